@@ -1,0 +1,152 @@
+"""Every task of the project; ``python -m nox --list`` shows them."""
+
+import os
+import sys
+from pathlib import Path
+
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    sys.exit(
+        f"Unrolled needs Python 3.11, 3.12 or 3.13, and this is Python {sys.version_info[0]}."
+        f"{sys.version_info[1]}; please make the virtual environment with one of those."
+    )
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["docs", "tests", "doctest", "lint", "types", "architecture"]
+
+REQUIREMENTS = Path("requirements")
+# The quieter of TensorFlow's two voices, and nobody's own Python settings.
+ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": "", "PYTHONNOUSERSITE": "1"}
+
+
+def install(session: nox.Session, task: str, *, project: bool = True) -> None:
+    """Install what ``requirements/<task>.txt`` pins, then the project itself."""
+    session.env.update(ENVIRONMENT)
+    session.install("--quiet", "--require-hashes", "-r", str(REQUIREMENTS / f"{task}.txt"))
+    if project:
+        install_project(session)
+
+
+def install_project(session: nox.Session) -> None:
+    """Install both packages in place; their build backend is among the pinned packages."""
+    session.install("--quiet", "--no-deps", "--no-build-isolation", "-e", ".")
+
+
+def install_web(session: nox.Session) -> None:
+    """Install the browser-side libraries that ``web/package-lock.json`` pins."""
+    lock, installed = Path("web/package-lock.json"), Path("web/node_modules/.package-lock.json")
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        session.run("npm", "ci", "--prefix", "web", "--ignore-scripts", "--no-audit", "--no-fund",
+                    "--loglevel=error")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the whole book into _build/html, executing what has changed."""
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "build", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run every test that needs no browser."""
+    install(session, "book")
+    install_web(session)
+    session.run("pytest", "-n", "2", "-m", "not browser", *session.posargs)
+
+
+@nox.session
+def live(session: nox.Session) -> None:
+    """Serve the book on this machine; rebuild and reload it while you write."""
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "live", *session.posargs)
+
+
+@nox.session
+def doctest(session: nox.Session) -> None:
+    """Run the examples in the docstrings and in the README."""
+    install(session, "book")
+    session.run("pytest", "--doctest-modules", "--doctest-glob=*.md", "src/unrolled", "README.md",
+                *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check the form of the code (ruff) and the spelling of everything (codespell)."""
+    install(session, "lint", project=False)
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("codespell")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types with mypy."""
+    install(session, "types")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def architecture(session: nox.Session) -> None:
+    """Check who imports whom (import-linter)."""
+    install(session, "architecture")
+    session.run("lint-imports")
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Open every page of the built book in a browser and check it."""
+    install(session, "site", project=False)
+    if not Path("_build/html/index.html").exists():
+        session.error("There is no book to look at yet: run `python -m nox -s docs` first.")
+    session.run("pytest", "-p", "no:cacheprovider", "-n", "2", "-m", "browser", "tests/site",
+                *session.posargs)
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """Ask every link that leaves the book whether it still leads somewhere."""
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "links", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the build against Sphinx with myst-nb alone, and the weight of the pages."""
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "bench", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Resolve requirements/*.in into pinned and hashed requirements/*.txt, for every platform."""
+    session.install("--quiet", "uv")
+    for source in sorted(REQUIREMENTS.glob("*.in")):
+        # nox.txt is resolved from an older Python on, so that the noxfile gets to say which ones do.
+        oldest = "3.9" if source.stem == "nox" else "3.11"
+        session.run("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes",
+                    "--no-emit-index-url", "--no-emit-find-links", "--python-version", oldest,
+                    "--custom-compile-command", "nox -s lock", *session.posargs,
+                    str(source), "-o", str(source.with_suffix(".txt")))
+
+
+@nox.session
+def canary(session: nox.Session) -> None:
+    """Build and test the book on the newest releases instead of the pinned ones."""
+    session.env.update(ENVIRONMENT)
+    session.install("--quiet", "--upgrade", "-r", str(REQUIREMENTS / "book.in"))
+    install_project(session)
+    install_web(session)
+    installed = Path("_build/canary/installed.txt")
+    installed.parent.mkdir(parents=True, exist_ok=True)
+    installed.write_text(session.run("uv", "pip", "freeze", "--exclude-editable", silent=True))
+    session.run("pytest", "-n", "2", "-m", "not browser")
+    session.run("python", "-m", "bookkeeping", "build", "--lock", os.fspath(installed),
+                "--build", "_build/canary")

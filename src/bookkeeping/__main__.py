@@ -1,0 +1,49 @@
+"""The command ``python -m bookkeeping``: build the book, serve it while writing, measure it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from bookkeeping.project import BUILD_VARIABLE, LOCK_VARIABLE, Project
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one of the commands; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bookkeeping", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, what in {
+        "build": "build the whole book into _build/html",
+        "live": "serve the book on this machine and rebuild it after each edit",
+        "links": "ask every link that leaves the book whether it still leads somewhere",
+        "bench": "time the build against Sphinx with myst-nb alone",
+    }.items():
+        command = commands.add_parser(name, help=what)
+        command.add_argument("--root", type=Path, default=Path(), help="the book's folder")
+        command.add_argument("--build", help="where everything made goes (default: _build)")
+        command.add_argument("--lock", help="the file that pins what pages run with")
+        command.add_argument("--port", type=int, default=8000, help="for `live`")
+    options = parser.parse_args(arguments)
+    for variable, value in ((BUILD_VARIABLE, options.build), (LOCK_VARIABLE, options.lock)):
+        if value:
+            os.environ[variable] = value
+    project = Project(options.root.resolve())
+    if not (project.root / "_config.yml").exists():
+        parser.error(f"{project.root} holds no _config.yml; run this in the book's own folder")
+    if options.command == "bench":
+        from bookkeeping.bench import bench
+
+        return bench(project)
+    from bookkeeping import build
+
+    if options.command == "live":
+        return build.live(project, options.port)
+    if options.command == "links":
+        return build.check_links(project)
+    return build.build(project)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Run the tests that claim equations, where they or what they import have changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bookkeeping.freshness import Freshness
+from bookkeeping.notebooks import PageError
+from bookkeeping.project import Project
+from bookkeeping.runner import THREADS, workers
+from bookkeeping.store import Store
+
+
+class Claim(NamedTuple):
+    """What one test says of one equation."""
+
+    label: str
+    tex: str
+    rendered: bool  # the TeX comes from the object that was checked
+    file: str
+    line: int
+    end: int
+    test: str
+    checks: tuple[tuple[str, str, float], ...]  # kind, witness, error
+    passed: bool
+    message: str
+
+
+def gather_claims(
+    project: Project, say: Callable[[str], None] = print
+) -> tuple[list[Claim], float]:
+    """Return every claim of the tests, and the seconds that running stale ones took.
+
+    Raises
+    ------
+    PageError
+        When the tests cannot be run at all.
+    """
+    freshness, store = Freshness.of(project), Store(project.build / "evidence")
+    files = [
+        path
+        for path in sorted(project.tests.rglob("test_*.py"))
+        if "mark.equation(" in path.read_text(encoding="utf-8")
+    ]
+    keys = {path: freshness.test_key(path) for path in files}
+    records = {path: record for path in files if (record := store.load(keys[path]))}
+    stale = [path for path in files if path not in records]
+    started = time.perf_counter()
+    if stale:
+        by_file = _run(project, stale)
+        for path in stale:
+            entries = by_file.get(path.relative_to(project.root).as_posix(), [])
+            records[path] = {"entries": entries}
+            if all(entry["outcome"] == "passed" for entry in entries):
+                store.save(keys[path], records[path])
+    seconds = time.perf_counter() - started
+    if files:
+        say(f"evidence: {len(files)} test files, {len(stale)} run in {seconds:.1f} s")
+    return [claim for path in files for claim in _claims(records[path]["entries"])], seconds
+
+
+def _run(project: Project, files: list[Path]) -> dict[str, list[dict[str, Any]]]:
+    """Run the claiming tests of these files and return their entries by file."""
+    with tempfile.TemporaryDirectory(prefix="evidence-") as scratch:
+        output = Path(scratch) / "evidence.json"
+        at_once = min(workers(), len(files))
+        finished = subprocess.run(
+            [
+                sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p",
+                "bookkeeping.evidence", "-m", "equation", "-n", str(at_once if at_once > 1 else 0),
+                "--dist", "loadfile", "--rootdir", str(project.root),
+                "--evidence-file", str(output), *map(str, files),
+            ],
+            cwd=project.root,
+            env={**os.environ, **THREADS, "PYTHONDONTWRITEBYTECODE": "1",
+                 "TF_CPP_MIN_LOG_LEVEL": "3"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        # 0: all passed; 1: some failed, which the ledger tells with page and line.
+        if finished.returncode not in {0, 1} or not output.exists():
+            raise PageError(f"the evidence could not be run:\n{finished.stdout}{finished.stderr}")
+        entries = json.loads(output.read_text(encoding="utf-8"))
+    by_file = defaultdict(list)
+    for entry in entries.values():
+        by_file[entry["file"]].append(entry)
+    return by_file
+
+
+def _claims(entries: list[dict[str, Any]]) -> list[Claim]:
+    """Return one claim for every equation that the tests of these entries name."""
+    claims = []
+    for entry in entries:
+        for claim in entry["claims"]:
+            typed = claim["tex"]
+            for tex in [typed] if typed else entry["rendered"] or [""]:
+                claims.append(
+                    Claim(
+                        label=claim["label"],
+                        tex=tex,
+                        rendered=not typed,
+                        file=entry["file"],
+                        line=entry["line"],
+                        end=entry["end"],
+                        test=entry["name"],
+                        checks=tuple(
+                            (c["kind"], c["witness"], c["error"]) for c in entry["checks"]
+                        ),
+                        passed=entry["outcome"] == "passed",
+                        message=entry["message"],
+                    )
+                )
+    return claims

@@ -1,0 +1,48 @@
+"""One drawing for light and dark pages: the drawing's ink becomes a colour that changes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+
+def adapt(svg: str, colours: dict[str, dict[str, str]]) -> str:
+    """Replace the colours of an SVG drawing that must change with the reader's page.
+
+    Parameters
+    ----------
+    svg : str
+        The drawing, as matplotlib writes it.
+    colours : dict
+        For each name the colour that was ``drawn`` and those to show on ``light`` and ``dark``.
+
+    Returns
+    -------
+    str
+        The drawing with a style sheet of its own that follows ``prefers-color-scheme``.
+    """
+    for name, colour in colours.items():
+        svg = re.sub(re.escape(colour["drawn"]), f"var(--{name})", svg, flags=re.IGNORECASE)
+    light = "".join(f"--{name}:{colour['light']};" for name, colour in colours.items())
+    dark = "".join(f"--{name}:{colour['dark']};" for name, colour in colours.items())
+    sheet = (
+        f"<style>:root{{color-scheme:light dark;{light}}}"
+        f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
+    )
+    return re.sub(r"(<svg\b[^>]*>)", lambda found: found.group(1) + sheet, svg, count=1)
+
+
+def adapt_output(output: dict[str, Any], colours: dict[str, dict[str, str]]) -> None:
+    """Adapt the drawing that a cell's output holds, if it holds one."""
+    data = output.get("data", {})
+    if "image/svg+xml" in data:
+        data["image/svg+xml"] = adapt(data["image/svg+xml"], colours)
+        data.pop("text/plain", None)
+
+
+def width_of(svg: str) -> float | None:
+    """Return the width of a drawing in CSS pixels, or None when it does not say."""
+    found = re.search(r'<svg\b[^>]*?\bwidth="([\d.]+)(pt|px)?"', svg)
+    if not found:
+        return None
+    return float(found.group(1)) * (4 / 3 if found.group(2) == "pt" else 1)

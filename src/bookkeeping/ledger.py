@@ -1,0 +1,337 @@
+"""The ledger: every displayed equation with a label, and every label with what was shown of it."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.directives.patches import MathDirective
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+
+from bookkeeping.claims import Claim
+from bookkeeping.evidence import tex_tokens
+
+LOGGER = logging.getLogger(__name__)
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Equation(NamedTuple):
+    """A displayed equation of a page."""
+
+    docname: str
+    line: int
+    label: str
+    tex: str
+    pasted: bool  # comes from an output of the page
+    source: str  # where a definition or a quotation comes from
+    kind: str  # "definition", "quotation" or ""
+
+
+class Math(MathDirective):
+    """Sphinx's ``math`` with two ways to say that nothing is to be checked, and why."""
+
+    option_spec = {
+        **MathDirective.option_spec,
+        "definition": directives.unchanged_required,
+        "quotation": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Make the equation and note what it was declared as."""
+        result = super().run()
+        for node in result:
+            if isinstance(node, nodes.math_block):
+                for kind in ("definition", "quotation"):
+                    if kind in self.options:
+                        node["kind"], node["declared"] = kind, self.options[kind]
+        return result
+
+
+class equation_mark(nodes.General, nodes.Element):
+    """How an equation was checked, shown beside it."""
+
+
+class ledger_table(nodes.General, nodes.Element):
+    """Where the list of all equations goes."""
+
+
+class LedgerDirective(SphinxDirective):
+    """``{ledger}``: every displayed equation of the book and what was shown of it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a place to be filled when all pages have been read."""
+        return [ledger_table()]
+
+
+def equations(env: BuildEnvironment) -> dict[str, list[Equation]]:
+    """Return the equations of each page."""
+    if not hasattr(env, "bookkeeping_equations"):
+        env.bookkeeping_equations = {}
+    return env.bookkeeping_equations
+
+
+def claims_of(app: Sphinx) -> dict[str, list[Claim]]:
+    """Return the claims by label."""
+    return getattr(app, "bookkeeping_claims", {})
+
+
+def set_claims(app: Sphinx, claims: Iterable[Claim]) -> None:
+    """Hand the tests' claims to the ledger."""
+    by_label = defaultdict(list)
+    for claim in claims:
+        by_label[claim.label].append(claim)
+    app.bookkeeping_claims = dict(by_label)
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the displayed equations of a page that was just read."""
+    docname = app.env.current_document.docname
+    equations(app.env)[docname] = [
+        Equation(
+            docname,
+            node.line or getattr(node.parent, "line", None) or 0,
+            node.get("label") or "",
+            node.astext().strip(),
+            "pasted-math" in node["classes"],
+            node.get("declared", ""),
+            node.get("kind", ""),
+        )
+        for node in doctree.findall(nodes.math_block)
+    ]
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a page."""
+    equations(env).pop(docname, None)
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Hold every equation of the book against the claims, and every claim against the book."""
+    claims = claims_of(app)
+    known = set()
+    for page in equations(env).values():
+        for equation in page:
+            known.add(equation.label)
+            for message in _faults(equation, claims.get(equation.label, [])):
+                LOGGER.warning(
+                    message, location=(equation.docname, equation.line),
+                    type="bookkeeping", subtype="equation",
+                )  # fmt: skip
+    for label in sorted(set(claims) - known):
+        claim = claims[label][0]
+        LOGGER.warning(
+            "a test claims the equation %r, which no page displays",
+            label, location=f"{claim.file}:{claim.line}",
+            type="bookkeeping", subtype="equation",
+        )  # fmt: skip
+
+
+def _faults(equation: Equation, claims: list[Claim]) -> Iterable[str]:
+    """Say what is wrong with an equation's standing in the ledger."""
+    if not equation.label:
+        yield "a displayed equation without a label; give it one, so that a test can claim it"
+        return
+    if not claims and not equation.kind:
+        yield (
+            f"no test claims the equation {equation.label!r}; claim it with "
+            f'@pytest.mark.equation("{equation.label}"), or declare it a definition or a quotation'
+        )
+    for claim in claims:
+        where = f"{claim.file}:{claim.line}"
+        if not claim.passed:
+            yield f"the claim for {equation.label!r} fails ({where}, {claim.test}): {claim.message}"
+        elif tex_tokens(claim.tex) != tex_tokens(equation.tex):
+            yield (
+                f"the equation {equation.label!r} is not the one that was checked ({where})\n"
+                f"    on the page: {equation.tex}\n    in the test: {claim.tex}"
+            )
+
+
+def power_of_ten(error: float) -> str:
+    """Return an error rounded up to a power of ten: ``10⁻⁹``, or ``exact`` for none."""
+    if error == 0:
+        return "exact"
+    exponent = math.ceil(math.log10(error) - 1e-9)
+    return "10" + str(exponent).translate(SUPERSCRIPTS)
+
+
+def witnesses(claims: Iterable[Claim]) -> dict[str, float]:
+    """Return the largest error that each witness left."""
+    errors: dict[str, float] = {}
+    for claim in claims:
+        for _, witness, error in claim.checks:
+            errors[witness] = max(error, errors.get(witness, 0.0))
+    return errors
+
+
+def how_checked(claims: Iterable[Claim]) -> str:
+    """Return the witnesses and their errors in a line."""
+    return " · ".join(
+        witness if error == 0 else f"{witness} {power_of_ten(error)}"
+        for witness, error in witnesses(claims).items()
+    )
+
+
+def origin(equation: Equation, claims: list[Claim]) -> str:
+    """Say where the printed text of an equation comes from."""
+    if not claims:
+        return f"{equation.kind}: {equation.source}"
+    if equation.pasted and all(claim.rendered for claim in claims):
+        return "rendered from the checked object"
+    return "typed, text pinned by the test"
+
+
+def standing(app: Sphinx, docname: str) -> str:
+    """Return a hash-like text of what a page's marks say, to see whether they have changed."""
+    claims = claims_of(app)
+    return repr([(e, claims.get(e.label, [])) for e in equations(app.env).get(docname, [])])
+
+
+def evidence_page(file: str) -> str:
+    """Return the name of the page that shows a test file."""
+    return "back/evidence/" + file.removesuffix(".py")
+
+
+def add_marks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put a mark after each displayed equation, and fill the ledger."""
+    by_label = {equation.label: equation for equation in equations(app.env).get(docname, [])}
+    for node in list(doctree.findall(nodes.math_block)):
+        equation = by_label.get(node.get("label") or "")
+        if equation:
+            mark = _mark(app, equation, docname)
+            node.parent.insert(node.parent.index(node) + 1, mark)
+    for place in list(doctree.findall(ledger_table)):
+        place.replace_self(_ledger(app, docname))
+
+
+def _mark(app: Sphinx, equation: Equation, docname: str) -> equation_mark:
+    claims = claims_of(app).get(equation.label, [])
+    if claims:
+        target = evidence_page(claims[0].file)
+        anchor = f"L{claims[0].line}"
+        text, title = how_checked(claims), f"Checked; {origin(equation, claims)}"
+    else:
+        target, anchor = "back/equations", f"ledger-{nodes.make_id(equation.label)}"
+        text, title = equation.kind, f"Not checked: {origin(equation, claims)}"
+    uri = app.builder.get_relative_uri(docname, target) + f"#{anchor}"
+    return equation_mark(text=text, title=title, uri=uri, checked=bool(claims))
+
+
+def visit_mark(self: HTML5Translator, node: equation_mark) -> None:
+    """Write a mark as a small link under its equation."""
+    state = "is-checked" if node["checked"] else "is-declared"
+    attributes = {"href": node["uri"], "title": node["title"]}
+    self.body.append(self.starttag(node, "div", "", CLASS="equation-mark-line"))
+    self.body.append(self.starttag(node, "a", "", CLASS=f"equation-mark {state}", **attributes))
+    tick = '<span aria-hidden="true">✓ </span><span class="visually-hidden">checked: </span>'
+    self.body.append((tick if node["checked"] else "") + self.encode(node["text"]) + "</a></div>\n")
+    raise nodes.SkipNode
+
+
+def _ledger(app: Sphinx, docname: str) -> list[nodes.Node]:
+    """Build the list of all equations, page by page in the book's order."""
+    claims = claims_of(app)
+    order = [name for name in app.bookkeeping_project.docnames if equations(app.env).get(name)]
+    everything = [equation for name in order for equation in equations(app.env)[name]]
+    checked = sum(bool(claims.get(equation.label)) for equation in everything)
+    summary = (
+        f"{len(everything)} displayed equations: {checked} checked, "
+        f"{len(everything) - checked} declared definitions or quotations."
+    )
+    result: list[nodes.Node] = [nodes.paragraph("", summary)]
+    for name in order:
+        title = app.env.titles[name].deepcopy()
+        rubric = nodes.rubric("", "", *title.children)
+        result += [rubric, _table(app, equations(app.env)[name], claims, docname)]
+    return result
+
+
+def _table(
+    app: Sphinx, rows: list[Equation], claims: dict[str, list[Claim]], docname: str
+) -> nodes.Node:
+    table = nodes.table(classes=["ledger"])
+    group = nodes.tgroup(cols=4)
+    table += group
+    group += [nodes.colspec(colwidth=width) for width in (2, 3, 3, 3)]
+    head, body = nodes.thead(), nodes.tbody()
+    group += [head, body]
+    head += _row([nodes.Text(t) for t in ("Equation", "Shown by", "Its text", "Test")])
+    for equation in rows:
+        shown = claims.get(equation.label, [])
+        number = app.env.domains.math_domain.get_equation_number_for(equation.label)
+        fig = app.env.toc_fignumbers.get(equation.docname, {}).get("displaymath", {})
+        number = ".".join(
+            map(str, fig.get(nodes.make_id(f"equation-{equation.label}"), (number,)))
+        )
+        uri = app.builder.get_relative_uri(docname, equation.docname)
+        anchor = nodes.make_id(f"equation-{equation.label}")
+        link = nodes.reference(
+            "", f"({number}) {equation.label}", refuri=f"{uri}#{anchor}", internal=True
+        )
+        tests = [
+            nodes.reference(
+                "", claim.test,
+                refuri=app.builder.get_relative_uri(docname, evidence_page(claim.file))
+                + f"#L{claim.line}",
+                internal=True,
+            )
+            for claim in shown
+        ]  # fmt: skip
+        row = _row(
+            [
+                link,
+                nodes.Text(_errors(shown) if shown else equation.kind),
+                nodes.Text(origin(equation, shown)),
+                *([_joined(tests)] if tests else [nodes.Text("none")]),
+            ]
+        )
+        row["ids"] = [f"ledger-{nodes.make_id(equation.label)}"]
+        body += row
+    return nodes.container("", table, classes=["ledger-frame"])
+
+
+def _errors(claims: list[Claim]) -> str:
+    return "; ".join(f"{w}: {power_of_ten(e)}" for w, e in witnesses(claims).items())
+
+
+def _joined(links: list[nodes.reference]) -> nodes.inline:
+    inline = nodes.inline()
+    for number, link in enumerate(links):
+        if number:
+            inline += nodes.Text(", ")
+        inline += link
+    return inline
+
+
+def _row(contents: list[nodes.Node]) -> nodes.row:
+    row = nodes.row()
+    for content in contents:
+        row += nodes.entry("", nodes.paragraph("", "", content))
+    return row
+
+
+def skip_mark(self: Any, node: nodes.Node) -> None:
+    """Other formats than HTML show no marks."""
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the ledger to Sphinx."""
+    app.add_directive("math", Math, override=True)
+    app.add_directive("ledger", LedgerDirective)
+    skip = (skip_mark, None)
+    app.add_node(
+        equation_mark, html=(visit_mark, None), latex=skip, text=skip, man=skip, texinfo=skip
+    )
+    app.add_node(ledger_table)
+    app.connect("doctree-read", collect)
+    app.connect("env-purge-doc", purge)
+    app.connect("doctree-resolved", add_marks)

@@ -1,0 +1,83 @@
+"""A computed number is glued, never typed: decimals in prose stop the build."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from docutils import nodes
+from docutils.parsers.rst.roles import CustomRole, generic_custom_role
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+LOGGER = logging.getLogger(__name__)
+DECIMAL = re.compile(r"(?<![\w.])\d+(?:\.\d+|(?:\.\d+)?[eE][-+−]?\d+)(?!\.?\d)")
+INTEGER = re.compile(r"(?<![\w.,])\d{2,}(?![\w.]*\d)")
+# After these words a dotted number is an address, not a quantity.
+ADDRESS = re.compile(r"(?:section|chapter|exercise|equation|figure|table|version|§)\s*$", re.I)
+NOT_PROSE = (
+    nodes.literal, nodes.literal_block, nodes.doctest_block, nodes.raw, nodes.comment,
+    nodes.reference, nodes.citation, nodes.citation_reference, nodes.footnote_reference,
+    nodes.substitution_definition, addnodes.pending_xref, addnodes.desc, addnodes.download_reference,
+)  # fmt: skip
+BOUND = {"pasted-text", "pasted-math", "given", "said", "cell_output", "cell_input"}
+
+
+def _is_prose(node: nodes.Node | None) -> bool:
+    """Whether a reader takes text in this node for the author's words."""
+    while node is not None:
+        if isinstance(node, NOT_PROSE):
+            return False
+        if isinstance(node, nodes.Element) and BOUND & set(node.get("classes", [])):
+            return False
+        if isinstance(node, nodes.caption):
+            return True  # although it stands among the outputs of a cell
+        node = node.parent
+    return True
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Refuse decimals typed into a page's prose, and count its integers above nine."""
+    docname = app.env.current_document.docname
+    counted: Counter[str] = Counter()
+    for text in doctree.findall(nodes.Text):
+        if not _is_prose(text.parent):
+            continue
+        for found in DECIMAL.finditer(text.astext()):
+            if not ADDRESS.search(text.astext()[: found.start()]):
+                _refuse(docname, text, found.group())
+        counted.update(INTEGER.findall(text.astext()))
+    integers(app.env)[docname] = counted
+
+
+def _refuse(docname: str, text: nodes.Text, number: str) -> None:
+    node: nodes.Node = text
+    while node.parent is not None and not node.line:
+        node = node.parent
+    LOGGER.warning(
+        "the decimal %s is typed into prose; glue it from an output, or mark it as {given} "
+        "(a chosen parameter) or {said} (inside a correction)",
+        number, location=(docname, node.line), type="bookkeeping", subtype="number",
+    )  # fmt: skip
+
+
+def integers(env: BuildEnvironment) -> dict[str, Counter[str]]:
+    """Return the integers above nine in each page's prose."""
+    if not hasattr(env, "bookkeeping_integers"):
+        env.bookkeeping_integers = {}
+    return env.bookkeeping_integers
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a page."""
+    integers(env).pop(docname, None)
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the check to Sphinx, with the two roles for numbers that are not computed."""
+    for name in ("given", "said"):
+        app.add_role(name, CustomRole(name, generic_custom_role, {"class": [name]}, []))
+    app.connect("doctree-read", collect)
+    app.connect("env-purge-doc", purge)

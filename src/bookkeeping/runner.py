@@ -1,0 +1,252 @@
+"""Run the pages that have changed, several at a time, before Sphinx starts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from bookkeeping import kernel
+from bookkeeping.drawings import adapt_output
+from bookkeeping.freshness import Freshness
+from bookkeeping.notebooks import (
+    KERNEL,
+    PageError,
+    cell_lines,
+    code_cells,
+    declared_data,
+    executed_pages,
+    load_page,
+    page_key,
+    sources,
+)
+from bookkeeping.project import Project
+
+SETUP = "%load_ext bookkeeping.kernel"
+REPORT = "print(__import__('bookkeeping.kernel').kernel.report())"
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class Page(NamedTuple):
+    """A page that has code: where it stands and under which key its outputs are kept."""
+
+    name: str  # as messages name it: book/foundations/shells.md
+    docname: str
+    path: Path
+    notebook: nbformat.NotebookNode
+    key: str
+
+
+class PageRun(NamedTuple):
+    """What became of a page in this build."""
+
+    docname: str
+    executed: bool
+    seconds: float
+
+
+def workers() -> int:
+    """Return how many pages run at once: one a core that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def pages_with_code(project: Project, freshness: Freshness) -> list[Page]:
+    """Return every page of the book that has code cells."""
+    pages = []
+    for docname in project.docnames:
+        path = project.page(docname)
+        if not path.exists():
+            continue  # Sphinx says so, with the line of _toc.yml
+        name = path.relative_to(project.root).as_posix()
+        notebook = load_page(path, name)
+        for data in declared_data(notebook):
+            if not (project.root / data).is_file():
+                raise PageError(f"{name}:1: the page declares data that is not there: {data}")
+        if code_cells(notebook):
+            try:
+                key = page_key(freshness, notebook)
+            except SyntaxError as error:
+                raise PageError(_syntax_message(name, path, notebook, error)) from error
+            pages.append(Page(name, docname, path, notebook, key))
+    return pages
+
+
+def run_stale_pages(project: Project, say: Callable[[str], None] = print) -> list[PageRun]:
+    """Execute every page whose key has no record, and store what came out.
+
+    Raises
+    ------
+    PageError
+        When a page raises, or uses what its key does not cover; all pages are tried first.
+    """
+    pages = pages_with_code(project, Freshness.of(project))
+    store = executed_pages(project)
+    runs: dict[str, PageRun] = {}
+    stale = []
+    for page in pages:
+        record = store.load(page.key)
+        if record is None:
+            stale.append(page)
+        else:
+            runs[page.docname] = PageRun(page.docname, False, record["seconds"])
+    say(f"pages: {len(pages)} with code, {len(stale)} to run, {len(runs)} reused")
+    failures = asyncio.run(_run_all(project, stale, runs, say)) if stale else []
+    if failures:
+        raise PageError("\n\n".join(failures))
+    return [runs[page.docname] for page in pages]
+
+
+async def _run_all(
+    project: Project, stale: list[Page], runs: dict[str, PageRun], say: Callable[[str], None]
+) -> list[str]:
+    turn = asyncio.Semaphore(workers())
+    finished = 0
+    failures = []
+
+    async def run(page: Page) -> None:
+        nonlocal finished
+        async with turn:
+            started = time.perf_counter()
+            try:
+                record = await _execute(project, page)
+            except PageError as error:
+                failures.append(str(error))
+                outcome = "failed"
+            else:
+                outcome = "executed"
+                record["seconds"] = time.perf_counter() - started
+                executed_pages(project).save(page.key, record)
+            seconds = time.perf_counter() - started
+            runs[page.docname] = PageRun(page.docname, True, seconds)
+            finished += 1
+            say(f"  [{finished}/{len(stale)}] {page.docname:<40} {outcome} {seconds:6.1f} s")
+
+    with tempfile.TemporaryDirectory(prefix="book-") as scratch:
+        os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
+        for variable in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
+            os.environ[variable] = scratch
+        await asyncio.gather(*(run(page) for page in stale))
+    return failures
+
+
+async def _execute(project: Project, page: Page) -> dict[str, Any]:
+    """Run the page's cells in a kernel of its own and return what to store."""
+    cells = [nbformat.v4.new_code_cell(code) for code in [SETUP, *sources(page.notebook), REPORT]]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+    client = NotebookClient(
+        notebook,
+        km=_kernel_manager(),
+        timeout=project.config.get("execute", {}).get("timeout", 120),
+        record_timing=False,
+        shutdown_kernel="immediate",
+        resources={"metadata": {"path": str(project.root)}},
+    )
+    environment = {
+        **os.environ,
+        **THREADS,
+        kernel.ROOT_VARIABLE: str(project.root),
+        "PYTHONPATH": os.pathsep.join([str(project.source), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONHASHSEED": "0",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    try:
+        await client.async_execute(env=environment)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise PageError(_failure(page, notebook, error)) from error
+    used = json.loads(cells[-1].outputs[0]["text"])
+    _check_coverage(project, page, used)
+    outputs = [_kept(project, cell.outputs) for cell in cells[1:-1]]
+    return {
+        "outputs": outputs,
+        "language_info": notebook.metadata["language_info"],
+        "top_level": used["top_level"],
+    }
+
+
+def _kernel_manager() -> AsyncKernelManager:
+    """Return a manager of kernels that run on this very Python, whatever else is installed."""
+    # IPC is quieter and cannot be reached from elsewhere; Windows has only TCP.
+    transport = "tcp" if os.name == "nt" else "ipc"
+    return AsyncKernelManager(
+        transport=transport, kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
+    )
+
+
+def _kept(project: Project, outputs: list[Any]) -> list[Any]:
+    """Return the outputs a reader should see: no warnings of the kernel, drawings adapted."""
+    kept = [dict(output) for output in outputs if output.get("name") != "stderr"]
+    for output in kept:
+        output.pop("execution_count", None)
+        if output["output_type"] == "execute_result":
+            output["execution_count"] = None
+        adapt_output(output, project.own.get("figure_colours", {}))
+    return kept
+
+
+def _check_coverage(project: Project, page: Page, used: dict[str, Any]) -> None:
+    """Refuse a page that used something which, when edited, would not run it again."""
+    undeclared = set(used["read"]) - set(declared_data(page.notebook))
+    if undeclared:
+        raise PageError(
+            f"{page.name}:1: the page reads {', '.join(sorted(undeclared))} without declaring it; "
+            "name it in the front matter under `data:`, so that an edit of it runs the page again."
+        )
+    known = Freshness.of(project).modules(used["modules"])
+    expected = {path for path in Freshness.of(project).files(sources(page.notebook))}
+    hidden = {m for m in used["modules"] if m in known} - {
+        m for m in known if Freshness.of(project).module_file(m) in expected
+    }
+    if hidden:
+        raise PageError(
+            f"{page.name}:1: the page loads {', '.join(sorted(hidden))} in a way that its imports "
+            "do not show; import it by name, so that an edit of it runs the page again."
+        )
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def _failure(page: Page, notebook: nbformat.NotebookNode, error: Exception) -> str:
+    """Say on which line of the page a cell failed, and show its own traceback."""
+    lines = cell_lines(page.path.read_text(encoding="utf-8"), page.notebook)
+    for number, cell in enumerate(notebook.cells[1:-1]):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                traceback = _plain("\n".join(output.traceback))
+                inside = re.findall(r"Cell In\[\d+\], line (\d+)", traceback)
+                line = lines[number] + (int(inside[0]) - 1 if inside else 0)
+                return (
+                    f"{page.name}:{line}: a cell raised {output.ename}: {output.evalue}"
+                    f"\n{traceback}"
+                )
+    last = next((n for n, c in enumerate(notebook.cells[1:-1]) if not c.execution_count), 0)
+    return f"{page.name}:{lines[last]}: the page did not finish: {_plain(str(error)).strip()}"
+
+
+def _syntax_message(
+    name: str, path: Path, notebook: nbformat.NotebookNode, error: SyntaxError
+) -> str:
+    """Say on which line of the page the code is not Python."""
+    starts = cell_lines(path.read_text(encoding="utf-8"), notebook)
+    passed = 0
+    for start, code in zip(starts, sources(notebook), strict=True):
+        length = len(code.splitlines()) or 1
+        if (error.lineno or 1) <= passed + length:
+            return f"{name}:{start + (error.lineno or 1) - passed - 1}: not Python: {error.msg}"
+        passed += length
+    return f"{name}:1: not Python: {error.msg}"

@@ -1,0 +1,61 @@
+"""A folder of finished results, each named by the hash of everything it depends on.
+
+A record is written beside its final place and moved there in one step, so that a build that is
+killed leaves either the whole record or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def digest(*parts: Any) -> str:
+    """Return one hash of everything given: text, bytes, or plain lists and dictionaries."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else json.dumps(part, sort_keys=True).encode()
+        total.update(len(data).to_bytes(8, "little"))
+        total.update(data)
+    return total.hexdigest()[:32]
+
+
+def file_digest(path: Path) -> str:
+    """Return the hash of a file's bytes; a file that is not there has one too."""
+    return digest(path.read_bytes()) if path.is_file() else "missing"
+
+
+class Store:
+    """Records in a folder, by key."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.json"
+
+    def load(self, key: str) -> dict[str, Any] | None:
+        """Return the record of this key, or None."""
+        try:
+            record: dict[str, Any] = json.loads(self._path(key).read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+        return record
+
+    def save(self, key: str, record: dict[str, Any]) -> None:
+        """Put a record under its key, whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(record, file, sort_keys=True)
+        os.replace(temporary, self._path(key))
+
+    def prune(self, keys: set[str]) -> None:
+        """Drop every record but these, and what killed builds left unfinished."""
+        for path in self.folder.glob("*"):
+            if path.suffix == ".part" or path.stem not in keys:
+                path.unlink(missing_ok=True)

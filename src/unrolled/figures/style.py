@@ -1,0 +1,329 @@
+"""The one hand that draws every figure: colours, sizes, letters and axes.
+
+Nothing here changes matplotlib's settings for anybody else: `house_style` holds only while a figure
+is being made. A drawing is made once for light and dark pages: `INK`, `QUIET` and `GROUND` are
+stand-ins, which the built page replaces by the colours of its own text, guide lines and ground.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import Collection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation, Text
+
+# Stand-ins: a page gives them the colour that its own theme asks for.
+INK = "#22272e"  # text, labels, axes
+QUIET = "#7a7f87"  # grids, guide lines, what stands behind
+GROUND = "#fefefd"  # the page itself: halos and gaps
+
+# The eight colours of marks, by what they mean outside the recurrent part.
+FIRST = "#df7803"
+SECOND = "#6b95d3"
+THIRD = "#be4426"
+FOURTH = "#899867"
+FIFTH = "#6a9c98"
+SIXTH = "#976269"
+GRADIENT = "#6e62e2"  # everything that flows backwards, and nothing else
+EIGHTH = "#ac4899"
+
+QUERIES, KEYS, VALUES = FIRST, SECOND, THIRD
+WRONG = THIRD
+TARGET = FOURTH
+DATA = FIFTH
+
+# The same eight inside a recurrent network.
+BLOCK_INPUT, INPUT_GATE, FORGET_GATE, OUTPUT_GATE = FIRST, SECOND, THIRD, FOURTH
+CELL = FIFTH
+HIDDEN = SIXTH
+PEEPHOLE = EIGHTH
+
+COLOURS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, GRADIENT, EIGHTH)
+SERIES = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, EIGHTH, INK)
+DASHES = ("-", (0, (6, 2.2)), (0, (1.2, 1.8)), (0, (6, 2, 1.2, 2)))  # in grey, dashes tell
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+AMOUNTS = "viridis"  # colour map of amounts
+SIGNED = "PuOr"  # colour map of signed amounts, centred at zero
+
+# Inches. SINGLE is 432 pixels wide on a page and keeps its text readable on a phone;
+# WIDE is 696 pixels and scrolls inside its own frame there.
+SINGLE = 4.5
+WIDE = 7.25
+LOW, MEDIUM, TALL = 2.3, 3.2, 4.2
+
+TEXT_SIZE = 11.0  # points; shrunk to a phone's 328 pixels, SINGLE still has 11 pixels
+LINE_WIDTH = 2.0
+THIN = 1.0
+FAMILY = "Source Sans Pro"
+
+
+@cache
+def text_fonts() -> list[str]:
+    """Families for text, best first; registers the book's letters with matplotlib once.
+
+    Returns
+    -------
+    list of str
+        Source Sans Pro before DejaVu Sans where it is installed, DejaVu Sans alone elsewhere.
+    """
+    try:
+        folder = resources.files("font_source_sans_pro") / "files"
+    except ModuleNotFoundError:
+        return ["DejaVu Sans"]
+    for cut in ("Regular", "It", "Semibold"):
+        font_manager.fontManager.addfont(str(folder / f"SourceSansPro-{cut}.ttf"))
+    return [FAMILY, "DejaVu Sans"]
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Matplotlib's settings while a figure is made; as they were before, afterwards.
+
+    Works as a block, ``with house_style():``, and as a decorator, ``@house_style()``.
+    """
+    settings = {
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "savefig.facecolor": "none",
+        "font.family": text_fonts(),
+        "font.size": TEXT_SIZE,
+        "axes.labelsize": TEXT_SIZE,
+        "xtick.labelsize": TEXT_SIZE,
+        "ytick.labelsize": TEXT_SIZE,
+        "mathtext.fontset": "cm",
+        "svg.fonttype": "path",
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "axes.edgecolor": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "axes.linewidth": 0.9,
+        "axes.labelpad": 5.0,
+        "lines.linewidth": LINE_WIDTH,
+        "lines.solid_capstyle": "round",
+        "lines.dash_capstyle": "round",
+        "patch.linewidth": THIN,
+        "hatch.linewidth": THIN,
+        "axes.prop_cycle": mpl.cycler(color=SERIES),
+        "image.cmap": AMOUNTS,
+    }
+    with mpl.rc_context(settings):
+        yield
+
+
+def canvas(
+    width: float = SINGLE, height: float = MEDIUM, panels: Sequence[float] = (1.0,)
+) -> tuple[Figure, list[Axes]]:
+    """Make an empty figure with panels side by side.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches; one of `SINGLE` and `WIDE`, one of `LOW`, `MEDIUM` and `TALL`.
+    panels : sequence of float
+        The panels' widths, relative to each other.
+
+    Returns
+    -------
+    figure : Figure
+    axes : list of Axes
+        One for each panel.
+    """
+    figure, axes = plt.subplots(
+        1,
+        len(panels),
+        figsize=(width, height),
+        width_ratios=panels,
+        squeeze=False,
+        layout="constrained",
+    )
+    return figure, list(axes[0])
+
+
+def chart(ax: Axes | None, x: str, y: str, *, height: float = MEDIUM) -> Axes:
+    """Prepare an Axes on which values are read off: two spines, two named axes.
+
+    Parameters
+    ----------
+    ax : Axes or None
+        Where to draw; a new figure of `SINGLE` width when None.
+    x, y : str
+        What the axes mean, in words, with their units.
+    height : float
+        Of a new figure, in inches.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = canvas(SINGLE, height)[1][0] if ax is None else ax
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(INK)
+    ax.tick_params(which="both", colors=INK, labelsize=TEXT_SIZE, length=3.5, width=0.9)
+    ax.tick_params(which="minor", length=0)
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.get_major_ticks(1)  # made now, a tick keeps the letters of the house
+        axis.get_minor_ticks(1)
+    return ax
+
+
+def sketch(ax: Axes | None, *, width: float = SINGLE, height: float = MEDIUM) -> Axes:
+    """Prepare an Axes for a drawing to scale: no axes, one unit as long across as up.
+
+    Parameters
+    ----------
+    ax : Axes or None
+        Where to draw; a new figure when None.
+    width, height : float
+        Of a new figure, in inches.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = canvas(width, height)[1][0] if ax is None else ax
+    ax.set_axis_off()
+    ax.set_aspect("equal")
+    return ax
+
+
+def halo(artist: Artist, width: float = 3.0) -> None:
+    """Put a rim in the colour of the page behind a label, so that lines do not cross it.
+
+    Parameters
+    ----------
+    artist : Artist
+        Most often a Text.
+    width : float
+        Points.
+    """
+    artist.set_path_effects([withStroke(linewidth=width, foreground=GROUND)])
+
+
+def label(
+    ax: Axes,
+    text: str,
+    at: tuple[float, float],
+    shift: tuple[float, float] = (0.0, 0.0),
+    *,
+    align: str = "center",
+    level: str = "center",
+) -> Annotation:
+    """Write a label beside a point.
+
+    Parameters
+    ----------
+    ax : Axes
+    text : str
+    at : (float, float)
+        The point, in data coordinates.
+    shift : (float, float)
+        From the point to the label, in points.
+    align : {"left", "center", "right"}
+    level : {"top", "center", "baseline", "bottom"}
+
+    Returns
+    -------
+    Annotation
+    """
+    written = ax.annotate(
+        text,
+        at,
+        xytext=shift,
+        textcoords="offset points",
+        ha=align,
+        va=level,
+        color=INK,
+        fontsize=TEXT_SIZE,
+        annotation_clip=False,
+        linespacing=1.15,
+    )
+    halo(written)
+    return written
+
+
+def label_end(ax: Axes, text: str, x: Sequence[float], y: Sequence[float]) -> Annotation:
+    """Write a series' name at the right end of its line.
+
+    Parameters
+    ----------
+    ax : Axes
+    text : str
+    x, y : sequence of float
+        The line, in data coordinates.
+
+    Returns
+    -------
+    Annotation
+    """
+    return label(ax, text, (float(x[-1]), float(y[-1])), (7.0, 0.0), align="left")
+
+
+def breaches(figure: Figure) -> list[str]:
+    """What in a figure goes against the hand of the house.
+
+    Parameters
+    ----------
+    figure : Figure
+
+    Returns
+    -------
+    list of str
+        One sentence a breach: a strange colour, a text below nine points, a title. Empty when all
+        is well. Parts that are invisible or fully transparent count for nothing.
+    """
+    figure.draw_without_rendering()
+    found = []
+    for artist in _shown(figure):
+        if isinstance(artist, Text):
+            if not artist.get_text().strip():
+                continue
+            if artist.get_fontsize() < 9:
+                found.append(f"{artist.get_text()!r} is written in {artist.get_fontsize()} points.")
+            if artist.get_color() not in (INK, QUIET):
+                found.append(f"{artist.get_text()!r} is written in {artist.get_color()}.")
+        else:
+            strange = _colours(artist) - {*COLOURS, INK, QUIET, GROUND}
+            found += [f"{type(artist).__name__} is drawn in {colour}." for colour in strange]
+    for ax in figure.axes:
+        titles = [ax.get_title(loc=loc) for loc in ("left", "center", "right")]
+        found += [f"{title!r} is a title: say it in the caption." for title in titles if title]
+    if figure.get_suptitle():
+        found.append(f"{figure.get_suptitle()!r} is a title: say it in the caption.")
+    return found
+
+
+def _colours(artist: Artist) -> set[str]:
+    """All colours of one artist that can be seen, as hex without opacity."""
+    parts = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
+    if isinstance(artist, Collection):
+        parts = ("facecolor", "edgecolor")
+    if isinstance(artist, Line2D) and artist.get_marker() in ("", "None", None):
+        parts = ("color",)
+    used = [getattr(artist, f"get_{part}")() for part in parts if hasattr(artist, f"get_{part}")]
+    rgba = [row for colour in used for row in mpl.colors.to_rgba_array(colour)]
+    return {mpl.colors.to_hex(row[:3]) for row in rgba if row[3] > 0}
+
+
+def _shown(artist: Artist) -> Iterator[Artist]:
+    """An artist and everything inside it that will be drawn."""
+    hidden: set[Artist] = set()
+    if isinstance(artist, Axes) and not artist.axison:
+        hidden = {artist.xaxis, artist.yaxis, artist.patch, *artist.spines.values()}
+    if artist.get_visible():
+        yield artist
+        for child in artist.get_children():
+            if child not in hidden:
+                yield from _shown(child)

@@ -1,0 +1,341 @@
+"""The one voice that complains: doors through which arguments enter the library.
+
+Every message names the argument, what was expected, what arrived and, where there is one, the usual
+repair. Each door returns what it checked, so that checking and unpacking are one act. Checked once,
+at the public function; private helpers trust.
+"""
+
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "check_broadcast",
+    "check_generator",
+    "check_integer",
+    "check_integers",
+    "check_number",
+    "check_numbers",
+    "check_shape",
+]
+
+_KINDS = {
+    "b": "truth values",
+    "c": "complex numbers",
+    "O": "objects",
+    "S": "bytes",
+    "U": "strings",
+    "M": "dates",
+    "m": "spans of time",
+    "V": "records",
+    "T": "strings",
+}
+
+
+def check_shape(name: str, array: Any, axes: str, **sizes: int) -> tuple[int, ...]:
+    """Check the axes of an array and return their sizes.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    array : array_like of any shape
+        What arrived. Only its shape is looked at.
+    axes : str
+        Names of the expected axes, separated by spaces: ``"batch time n_in"``. A leading ``...``
+        stands for any number of further axes. A name that stands twice must have one size.
+    **sizes : int
+        Sizes that are already known, by the name of their axis.
+
+    Returns
+    -------
+    tuple of int
+        The size of each named axis, in order.
+
+    Raises
+    ------
+    ValueError
+        When the number of axes or a known size does not fit.
+
+    Examples
+    --------
+    >>> check_shape("x", np.zeros((2, 5)), "batch time n_in", n_in=3)
+    Traceback (most recent call last):
+        ...
+    ValueError: x must have shape (batch, time, n_in=3), got (2, 5).
+    """
+    names = axes.split()
+    open_ended = names[:1] == ["..."]
+    named = names[open_ended:]
+    unknown = sizes.keys() - set(named)
+    if unknown:
+        raise ValueError(f"sizes must name axes of {axes!r}, got {', '.join(sorted(unknown))}.")
+    shape = _shape(name, array)
+    found = shape[len(shape) - len(named) :] if open_ended else shape
+    known = dict(sizes)
+    fits = len(found) == len(named) <= len(shape) and all(
+        known.setdefault(axis, size) == size for axis, size in zip(named, found, strict=True)
+    )
+    if not fits:
+        words = [f"{axis}={sizes[axis]}" if axis in sizes else axis for axis in names]
+        raise ValueError(f"{name} must have shape {_tuple(words)}, got {_tuple(shape)}.")
+    return found
+
+
+def check_broadcast(**arrays: NDArray[Any]) -> None:
+    """Check that two or more arrays fit together, axis by axis from the last.
+
+    Parameters
+    ----------
+    **arrays : ndarray
+        The arrays, by the names the caller knows.
+
+    Raises
+    ------
+    ValueError
+        When their shapes cannot be broadcast.
+    """
+    try:
+        np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        shapes = " and ".join(_tuple(array.shape) for array in arrays.values())
+        _refuse(
+            " and ".join(arrays),
+            "have shapes that fit together",
+            shapes,
+            "Give one of them an axis of length 1.",
+        )
+
+
+def check_numbers(
+    name: str,
+    value: Any,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+    repair: str = "",
+) -> NDArray[np.float64]:
+    """Return finite real numbers within a range, as float64.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : array_like of any shape
+        Integers or floating-point numbers of any width.
+    at_least, at_most : float, optional
+        Closed ends of the range.
+    above, below : float, optional
+        Open ends of the range.
+    repair : str, optional
+        A sentence that is added when a number lies outside the range.
+
+    Returns
+    -------
+    ndarray of float64
+        The same shape as `value`.
+
+    Raises
+    ------
+    ValueError
+        When something is not a real number, not finite, or outside the range.
+    """
+    array = _real_array(name, value, "real numbers")
+    with np.errstate(all="ignore"):  # a long double may overflow here; the next line says so
+        numbers = array.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        bad = array[~np.isfinite(numbers)].flat[0]
+        _refuse(name, "be finite", f"{bad}", "Remove or fill what is missing first.")
+    inside = np.ones(numbers.shape, dtype=bool)
+    if at_least is not None:
+        inside &= numbers >= at_least
+    if at_most is not None:
+        inside &= numbers <= at_most
+    if above is not None:
+        inside &= numbers > above
+    if below is not None:
+        inside &= numbers < below
+    if not inside.all():
+        limits = {"at least": at_least, "at most": at_most, "above": above, "below": below}
+        words = " and ".join(
+            f"{word} {limit:.16g}" for word, limit in limits.items() if limit is not None
+        )
+        _refuse(name, f"be {words}", f"{numbers[~inside].flat[0]}", repair)
+    return numbers
+
+
+def check_number(name: str, value: Any, **limits: Any) -> float:
+    """Return one finite real number within a range.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : float or array_like without axes
+        One integer or floating-point number.
+    **limits
+        As in `check_numbers`.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        As `check_numbers`; and when more than one number arrived.
+    """
+    numbers = check_numbers(name, value, **limits)
+    if numbers.ndim:
+        _refuse(name, "be a single number", f"shape {_tuple(numbers.shape)}", "")
+    return float(numbers)
+
+
+def check_integers(
+    name: str, value: Any, *, at_least: int = 1, at_most: int | None = None, repair: str = ""
+) -> NDArray[np.int64]:
+    """Return integers within a range, as int64.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : array_like of int, of any shape
+        Integers; a floating-point number is refused even where it is whole.
+    at_least, at_most : int, optional
+        Closed ends of the range; int64 holds at most ``2**63 - 1``.
+    repair : str, optional
+        A sentence that is added when an integer lies outside the range.
+
+    Returns
+    -------
+    ndarray of int64
+        The same shape as `value`.
+
+    Raises
+    ------
+    ValueError
+        When something is not an integer or outside the range.
+    """
+    top = np.iinfo(np.int64).max if at_most is None else at_most
+    wanted = f"be at least {at_least}" + (f" and at most {at_most}" if at_most is not None else "")
+    if isinstance(value, int) and not isinstance(value, bool):  # NumPy has no room for 10**30
+        if not at_least <= value <= top:
+            _refuse(name, wanted, _digits(value), repair)
+        return np.asarray(value, dtype=np.int64)
+    array = _real_array(name, value, "integers")
+    if array.dtype.kind == "f":
+        first = array.flat[0] if array.size else array.dtype
+        _refuse(name, "hold integers", f"{first}", "Convert with int() or round() first.")
+    outside = (array < at_least) | (array > top)
+    if outside.any():
+        _refuse(name, wanted, f"{array[outside].flat[0]}", repair)
+    return array.astype(np.int64)
+
+
+def check_integer(
+    name: str, value: Any, *, at_least: int = 1, at_most: int | None = None, repair: str = ""
+) -> int:
+    """Return one integer within a range, as a Python integer of any length.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : int or array_like of int without axes
+        One integer.
+    at_least, at_most : int, optional
+        Closed ends of the range.
+    repair : str, optional
+        A sentence that is added when the integer lies outside the range.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        When it is not one integer, or outside the range.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and at_most is None:
+        if value < at_least:
+            _refuse(name, f"be at least {at_least}", _digits(value), repair)
+        return value
+    integers = check_integers(name, value, at_least=at_least, at_most=at_most, repair=repair)
+    if integers.ndim:
+        _refuse(name, "be a single integer", f"shape {_tuple(integers.shape)}", "")
+    return int(integers)
+
+
+def check_generator(name: str, value: Any) -> np.random.Generator:
+    """Return a NumPy random generator: chance comes in by the door.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : numpy.random.Generator
+        What arrived.
+
+    Returns
+    -------
+    numpy.random.Generator
+
+    Raises
+    ------
+    ValueError
+        When it is anything else, a seed for instance.
+    """
+    if not isinstance(value, np.random.Generator):
+        _refuse(
+            name,
+            "be a numpy.random.Generator",
+            type(value).__name__,
+            "Make one with np.random.default_rng(7).",
+        )
+    return value
+
+
+def _real_array(name: str, value: Any, wanted: str) -> NDArray[Any]:
+    if np.ma.isMaskedArray(value):
+        _refuse(name, f"hold {wanted}", "a masked array", "Fill or drop its masked entries first.")
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):
+        _refuse(
+            name,
+            f"be a rectangular array of {wanted}",
+            "rows of different lengths or entries of another kind",
+            "Make every row equally long.",
+        )
+    if array.dtype.kind not in "iuf":
+        arrived = _KINDS.get(array.dtype.kind, str(array.dtype))
+        _refuse(name, f"hold {wanted}", arrived, "Convert with astype first.")
+    return array
+
+
+def _shape(name: str, array: Any) -> tuple[int, ...]:
+    try:
+        return tuple(np.shape(array))
+    except (ValueError, TypeError):
+        _refuse(name, "be rectangular", "rows of different lengths", "Make every row equally long.")
+
+
+def _tuple(items: Any) -> str:
+    """Write a shape as Python does, with the comma that a single axis needs."""
+    words = [str(item) for item in items]
+    return f"({words[0]},)" if len(words) == 1 else f"({', '.join(words)})"
+
+
+def _digits(value: int) -> str:
+    """Write an integer, or its size where nobody would read it."""
+    return str(value) if value.bit_length() <= 64 else f"an integer of {value.bit_length()} bits"
+
+
+def _refuse(name: str, expectation: str, arrival: str, repair: str) -> NoReturn:
+    sentence = f"{name} must {expectation}, got {arrival}."
+    raise ValueError(f"{sentence} {repair}".rstrip())

@@ -1,0 +1,531 @@
+"""Equations of the first chapter as SymPy objects: the page shows what the tests evaluate.
+
+Every public function without a leading verb returns an `Equation` or an `Equivalence`; a notebook
+shows it as TeX. ``equation.lhs`` and ``equation.rhs`` are its outermost sides, ``equation.residual``
+is what must be zero. Functions that begin with ``derive_`` return the steps of a derivation, a tuple
+of equations in the order in which a reader follows them.
+"""
+
+from typing import Any, NamedTuple
+
+from sympy import (
+    Add,
+    Expr,
+    Function,
+    Ge,
+    Gt,
+    Integral,
+    LessThan,
+    Mul,
+    Pow,
+    Rational,
+    S,
+    Sum,
+    Symbol,
+    UnevaluatedExpr,
+    cos,
+    gamma,
+    log,
+    pi,
+    polygamma,
+    sin,
+    sqrt,
+)
+from sympy.core.relational import Relational
+from sympy.printing.latex import LatexPrinter
+
+__all__ = [
+    "AngleDensity",
+    "BallVolume",
+    "Equation",
+    "Equivalence",
+    "Statement",
+    "angle_density",
+    "angle_spread",
+    "ball",
+    "ball_in_cube",
+    "ball_volume",
+    "cosine",
+    "cube_diagonal",
+    "derive_angle_density",
+    "derive_ball_volume",
+    "derive_mean_squared_cosine",
+    "derive_shell_share",
+    "empty_share",
+    "enclosing_ball",
+    "grid_cells",
+    "latitude_band",
+    "mean_squared_cosine",
+    "middle_ball",
+    "middle_ball_share",
+    "near_right_angle",
+    "pair_distance",
+    "pokes_out",
+    "random_walk",
+    "relative_contrast",
+    "shell_2d",
+    "shell_3d",
+    "shell_dimension",
+    "shell_share",
+    "sphere",
+    "typical_radius",
+]
+
+D = Symbol("D", integer=True, positive=True)
+"""Number of dimensions."""
+k = Symbol("k", integer=True, positive=True)
+"""Cells of a grid, or cubes of a stack, along one axis."""
+n = Symbol("n", integer=True, nonnegative=True)
+"""Number of points, or of steps."""
+N = Symbol("N", integer=True, positive=True)
+"""Number of cells of a grid."""
+r = Symbol("r", positive=True)
+"""Radius."""
+s = Symbol("s", positive=True)
+"""A distance from the middle that runs from 0 to the radius."""
+x = Symbol("x", real=True)
+"""A coordinate."""
+h = Symbol("h", real=True)
+"""Height of a slice of a ball."""
+theta = Symbol("theta", nonnegative=True)
+"""Angle between two directions, from 0 to pi."""
+phi = Symbol("varphi", nonnegative=True)
+"""An angle that runs from 0 to pi under an integral."""
+alpha = Symbol("alpha", positive=True)
+"""A difference from the right angle."""
+epsilon = Symbol("varepsilon", positive=True)
+"""Thickness of a shell as a share of the radius."""
+p = Symbol("p", positive=True)
+"""A share of the volume."""
+
+
+class _Printer(LatexPrinter):
+    """Writes as the book does: sin θ without parentheses, D - 1 rather than -1 + D."""
+
+    def _print_Add(self, expr: Any, order: str | None = None) -> str:
+        terms = sorted(expr.args, key=lambda term: bool(term.could_extract_minus_sign()))
+        if terms[0].is_Number and not terms[-1].could_extract_minus_sign():
+            terms = [*terms[1:], terms[0]]
+        return str(super()._print_Add(Add(*terms, evaluate=False), order="none"))
+
+    def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
+        name = str(expr.name)  # braces mark a name that is TeX already
+        return name[1:-1] if name[0] == "{" else str(super()._print_Symbol(expr, style))
+
+    def _print_log(self, expr: Any, exp: str | None = None) -> str:
+        return rf"\ln\left({self._print(expr.args[0])}\right)"
+
+    def _print_polygamma(self, expr: Any, exp: str | None = None) -> str:
+        order, argument = (self._print(item) for item in expr.args)
+        return rf"\psi_{{{order}}}\left({argument}\right)"
+
+    def _print_Function(self, expr: Any, exp: str | None = None) -> str:
+        if isinstance(expr, sin | cos) and expr.args[0].is_Symbol:
+            power = f"^{{{exp}}}" if exp else ""
+            return rf"\{expr.func.__name__}{power} {self._print(expr.args[0])}"
+        return str(super()._print_Function(expr, exp))
+
+    def _print_Rational(self, expr: Any) -> str:
+        if expr.q >= 100 and set(str(expr.q)) == {"1", "0"}:
+            return f"{expr.p / expr.q:.{len(str(expr.q)) - 1}f}"
+        return str(super()._print_Rational(expr))
+
+
+def _tex(expression: Any) -> str:
+    tex = str(_Printer().doprint(expression))
+    return tex.replace(r"\int\limits", r"\int").replace(r"^{\frac{D}{2}}", "^{D/2}")
+
+
+class Equation:
+    """Expressions that are equal, in the order in which they are written.
+
+    Parameters
+    ----------
+    *sides : sympy.Expr
+        Two or more expressions.
+
+    Attributes
+    ----------
+    sides : tuple of sympy.Expr
+    lhs, rhs : sympy.Expr
+        The first and the last of them.
+    """
+
+    def __init__(self, *sides: Expr) -> None:
+        self.sides = sides
+        self.lhs, self.rhs = sides[0], sides[-1]
+
+    @property
+    def residual(self) -> Expr:
+        """The last two sides' difference, with integrals, sums and volumes carried out.
+
+        It must be zero. The first of three sides may be no more than a name.
+        """
+        before, last = self.sides[-2:]
+        return before.doit() - last.doit()
+
+    def subs(self, *values: Any) -> "Equation":
+        """Put values in for symbols, on every side."""
+        return Equation(*(side.subs(*values) for side in self.sides))
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {' = '.join(_tex(side) for side in self.sides)}$"
+
+
+class Equivalence(NamedTuple):
+    """Two statements that are true together or false together."""
+
+    first: Relational
+    second: Relational
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {_tex(self.first)} \iff {_tex(self.second)}$"
+
+
+class Statement(NamedTuple):
+    """One inequality or equality that defines something."""
+
+    relation: Relational
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {_tex(self.relation)}$"
+
+
+class BallVolume(Function):  # type: ignore[misc]
+    """Volume of a ball, left as a name until ``doit()`` carries it out."""
+
+    nargs = 2
+
+    def doit(self, **hints: Any) -> Expr:
+        """Put in the formula of `ball_volume`."""
+        dims, radius = (argument.doit(**hints) for argument in self.args)
+        return pi ** (dims / 2) / gamma(dims / 2 + 1) * radius**dims
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        dims, radius = (printer._print(argument) for argument in self.args)
+        inner = f"({radius})" if self.args[1].is_Symbol else rf"\left({radius}\right)"
+        return f"V_{{{dims}}}{inner}" + (f"^{{{exp}}}" if exp else "")
+
+
+class AngleDensity(Function):  # type: ignore[misc]
+    """Density of the angle between two directions, a name until ``doit()`` carries it out."""
+
+    nargs = 2
+
+    def doit(self, **hints: Any) -> Expr:
+        """Put in the formula of `angle_density`."""
+        dims, angle = (argument.doit(**hints) for argument in self.args)
+        constant = gamma(dims / 2) / (sqrt(pi) * gamma((dims - 1) / 2))
+        return constant * sin(angle) ** (dims - 2)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        dims, angle = (printer._print(argument) for argument in self.args)
+        return f"f_{{{dims}}}({angle})" + (f"^{{{exp}}}" if exp else "")
+
+
+def _named(name: str) -> Symbol:
+    """A left side that only names: SymPy prints a name with braces as it stands."""
+    return Symbol(f"{{{name}}}")
+
+
+def _sum(*terms: Expr) -> Expr:
+    return Add(*terms, evaluate=False)
+
+
+def _product(*factors: Expr) -> Expr:
+    return Mul(*factors, evaluate=False)
+
+
+def _power(base: Expr, exponent: Any) -> Expr:
+    return Pow(base, exponent, evaluate=False)
+
+
+def _ratio(above: Expr, below: Expr) -> Expr:
+    return _product(above, _power(below, S.NegativeOne))
+
+
+def _root(expression: Expr) -> Expr:
+    return _power(expression, S.Half)
+
+
+# Grids ---------------------------------------------------------------------------------------
+
+
+def grid_cells() -> Equation:
+    """Cells of a grid with k cells along each of D axes. Equation ``grid-cells``."""
+    return Equation(N, k**D)
+
+
+def empty_share() -> Equation:
+    """Expected share of N cells that n uniform points leave empty. Equation ``empty-share``."""
+    return Equation(_named(r"\mathbb{E}\,[\text{share of empty cells}]"), (1 - 1 / N) ** n)
+
+
+# Spiky cubes ---------------------------------------------------------------------------------
+
+
+def sphere() -> Statement:
+    """The sphere of radius r around c: only the surface. Equation ``sphere``, a definition."""
+    return Statement(Relational(_named(r"\lVert x - c \rVert"), r, "=="))
+
+
+def ball() -> Statement:
+    """The ball of radius r around c: with its inside. Equation ``ball``, a definition."""
+    return Statement(LessThan(_named(r"\lVert x - c \rVert"), r))
+
+
+def cube_diagonal() -> Equation:
+    """Long diagonal of the unit cube, by Pythagoras. Equation ``cube-diagonal``."""
+    i = Symbol("i", integer=True)
+    return Equation(sqrt(Sum(_power(S.One, 2), (i, 1, D))), sqrt(D))
+
+
+def middle_ball() -> Equation:
+    """Diameter of the ball in the middle of the stack. Equation ``middle-ball``.
+
+    The middle of a ball next to it lies half a diagonal away, its surface half a unit less.
+    """
+    half = _ratio(sqrt(D), S(2))
+    return Equation(_product(S(2), _sum(half, -S.Half)), sqrt(D) - 1)
+
+
+def enclosing_ball() -> Equation:
+    """Diameter of the ball round the balls of a stack of two. Equation ``enclosing-ball``."""
+    half = _ratio(sqrt(D), S(2))
+    return Equation(_product(S(2), _sum(half, S.Half)), sqrt(D) + 1)
+
+
+def pokes_out() -> Equivalence:
+    """When the middle ball leaves a stack of k cubes per axis, k even. Equation ``pokes-out``."""
+    return Equivalence(Gt(sqrt(D) - 1, k), Gt(D, (k + 1) ** 2))
+
+
+def ball_in_cube() -> Equation:
+    """Share of the unit cube that its inscribed ball fills. Equation ``ball-in-cube``."""
+    below = _product(2**D, gamma(D / 2 + 1))
+    return Equation(BallVolume(D, S.Half), _ratio(pi ** (D / 2), below))
+
+
+def middle_ball_share() -> Equation:
+    """Middle ball over its stack of k cubes per axis. Equation ``middle-ball-share``."""
+    radius = _ratio(sqrt(D) - 1, S(2))
+    unit_ball = _ratio(pi ** (D / 2), gamma(D / 2 + 1))
+    share = _product(unit_ball, _power(_ratio(sqrt(D) - 1, 2 * k), D))
+    return Equation(_ratio(BallVolume(D, radius), k**D), share)
+
+
+def typical_radius() -> Equation:
+    """Root mean square distance of a cube's point from the middle. Equation ``typical-radius``.
+
+    Each of the D coordinates adds the same mean square. The corner is at half the square root of D.
+    """
+    mean_square = Integral(x**2, (x, -S.Half, S.Half))
+    return Equation(_root(_product(D, mean_square)), _root(_ratio(D, S(12))))
+
+
+# Angles --------------------------------------------------------------------------------------
+
+
+def cosine() -> Equation:
+    """Angle between two vectors. Equation ``cosine``, a definition."""
+    lengths = _product(_named(r"\lVert u \rVert"), _named(r"\lVert v \rVert"))
+    return Equation(cos(theta), _ratio(_named(r"\langle u, v \rangle"), lengths))
+
+
+def latitude_band() -> Equation:
+    """Density of the angle in three dimensions. Equation ``latitude-band``.
+
+    The circumference of the band at angle theta, over the surface of the unit sphere.
+    """
+    band = _ratio(_product(S(2), pi, sin(theta)), _product(S(4), pi))
+    return Equation(band, _ratio(sin(theta), S(2)))
+
+
+def angle_density() -> Equation:
+    """Density of the angle between two uniform directions. Equation ``angle-density``."""
+    below = _product(sqrt(pi), gamma(_ratio(D - 1, S(2))))
+    return Equation(
+        AngleDensity(D, theta), _product(_ratio(gamma(D / 2), below), sin(theta) ** (D - 2))
+    )
+
+
+def mean_squared_cosine() -> Equation:
+    """Mean squared cosine of two uniform directions. Equation ``mean-squared-cosine``."""
+    integral = Integral(_product(cos(theta) ** 2, AngleDensity(D, theta)), (theta, 0, pi))
+    return Equation(_named(r"\mathbb{E}\cos^2\theta"), integral, 1 / D)
+
+
+def angle_spread() -> Equation:
+    """Standard deviation of the angle. Equation ``angle-spread``."""
+    name = _named(r"\sqrt{\mathbb{E}\left(\theta - \tfrac{\pi}{2}\right)^2}")
+    return Equation(name, _root(_ratio(polygamma(1, D / 2), S(2))))
+
+
+def near_right_angle() -> Equation:
+    """Probability of an angle within alpha of the right one. Equation ``near-right-angle``."""
+    limits = (theta, pi / 2 - alpha, _sum(pi / 2, alpha))
+    integral = Integral(AngleDensity(D, theta), limits)
+    name = _named(r"P\left(\left|\theta - \tfrac{\pi}{2}\right| \le \alpha\right)")
+    return Equation(name, integral)
+
+
+def random_walk() -> Equation:
+    """Mean squared distance after n random unit steps. Equation ``random-walk``.
+
+    Of the n² products of two steps the n squares are 1 and the others 0 on average.
+    """
+    return Equation(_named(r"\mathbb{E}\,\lVert s_1 + \dots + s_n \rVert^2"), n)
+
+
+# Shells --------------------------------------------------------------------------------------
+
+
+def ball_volume() -> Equation:
+    """Volume of a ball. Equation ``ball-volume``."""
+    volume = _product(_ratio(pi ** (D / 2), gamma(D / 2 + 1)), r**D)
+    return Equation(BallVolume(D, r), volume)
+
+
+def shell_2d() -> Equation:
+    """Share of a disc's outer hundredth. Equation ``shell-2d``."""
+    return _shell_by_hand(pi, 2)
+
+
+def shell_3d() -> Equation:
+    """Share of an ordinary ball's outer hundredth. Equation ``shell-3d``."""
+    return _shell_by_hand(_product(UnevaluatedExpr(Rational(4, 3)), pi), 3)
+
+
+def shell_share() -> Equation:
+    """Share of a ball's volume in its outer shell. Equation ``shell-share``."""
+    whole, core = BallVolume(D, r), BallVolume(D, _product(1 - epsilon, r))
+    return Equation(_ratio(_sum(whole, -core), whole), 1 - (1 - epsilon) ** D)
+
+
+def shell_dimension() -> Equivalence:
+    """From which dimension on the shell holds the share p. Equation ``shell-dimension``."""
+    bound = _ratio(log(1 - p), log(1 - epsilon))
+    return Equivalence(Ge(1 - (1 - epsilon) ** D, p), Ge(D, bound))
+
+
+# Distances -----------------------------------------------------------------------------------
+
+
+def pair_distance() -> Equation:
+    """Mean squared distance of two uniform points of a ball. Equation ``pair-distance``.
+
+    Twice the mean square of one point's distance s from the middle, whose density is D s^(D-1)/r^D.
+    """
+    density = _ratio(_product(D, s ** (D - 1)), r**D)
+    mean_square = Integral(_product(s**2, density), (s, 0, r))
+    name = _named(r"\mathbb{E}\,\lVert x - y \rVert^2")
+    law = _product(_ratio(2 * D, D + 2), r**2)
+    return Equation(name, _product(S(2), mean_square), law)
+
+
+def relative_contrast() -> Equation:
+    """Farthest against nearest. Equation ``relative-contrast``, a definition."""
+    farthest, nearest = _named(r"d_{\max}"), _named(r"d_{\min}")
+    return Equation(_named(r"\text{contrast}"), _ratio(_sum(farthest, -nearest), nearest))
+
+
+# Derivations ---------------------------------------------------------------------------------
+
+
+def derive_shell_share() -> tuple[Equation, ...]:
+    """From two volumes to the share of the shell, and back to two and three dimensions.
+
+    Returns
+    -------
+    tuple of Equation
+        The ratio as volumes; the core over the whole; the share; the share in two dimensions; in
+        three.
+    """
+    whole, core = BallVolume(D, r), BallVolume(D, _product(1 - epsilon, r))
+    share = shell_share()
+    general = 1 - (1 - epsilon) ** D
+    return (
+        Equation(share.lhs, _sum(S.One, -_ratio(core, whole))),
+        Equation(_ratio(core, whole), (1 - epsilon) ** D),
+        share,
+        Equation(general.subs(D, 2), 2 * epsilon - epsilon**2),
+        Equation(general.subs(D, 3), 3 * epsilon - 3 * epsilon**2 + epsilon**3),
+    )
+
+
+def derive_ball_volume(n_dims: int) -> tuple[Equation, ...]:
+    """Volumes of balls from one dimension upwards, each the integral over slices of the last.
+
+    Parameters
+    ----------
+    n_dims : int
+        The last dimension, at least 1.
+
+    Returns
+    -------
+    tuple of Equation
+        One for each dimension from 1 to `n_dims`, with the integral between name and result.
+    """
+    volume = 2 * r
+    steps = [Equation(BallVolume(1, r), volume)]
+    angle = Symbol("t", real=True)
+    for dims in range(2, n_dims + 1):
+        slice_radius = sqrt(r**2 - h**2)
+        slices = Integral(volume.subs(r, slice_radius), (h, -r, r))
+        # h = r sin t turns every slice's radius into r cos t and dh into r cos t dt
+        turned = volume.subs(r, r * cos(angle)) * r * cos(angle)
+        volume = Integral(turned, (angle, -pi / 2, pi / 2)).doit()
+        steps.append(Equation(BallVolume(dims, r), slices, volume))
+    return tuple(steps)
+
+
+def derive_angle_density(n_dims: int) -> tuple[Equation, ...]:
+    """The density of the angle in one given dimension, from the size of its band.
+
+    Parameters
+    ----------
+    n_dims : int
+        Number of dimensions, at least 2.
+
+    Returns
+    -------
+    tuple of Equation
+        The band's whole size, by integration; the density, which is the band over the whole; and
+        its integral, which is one.
+    """
+    band = sin(phi) ** (n_dims - 2)
+    whole = Integral(band, (phi, 0, pi))
+    density = sin(theta) ** (n_dims - 2) / whole.doit()
+    return (
+        Equation(whole, whole.doit()),
+        Equation(AngleDensity(S(n_dims), theta), density),
+        Equation(Integral(density, (theta, 0, pi)), S.One),
+    )
+
+
+def derive_mean_squared_cosine(n_dims: int) -> Equation:
+    """The mean squared cosine in one given dimension, by integration.
+
+    Parameters
+    ----------
+    n_dims : int
+        Number of dimensions, at least 2.
+
+    Returns
+    -------
+    Equation
+        The integral and ``1 / n_dims``.
+    """
+    density = derive_angle_density(n_dims)[1].rhs
+    return Equation(Integral(cos(theta) ** 2 * density, (theta, 0, pi)), Rational(1, n_dims))
+
+
+# Private -------------------------------------------------------------------------------------
+
+
+def _shell_by_hand(factor: Expr, dims: int) -> Equation:
+    radius = _product(UnevaluatedExpr(Rational(99, 100)), r)
+    whole = _product(factor, r**dims)
+    core = _product(factor, _power(radius, dims))
+    difference = _sum(whole, _product(S.NegativeOne, core))
+    return Equation(_ratio(difference, whole), 1 - Rational(99, 100) ** dims)
