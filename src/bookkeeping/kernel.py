@@ -56,6 +56,6 @@ def load_ipython_extension(shell: Any) -> None:
     shell.run_line_magic(
         "config",
         "InlineBackend.print_figure_kwargs = "
-        "{'bbox_inches': None, 'transparent': True, 'metadata': {'Date': None, 'Creator': None}}",
+        "{'bbox_inches': None, 'facecolor': 'none', 'metadata': {'Date': None, 'Creator': None}}",
     )
     shell.run_line_magic("config", "InlineBackend.rc = {'svg.hashsalt': 'a book that runs'}")

@@ -166,7 +166,10 @@ async def _execute(project: Project, page: Page) -> dict[str, Any]:
     try:
         await client.async_execute(env=environment)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise PageError(_failure(page, notebook, error)) from error
+        raise PageError(_failure(page, notebook, str(error))) from error
+    # An object that cannot show itself (a figure, say) leaves an error among the outputs only.
+    if any(output.output_type == "error" for cell in cells for output in cell.outputs):
+        raise PageError(_failure(page, notebook, ""))
     used = json.loads(cells[-1].outputs[0]["text"])
     _check_coverage(project, page, used)
     outputs = [_kept(project, cell.outputs) for cell in cells[1:-1]]
@@ -221,7 +224,7 @@ def _plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def _failure(page: Page, notebook: nbformat.NotebookNode, error: Exception) -> str:
+def _failure(page: Page, notebook: nbformat.NotebookNode, reason: str) -> str:
     """Say on which line of the page a cell failed, and show its own traceback."""
     lines = cell_lines(page.path.read_text(encoding="utf-8"), page.notebook)
     for number, cell in enumerate(notebook.cells[1:-1]):
@@ -235,7 +238,7 @@ def _failure(page: Page, notebook: nbformat.NotebookNode, error: Exception) -> s
                     f"\n{traceback}"
                 )
     last = next((n for n, c in enumerate(notebook.cells[1:-1]) if not c.execution_count), 0)
-    return f"{page.name}:{lines[last]}: the page did not finish: {_plain(str(error)).strip()}"
+    return f"{page.name}:{lines[last]}: the page did not finish: {_plain(reason).strip()}"
 
 
 def _syntax_message(

@@ -6,16 +6,24 @@ a circle of its own radius, so that sizes may be compared with the eye.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise, product
+from itertools import product
+from typing import Any
 
 import numpy as np
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Polygon, Rectangle, Wedge
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
+from matplotlib.patches import Circle, Rectangle, Wedge
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    MaxNLocator,
+    NullLocator,
+)
+from matplotlib.transforms import AffineDeltaTransform
 
 from unrolled.figures.style import (
     DASHES,
@@ -24,13 +32,11 @@ from unrolled.figures.style import (
     GROUND,
     INK,
     LINE_WIDTH,
-    LOW,
     MARKERS,
     MEDIUM,
     QUIET,
     SECOND,
     SERIES,
-    SINGLE,
     TALL,
     THIN,
     THIRD,
@@ -44,6 +50,7 @@ from unrolled.figures.style import (
 )
 
 BALL, MIDDLE_BALL, SHELL = FIRST, SECOND, THIRD
+DOTS: dict[str, Any] = {"color": DATA, "ms": 2.8, "mew": 0}
 
 
 # --- a parallel projection ------------------------------------------------------------------------
@@ -267,28 +274,32 @@ def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
     """
     row, square, cube = (np.asarray(cells, dtype=bool) for cells in occupied)
     k = len(row)
-    figure, axes = canvas(WIDE, 3.1, (1.06, 1.06, 1.5))
-    for ax in axes:
-        sketch(ax)
-    below = _flat(np.array([1.0, 0.0, 0.0]))[1] - 0.02
+    left, right = float(_flat(np.eye(3)).min()) * 0.0, float(_flat(np.array([1.0, 1.0, 0.0]))[0])
+    low, high = (
+        float(_flat(np.array([1.0, 0.0, 0.0]))[1]),
+        float(_flat(np.array([0.0, 1.0, 1.0]))[1]),
+    )
+    figure, axes = canvas(WIDE, 3.0, (1.04, 1.04, right - left + 0.04))
+    lift = (low + high - 1) / 2  # the square at the height of the cube's middle
 
-    middle = 0.5 + below / 2
-    _fill_squares(axes[0], [(i / k, middle - 0.5 / k) for i in np.flatnonzero(row)], k)
-    _rule(axes[0], k, middle - 0.5 / k, middle + 0.5 / k)
-    axes[0].plot(points[:, 0], np.full(len(points), middle), "o", color=DATA, ms=2.6, mew=0)
+    _fill_squares(axes[0], [(i / k, lift + 0.5 - 0.5 / k) for i in np.flatnonzero(row)], k)
+    _rule(axes[0], k, lift + 0.5 - 0.5 / k, 1)
+    axes[0].plot(points[:, 0], np.full(len(points), lift + 0.5), "o", **DOTS)
 
-    _fill_squares(axes[1], [(i / k, j / k) for i, j in np.argwhere(square)], k)
-    _rule(axes[1], k, 0.0, 1.0)
-    axes[1].plot(points[:, 0], points[:, 1], "o", color=DATA, ms=2.6, mew=0)
+    _fill_squares(axes[1], [(i / k, lift + j / k) for i, j in np.argwhere(square)], k)
+    _rule(axes[1], k, lift, k)
+    axes[1].plot(points[:, 0], points[:, 1] + lift, "o", **DOTS)
 
     _draw_cube(axes[2], np.zeros(3), 1.0, QUIET)
     _draw_small_cubes(axes[2], np.argwhere(cube) / k, 1 / k)
 
     for ax, cells in zip(axes, (row, square, cube), strict=True):
+        sketch(ax)
+        width = 1.0 if cells.ndim < 3 else right
+        _frame(ax, (-0.02, width + 0.02), (low - 0.02, high + 0.02))
         plural = "s" if cells.ndim > 1 else ""
-        text = f"{cells.ndim} feature{plural}, {cells.size} cells\n{1 - cells.mean():.0%} empty"
-        centre = 0.5 if cells.ndim < 3 else float(_flat(np.full(3, 0.5))[0])
-        label(ax, text.replace("%", " %"), (centre, below), (0, -10), level="top")
+        text = f"{cells.ndim} feature{plural}, {cells.size} cells:\n{1 - cells.mean():.0%} empty"
+        label(ax, text.replace("%", " %"), (width / 2, low), (0, -8), level="top", rim=False)
     return figure
 
 
@@ -298,35 +309,32 @@ def _fill_squares(ax: Axes, corners: Sequence[tuple[float, float]], k: int) -> N
         ax.add_patch(Rectangle(corner, 1 / k, 1 / k, facecolor=DATA, alpha=0.35, lw=0))
 
 
-def _rule(ax: Axes, k: int, low: float, high: float) -> None:
-    """Rule the lines between cells with side 1/k from height low to high."""
-    upright = [[(i / k, low), (i / k, high)] for i in range(k + 1)]
-    level = [[(0, y), (1, y)] for y in np.arange(low, high + 0.5 / k, 1 / k)]
+def _rule(ax: Axes, k: int, low: float, n_rows: int) -> None:
+    """Rule the lines between cells with side 1/k, from height low up."""
+    upright = [[(i / k, low), (i / k, low + n_rows / k)] for i in range(k + 1)]
+    level = [[(0, low + j / k), (1, low + j / k)] for j in range(n_rows + 1)]
     ax.add_collection(LineCollection(upright + level, colors=QUIET, lw=0.7))
-    ax.update_datalim([(0, low), (1, high)])
-    ax.autoscale_view()
 
 
 def _draw_small_cubes(ax: Axes, corners: np.ndarray, side: float) -> None:
     """Draw solid cubes, those farther from the eye first; each shows three faces."""
     faces = []
     for axis in range(3):
-        at = 1.0 if VIEW[2][axis] > 0 else 0.0
         others = [other for other in range(3) if other != axis]
-        face = np.full((4, 3), at)
+        face = np.full((4, 3), 1.0 if VIEW[2][axis] > 0 else 0.0)
         face[:, others] = [(0, 0), (1, 0), (1, 1), (0, 1)]
-        faces.append(face * side)
-    order = np.argsort(corners @ VIEW[2])
-    shapes = [_flat(corner + face) for corner in corners[order] for face in faces]
+        faces.append(_flat(face * side))
     # The page's ground under each tinted face hides what stands behind it.
-    layered = [shape for k in range(0, len(shapes), 3) for shape in 2 * shapes[k : k + 3]]
-    tints = 3 * [to_rgba(GROUND)] + [to_rgba(DATA, alpha) for alpha in (0.9, 0.65, 0.4)]
+    tints = 3 * [to_rgba(GROUND)] + [to_rgba(DATA, alpha) for alpha in (0.95, 0.65, 0.4)]
+    order = np.argsort(corners @ VIEW[2])
     ax.add_collection(
         PolyCollection(
-            layered,
-            facecolors=tints * len(corners),
-            edgecolors=(3 * [to_rgba(DATA, 0.0)] + 3 * [to_rgba(DATA)]) * len(corners),
-            lw=0.5,
+            faces + faces,
+            facecolors=tints,
+            edgecolors=3 * [to_rgba(DATA, 0.0)] + 3 * [to_rgba(DATA)],
+            lw=0.6,
+            offsets=np.repeat(_flat(corners[order]), 6, axis=0),
+            offset_transform=AffineDeltaTransform(ax.transData),
             zorder=3,
         )
     )
@@ -348,7 +356,7 @@ def figure_inscribed_balls(diagonals: Sequence[str]) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, 3.0, (1, 1.25))
+    figure, axes = canvas(WIDE, 3.3, (1, 1))
     for ax, dimension, length in zip(axes, (2, 3), diagonals, strict=True):
         sketch(ax)
         _draw_ball(ax, np.full(dimension, 0.5), 0.5, BALL)
@@ -361,12 +369,15 @@ def figure_inscribed_balls(diagonals: Sequence[str]) -> Figure:
         ax.plot(*corners.T, color=INK, lw=LINE_WIDTH, ls=DASHES[1], zorder=5)
         for end in corners:
             ax.plot(*end, "o", color=INK, ms=5, zorder=5)
-        label(ax, f"${length}$", tuple(corners.mean(axis=0)), (-9, 12))
+        x, y = corners.mean(axis=0)
+        label(ax, f"${length}$", (float(x), float(y)), (-9, 12), rim=False)
     bottom = _flat(np.array([[0.0, 0, 0], [1, 0, 0]]))
-    label(axes[0], "1", (0.5, 0.0), (0, -10))
-    label(axes[0], "1", (1.0, 0.5), (10, 0))
-    label(axes[1], "1", tuple(bottom.mean(axis=0)), (-4, -10))
-    _frame(axes[0], (-0.25, 1.25), (-0.2, 1.3))
+    label(axes[0], "1", (0.5, 0.0), (0, -11), rim=False)
+    label(axes[1], "1", tuple(bottom.mean(axis=0)), (-4, -11), rim=False)
+    for ax in axes:
+        middle = 0.5 if ax is axes[0] else _flat(np.full(3, 0.5))[0]
+        height = 0.5 if ax is axes[0] else _flat(np.full(3, 0.5))[1]
+        _frame(ax, (middle - 0.78, middle + 0.78), (height - 0.78, height + 0.74))
     return figure
 
 
@@ -383,24 +394,28 @@ def figure_stacks(diameters: Sequence[float]) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, 3.3, (1, 1.2))
+    figure, axes = canvas(WIDE, 3.6, (1, 1))
     for ax, dimension, diameter in zip(axes, (2, 3), diameters, strict=True):
         sketch(ax)
         centres = np.array(list(product((0.5, 1.5), repeat=dimension)))
         middle = np.ones(dimension)
         if dimension == 2:
             for x, y in centres:
-                ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, ec=INK, lw=1.4))
+                ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, ec=INK, lw=1.2))
         else:
             _draw_cube(ax, np.zeros(3), 2.0)
             _draw_faces_ruled(ax)
+            centres = centres[np.argsort(centres @ VIEW[2])]
+            middle = _flat(middle)
         for centre in centres:
             _draw_ball(ax, centre, 0.5, BALL)
-        _draw_ball(ax, middle, diameter / 2, MIDDLE_BALL, zorder=3)
-        x, y = middle if dimension == 2 else _flat(middle)
-        ax.add_patch(
-            Circle((float(x), float(y)), diameter / 2, color=MIDDLE_BALL, alpha=0.55, lw=0)
-        )
+        x, y = float(middle[0]), float(middle[1])
+        for colour, alpha in ((GROUND, 1.0), (MIDDLE_BALL, 0.55)):
+            ax.add_patch(Circle((x, y), diameter / 2, fc=colour, alpha=alpha, lw=0, zorder=3))
+        ax.add_patch(Circle((x, y), diameter / 2, fill=False, ec=MIDDLE_BALL, lw=2, zorder=3))
+        _frame(ax, (x - 1.55, x + 1.55), (y - 1.75, y + 1.5))
+        text = f"the ball in the middle\nis {_plain(diameter)} across"
+        label(ax, text, (x, y - 1.42), (0, -2), level="top", rim=False)
     return figure
 
 
@@ -447,11 +462,500 @@ def draw_middle_ball_diameter(
     for side, crossing in zip(sides, crossings, strict=True):
         ax.axhline(side, color=QUIET, lw=1.2, ls=DASHES[1], zorder=1)
         ax.vlines(crossing, 0, side, color=QUIET, lw=1.2, ls=DASHES[2], zorder=1)
-        label(ax, f"side of the stack, {_plain(side)}", (right, side), (0, -9), align="right")
+        label_end(ax, f"{_plain(side)} cubes", (right,), (side,))
     ax.plot(dimensions, diameter, color=MIDDLE_BALL, zorder=3)
+    label_end(ax, "middle ball", dimensions, diameter)
     ax.plot(crossings, sides, "o", color=INK, ms=6, zorder=4)
     ax.set_ylim(0, None)
     ax.set_xlim(float(dimensions[0]), right)
-    for side, crossing in zip(sides, crossings, strict=True):
-        label(ax, f"$D = {_plain(crossing)}$", (crossing, side), (-6, 9), align="right")
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    for crossing in crossings:
+        label(ax, f"$D = {_plain(crossing)}$", (crossing, 0), (6, 11), align="left")
+    return ax
+
+
+@house_style()
+def draw_inside_profile(
+    distances: np.ndarray,
+    shares: np.ndarray,
+    dimensions: Sequence[int],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Share of all directions in which one is still inside the cube, by distance from its middle.
+
+    Parameters
+    ----------
+    distances : ndarray of shape (n_distances,)
+        From the middle of a cube with side 1, in sides.
+    shares : ndarray of shape (n_dimensions, n_distances)
+        Between 0 and 1.
+    dimensions : sequence of int
+        Of the cubes, at most four.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "distance from the middle, in sides of the cube", "share of directions inside")
+    for k, (dimension, share) in enumerate(zip(dimensions, shares, strict=True)):
+        ax.plot(distances, share, color=SERIES[k], ls=DASHES[k])
+        half = int(np.argmax(share <= 0.5))
+        at = (float(distances[half]), 0.5)
+        label(ax, f"$D = {dimension}$", at, (7, 8 - 15 * (k % 2)), align="left")
+    ax.set_ylim(0, 1.04)
+    ax.set_xlim(0, float(distances[-1]))
+    ax.yaxis.set_major_formatter(_percent())
+    return ax
+
+
+@house_style()
+def draw_middle_ball_share(
+    dimensions: np.ndarray,
+    log10_share: np.ndarray,
+    lowest: tuple[float, float],
+    crossing: float,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Volume of the middle ball as a share of its whole stack, over many dimensions.
+
+    Parameters
+    ----------
+    dimensions : ndarray of shape (n_dimensions,)
+    log10_share : ndarray of shape (n_dimensions,)
+        Logarithm to base 10: the share itself may leave the range of numbers.
+    lowest : (float, float)
+        The dimension of the smallest share, and its logarithm.
+    crossing : float
+        The first dimension in which the ball is larger than its stack.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "dimension $D$", "volume of the middle ball\nover that of its stack")
+    ax.axhline(0, color=QUIET, lw=1.2, ls=DASHES[1], zorder=1)
+    ax.plot(dimensions, log10_share, color=MIDDLE_BALL)
+    ax.plot(*lowest, MARKERS[0], color=INK, ms=6, zorder=4)
+    ax.plot(crossing, 0, MARKERS[0], color=INK, ms=6, zorder=4)
+    label(ax, f"smallest at $D = {_plain(lowest[0], 5)}$", lowest, (0, -13))
+    label(ax, f"larger from $D = {_plain(crossing, 5)}$", (crossing, 0), (-6, 11), align="right")
+    ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.yaxis.set_major_formatter(_power_of_ten())
+    ax.set_xlim(0, float(dimensions[-1]))
+    ax.margins(y=0.12)
+    return ax
+
+
+def _percent() -> FuncFormatter:
+    """Ticks in per cent, of shares between 0 and 1."""
+    return FuncFormatter(lambda share, _: f"{100 * share:.0f} %")
+
+
+def _power_of_ten() -> FuncFormatter:
+    """Ticks as powers of ten, of values that are logarithms."""
+    return FuncFormatter(lambda log, _: "1" if log == 0 else f"$10^{{{log:.0f}}}$")
+
+
+# --- angles ---------------------------------------------------------------------------------------
+
+
+@house_style()
+def draw_angle_histogram(
+    edges: np.ndarray,
+    heights: np.ndarray,
+    angles: np.ndarray | None = None,
+    density: np.ndarray | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Histogram of the angles between pairs of directions, with the exact density over it.
+
+    Parameters
+    ----------
+    edges : ndarray of shape (n_bins + 1,)
+        Degrees.
+    heights : ndarray of shape (n_bins,)
+        Share of the pairs, per degree.
+    angles, density : ndarray of shape (n_angles,), optional
+        The exact curve: degrees, and density per degree.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "angle, in degrees", "share of pairs, per degree")
+    ax.stairs(heights, edges, fill=True, color=DATA, alpha=0.55, lw=0, label="pairs")
+    if angles is not None and density is not None:
+        ax.plot(angles, density, color=FIRST, label="exact density")
+    ax.set_xlim(0, 180)
+    ax.set_ylim(0, None)
+    ax.xaxis.set_major_locator(FixedLocator([0, 45, 90, 135, 180]))
+    ax.yaxis.set_major_locator(MaxNLocator(4))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
+    return ax
+
+
+@house_style()
+def figure_angle_histograms(
+    edges: np.ndarray,
+    heights: np.ndarray,
+    angles: np.ndarray,
+    densities: np.ndarray,
+    dimensions: Sequence[int],
+) -> Figure:
+    """Histograms of angles in four dimensions, on common axes, with the exact densities.
+
+    Parameters
+    ----------
+    edges : ndarray of shape (n_bins + 1,)
+        Degrees.
+    heights : ndarray of shape (4, n_bins)
+        Share of the pairs, per degree.
+    angles : ndarray of shape (n_angles,)
+        Degrees.
+    densities : ndarray of shape (4, n_angles)
+        Per degree.
+    dimensions : sequence of four int
+
+    Returns
+    -------
+    Figure
+    """
+    with_panels = plt.subplots(
+        2, 2, figsize=(WIDE, 4.4), sharex=True, sharey=True, layout="constrained"
+    )
+    figure, axes = with_panels[0], with_panels[1].ravel()
+    top = 1.06 * max(float(np.max(heights)), float(np.max(densities)))
+    for ax, height, density, dimension in zip(axes, heights, densities, dimensions, strict=True):
+        draw_angle_histogram(edges, height, angles, density, ax=ax)
+        ax.set_ylim(0, top)
+        ax.label_outer()
+        ax.text(0.04, 0.9, f"$D = {dimension}$", transform=ax.transAxes, fontsize=TEXT_SIZE + 1)
+    _key(figure, axes[0])
+    return figure
+
+
+def _key(figure: Figure, ax: Axes) -> None:
+    """Explain the marks of one panel above all of them."""
+    marks, names = ax.get_legend_handles_labels()
+    figure.legend(marks, names, loc="outside upper center", ncols=len(names), frameon=False)
+
+
+@house_style()
+def draw_latitude_band(angle: float, width: float, *, ax: Axes | None = None) -> Axes:
+    """Draw a sphere, a direction towards its pole, and the band of all directions at one angle to it.
+
+    Parameters
+    ----------
+    angle : float
+        Between the pole and the middle of the band, in degrees.
+    width : float
+        Of the band, in degrees.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = sketch(ax, height=TALL)
+    ax.add_patch(Circle((0, 0), 1, fc=QUIET, alpha=0.12, lw=0))
+    ax.add_patch(Circle((0, 0), 1, fill=False, ec=INK, lw=1.4))
+    low, high = (_latitude(np.radians(angle + side * width / 2)) for side in (1, -1))
+    for near in (False, True):
+        strips = [
+            [low[k], low[k + 1], high[k + 1], high[k]]
+            for k in range(len(low) - 1)
+            if (low[k] @ VIEW[2] > 0) == near
+        ]
+        alpha = 0.75 if near else 0.25
+        shapes = [_flat(np.array(strip)) for strip in strips]
+        ax.add_collection(PolyCollection(shapes, fc=FIRST, ec="none", alpha=alpha, lw=0))
+    centre, pole = np.zeros(3), np.array([0.0, 0.0, 1.0])
+    middle = np.array([0.0, 0.0, np.cos(np.radians(angle))])
+    return _label_band(ax, centre, pole, middle, np.radians(angle))
+
+
+def _latitude(polar: float, n: int = 120) -> np.ndarray:
+    """Points of shape (n + 1, 3) on the unit sphere, all at one angle to the pole."""
+    turn = np.linspace(0, 2 * np.pi, n + 1)
+    ring = np.stack([np.cos(turn), np.sin(turn), np.zeros(n + 1)], axis=1)
+    return np.sin(polar) * ring + [0.0, 0.0, np.cos(polar)]
+
+
+def _label_band(
+    ax: Axes, centre: np.ndarray, pole: np.ndarray, middle: np.ndarray, polar: float
+) -> Axes:
+    """Draw the two directions, the angle between them and the radius of the band."""
+    on_band = middle + np.sin(polar) * VIEW[0]
+    for tip, colour in ((pole, INK), (on_band, INK)):
+        ax.annotate(
+            "",
+            _flat(tip),
+            _flat(centre),
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": colour,
+                "lw": 1.6,
+                "shrinkA": 0,
+                "shrinkB": 0,
+            },
+        )
+    radius = np.array([_flat(middle), _flat(on_band)])
+    ax.plot(*radius.T, color=INK, lw=1.4, ls=DASHES[1])
+    steps = np.linspace(0, polar, 30)
+    arc = 0.27 * (np.outer(np.cos(steps), pole) + np.outer(np.sin(steps), VIEW[0]))
+    ax.plot(*_flat(arc).T, color=INK, lw=1.2)
+    inside = 0.38 * (np.cos(polar / 2) * pole + np.sin(polar / 2) * VIEW[0])
+    label(ax, r"$\theta$", tuple(_flat(inside)), rim=False)
+    label(ax, r"$\sin\theta$", tuple(radius.mean(axis=0)), (0, 9), rim=False)
+    x, y = radius[1]
+    label(ax, "circumference\n$2\\pi\\,\\sin\\theta$", (float(x), float(y)), (14, 4), align="left")
+    _frame(ax, (-1.05, 1.9), (-1.05, 1.1))
+    return ax
+
+
+@house_style()
+def figure_random_walk(
+    path: np.ndarray,
+    counts: np.ndarray,
+    distances: np.ndarray,
+    expected: np.ndarray,
+    dimensions: Sequence[int],
+) -> Figure:
+    """A random walk seen from above, and how far such walks get, against a straight line.
+
+    Parameters
+    ----------
+    path : ndarray of shape (n_steps + 1, 2)
+        Two coordinates of the walk in the last of the dimensions.
+    counts : ndarray of shape (n_steps + 1,)
+        Numbers of steps.
+    distances : ndarray of shape (n_dimensions, n_steps + 1)
+        From the start, in steps.
+    expected : ndarray of shape (n_steps + 1,)
+        The square root of the number of steps.
+    dimensions : sequence of int
+        Of the walks, at most three.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = canvas(WIDE, MEDIUM, (1, 1.25))
+    ax = chart(axes[0], "first coordinate, in steps", "second coordinate, in steps")
+    ax.plot(*path.T, color=SERIES[len(dimensions) - 1], lw=1.1)
+    for point, text, mark in ((path[0], "start", "o"), (path[-1], "end", "s")):
+        ax.plot(*point, mark, color=INK, ms=6, zorder=4)
+        label(ax, text, tuple(point), (0, 11))
+    ax.set_aspect("equal", adjustable="datalim")
+    ax.margins(0.12)
+
+    ax = chart(axes[1], "number of steps $n$", "distance from the start, in steps")
+    top = 1.25 * float(np.max(distances))
+    ax.plot(counts, counts, color=QUIET, lw=1.4, ls=DASHES[1])
+    label(ax, "straight on: $n$", (top, top), (8, -8), align="left")
+    for k, (distance, dimension) in enumerate(zip(distances, dimensions, strict=True)):
+        ax.plot(counts, distance, color=SERIES[k], lw=1.6)
+        label_end(ax, f"$D = {dimension}$", counts, distance)
+    ax.plot(counts, expected, color=INK, lw=1.4, ls=DASHES[2], zorder=4)
+    _frame(ax, (0, float(counts[-1])), (0, top))
+    middle = len(counts) * 2 // 3
+    label(ax, r"$\sqrt{n}$", (float(counts[middle]), float(expected[middle])), (-6, 13))
+    return figure
+
+
+# --- shells ---------------------------------------------------------------------------------------
+
+
+@house_style()
+def draw_shell(thickness: float, *, ax: Axes | None = None) -> Axes:
+    """Draw a disc with its outermost shell.
+
+    Parameters
+    ----------
+    thickness : float
+        Of the shell, in radii, between 0 and 1.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = sketch(ax, height=MEDIUM)
+    inner = 1 - thickness
+    ax.add_patch(Circle((0, 0), inner, fc=BALL, alpha=0.22, lw=0))
+    ax.add_patch(Wedge((0, 0), 1, 0, 360, width=thickness, fc=SHELL, alpha=0.85, lw=0))
+    ax.add_patch(Circle((0, 0), 1, fill=False, ec=INK, lw=1.2))
+    ax.plot([0, np.cos(0.7)], [0, np.sin(0.7)], color=INK, lw=1.4)
+    ax.plot(0, 0, "o", color=INK, ms=5)
+    label(ax, "$r$", (0.5 * np.cos(0.7), 0.5 * np.sin(0.7)), (-5, 9), rim=False)
+    for x in (inner, 1.0):
+        ax.plot([x, x], [0, -0.14], color=INK, lw=1.0)
+    label(ax, r"$\epsilon\,r$", (1.0, 0.0), (10, -10), align="left", rim=False)
+    _frame(ax, (-1.08, 1.3), (-1.05, 1.05))
+    return ax
+
+
+@house_style()
+def draw_shell_share(
+    dimensions: np.ndarray,
+    share: np.ndarray,
+    marks: Sequence[tuple[float, float]] = (),
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Share of a ball's volume that lies in its outermost shell, over many dimensions.
+
+    Parameters
+    ----------
+    dimensions : ndarray of shape (n_dimensions,)
+    share : ndarray of shape (n_dimensions,)
+        Between 0 and 1.
+    marks : sequence of (float, float)
+        Dimensions to point out, each with its share.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "dimension $D$", "share of the volume in the shell")
+    for dimension, value in marks:
+        ax.plot([dimension, dimension, 0], [0, value, value], color=QUIET, lw=1.0, ls=DASHES[2])
+    ax.plot(dimensions, share, color=SHELL, zorder=3)
+    for dimension, value in marks:
+        ax.plot(dimension, value, MARKERS[0], color=INK, ms=6, zorder=4)
+        text = f"{_plain(100 * value)} % at $D = {_plain(dimension)}$"
+        label(ax, text, (dimension, value), (7, -12), align="left")
+    _frame(ax, (0, float(dimensions[-1])), (0, 1.04))
+    ax.yaxis.set_major_formatter(_percent())
+    return ax
+
+
+@house_style()
+def draw_ball_volume(
+    dimensions: np.ndarray,
+    volume: np.ndarray,
+    peak: tuple[float, float],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Volume of the ball with radius 1, dimension by dimension.
+
+    Parameters
+    ----------
+    dimensions : ndarray of int of shape (n_dimensions,)
+    volume : ndarray of shape (n_dimensions,)
+    peak : (float, float)
+        The dimension of the largest volume, and that volume.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "dimension $D$", "volume of the ball of radius 1")
+    ax.vlines(dimensions, 0, volume, color=BALL, lw=1.2, alpha=0.45)
+    ax.plot(dimensions, volume, MARKERS[0], color=BALL, ms=6)
+    label(ax, f"largest at $D = {_plain(peak[0])}$", peak, (0, 12))
+    _frame(ax, (0, float(dimensions[-1]) + 1), (0, 1.18 * peak[1]))
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    return ax
+
+
+@house_style()
+def draw_ball_share(
+    dimensions: np.ndarray, log10_share: np.ndarray, *, ax: Axes | None = None
+) -> Axes:
+    """Share of a cube that its inscribed ball fills, dimension by dimension.
+
+    Parameters
+    ----------
+    dimensions : ndarray of int of shape (n_dimensions,)
+    log10_share : ndarray of shape (n_dimensions,)
+        Logarithm to base 10.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "dimension $D$", "inscribed ball over cube")
+    ax.plot(dimensions, log10_share, MARKERS[1], color=SECOND, ms=5)
+    ax.set_xlim(0, float(dimensions[-1]) + 1)
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.yaxis.set_major_formatter(_power_of_ten())
+    return ax
+
+
+@house_style()
+def figure_ball_volume(
+    dimensions: np.ndarray,
+    volume: np.ndarray,
+    log10_share: np.ndarray,
+    peak: tuple[float, float],
+) -> Figure:
+    """Volume of a ball, and beside it the share of the cube that it fills.
+
+    Parameters
+    ----------
+    dimensions : ndarray of int of shape (n_dimensions,)
+    volume : ndarray of shape (n_dimensions,)
+        Of the ball with radius 1.
+    log10_share : ndarray of shape (n_dimensions,)
+        Of the inscribed ball in its cube; logarithm to base 10.
+    peak : (float, float)
+        The dimension of the largest volume, and that volume.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = canvas(WIDE, MEDIUM, (1, 1))
+    draw_ball_volume(dimensions, volume, peak, ax=axes[0])
+    draw_ball_share(dimensions, log10_share, ax=axes[1])
+    return figure
+
+
+# --- distances ------------------------------------------------------------------------------------
+
+
+@house_style()
+def draw_relative_contrast(
+    dimensions: np.ndarray,
+    contrasts: np.ndarray,
+    names: Sequence[str],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Relative contrast of distances, farthest minus nearest over nearest, over dimensions.
+
+    Parameters
+    ----------
+    dimensions : ndarray of shape (n_dimensions,)
+    contrasts : ndarray of shape (n_series, n_dimensions)
+        Medians over many queries.
+    names : sequence of str
+        What each series is, at most four.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "dimension $D$", "relative contrast, median")
+    for k, (contrast, name) in enumerate(zip(contrasts, names, strict=True)):
+        ax.plot(dimensions, contrast, MARKERS[k], color=SERIES[k], ls=DASHES[k], ms=6, label=name)
+        label_end(ax, name, dimensions, contrast)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_locator(NullLocator())
     return ax

@@ -93,6 +93,7 @@ def house_style() -> Iterator[None]:
     """
     settings = {
         "figure.facecolor": "none",
+        "figure.edgecolor": "none",
         "axes.facecolor": "none",
         "savefig.facecolor": "none",
         "font.family": text_fonts(),
@@ -220,6 +221,7 @@ def label(
     *,
     align: str = "center",
     level: str = "center",
+    rim: bool = True,
 ) -> Annotation:
     """Write a label beside a point.
 
@@ -233,6 +235,8 @@ def label(
         From the point to the label, in points.
     align : {"left", "center", "right"}
     level : {"top", "center", "baseline", "bottom"}
+    rim : bool
+        Keep lines off the letters; False on a tinted surface and where no line is near.
 
     Returns
     -------
@@ -250,7 +254,8 @@ def label(
         annotation_clip=False,
         linespacing=1.15,
     )
-    halo(written)
+    if rim:
+        halo(written)
     return written
 
 
@@ -268,7 +273,7 @@ def label_end(ax: Axes, text: str, x: Sequence[float], y: Sequence[float]) -> An
     -------
     Annotation
     """
-    return label(ax, text, (float(x[-1]), float(y[-1])), (7.0, 0.0), align="left")
+    return label(ax, text, (float(x[-1]), float(y[-1])), (7.0, 0.0), align="left", rim=False)
 
 
 def breaches(figure: Figure) -> list[str]:

@@ -699,7 +699,8 @@ def angle_spread(n_dims: ArrayLike) -> Floats:
     The variance is half the trigamma function at ``n_dims / 2``; in one dimension, where the angle
     is 0 or pi, it is ``(pi / 2) ** 2``. Page ``angles``, equation ``angle-spread``.
     """
-    return np.sqrt(special.polygamma(1, _check_dims(n_dims) / 2) / 2)[()]
+    variance = special.polygamma(1, _check_dims(n_dims) / 2) / 2
+    return np.sqrt(np.asarray(variance, dtype=np.float64))
 
 
 def share_near_right_angle(n_dims: ArrayLike, within: ArrayLike) -> Floats:
@@ -767,13 +768,15 @@ def _check_even(cubes_per_axis: Any) -> int:
 
 def _log_ball_volume(dims: NDArray[np.int64], radius: NDArray[np.float64]) -> Floats:
     half = dims / 2
-    return half * np.log(np.pi) - special.gammaln(half + 1) + dims * np.log(radius)
+    log_gamma: Floats = special.gammaln(half + 1)
+    return half * np.log(np.pi) - log_gamma + dims * np.log(radius)
 
 
 def _angle_density(angle: NDArray[np.float64], dims: NDArray[np.int64]) -> Floats:
     with np.errstate(all="ignore"):  # the logarithm of sin(0) = 0, and densities below 1e-308
         peak = special.poch((dims - 1) / 2, 0.5) / np.sqrt(np.pi)
-        return peak * np.exp(special.xlogy(dims - 2, np.sin(angle)))
+        density: Floats = peak * np.exp(special.xlogy(dims - 2, np.sin(angle)))
+    return density
 
 
 def _exp(logarithm: Floats, repair: str) -> Floats:

@@ -35,7 +35,9 @@ def angles_between(u: ArrayLike, v: ArrayLike) -> NDArray[np.float64]:
     u, v = _check_pairs(u, v)
     u, v = _unit("u", u), _unit("v", v)
     with np.errstate(under="ignore"):
-        return 2 * np.arctan2(np.linalg.norm(u - v, axis=1), np.linalg.norm(u + v, axis=1))
+        apart, along = np.linalg.norm(u - v, axis=1), np.linalg.norm(u + v, axis=1)
+    angles: NDArray[np.float64] = np.minimum(2 * np.arctan2(apart, along), np.pi)
+    return angles
 
 
 def distances_between(u: ArrayLike, v: ArrayLike) -> NDArray[np.float64]:
@@ -62,7 +64,8 @@ def distances_between(u: ArrayLike, v: ArrayLike) -> NDArray[np.float64]:
     u, v = _check_pairs(u, v)
     scaled, exponents = _scale_rows(_differences("u and v", u, v))
     with np.errstate(all="ignore"):
-        distances = np.ldexp(np.linalg.norm(scaled, axis=1), exponents)
+        norms = np.linalg.norm(scaled, axis=1)
+        distances: NDArray[np.float64] = np.ldexp(norms, exponents)
     _check_held("u and v", distances)
     return distances
 
@@ -159,4 +162,5 @@ def _unit(name: str, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
         raise ValueError(f"{name} must have a direction in every row, got a row of zeros.")
     scaled, _ = _scale_rows(vectors)
     with np.errstate(under="ignore"):
-        return scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
+        unit: NDArray[np.float64] = scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
+    return unit

@@ -208,15 +208,15 @@ def sample_pipeline(n_points: int, *, rng: np.random.Generator) -> PipelineSampl
     The three classes are equally likely. Homogeneous flow has the same uniformly random mixture
     everywhere. Annular flow has a gas core, a ring of oil and a ring of water along the wall, at
     uniformly random radii. Stratified flow has water below, then oil, then gas, at uniformly random
-    levels; waves 0.6 radii high blur what a level beam sees of them. A normal error of standard
-    deviation 0.03 is added to every feature before it is cut off at 0 and 1. Features 6 and 7 (the sixth and the seventh, columns 5 and 6) are the water on
-    the third upright beam and the oil on the lowest level one. Page ``grids``.
+    levels; waves of 0.6 radii blur what a level beam sees of them. A normal error of standard
+    deviation 0.03 is added to every feature before it is cut off at 0 and 1. Features 6 and 7
+    (the sixth and the seventh, columns 5 and 6) are the water on the third upright beam and the
+    oil on the lowest level one. Page ``grids``.
     """
     n_points, n_features = _check_size(n_points, 12)
     labels = check_generator("rng", rng).integers(len(PIPELINE_CLASSES), size=n_points)
-    shares = np.stack(
-        [_homogeneous(n_points, rng), _annular(n_points, rng), _layers(n_points, rng)]
-    )
+    models = (_homogeneous, _annular, _stratified)
+    shares = np.stack([model(n_points, rng) for model in models])
     exact = shares[labels, np.arange(n_points)].reshape(n_points, n_features)
     noisy = exact + rng.normal(scale=0.03, size=exact.shape)
     return PipelineSample(np.clip(noisy, 0, 1), labels)

@@ -1,9 +1,9 @@
 """Equations of the first chapter as SymPy objects: the page shows what the tests evaluate.
 
-Every public function without a leading verb returns an `Equation` or an `Equivalence`; a notebook
-shows it as TeX. ``equation.lhs`` and ``equation.rhs`` are its outermost sides, ``equation.residual``
-is what must be zero. Functions that begin with ``derive_`` return the steps of a derivation, a tuple
-of equations in the order in which a reader follows them.
+Functions named after an equation return an `Equation`, an `Equivalence` or a `Statement`; a
+notebook shows it as TeX. The last two sides of an equation are what a test brings together:
+``equation.residual`` must be zero. Functions that begin with ``derive_`` return the steps of a
+derivation, in the order in which a reader follows them.
 """
 
 from typing import Any, NamedTuple
@@ -99,7 +99,7 @@ p = Symbol("p", positive=True)
 """A share of the volume."""
 
 
-class _Printer(LatexPrinter):
+class _Printer(LatexPrinter):  # type: ignore[misc]
     """Writes as the book does: sin θ without parentheses, D - 1 rather than -1 + D."""
 
     def _print_Add(self, expr: Any, order: str | None = None) -> str:
@@ -132,7 +132,7 @@ class _Printer(LatexPrinter):
 
 
 def _tex(expression: Any) -> str:
-    tex = str(_Printer().doprint(expression))
+    tex = str(_Printer({"order": "none"}).doprint(expression))
     return tex.replace(r"\int\limits", r"\int").replace(r"^{\frac{D}{2}}", "^{D/2}")
 
 
@@ -157,7 +157,7 @@ class Equation:
 
     @property
     def residual(self) -> Expr:
-        """The last two sides' difference, with integrals, sums and volumes carried out.
+        """Difference of the last two sides, with integrals, sums and volumes carried out.
 
         It must be zero. The first of three sides may be no more than a name.
         """
@@ -224,7 +224,7 @@ class AngleDensity(Function):  # type: ignore[misc]
 
 
 def _named(name: str) -> Symbol:
-    """A left side that only names: SymPy prints a name with braces as it stands."""
+    """Name a left side: SymPy prints a name with braces as it stands."""
     return Symbol(f"{{{name}}}")
 
 
@@ -257,7 +257,7 @@ def grid_cells() -> Equation:
 
 
 def empty_share() -> Equation:
-    """Expected share of N cells that n uniform points leave empty. Equation ``empty-share``."""
+    """Average share of N cells that n uniform points leave empty. Equation ``empty-share``."""
     return Equation(_named(r"\mathbb{E}\,[\text{share of empty cells}]"), (1 - 1 / N) ** n)
 
 
@@ -265,12 +265,12 @@ def empty_share() -> Equation:
 
 
 def sphere() -> Statement:
-    """The sphere of radius r around c: only the surface. Equation ``sphere``, a definition."""
+    """Define the sphere of radius r around c: only the surface. Equation ``sphere``, a definition."""
     return Statement(Relational(_named(r"\lVert x - c \rVert"), r, "=="))
 
 
 def ball() -> Statement:
-    """The ball of radius r around c: with its inside. Equation ``ball``, a definition."""
+    """Define the ball of radius r around c: with its inside. Equation ``ball``, a definition."""
     return Statement(LessThan(_named(r"\lVert x - c \rVert"), r))
 
 
@@ -356,7 +356,7 @@ def mean_squared_cosine() -> Equation:
 
 
 def angle_spread() -> Equation:
-    """Standard deviation of the angle. Equation ``angle-spread``."""
+    """Spread (standard deviation) of the angle. Equation ``angle-spread``."""
     name = _named(r"\sqrt{\mathbb{E}\left(\theta - \tfrac{\pi}{2}\right)^2}")
     return Equation(name, _root(_ratio(polygamma(1, D / 2), S(2))))
 
@@ -480,7 +480,7 @@ def derive_ball_volume(n_dims: int) -> tuple[Equation, ...]:
 
 
 def derive_angle_density(n_dims: int) -> tuple[Equation, ...]:
-    """The density of the angle in one given dimension, from the size of its band.
+    """Derive the density of the angle in one given dimension from the size of its band.
 
     Parameters
     ----------
@@ -504,7 +504,7 @@ def derive_angle_density(n_dims: int) -> tuple[Equation, ...]:
 
 
 def derive_mean_squared_cosine(n_dims: int) -> Equation:
-    """The mean squared cosine in one given dimension, by integration.
+    """Derive the mean squared cosine in one given dimension, by integration.
 
     Parameters
     ----------
