@@ -105,7 +105,6 @@ def _note_width(app: Sphinx, image: nodes.image) -> None:
     if path.suffix == ".svg" and path.is_file():
         width = width_of(path.read_text(encoding="utf-8"))
         if width:
-            image["width"] = f"{width:.0f}px"
             image["classes"].append("wide" if width > FITS_A_PHONE else "narrow")
 
 

@@ -69,7 +69,7 @@ VIEW = _view()
 
 
 def _flat(points: np.ndarray) -> np.ndarray:
-    """Points in space (..., 3) as points on the paper (..., 2)."""
+    """Project points in space (..., 3) to points on the paper (..., 2)."""
     return np.asarray(points) @ VIEW[:2].T
 
 
@@ -112,7 +112,7 @@ def _frame(ax: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
 
 
 def _plain(value: float, digits: int = 3) -> str:
-    """A number as it is said: no trailing zeros."""
+    """Write a number as it is said: no trailing zeros."""
     return f"{value:.{digits}g}"
 
 
@@ -200,7 +200,7 @@ def draw_majority(
 
 
 def _draw_query(ax: Axes, query: Sequence[float]) -> None:
-    """A cross with a rim, above everything else."""
+    """Draw a cross with a rim, above everything else."""
     for colour, width in ((GROUND, 6.0), (INK, 2.6)):
         ax.plot(*query, "x", color=colour, ms=11, mew=width, zorder=6)
 
@@ -217,7 +217,7 @@ def figure_grid_vote(
     classes: Sequence[str],
     features: Sequence[str] = ("first feature", "second feature"),
 ) -> Figure:
-    """Points of three classes, and beside them the grid in which cells vote.
+    """Draw points of three classes, and beside them the grid in which cells vote.
 
     Parameters
     ----------
@@ -259,7 +259,7 @@ def figure_grid_vote(
 
 @house_style()
 def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
-    """The same points in a row, a square and a cube of cells; cells with a point are filled.
+    """Draw the same points in a row, a square and a cube of cells; fill the cells with a point.
 
     Parameters
     ----------
@@ -274,12 +274,12 @@ def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
     """
     row, square, cube = (np.asarray(cells, dtype=bool) for cells in occupied)
     k = len(row)
-    left, right = float(_flat(np.eye(3)).min()) * 0.0, float(_flat(np.array([1.0, 1.0, 0.0]))[0])
+    right = float(_flat(np.array([1.0, 1.0, 0.0]))[0])
     low, high = (
         float(_flat(np.array([1.0, 0.0, 0.0]))[1]),
         float(_flat(np.array([0.0, 1.0, 1.0]))[1]),
     )
-    figure, axes = canvas(WIDE, 3.0, (1.04, 1.04, right - left + 0.04))
+    figure, axes = canvas(WIDE, 3.0, (1.04, 1.04, right + 0.04))
     lift = (low + high - 1) / 2  # the square at the height of the cube's middle
 
     _fill_squares(axes[0], [(i / k, lift + 0.5 - 0.5 / k) for i in np.flatnonzero(row)], k)
@@ -345,7 +345,7 @@ def _draw_small_cubes(ax: Axes, corners: np.ndarray, side: float) -> None:
 
 @house_style()
 def figure_inscribed_balls(diagonals: Sequence[str]) -> Figure:
-    """The unit square and the unit cube, each with the ball that just fits and a diagonal.
+    """Draw the unit square and the unit cube, each with the ball that just fits and a diagonal.
 
     Parameters
     ----------
@@ -383,7 +383,7 @@ def figure_inscribed_balls(diagonals: Sequence[str]) -> Figure:
 
 @house_style()
 def figure_stacks(diameters: Sequence[float]) -> Figure:
-    """Four squares and eight cubes, a ball in each, and the ball that fits between the balls.
+    """Draw four squares and eight cubes, a ball in each, and the ball that fits between them.
 
     Parameters
     ----------
@@ -440,7 +440,7 @@ def draw_middle_ball_diameter(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Diameter of the middle ball against the side of its stack.
+    """Draw the diameter of the middle ball against the side of its stack.
 
     Parameters
     ----------
@@ -482,7 +482,7 @@ def draw_inside_profile(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Share of all directions in which one is still inside the cube, by distance from its middle.
+    """Draw the share of directions still inside the cube, by distance from its middle.
 
     Parameters
     ----------
@@ -519,7 +519,7 @@ def draw_middle_ball_share(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Volume of the middle ball as a share of its whole stack, over many dimensions.
+    """Draw the volume of the middle ball as a share of its whole stack, over many dimensions.
 
     Parameters
     ----------
@@ -551,12 +551,12 @@ def draw_middle_ball_share(
 
 
 def _percent() -> FuncFormatter:
-    """Ticks in per cent, of shares between 0 and 1."""
+    """Write ticks in per cent, of shares between 0 and 1."""
     return FuncFormatter(lambda share, _: f"{100 * share:.0f} %")
 
 
 def _power_of_ten() -> FuncFormatter:
-    """Ticks as powers of ten, of values that are logarithms."""
+    """Write ticks as powers of ten, of values that are logarithms."""
     return FuncFormatter(lambda log, _: "1" if log == 0 else f"$10^{{{log:.0f}}}$")
 
 
@@ -572,7 +572,7 @@ def draw_angle_histogram(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Histogram of the angles between pairs of directions, with the exact density over it.
+    """Draw a histogram of the angles between pairs of directions, with the exact density over it.
 
     Parameters
     ----------
@@ -608,7 +608,7 @@ def figure_angle_histograms(
     densities: np.ndarray,
     dimensions: Sequence[int],
 ) -> Figure:
-    """Histograms of angles in four dimensions, on common axes, with the exact densities.
+    """Draw histograms of angles in four dimensions, on common axes, with the exact densities.
 
     Parameters
     ----------
@@ -626,16 +626,16 @@ def figure_angle_histograms(
     -------
     Figure
     """
-    with_panels = plt.subplots(
+    figure, grid = plt.subplots(
         2, 2, figsize=(WIDE, 4.4), sharex=True, sharey=True, layout="constrained"
     )
-    figure, axes = with_panels[0], with_panels[1].ravel()
+    axes = grid.ravel()
     top = 1.06 * max(float(np.max(heights)), float(np.max(densities)))
     for ax, height, density, dimension in zip(axes, heights, densities, dimensions, strict=True):
         draw_angle_histogram(edges, height, angles, density, ax=ax)
         ax.set_ylim(0, top)
         ax.label_outer()
-        ax.text(0.04, 0.9, f"$D = {dimension}$", transform=ax.transAxes, fontsize=TEXT_SIZE + 1)
+        ax.text(0.04, 0.9, f"$D = {dimension}$", transform=ax.transAxes, va="center")
     _key(figure, axes[0])
     return figure
 
@@ -648,7 +648,7 @@ def _key(figure: Figure, ax: Axes) -> None:
 
 @house_style()
 def draw_latitude_band(angle: float, width: float, *, ax: Axes | None = None) -> Axes:
-    """Draw a sphere, a direction towards its pole, and the band of all directions at one angle to it.
+    """Draw a sphere, the direction of its pole, and the band of all directions at one angle to it.
 
     Parameters
     ----------
@@ -681,7 +681,7 @@ def draw_latitude_band(angle: float, width: float, *, ax: Axes | None = None) ->
 
 
 def _latitude(polar: float, n: int = 120) -> np.ndarray:
-    """Points of shape (n + 1, 3) on the unit sphere, all at one angle to the pole."""
+    """Return points of shape (n + 1, 3) on the unit sphere, all at one angle to the pole."""
     turn = np.linspace(0, 2 * np.pi, n + 1)
     ring = np.stack([np.cos(turn), np.sin(turn), np.zeros(n + 1)], axis=1)
     return np.sin(polar) * ring + [0.0, 0.0, np.cos(polar)]
@@ -727,7 +727,7 @@ def figure_random_walk(
     expected: np.ndarray,
     dimensions: Sequence[int],
 ) -> Figure:
-    """A random walk seen from above, and how far such walks get, against a straight line.
+    """Draw a random walk from above, and how far such walks get against a straight line.
 
     Parameters
     ----------
@@ -809,7 +809,7 @@ def draw_shell_share(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Share of a ball's volume that lies in its outermost shell, over many dimensions.
+    """Draw the share of a ball's volume that lies in its outermost shell, over many dimensions.
 
     Parameters
     ----------
@@ -845,7 +845,7 @@ def draw_ball_volume(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Volume of the ball with radius 1, dimension by dimension.
+    """Draw the volume of the ball with radius 1, dimension by dimension.
 
     Parameters
     ----------
@@ -872,7 +872,7 @@ def draw_ball_volume(
 def draw_ball_share(
     dimensions: np.ndarray, log10_share: np.ndarray, *, ax: Axes | None = None
 ) -> Axes:
-    """Share of a cube that its inscribed ball fills, dimension by dimension.
+    """Draw the share of a cube that its inscribed ball fills, dimension by dimension.
 
     Parameters
     ----------
@@ -901,7 +901,7 @@ def figure_ball_volume(
     log10_share: np.ndarray,
     peak: tuple[float, float],
 ) -> Figure:
-    """Volume of a ball, and beside it the share of the cube that it fills.
+    """Draw the volume of a ball, and beside it the share of the cube that it fills.
 
     Parameters
     ----------
@@ -934,7 +934,7 @@ def draw_relative_contrast(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Relative contrast of distances, farthest minus nearest over nearest, over dimensions.
+    """Draw the relative contrast of distances, farthest minus nearest over nearest, over dimensions.
 
     Parameters
     ----------

@@ -69,7 +69,7 @@ FAMILY = "Source Sans Pro"
 
 @cache
 def text_fonts() -> list[str]:
-    """Families for text, best first; registers the book's letters with matplotlib once.
+    """Return the families for text, best first, and make the book's letters known to matplotlib.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def text_fonts() -> list[str]:
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Matplotlib's settings while a figure is made; as they were before, afterwards.
+    """Set matplotlib up while a figure is made, and leave it as it was.
 
     Works as a block, ``with house_style():``, and as a decorator, ``@house_style()``.
     """
@@ -277,7 +277,7 @@ def label_end(ax: Axes, text: str, x: Sequence[float], y: Sequence[float]) -> An
 
 
 def breaches(figure: Figure) -> list[str]:
-    """What in a figure goes against the hand of the house.
+    """List what in a figure goes against the hand of the house.
 
     Parameters
     ----------
@@ -311,7 +311,7 @@ def breaches(figure: Figure) -> list[str]:
 
 
 def _colours(artist: Artist) -> set[str]:
-    """All colours of one artist that can be seen, as hex without opacity."""
+    """Return all colours of one artist that can be seen, as hex without opacity."""
     parts = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
     if isinstance(artist, Collection):
         parts = ("facecolor", "edgecolor")
@@ -323,7 +323,7 @@ def _colours(artist: Artist) -> set[str]:
 
 
 def _shown(artist: Artist) -> Iterator[Artist]:
-    """An artist and everything inside it that will be drawn."""
+    """Yield an artist and everything inside it that will be drawn."""
     hidden: set[Artist] = set()
     if isinstance(artist, Axes) and not artist.axison:
         hidden = {artist.xaxis, artist.yaxis, artist.patch, *artist.spines.values()}
