@@ -22,6 +22,9 @@ def build(project: Project) -> int:
     cannot turn green by forgetting.
     """
     started = time.perf_counter()
+    public, old = project.build / "html", project.build / "html.old"
+    if old.exists() and not public.exists():
+        old.rename(public)  # a build was killed between the two steps of publishing
     staging = project.build / "staging"
     unfinished = staging / "unfinished"
     if unfinished.exists():
@@ -32,13 +35,13 @@ def build(project: Project) -> int:
     if status:
         shutil.rmtree(staging)
         print("\nThe book was not built; what stands above has to be mended first.")
-        if (project.build / "html").exists():
-            print(f"The last good one is still in {_shown(project.build / 'html')}.")
+        if public.exists():
+            print(f"The last good one is still in {_shown(public)}.")
         return 1
-    _publish(staging / "html", project.build / "html")
+    _publish(staging / "html", public)
     unfinished.unlink()
     print(f"\nThe book is built, in {time.perf_counter() - started:.0f} s. Open it with")
-    print(f"    python3 -m http.server --directory {_shown(project.build / 'html')} 8000")
+    print(f"    python3 -m http.server --directory {_shown(public)} 8000")
     print("and go to http://127.0.0.1:8000")
     return 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from bookkeeping.freshness import Freshness
 from bookkeeping.notebooks import code_cells, executed_pages, load_page, page_key
 from bookkeeping.project import Project
 from bookkeeping.runner import run_stale_pages
+from bookkeeping.store import digest, file_digest
 
 
 def run_everything(app: Sphinx) -> None:
@@ -32,27 +35,33 @@ def run_everything(app: Sphinx) -> None:
     claims, seconds = gather_claims(project)
     ledger.set_claims(app, claims)
     app.bookkeeping_evidence_seconds = seconds
+    project.build.mkdir(parents=True, exist_ok=True)
+    times = {"evidence": seconds, "pages": sum(r.seconds for r in app.bookkeeping_runs if r.executed)}
+    (project.build / "times.json").write_text(json.dumps(times), encoding="utf-8")
     app.bookkeeping_keys = _page_keys(project)
 
 
-def _page_keys(project: Project) -> dict[str, str]:
-    """Return the key of every page that has code, and drop outputs nobody needs."""
+def _page_keys(project: Project) -> dict[str, tuple[str, str]]:
+    """Return for every page the hash of its source and the key of its outputs, if it has code.
+
+    Outputs that nobody needs any more are dropped.
+    """
     freshness = Freshness.of(project)
     keys = {}
     for docname in project.docnames:
         path = project.page(docname)
         if path.exists():
             notebook = load_page(path, docname)
-            if code_cells(notebook):
-                keys[docname] = page_key(freshness, notebook)
-    executed_pages(project).prune(set(keys.values()))
+            outputs = page_key(freshness, notebook) if code_cells(notebook) else ""
+            keys[docname] = (file_digest(path), outputs)
+    executed_pages(project).prune({outputs for _, outputs in keys.values()})
     return keys
 
 
-def pages_with_new_outputs(
+def pages_to_read(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Name the pages whose outputs changed although their sources did not."""
+    """Name the pages whose outputs or sources changed; Sphinx itself goes by dates only."""
     known = getattr(env, "bookkeeping_keys", {})
     env.bookkeeping_keys = app.bookkeeping_keys
     return [name for name, key in app.bookkeeping_keys.items() if known.get(name) != key]
@@ -87,6 +96,50 @@ def _gathered(env: BuildEnvironment) -> str:
     )  # fmt: skip
 
 
+def rewrite_what_shows_others(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Write the whole site anew when what its pages show of one another has changed.
+
+    Sphinx writes only pages that were read again, but a title stands in every page's sidebar, and
+    a number wherever it is referred to.
+    """
+    face = _face(app, env)
+    if face == getattr(env, "bookkeeping_face", ""):
+        return []
+    env.bookkeeping_face = face
+    shutil.rmtree(app.outdir)
+    Path(app.outdir).mkdir()
+    return sorted(env.found_docs)
+
+
+def _face(app: Sphinx, env: BuildEnvironment) -> str:
+    """Return the hash of titles, order, numbers and labels, and of which files the site has."""
+    standard = env.domains.standard_domain
+    held = [
+        {name: title.astext() for name, title in env.titles.items()},
+        env.toctree_includes, env.toc_secnumbers, env.toc_fignumbers,
+        standard.labels, standard.anonlabels, standard.objects, standard._terms,
+        env.domains.math_domain.equations,
+    ]  # fmt: skip
+    files = sorted(claim.file for claims in ledger.claims_of(app).values() for claim in claims)
+    coded = sorted(name for name, (_, outputs) in app.bookkeeping_keys.items() if outputs)
+    return digest(files, coded, [sorted((str(k), str(v)) for k, v in d.items()) for d in held])
+
+
+def drop_old_images(app: Sphinx) -> None:
+    """Drop the pictures of earlier builds that no page shows any more."""
+    wanted = {name for _, name in app.env.images.values()}
+    for path in Path(app.outdir, "_images").glob("*"):
+        if path.name not in wanted:
+            path.unlink()
+
+
+def _version(project: Project) -> str:
+    """Return the hash of what, when it changes, makes Sphinx read every page again."""
+    here = Path(__file__).parent
+    ours = sorted([*here.glob("*.py"), *here.glob("templates/*")])
+    return digest([file_digest(p) for p in [*ours, project.root / "_config.yml", project.lock]])
+
+
 def note_lists(app: Sphinx, doctree: Any) -> None:
     """Remember which pages gather from all others, so that they are written when those change."""
     kinds = (
@@ -116,6 +169,7 @@ def forget_lists(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 def furnish(app: Sphinx, exception: Exception | None) -> None:
     """Add to a finished site what is not a page."""
     if exception is None and app.builder.format == "html":
+        drop_old_images(app)
         downloads.write_notebooks(app)
         furniture.copy_web(app)
         furniture.write_robots(app)
@@ -124,16 +178,17 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect everything to Sphinx."""
-    app.bookkeeping_project = Project(Path(app.confdir).parent.resolve())
-    provenance.set_source_date(app.bookkeeping_project.root)
+    project = app.bookkeeping_project = Project(Path(app.confdir).parent.resolve())
+    provenance.set_source_date(project.root)
     for part in (
         ledger, figures, prose, corrections, provenance, downloads, furniture, equations,
     ):  # fmt: skip
         part.setup(app)
     app.connect("builder-inited", run_everything)
-    app.connect("env-get-outdated", pages_with_new_outputs)
+    app.connect("env-get-outdated", pages_to_read)
     app.connect("doctree-read", note_lists)
     app.connect("env-purge-doc", forget_lists)
     app.connect("env-updated", check_and_rewrite)
+    app.connect("env-get-updated", rewrite_what_shows_others, priority=900)  # after numbering
     app.connect("build-finished", furnish)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": False}
+    return {"version": "1", "env_version": _version(project), "parallel_read_safe": False}

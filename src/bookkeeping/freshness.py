@@ -97,8 +97,10 @@ class Freshness:
         return digest(self._surroundings, cells, self._contents(self.files(cells, data)))
 
     def test_key(self, test_file: Path) -> str:
-        """Return the key of a test file: its text, the helpers beside it, what they import."""
+        """Return the key of a test file: its text, the helpers it may use, what they import."""
+        folders = [f for f in test_file.parents if f.is_relative_to(self.project.tests)]
         helpers = sorted(self.project.tests.glob("*.py"))
+        helpers += sorted(f / "conftest.py" for f in folders if (f / "conftest.py").exists())
         texts = [path.read_text(encoding="utf-8") for path in [test_file, *helpers]]
         return digest(self._surroundings, texts, self._contents(self.files(texts)))
 

@@ -14,15 +14,20 @@ _opened: set[str] = set()
 
 
 def _remember(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "open" and isinstance(arguments[0], str):
+    if event == "open" and isinstance(arguments[0], (str, bytes)):
         mode = arguments[1]
         if not isinstance(mode, str) or "r" in mode:
-            _opened.add(arguments[0])
+            _opened.add(os.path.abspath(os.fsdecode(arguments[0])))
 
 
 def _is_data(path: Path, root: Path) -> bool:
     """Whether the file is the project's own, and neither code nor something made."""
-    if not path.is_relative_to(root) or path.suffix in {".py", ".pyc"}:
+    return _is_ours(path, root) and path.suffix not in {".py", ".pyc"} and path.is_file()
+
+
+def _is_ours(path: Path, root: Path) -> bool:
+    """Whether the file belongs to the project, and was neither made nor installed."""
+    if not path.is_relative_to(root) or path.is_relative_to(sys.prefix):
         return False
     return not {"_build", ".nox", ".venv", "__pycache__", "site-packages"} & set(
         path.relative_to(root).parts
@@ -38,7 +43,7 @@ def report() -> str:
         for name, module in list(sys.modules.items())
         if isinstance(file := getattr(module, "__file__", None), str)
     }
-    ours = [name for name, path in modules.items() if path.is_relative_to(root / "src")]
+    ours = [name for name, path in modules.items() if _is_ours(path, root)]
     return json.dumps(
         {
             "read": sorted(path.relative_to(root).as_posix() for path in read),

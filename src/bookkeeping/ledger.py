@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from docutils import nodes
@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkeeping.claims import Claim
-from bookkeeping.evidence import tex_tokens
+from bookkeeping.evidence import bare_tex, tex_tokens
 
 LOGGER = logging.getLogger(__name__)
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -99,13 +99,25 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
             docname,
             node.line or getattr(node.parent, "line", None) or 0,
             node.get("label") or "",
-            node.astext().strip(),
+            bare_tex(node.astext()),
             "pasted-math" in node["classes"],
             node.get("declared", ""),
             node.get("kind", ""),
         )
-        for node in doctree.findall(nodes.math_block)
+        for node in _displayed(doctree)
     ]
+
+
+def _displayed(doctree: nodes.Node) -> Iterator[nodes.math_block]:
+    """Yield the equations that the text displays; the output of a cell is not one of them."""
+    for node in doctree.findall(nodes.math_block):
+        above: nodes.Node | None = node.parent
+        while above is not None and "cell_output" not in getattr(above, "attributes", {}).get(
+            "classes", []
+        ):
+            above = above.parent
+        if above is None:
+            yield node
 
 
 def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -203,7 +215,7 @@ def evidence_page(file: str) -> str:
 def add_marks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put a mark after each displayed equation, and fill the ledger."""
     by_label = {equation.label: equation for equation in equations(app.env).get(docname, [])}
-    for node in list(doctree.findall(nodes.math_block)):
+    for node in list(_displayed(doctree)):
         equation = by_label.get(node.get("label") or "")
         if equation:
             mark = _mark(app, equation, docname)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,9 @@ def sources(notebook: NotebookNode) -> list[str]:
 
 def declared_data(notebook: NotebookNode) -> list[str]:
     """Return the data files that the page's front matter declares."""
-    return [str(name) for name in notebook.metadata.get("data", [])]
+    declared = notebook.metadata.get("data", [])
+    names = [declared] if isinstance(declared, str) else declared
+    return [posixpath.normpath(str(name)) for name in names]
 
 
 def page_key(freshness: Freshness, notebook: NotebookNode) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellControlSignal
 
 from bookkeeping import kernel
 from bookkeeping.drawings import adapt_output
@@ -37,6 +38,7 @@ from bookkeeping.project import Project
 SETUP = "%load_ext bookkeeping.kernel"
 REPORT = "print(__import__('bookkeeping.kernel').kernel.report())"
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+LONGEST_SOCKET = 90  # characters in the path of a Unix socket, of the 104 that macOS allows
 
 
 class Page(NamedTuple):
@@ -65,24 +67,41 @@ def workers() -> int:
 
 
 def pages_with_code(project: Project, freshness: Freshness) -> list[Page]:
-    """Return every page of the book that has code cells."""
-    pages = []
+    """Return every page of the book that has code cells.
+
+    Raises
+    ------
+    PageError
+        When a page cannot be read, is not Python or declares data that is not there.
+    """
+    pages, failures = [], []
     for docname in project.docnames:
         path = project.page(docname)
         if not path.exists():
             continue  # Sphinx says so, with the line of _toc.yml
         name = path.relative_to(project.root).as_posix()
-        notebook = load_page(path, name)
-        for data in declared_data(notebook):
-            if not (project.root / data).is_file():
-                raise PageError(f"{name}:1: the page declares data that is not there: {data}")
-        if code_cells(notebook):
-            try:
+        try:
+            notebook = load_page(path, name)
+            for data in declared_data(notebook):
+                if not (project.root / data).is_file():
+                    line = _line_of(path, data)
+                    raise PageError(f"{name}:{line}: the page declares data that is not there: {data}")
+            if code_cells(notebook):
                 key = page_key(freshness, notebook)
-            except SyntaxError as error:
-                raise PageError(_syntax_message(name, path, notebook, error)) from error
-            pages.append(Page(name, docname, path, notebook, key))
+                pages.append(Page(name, docname, path, notebook, key))
+        except SyntaxError as error:
+            failures.append(_syntax_message(name, path, notebook, error))
+        except PageError as error:
+            failures.append(str(error))
+    if failures:
+        raise PageError("\n\n".join(failures))
     return pages
+
+
+def _line_of(path: Path, text: str) -> int:
+    """Return the first line of a page that holds this text, or 1."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if text in line), 1)
 
 
 def run_stale_pages(project: Project, say: Callable[[str], None] = print) -> list[PageRun]:
@@ -122,7 +141,7 @@ async def _run_all(
         async with turn:
             started = time.perf_counter()
             try:
-                record = await _execute(project, page)
+                record = await _execute(project, page, Path(scratch, str(stale.index(page))))
             except PageError as error:
                 failures.append(str(error))
                 outcome = "failed"
@@ -135,21 +154,31 @@ async def _run_all(
             finished += 1
             say(f"  [{finished}/{len(stale)}] {page.docname:<40} {outcome} {seconds:6.1f} s")
 
-    with tempfile.TemporaryDirectory(prefix="book-") as scratch:
-        os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
-        for variable in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
-            os.environ[variable] = scratch
+    with tempfile.TemporaryDirectory(prefix="book-") as scratch, _own_jupyter(scratch):
         await asyncio.gather(*(run(page) for page in stale))
     return failures
 
 
-async def _execute(project: Project, page: Page) -> dict[str, Any]:
+@contextlib.contextmanager
+def _own_jupyter(folder: str) -> Iterator[None]:
+    """Keep Jupyter's files in this folder, and the reader's own settings out of the pages."""
+    before = dict(os.environ)
+    os.environ.update(dict.fromkeys(("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"), folder))
+    os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+async def _execute(project: Project, page: Page, scratch: Path) -> dict[str, Any]:
     """Run the page's cells in a kernel of its own and return what to store."""
     cells = [nbformat.v4.new_code_cell(code) for code in [SETUP, *sources(page.notebook), REPORT]]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
     client = NotebookClient(
         notebook,
-        km=_kernel_manager(),
+        km=_kernel_manager(scratch),
         timeout=project.config.get("execute", {}).get("timeout", 120),
         record_timing=False,
         shutdown_kernel="immediate",
@@ -163,10 +192,13 @@ async def _execute(project: Project, page: Page) -> dict[str, Any]:
         "PYTHONHASHSEED": "0",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
+    log = scratch.with_suffix(".log")
     try:
-        await client.async_execute(env=environment)
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise PageError(_failure(page, notebook, str(error))) from error
+        with log.open("wb") as stderr:
+            await client.async_execute(env=environment, stderr=stderr, cleanup_kc=True)
+    except (CellControlSignal, RuntimeError) as error:
+        reason = f"{error}\n{log.read_text(encoding='utf-8', errors='replace')}"
+        raise PageError(_failure(page, notebook, reason)) from error
     # An object that cannot show itself (a figure, say) leaves an error among the outputs only.
     if any(output.output_type == "error" for cell in cells for output in cell.outputs):
         raise PageError(_failure(page, notebook, ""))
@@ -180,13 +212,15 @@ async def _execute(project: Project, page: Page) -> dict[str, Any]:
     }
 
 
-def _kernel_manager() -> AsyncKernelManager:
-    """Return a manager of kernels that run on this very Python, whatever else is installed."""
-    # IPC is quieter and cannot be reached from elsewhere; Windows has only TCP.
-    transport = "tcp" if os.name == "nt" else "ipc"
-    return AsyncKernelManager(
-        transport=transport, kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
+def _kernel_manager(scratch: Path) -> AsyncKernelManager:
+    """Return a manager of a kernel that runs on this very Python, whatever else is installed."""
+    manager = AsyncKernelManager(
+        connection_file=f"{scratch}.json", kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
     )
+    # IPC is quieter and cannot be reached from elsewhere; Windows has only TCP.
+    if os.name != "nt" and len(str(scratch)) < LONGEST_SOCKET:
+        manager.transport, manager.ip = "ipc", str(scratch)
+    return manager
 
 
 def _kept(project: Project, outputs: list[Any]) -> list[Any]:

@@ -46,6 +46,8 @@ def sphinx_settings(root: Path) -> dict[str, Any]:
         "external_toc_exclude_missing": config.get("only_build_toc_files", True),
         "exclude_patterns": ["_build", "**.ipynb_checkpoints"],
         "nitpicky": True,
+        # The words of a docstring's types ("ndarray of shape") are no references.
+        "nitpick_ignore_regex": [("py:.*", ".*")],
         "numfig": True,
         "math_numfig": True,
         "math_eqref_format": "({number})",
@@ -93,6 +95,7 @@ def _references() -> dict[str, Any]:
         "autodoc_member_order": "bysource",
         "autodoc_typehints": "none",
         "autodoc_preserve_defaults": True,
+        "add_module_names": False,
         "napoleon_numpy_docstring": True,
         "napoleon_google_docstring": False,
         "napoleon_use_rtype": False,
@@ -108,13 +111,18 @@ def _html(project: Project) -> dict[str, Any]:
     here = Path(__file__).parent
     theme: dict[str, Any] = {
         "show_toc_level": 2,
-        "navigation_with_keys": True,
+        "search_bar_text": "Search this book",
+        "navigation_with_keys": False,
         "use_download_button": True,
         "use_fullscreen_button": False,
         "article_header_end": ["article-header-buttons.html"],
         "primary_sidebar_end": [],
         "content_footer_items": [],
-        "article_footer_items": ["provenance.html", "prev-next.html"],
+        "article_footer_items": ["provenance.html"],
+        "navbar_start": [],
+        "navbar_center": [],
+        "navbar_end": [],
+        "navbar_persistent": [],
         "footer_content_items": ["author.html", "copyright.html", "licence.html"],
         "pygments_light_style": "a11y-high-contrast-light",
         "pygments_dark_style": "a11y-high-contrast-dark",
@@ -134,6 +142,7 @@ def _html(project: Project) -> dict[str, Any]:
         "html_theme": "sphinx_book_theme",
         "html_title": config.get("title", ""),
         "html_theme_options": theme,
+        "html_context": {"default_mode": "auto"},
         "html_static_path": [
             path for path in (str(project.book / "_static"), str(here / "static"))
             if Path(path).is_dir()
@@ -143,7 +152,7 @@ def _html(project: Project) -> dict[str, Any]:
         "html_favicon": _optional(project, "mark.svg"),
         "templates_path": [str(here / "templates")],
         "html_sidebars": {
-            "**": ["navbar-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]
+            "**": ["navbar-logo.html", "search-field.html", "sbt-sidebar-nav.html"]
         },
         "html_show_sphinx": False,
         "html_copy_source": True,

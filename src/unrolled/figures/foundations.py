@@ -16,7 +16,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Rectangle, Wedge
+from matplotlib.patches import Circle, Polygon, Rectangle, Wedge
 from matplotlib.ticker import (
     FixedLocator,
     FuncFormatter,
@@ -29,6 +29,7 @@ from unrolled.figures.style import (
     DASHES,
     DATA,
     FIRST,
+    FORMULA_SIZE,
     GROUND,
     INK,
     LINE_WIDTH,
@@ -46,6 +47,7 @@ from unrolled.figures.style import (
     house_style,
     label,
     label_end,
+    label_ends,
     sketch,
 )
 
@@ -62,15 +64,16 @@ def _view(azimuth: float = -62.0, elevation: float = 22.0) -> np.ndarray:
     right = [-np.sin(a), np.cos(a), 0.0]
     up = [-np.sin(e) * np.cos(a), -np.sin(e) * np.sin(a), np.cos(e)]
     towards = [np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)]
-    return np.array([right, up, towards])
+    return np.array([right, up, towards], dtype=float)
 
 
 VIEW = _view()
+_OUTLINE = (0, 4, 6, 7, 3, 1)  # corners of a cube (x, y, z read as binary) round its silhouette
 
 
 def _flat(points: np.ndarray) -> np.ndarray:
     """Project points in space (..., 3) to points on the paper (..., 2)."""
-    return np.asarray(points) @ VIEW[:2].T
+    return np.asarray(np.asarray(points) @ VIEW[:2].T)
 
 
 def _draw_cube(ax: Axes, corner: np.ndarray, side: float, colour: str = INK) -> None:
@@ -87,22 +90,20 @@ def _draw_cube(ax: Axes, corner: np.ndarray, side: float, colour: str = INK) -> 
                 ax.plot(*ends.T, lw=THIN if behind else 1.4, zorder=1 if behind else 4, **style)
 
 
-def _draw_ball(ax: Axes, centre: np.ndarray, radius: float, colour: str, zorder: float = 2) -> None:
+def _draw_ball(
+    ax: Axes,
+    centre: np.ndarray,
+    radius: float,
+    colour: str,
+    *,
+    zorder: float = 2,
+    tinted: bool = True,
+) -> None:
     """Draw a disc, or a ball seen from far away: a circle of the ball's own radius."""
-    x, y = centre if len(centre) == 2 else _flat(centre)
-    for fill in (True, False):
-        ax.add_patch(
-            Circle(
-                (float(x), float(y)),
-                radius,
-                fill=fill,
-                facecolor=colour if fill else "none",
-                alpha=0.22 if fill else 1.0,
-                edgecolor="none" if fill else colour,
-                lw=1.6,
-                zorder=zorder,
-            )
-        )
+    x, y = (float(value) for value in (centre if len(centre) == 2 else _flat(centre)))
+    if tinted:
+        ax.add_patch(Circle((x, y), radius, fc=colour, alpha=0.22, lw=0, zorder=zorder))
+    ax.add_patch(Circle((x, y), radius, fill=False, ec=colour, lw=1.5, zorder=zorder))
 
 
 def _frame(ax: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
@@ -235,7 +236,7 @@ def figure_grid_vote(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, 3.9, (1, 1))
+    figure, axes = canvas(WIDE, TALL, (1, 1))
     draw_classes(points, labels, query, features=features, ax=axes[0])
     draw_majority(x_edges, y_edges, winners, query, features=features, ax=axes[1])
     _frame(axes[0], axes[1].get_xlim(), axes[1].get_ylim())
@@ -279,7 +280,7 @@ def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
         float(_flat(np.array([1.0, 0.0, 0.0]))[1]),
         float(_flat(np.array([0.0, 1.0, 1.0]))[1]),
     )
-    figure, axes = canvas(WIDE, 3.0, (1.04, 1.04, right + 0.04))
+    figure, axes = canvas(WIDE, MEDIUM, (1.04, 1.04, right + 0.04))
     lift = (low + high - 1) / 2  # the square at the height of the cube's middle
 
     _fill_squares(axes[0], [(i / k, lift + 0.5 - 0.5 / k) for i in np.flatnonzero(row)], k)
@@ -305,14 +306,15 @@ def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
 
 def _fill_squares(ax: Axes, corners: Sequence[tuple[float, float]], k: int) -> None:
     """Fill squares with side 1/k."""
-    for corner in corners:
-        ax.add_patch(Rectangle(corner, 1 / k, 1 / k, facecolor=DATA, alpha=0.35, lw=0))
+    steps = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) / k
+    squares = [np.add(corner, steps) for corner in corners]
+    ax.add_collection(PolyCollection(squares, facecolor=DATA, alpha=0.35, lw=0))
 
 
 def _rule(ax: Axes, k: int, low: float, n_rows: int) -> None:
     """Rule the lines between cells with side 1/k, from height low up."""
     upright = [[(i / k, low), (i / k, low + n_rows / k)] for i in range(k + 1)]
-    level = [[(0, low + j / k), (1, low + j / k)] for j in range(n_rows + 1)]
+    level = [[(0.0, low + j / k), (1.0, low + j / k)] for j in range(n_rows + 1)]
     ax.add_collection(LineCollection(upright + level, colors=QUIET, lw=0.7))
 
 
@@ -324,17 +326,19 @@ def _draw_small_cubes(ax: Axes, corners: np.ndarray, side: float) -> None:
         face = np.full((4, 3), 1.0 if VIEW[2][axis] > 0 else 0.0)
         face[:, others] = [(0, 0), (1, 0), (1, 1), (0, 1)]
         faces.append(_flat(face * side))
-    # The page's ground under each tinted face hides what stands behind it.
-    tints = 3 * [to_rgba(GROUND)] + [to_rgba(DATA, alpha) for alpha in (0.95, 0.65, 0.4)]
+    # The page's ground under each cube's three tinted faces hides what stands behind it.
+    corner_points = _flat(side * np.array(list(product((0, 1), repeat=3))))
+    outline = [corner_points[k] for k in _OUTLINE]
+    tints = [to_rgba(GROUND)] + [to_rgba(DATA, alpha) for alpha in (0.95, 0.65, 0.4)]
     order = np.argsort(corners @ VIEW[2])
     ax.add_collection(
         PolyCollection(
-            faces + faces,
+            [np.array(outline), *faces],
             facecolors=tints,
-            edgecolors=3 * [to_rgba(DATA, 0.0)] + 3 * [to_rgba(DATA)],
+            edgecolors=[to_rgba(DATA, 0.0)] + 3 * [to_rgba(DATA)],
             lw=0.6,
-            offsets=np.repeat(_flat(corners[order]), 6, axis=0),
-            offset_transform=AffineDeltaTransform(ax.transData),
+            offsets=np.repeat(_flat(corners[order]), 4, axis=0),
+            offset_transform=AffineDeltaTransform(ax.transData),  # type: ignore[arg-type]
             zorder=3,
         )
     )
@@ -356,7 +360,7 @@ def figure_inscribed_balls(diagonals: Sequence[str]) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, 3.3, (1, 1))
+    figure, axes = canvas(WIDE, MEDIUM, (1, 1))
     for ax, dimension, length in zip(axes, (2, 3), diagonals, strict=True):
         sketch(ax)
         _draw_ball(ax, np.full(dimension, 0.5), 0.5, BALL)
@@ -394,7 +398,7 @@ def figure_stacks(diameters: Sequence[float]) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, 3.6, (1, 1))
+    figure, axes = canvas(WIDE, MEDIUM, (1, 1))
     for ax, dimension, diameter in zip(axes, (2, 3), diameters, strict=True):
         sketch(ax)
         centres = np.array(list(product((0.5, 1.5), repeat=dimension)))
@@ -408,7 +412,8 @@ def figure_stacks(diameters: Sequence[float]) -> Figure:
             centres = centres[np.argsort(centres @ VIEW[2])]
             middle = _flat(middle)
         for centre in centres:
-            _draw_ball(ax, centre, 0.5, BALL)
+            before = dimension == 3 and float((centre - 1) @ VIEW[2]) > 0
+            _draw_ball(ax, centre, 0.5, BALL, zorder=3.5 if before else 2, tinted=not before)
         x, y = float(middle[0]), float(middle[1])
         for colour, alpha in ((GROUND, 1.0), (MIDDLE_BALL, 0.55)):
             ax.add_patch(Circle((x, y), diameter / 2, fc=colour, alpha=alpha, lw=0, zorder=3))
@@ -462,13 +467,14 @@ def draw_middle_ball_diameter(
     for side, crossing in zip(sides, crossings, strict=True):
         ax.axhline(side, color=QUIET, lw=1.2, ls=DASHES[1], zorder=1)
         ax.vlines(crossing, 0, side, color=QUIET, lw=1.2, ls=DASHES[2], zorder=1)
-        label_end(ax, f"{_plain(side)} cubes", (right,), (side,))
+        label(ax, f"{_plain(side)} cubes", (right, side), (7, 0), align="left", rim=False)
     ax.plot(dimensions, diameter, color=MIDDLE_BALL, zorder=3)
     label_end(ax, "middle ball", dimensions, diameter)
     ax.plot(crossings, sides, "o", color=INK, ms=6, zorder=4)
     ax.set_ylim(0, None)
     ax.set_xlim(float(dimensions[0]), right)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     for crossing in crossings:
         label(ax, f"$D = {_plain(crossing)}$", (crossing, 0), (6, 11), align="left")
     return ax
@@ -501,9 +507,14 @@ def draw_inside_profile(
     ax = chart(ax, "distance from the middle, in sides of the cube", "share of directions inside")
     for k, (dimension, share) in enumerate(zip(dimensions, shares, strict=True)):
         ax.plot(distances, share, color=SERIES[k], ls=DASHES[k])
-        half = int(np.argmax(share <= 0.5))
-        at = (float(distances[half]), 0.5)
-        label(ax, f"$D = {dimension}$", at, (7, 8 - 15 * (k % 2)), align="left")
+        level = (0.4, 0.12, 0.5, 0.6)[k]  # where names do not meet
+        falls = np.flatnonzero(share <= level)
+        at = falls[0] if len(falls) else len(share) - 1
+        shift, align = ((-8, 0), "right") if k == 0 else ((9, 0), "left")
+        if not len(falls):
+            shift, align = (-2, -14), "right"
+        place = (float(distances[at]), float(share[at]))
+        label(ax, f"$D = {dimension}$", place, shift, align=align)
     ax.set_ylim(0, 1.04)
     ax.set_xlim(0, float(distances[-1]))
     ax.yaxis.set_major_formatter(_percent())
@@ -545,8 +556,7 @@ def draw_middle_ball_share(
     label(ax, f"larger from $D = {_plain(crossing, 5)}$", (crossing, 0), (-6, 11), align="right")
     ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.yaxis.set_major_formatter(_power_of_ten())
-    ax.set_xlim(0, float(dimensions[-1]))
-    ax.margins(y=0.12)
+    _frame(ax, (0, float(dimensions[-1])), (lowest[1] - 1.3, float(np.max(log10_share)) + 0.8))
     return ax
 
 
@@ -627,15 +637,18 @@ def figure_angle_histograms(
     Figure
     """
     figure, grid = plt.subplots(
-        2, 2, figsize=(WIDE, 4.4), sharex=True, sharey=True, layout="constrained"
+        2, 2, figsize=(WIDE, TALL), sharex=True, sharey=True, layout="constrained"
     )
     axes = grid.ravel()
     top = 1.06 * max(float(np.max(heights)), float(np.max(densities)))
     for ax, height, density, dimension in zip(axes, heights, densities, dimensions, strict=True):
         draw_angle_histogram(edges, height, angles, density, ax=ax)
         ax.set_ylim(0, top)
+        ax.set_ylabel("pairs, per degree")
         ax.label_outer()
-        ax.text(0.04, 0.9, f"$D = {dimension}$", transform=ax.transAxes, va="center")
+        ax.text(
+            0.04, 0.9, f"$D = {dimension}$", transform=ax.transAxes, size=FORMULA_SIZE, va="center"
+        )
     _key(figure, axes[0])
     return figure
 
@@ -662,49 +675,38 @@ def draw_latitude_band(angle: float, width: float, *, ax: Axes | None = None) ->
     -------
     Axes
     """
-    ax = sketch(ax, height=TALL)
+    ax = sketch(ax, height=MEDIUM)
     ax.add_patch(Circle((0, 0), 1, fc=QUIET, alpha=0.12, lw=0))
     ax.add_patch(Circle((0, 0), 1, fill=False, ec=INK, lw=1.4))
-    low, high = (_latitude(np.radians(angle + side * width / 2)) for side in (1, -1))
-    for near in (False, True):
-        strips = [
-            [low[k], low[k + 1], high[k + 1], high[k]]
-            for k in range(len(low) - 1)
-            if (low[k] @ VIEW[2] > 0) == near
-        ]
-        alpha = 0.75 if near else 0.25
-        shapes = [_flat(np.array(strip)) for strip in strips]
-        ax.add_collection(PolyCollection(shapes, fc=FIRST, ec="none", alpha=alpha, lw=0))
-    centre, pole = np.zeros(3), np.array([0.0, 0.0, 1.0])
-    middle = np.array([0.0, 0.0, np.cos(np.radians(angle))])
-    return _label_band(ax, centre, pole, middle, np.radians(angle))
+    edges = [np.radians(angle + side * width / 2) for side in (1, -1)]
+    for near, alpha in ((False, 0.3), (True, 0.85)):
+        low, high = (_latitude(polar, near=near) for polar in edges)
+        shape = Polygon(_flat(np.concatenate([low, high[::-1]])), fc=FIRST, alpha=alpha, lw=0)
+        ax.add_patch(shape)
+    return _label_band(ax, np.radians(angle))
 
 
-def _latitude(polar: float, n: int = 120) -> np.ndarray:
-    """Return points of shape (n + 1, 3) on the unit sphere, all at one angle to the pole."""
-    turn = np.linspace(0, 2 * np.pi, n + 1)
-    ring = np.stack([np.cos(turn), np.sin(turn), np.zeros(n + 1)], axis=1)
-    return np.sin(polar) * ring + [0.0, 0.0, np.cos(polar)]
+def _latitude(polar: float, *, near: bool, n: int = 120) -> np.ndarray:
+    """Return points (n, 3) of one angle to the pole, on the near or the far side of the sphere."""
+    facing = np.arctan2(VIEW[2][1], VIEW[2][0])
+    slope = VIEW[2][2] / np.hypot(*VIEW[2][:2])
+    half = np.arccos(np.clip(-slope / np.tan(polar), -1, 1))
+    turn = facing + (
+        np.linspace(-half, half, n) if near else np.linspace(half, 2 * np.pi - half, n)
+    )
+    ring = [np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), np.full(n, np.cos(polar))]
+    return np.stack(ring, axis=1)
 
 
-def _label_band(
-    ax: Axes, centre: np.ndarray, pole: np.ndarray, middle: np.ndarray, polar: float
-) -> Axes:
+def _label_band(ax: Axes, polar: float) -> Axes:
     """Draw the two directions, the angle between them and the radius of the band."""
+    pole = np.array([0.0, 0.0, 1.0])
+    middle = np.cos(polar) * pole
     on_band = middle + np.sin(polar) * VIEW[0]
-    for tip, colour in ((pole, INK), (on_band, INK)):
-        ax.annotate(
-            "",
-            _flat(tip),
-            _flat(centre),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": colour,
-                "lw": 1.6,
-                "shrinkA": 0,
-                "shrinkB": 0,
-            },
-        )
+    for tip in (pole, on_band):
+        x, y = _flat(tip)
+        arrow = {"arrowstyle": "-|>", "color": INK, "lw": 1.6, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (x, y), (0.0, 0.0), arrowprops=arrow)
     radius = np.array([_flat(middle), _flat(on_band)])
     ax.plot(*radius.T, color=INK, lw=1.4, ls=DASHES[1])
     steps = np.linspace(0, polar, 30)
@@ -759,13 +761,12 @@ def figure_random_walk(
     top = 1.25 * float(np.max(distances))
     ax.plot(counts, counts, color=QUIET, lw=1.4, ls=DASHES[1])
     label(ax, "straight on: $n$", (top, top), (8, -8), align="left")
-    for k, (distance, dimension) in enumerate(zip(distances, dimensions, strict=True)):
-        ax.plot(counts, distance, color=SERIES[k], lw=1.6)
-        label_end(ax, f"$D = {dimension}$", counts, distance)
+    for k, (dimension, distance) in enumerate(zip(dimensions, distances, strict=True)):
+        ax.plot(counts, distance, color=SERIES[k], lw=1.6, label=f"$D = {dimension}$")
     ax.plot(counts, expected, color=INK, lw=1.4, ls=DASHES[2], zorder=4)
     _frame(ax, (0, float(counts[-1])), (0, top))
-    middle = len(counts) * 2 // 3
-    label(ax, r"$\sqrt{n}$", (float(counts[middle]), float(expected[middle])), (-6, 13))
+    names = [f"$D = {dimension}$" for dimension in dimensions]
+    label_ends(ax, [*names, r"$\sqrt{n}$"], counts, np.vstack([distances, expected]))
     return figure
 
 
@@ -794,9 +795,8 @@ def draw_shell(thickness: float, *, ax: Axes | None = None) -> Axes:
     ax.plot([0, np.cos(0.7)], [0, np.sin(0.7)], color=INK, lw=1.4)
     ax.plot(0, 0, "o", color=INK, ms=5)
     label(ax, "$r$", (0.5 * np.cos(0.7), 0.5 * np.sin(0.7)), (-5, 9), rim=False)
-    for x in (inner, 1.0):
-        ax.plot([x, x], [0, -0.14], color=INK, lw=1.0)
-    label(ax, r"$\epsilon\,r$", (1.0, 0.0), (10, -10), align="left", rim=False)
+    ax.plot([inner, 1], [0, 0], color=INK, lw=LINE_WIDTH, solid_capstyle="butt")
+    label(ax, r"$\epsilon\,r$", (1.0, 0.0), (7, 0), align="left", rim=False)
     _frame(ax, (-1.08, 1.3), (-1.05, 1.05))
     return ax
 
@@ -830,7 +830,7 @@ def draw_shell_share(
     ax.plot(dimensions, share, color=SHELL, zorder=3)
     for dimension, value in marks:
         ax.plot(dimension, value, MARKERS[0], color=INK, ms=6, zorder=4)
-        text = f"{_plain(100 * value)} % at $D = {_plain(dimension)}$"
+        text = f"{_plain(100 * value)} % at {_plain(dimension)}"
         label(ax, text, (dimension, value), (7, -12), align="left")
     _frame(ax, (0, float(dimensions[-1])), (0, 1.04))
     ax.yaxis.set_major_formatter(_percent())
@@ -934,7 +934,7 @@ def draw_relative_contrast(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the relative contrast of distances, farthest minus nearest over nearest, over dimensions.
+    """Draw the relative contrast of distances, farthest minus nearest over nearest.
 
     Parameters
     ----------
@@ -952,10 +952,10 @@ def draw_relative_contrast(
     ax = chart(ax, "dimension $D$", "relative contrast, median")
     for k, (contrast, name) in enumerate(zip(contrasts, names, strict=True)):
         ax.plot(dimensions, contrast, MARKERS[k], color=SERIES[k], ls=DASHES[k], ms=6, label=name)
-        label_end(ax, name, dimensions, contrast)
     ax.set_xscale("log")
     ax.set_yscale("log")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_minor_locator(NullLocator())
+    label_ends(ax, names, dimensions, contrasts)
     return ax

@@ -9,8 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
+from itertools import pairwise
+from typing import Any, cast
 
 import matplotlib as mpl
+import numpy as np
+from cycler import cycler
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.artist import Artist
@@ -59,9 +63,10 @@ SIGNED = "PuOr"  # colour map of signed amounts, centred at zero
 # WIDE is 696 pixels and scrolls inside its own frame there.
 SINGLE = 4.5
 WIDE = 7.25
-LOW, MEDIUM, TALL = 2.3, 3.2, 4.2
+LOW, MEDIUM, TALL = 2.3, 3.2, 4.0
 
 TEXT_SIZE = 11.0  # points; shrunk to a phone's 328 pixels, SINGLE still has 11 pixels
+FORMULA_SIZE = 12.0  # the letters of mathematics look smaller than those of words
 LINE_WIDTH = 2.0
 THIN = 1.0
 FAMILY = "Source Sans Pro"
@@ -91,7 +96,7 @@ def house_style() -> Iterator[None]:
 
     Works as a block, ``with house_style():``, and as a decorator, ``@house_style()``.
     """
-    settings = {
+    settings: dict[Any, Any] = {
         "figure.facecolor": "none",
         "figure.edgecolor": "none",
         "axes.facecolor": "none",
@@ -115,7 +120,7 @@ def house_style() -> Iterator[None]:
         "lines.dash_capstyle": "round",
         "patch.linewidth": THIN,
         "hatch.linewidth": THIN,
-        "axes.prop_cycle": mpl.cycler(color=SERIES),
+        "axes.prop_cycle": cycler(color=SERIES),
         "image.cmap": AMOUNTS,
     }
     with mpl.rc_context(settings):
@@ -170,13 +175,11 @@ def chart(ax: Axes | None, x: str, y: str, *, height: float = MEDIUM) -> Axes:
     ax = canvas(SINGLE, height)[1][0] if ax is None else ax
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(INK)
+    # This makes the first ticks now, and later ones copy the letters of the house from them.
     ax.tick_params(which="both", colors=INK, labelsize=TEXT_SIZE, length=3.5, width=0.9)
     ax.tick_params(which="minor", length=0)
     ax.set_xlabel(x)
     ax.set_ylabel(y)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.get_major_ticks(1)  # made now, a tick keeps the letters of the house
-        axis.get_minor_ticks(1)
     return ax
 
 
@@ -242,6 +245,7 @@ def label(
     -------
     Annotation
     """
+    formula = text.startswith("$") and text.endswith("$")
     written = ax.annotate(
         text,
         at,
@@ -250,7 +254,7 @@ def label(
         ha=align,
         va=level,
         color=INK,
-        fontsize=TEXT_SIZE,
+        fontsize=FORMULA_SIZE if formula else TEXT_SIZE,
         annotation_clip=False,
         linespacing=1.15,
     )
@@ -259,21 +263,60 @@ def label(
     return written
 
 
-def label_end(ax: Axes, text: str, x: Sequence[float], y: Sequence[float]) -> Annotation:
+def label_end(ax: Axes, text: str, x: np.ndarray, y: np.ndarray, lift: float = 0.0) -> Annotation:
     """Write a series' name at the right end of its line.
 
     Parameters
     ----------
     ax : Axes
     text : str
-    x, y : sequence of float
+    x, y : ndarray of shape (n,)
         The line, in data coordinates.
+    lift : float
+        Points upwards, where another label is too near.
 
     Returns
     -------
     Annotation
     """
-    return label(ax, text, (float(x[-1]), float(y[-1])), (7.0, 0.0), align="left", rim=False)
+    return label(ax, text, (float(x[-1]), float(y[-1])), (7.0, lift), align="left", rim=False)
+
+
+def label_ends(ax: Axes, texts: Sequence[str], x: np.ndarray, ys: np.ndarray) -> list[Annotation]:
+    """Write the names of several series at their right ends, moved apart where they would touch.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its limits and scales as they will stay.
+    texts : sequence of str
+    x : ndarray of shape (n,)
+    ys : ndarray of shape (n_series, n)
+
+    Returns
+    -------
+    list of Annotation
+    """
+    figure = cast(Figure, ax.get_figure(root=True))
+    figure.draw_without_rendering()
+    ends = [ax.transData.transform((float(x[-1]), float(y[-1])))[1] for y in ys]
+    heights = np.array(ends) * 72 / figure.dpi
+    placed = _apart(heights, 1.3 * TEXT_SIZE)
+    lifts = placed - heights
+    return [label_end(ax, text, x, y, lift) for text, y, lift in zip(texts, ys, lifts, strict=True)]
+
+
+def _apart(heights: np.ndarray, gap: float) -> np.ndarray:
+    """Move heights apart to at least one gap, evenly up and down."""
+    placed = heights.astype(float)
+    order = np.argsort(heights, kind="stable")
+    for _ in range(20 * len(heights)):
+        for low, high in pairwise(order):
+            short = gap - (placed[high] - placed[low])
+            if short > 0:
+                placed[low] -= short / 2
+                placed[high] += short / 2
+    return placed
 
 
 def breaches(figure: Figure) -> list[str]:
@@ -295,7 +338,7 @@ def breaches(figure: Figure) -> list[str]:
         if isinstance(artist, Text):
             if not artist.get_text().strip():
                 continue
-            if artist.get_fontsize() < 9:
+            if float(artist.get_fontsize()) < 9:
                 found.append(f"{artist.get_text()!r} is written in {artist.get_fontsize()} points.")
             if artist.get_color() not in (INK, QUIET):
                 found.append(f"{artist.get_text()!r} is written in {artist.get_color()}.")
@@ -312,7 +355,13 @@ def breaches(figure: Figure) -> list[str]:
 
 def _colours(artist: Artist) -> set[str]:
     """Return all colours of one artist that can be seen, as hex without opacity."""
-    parts = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
+    parts: tuple[str, ...] = (
+        "color",
+        "facecolor",
+        "edgecolor",
+        "markerfacecolor",
+        "markeredgecolor",
+    )
     if isinstance(artist, Collection):
         parts = ("facecolor", "edgecolor")
     if isinstance(artist, Line2D) and artist.get_marker() in ("", "None", None):

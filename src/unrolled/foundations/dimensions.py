@@ -298,7 +298,8 @@ def ball_volume(n_dims: ArrayLike, radius: ArrayLike = 1.0) -> Floats:
     is_point = r == 0
     log_volume = _log_ball_volume(dims, np.where(is_point, 1.0, r))
     log_volume = np.where(is_point, 0.0, log_volume)
-    return np.where(is_point, 0.0, _exp(log_volume, "log_ball_volume"))[()]
+    volume: Floats = np.where(is_point, 0.0, _exp(log_volume, "log_ball_volume"))[()]
+    return volume
 
 
 def log_ball_share_of_cube(n_dims: ArrayLike) -> Floats:
@@ -610,7 +611,8 @@ def log_middle_ball_share(n_dims: ArrayLike, cubes_per_axis: int = 2) -> Floats:
     """
     dims = _check_dims(n_dims, at_least=2, repair="In one dimension the middle ball is a point.")
     side = _check_even(cubes_per_axis)
-    return _log_ball_volume(dims, (np.sqrt(dims) - 1) / 2) - dims * np.log(side)
+    log_stack: Floats = dims * np.log(side)
+    return _log_ball_volume(dims, (np.sqrt(dims) - 1) / 2) - log_stack
 
 
 def middle_ball_share(n_dims: ArrayLike, cubes_per_axis: int = 2) -> Floats:
@@ -740,7 +742,8 @@ def share_near_right_angle(n_dims: ArrayLike, within: ArrayLike) -> Floats:
     with np.errstate(all="ignore"):  # the squared sine of a tiny width underflows
         share = special.betainc(0.5, (dims - 1) / 2, np.sin(width) ** 2)
         narrow = 2 * width * _angle_density(np.asarray(np.pi / 2), dims)
-    return np.where(width < 1e-12, narrow, share)[()]
+    probability: Floats = np.where(width < 1e-12, narrow, share)[()]
+    return probability
 
 
 # Private -------------------------------------------------------------------------------------
@@ -769,7 +772,8 @@ def _check_even(cubes_per_axis: Any) -> int:
 def _log_ball_volume(dims: NDArray[np.int64], radius: NDArray[np.float64]) -> Floats:
     half = dims / 2
     log_gamma: Floats = special.gammaln(half + 1)
-    return half * np.log(np.pi) - log_gamma + dims * np.log(radius)
+    log_volume: Floats = half * np.log(np.pi) - log_gamma + dims * np.log(radius)
+    return log_volume
 
 
 def _angle_density(angle: NDArray[np.float64], dims: NDArray[np.int64]) -> Floats:

@@ -65,9 +65,7 @@ def sample_directions(
     Page ``angles``.
     """
     shape = _check_size(n_points, n_dims)
-    normal = check_generator("rng", rng).standard_normal(shape)
-    length: NDArray[np.float64] = np.linalg.norm(normal, axis=1, keepdims=True)
-    return normal / length
+    return _directions(shape, check_generator("rng", rng))
 
 
 def sample_ball(n_points: int, n_dims: int, *, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -172,7 +170,8 @@ def random_walk(n_steps: int, n_dims: int, *, rng: np.random.Generator) -> NDArr
     -----
     Page ``angles``, equation ``random-walk``.
     """
-    steps = sample_directions(n_steps, n_dims, rng=rng)
+    shape = _check_size(n_steps, n_dims, name="n_steps")
+    steps = _directions(shape, check_generator("rng", rng))
     return np.vstack([np.zeros(steps.shape[1]), np.cumsum(steps, axis=0)])
 
 
@@ -245,12 +244,18 @@ def _stratified(n_points: int, rng: np.random.Generator) -> NDArray[np.float64]:
     return np.stack([water_or_oil - water, water], axis=-1)
 
 
-def _check_size(n_points: int, n_dims: int) -> tuple[int, int]:
-    rows = check_integer("n_points", n_points, at_least=0, at_most=MAX_ENTRIES)
+def _directions(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float64]:
+    normal = rng.standard_normal(shape)
+    length: NDArray[np.float64] = np.linalg.norm(normal, axis=1, keepdims=True)
+    return normal / length
+
+
+def _check_size(n_points: int, n_dims: int, name: str = "n_points") -> tuple[int, int]:
+    rows = check_integer(name, n_points, at_least=0, at_most=MAX_ENTRIES)
     columns = check_integer("n_dims", n_dims, at_most=MAX_ENTRIES)
     if rows * columns > MAX_ENTRIES:
         raise ValueError(
-            f"n_points times n_dims must be at most {MAX_ENTRIES}, got {rows * columns}. "
+            f"{name} times n_dims must be at most {MAX_ENTRIES}, got {rows * columns}. "
             "Draw fewer points at a time."
         )
     return rows, columns

@@ -103,8 +103,10 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
     """Writes as the book does: sin θ without parentheses, D - 1 rather than -1 + D."""
 
     def _print_Add(self, expr: Any, order: str | None = None) -> str:
-        terms = sorted(expr.args, key=lambda term: bool(term.could_extract_minus_sign()))
-        if terms[0].is_Number and not terms[-1].could_extract_minus_sign():
+        terms = list(expr.args)
+        if terms[0].could_extract_minus_sign():
+            terms.sort(key=lambda term: bool(term.could_extract_minus_sign()))
+        elif terms[0].is_Number and not terms[-1].could_extract_minus_sign():
             terms = [*terms[1:], terms[0]]
         return str(super()._print_Add(Add(*terms, evaluate=False), order="none"))
 
@@ -265,7 +267,7 @@ def empty_share() -> Equation:
 
 
 def sphere() -> Statement:
-    """Define the sphere of radius r around c: only the surface. Equation ``sphere``, a definition."""
+    """Define the sphere of radius r around c, a surface. Equation ``sphere``, a definition."""
     return Statement(Relational(_named(r"\lVert x - c \rVert"), r, "=="))
 
 
@@ -393,7 +395,7 @@ def shell_2d() -> Equation:
 
 def shell_3d() -> Equation:
     """Share of an ordinary ball's outer hundredth. Equation ``shell-3d``."""
-    return _shell_by_hand(_product(UnevaluatedExpr(Rational(4, 3)), pi), 3)
+    return _shell_by_hand(_product(Rational(4, 3), pi), 3)
 
 
 def shell_share() -> Equation:
@@ -449,7 +451,7 @@ def derive_shell_share() -> tuple[Equation, ...]:
         Equation(_ratio(core, whole), (1 - epsilon) ** D),
         share,
         Equation(general.subs(D, 2), 2 * epsilon - epsilon**2),
-        Equation(general.subs(D, 3), 3 * epsilon - 3 * epsilon**2 + epsilon**3),
+        Equation(general.subs(D, 3), _sum(3 * epsilon, -3 * epsilon**2, epsilon**3)),
     )
 
 

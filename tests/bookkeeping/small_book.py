@@ -1,0 +1,290 @@
+"""A miniature book in a folder of its own, to be built, edited and broken."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+REPOSITORY = Path(__file__).parents[2]
+
+CONFIG = """\
+title: A small book
+author: Nobody
+copyright: "2026"
+execute:
+  timeout: 60
+bookkeeping:
+  packages: [toy]
+  lock: requirements/book.txt
+  tests: tests
+  web: WEB
+  versions: [myst-nb]
+  figure_colours:
+    ink: {drawn: "#22272e", light: "#222832", dark: "#ced6dd"}
+sphinx:
+  config:
+    bibtex_bibfiles: [references.bib]
+"""
+
+TOC = """\
+format: jb-book
+root: index
+chapters:
+  - file: counting
+  - file: adding
+  - file: back/equations
+  - file: back/lists
+  - file: back/build-report
+"""
+
+PYPROJECT = """\
+[tool.pytest.ini_options]
+pythonpath = ["src", "tests"]
+addopts = ["--strict-markers", "--import-mode=importlib", "-p", "bookkeeping.evidence"]
+filterwarnings = ["error"]
+"""
+
+INDEX = """\
+# A small book
+
+It counts, and it adds; see [](counting.md) and the 37 sheep.
+
+{cite}`Peano1889` began it.
+
+```{bibliography}
+```
+"""
+
+COUNTING = """\
+# Counting
+
+The double of two is {glue:text}`twice`, and {given}`0.25` was chosen.
+
+```{code-cell} python
+from IPython.display import SVG
+from myst_nb import glue
+
+from toy.doubling import double
+
+glue("twice", double(2), display=False)
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure:
+    name: fig-square
+    caption: A square, $s^2$, to look at.
+  image:
+    alt: A square with equal sides.
+---
+SVG('<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
+    '<rect width="20" height="20" fill="#22272e"/></svg>')
+```
+
+In {numref}`fig-square` there is one square, and {eq}`doubling` says why.
+
+$$ d(x) = x + x $$ (doubling)
+
+:::{correction} Doubling is not squaring
+Often said
+: {said}`2.5` doubled is its square.
+
+What is right
+: It is the sum with itself.
+
+Shown by
+: {eq}`doubling`
+:::
+"""
+
+ADDING = """\
+---
+data: [data/numbers.txt]
+---
+# Adding
+
+```{code-cell} python
+from pathlib import Path
+
+from myst_nb import glue
+
+from toy.formulas import SUM
+
+glue("sum", SUM, display=False)
+sum(int(line) for line in Path("data/numbers.txt").read_text().split())
+```
+
+```{glue:math} sum
+:label: sum
+```
+
+```{math}
+:label: zero
+:definition: Peano
+z = 0
+```
+"""
+
+FILES = {
+    "_config.yml": CONFIG.replace("WEB", str(REPOSITORY / "web" / "node_modules")),
+    "_toc.yml": TOC,
+    "pyproject.toml": PYPROJECT,
+    "requirements/book.txt": "myst-nb==1.4.0\n",
+    "data/numbers.txt": "1\n2\n3\n",
+    "book/conf.py": (
+        "from pathlib import Path\n\n"
+        "from bookkeeping.settings import sphinx_settings\n\n"
+        "globals().update(sphinx_settings(Path(__file__).parents[1]))\n"
+    ),
+    "book/references.bib": (
+        "@book{Peano1889, author = {Peano, Giuseppe}, title = {Arithmetices principia},"
+        " publisher = {Bocca}, year = {1889}}\n"
+    ),
+    "book/index.md": INDEX,
+    "book/counting.md": COUNTING,
+    "book/adding.md": ADDING,
+    "book/back/equations.md": "# Equations\n\n```{ledger}\n```\n",
+    "book/back/lists.md": (
+        "# Lists\n\n## Figures\n\n```{figure-list}\n```\n\n"
+        "## Corrections\n\n```{correction-list}\n```\n"
+    ),
+    "book/back/build-report.md": (
+        "---\norphan: true\nnosearch: true\n---\n# Build report\n\n```{build-report}\n```\n"
+    ),
+    "src/toy/__init__.py": "",
+    "src/toy/doubling.py": (
+        "from toy.adding import total\n\n\ndef double(number):\n    return total(number, number)\n"
+    ),
+    "src/toy/adding.py": "def total(left, right):\n    return left + right\n",
+    "src/toy/formulas.py": '''\
+class Formula:
+    def __init__(self, tex, rule):
+        self.tex, self.rule = tex, rule
+
+    def _repr_latex_(self):
+        return rf"$\displaystyle {self.tex}$"
+
+
+SUM = Formula(r"s_n = a + b", lambda a, b: a + b)
+''',
+    "tests/oracle.py": "def twice(number):\n    return 2 * number\n",
+    "tests/test_toy.py": '''\
+import oracle
+import pytest
+
+from toy.doubling import double
+from toy.formulas import SUM
+
+
+@pytest.mark.equation("doubling", tex=r"d(x) = x + x")
+def test_double_is_twice(evidence):
+    evidence.agrees(double(3), oracle.twice(3), witness="by hand", within=0)
+
+
+@pytest.mark.equation("sum")
+def test_sum(evidence):
+    evidence.rendered(SUM)
+    evidence.agrees(SUM.rule(2, 3), 5, witness="counted", within=0)
+''',
+}
+
+
+class Built(NamedTuple):
+    """What a build said and left."""
+
+    status: int
+    output: str
+
+    @property
+    def executed(self) -> set[str]:
+        """The pages that ran."""
+        return set(re.findall(r"^  \[\d+/\d+\] (\S+)", self.output, re.M))
+
+    @property
+    def test_files_run(self) -> int:
+        """The number of test files whose claims were checked anew."""
+        return int(re.search(r"test files, (\d+) run", self.output).group(1))
+
+    @property
+    def complaints(self) -> list[str]:
+        """The messages that stop the book, each with its page and line."""
+        found = re.findall(r"^(?:/\S*/)?((?:book|tests)/\S+?:\d+: .*)$", self.output, re.M)
+        return found
+
+
+class SmallBook:
+    """A book in a folder, with the commands to edit and to build it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write_all(self) -> None:
+        for name, text in FILES.items():
+            self.write(name, text)
+        self.git("init", "-q", "-b", "main")
+        self.commit()
+
+    def write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def read(self, name: str) -> str:
+        return (self.root / name).read_text(encoding="utf-8")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        text = self.read(name)
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
+        self.write(name, text.replace(old, new))
+
+    def line_of(self, name: str, text: str) -> int:
+        """Return the number of the only line of a file that holds this text."""
+        (line,) = (n for n, has in enumerate(self.read(name).splitlines(), 1) if text in has)
+        return line
+
+    def git(self, *arguments: str) -> None:
+        date = "2026-01-02T03:04:05+0000"
+        subprocess.run(
+            ["git", "-C", str(self.root), "-c", "user.name=n", "-c", "user.email=e", *arguments],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date},
+        )
+
+    def commit(self) -> None:
+        self.write(".gitignore", "_build/\n__pycache__/\n")
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "All")
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "bookkeeping", "build", "--root", str(self.root)]
+
+    def environment(self) -> dict[str, str]:
+        ours = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BOOKKEEPING"))}
+        ours.pop("SOURCE_DATE_EPOCH", None)
+        return {**ours, "PYTHONPATH": str(REPOSITORY / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def build(self) -> Built:
+        finished = subprocess.run(
+            self.command(), cwd=self.root.parent, env=self.environment(), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120,
+        )  # fmt: skip
+        return Built(finished.returncode, finished.stdout)
+
+    def site(self) -> dict[str, bytes]:
+        """Return every file of the built book but the report of the build itself."""
+        html = self.root / "_build" / "html"
+        return {
+            path.relative_to(html).as_posix(): path.read_bytes()
+            for path in sorted(html.rglob("*"))
+            if path.is_file() and path.name != "build-report.html"
+        }
+
+    def page(self, name: str) -> str:
+        """Return the HTML of a built page."""
+        return self.read(f"_build/html/{name}.html")

@@ -1,0 +1,99 @@
+"""The built book as it lies on the disk: its pages, its parts, and what each page holds."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urljoin, urlsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = Path(os.environ.get("UNROLLED_SITE", ROOT / "_build" / "html")).resolve()
+WEB = Path(os.environ.get("UNROLLED_WEB", ROOT / "web" / "node_modules")).resolve()
+
+# The scheme and host stand for "this book, wherever it is served".
+BOOK = "http://book.invalid/"
+
+
+class Element(NamedTuple):
+    """A start tag: its name, its attributes, the line that it stands on."""
+
+    tag: str
+    attributes: dict[str, str]
+    line: int
+
+    def __getitem__(self, name: str) -> str:
+        return self.attributes.get(name, "")
+
+    def has_class(self, name: str) -> bool:
+        return name in self["class"].split()
+
+
+class Page(HTMLParser):
+    """One page, read once: its start tags in order, and the text of what is asked about."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[Element] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        self.elements.append(Element(tag, attributes, self.getpos()[0]))
+
+    def all(self, *tags: str) -> list[Element]:
+        return [element for element in self.elements if element.tag in tags]
+
+    @cached_property
+    def anchors(self) -> set[str]:
+        """The places that a link may lead to."""
+        named = {element["name"] for element in self.all("a")}
+        return {element["id"] for element in self.elements} | named
+
+    def link(self, rel: str) -> str:
+        """The address of ``<link rel=...>``, or nothing."""
+        found = [e["href"] for e in self.all("link") if rel in e["rel"].split()]
+        return found[0] if found else ""
+
+
+@cache
+def read(name: str, site: Path = SITE) -> Page:
+    return Page((site / name).read_text(encoding="utf-8"))
+
+
+def pages(site: Path = SITE) -> list[str]:
+    """Every page of the book, by its address below the root; the theme's own templates are none."""
+    names = (path.relative_to(site) for path in site.rglob("*.html"))
+    return sorted(name.as_posix() for name in names if name.parts[0] != "_static")
+
+
+def opening_pages(site: Path = SITE) -> list[str]:
+    """The first page of each part, as the navigation of the home page lists the parts."""
+    if not (site / "index.html").exists():
+        return []
+    found: list[str] = []
+    waiting = False
+    for element in read("index.html", site).elements:
+        if element.has_class("caption-text"):
+            waiting = True
+        elif waiting and element.tag == "a" and element.has_class("internal"):
+            found.append(urlsplit(element["href"]).path)
+            waiting = False
+    return found
+
+
+def address(name: str, href: str) -> str:
+    """Return where ``href`` on the page ``name`` leads, with ``BOOK`` for this book's own host."""
+    return urljoin(BOOK + name, href)
+
+
+def own_file(name: str, href: str) -> tuple[str, str] | None:
+    """Return file and fragment that ``href`` leads to within the book, or None when it leaves it."""
+    whole = address(name, href)
+    if not whole.startswith(BOOK):
+        return None
+    parts = urlsplit(whole)
+    path = unquote(parts.path).lstrip("/")
+    return (path + "index.html" if path.endswith("/") or not path else path), unquote(parts.fragment)

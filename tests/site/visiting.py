@@ -1,0 +1,183 @@
+"""Opening a page of the book in a browser, and noting everything that goes wrong meanwhile."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from book import WEB, opening_pages, pages
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from serving import serve
+
+HERE = Path(__file__).parent
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+QUIET = (
+    "--disable-gpu --disable-background-networking --disable-component-update --disable-sync"
+    " --no-first-run --disable-quic"
+).split()  # fmt: skip
+
+
+class View(NamedTuple):
+    """How a page is looked at: a width in CSS pixels, and the colours that the reader prefers."""
+
+    width: int
+    theme: str
+
+    @property
+    def height(self) -> int:
+        return {360: 740, 820: 1180}.get(self.width, 900)
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.theme}"
+
+
+PHONE, TABLET, DESK, DESK_AT_NIGHT = VIEWS = (
+    View(360, "dark"), View(820, "light"), View(1440, "light"), View(1440, "dark"),
+)  # fmt: skip
+ALL_VIEWS = tuple(View(width, theme) for width in (360, 820, 1440) for theme in ("light", "dark"))
+
+
+def pages_and_views() -> list[tuple[str, View]]:
+    """Each page in four views; the home page and the first page of each part in all six."""
+    special = {"index.html", *opening_pages()}
+    return [(name, view) for name in pages() for view in (ALL_VIEWS if name in special else VIEWS)]
+
+
+@cache
+def script(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+@cache
+def axe() -> str:
+    return (WEB / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+class Visit:
+    """One page, opened once: what went wrong, and what can be seen."""
+
+    def __init__(self, page: Page, home: str) -> None:
+        self.page = page
+        self.home = home
+        self.accidents: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.accidents.append(f"page error: {error}"))
+        page.on("request", lambda request: self._ask(request.url))
+        page.on("websocket", lambda socket: self._ask(socket.url))
+        page.on("response", self._answer)
+        page.on("requestfailed", self._miss)
+
+    def _hear(self, message: Any) -> None:
+        # A failed request is reported with its address by the response.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.accidents.append(f"console error: {message.text}")
+
+    def _ask(self, url: str) -> None:
+        if urlsplit(url).scheme not in ("data", "blob", "about") and not url.startswith(self.home):
+            self.accidents.append(f"request to another host: {url}")
+
+    def _answer(self, response: Any) -> None:
+        if response.status >= 400 and response.url.startswith(self.home):
+            self.accidents.append(f"status {response.status}: {response.url}")
+
+    def _miss(self, request: Any) -> None:
+        if request.url.startswith(self.home) and request.failure != "net::ERR_ABORTED":
+            self.accidents.append(f"request failed ({request.failure}): {request.url}")
+
+    def look(self, what: str, *arguments: object) -> Any:
+        """Ask one of the functions of looks.js about the page."""
+        return self.page.evaluate(
+            f"([what, given]) => ({script('looks.js')})[what](...given)", [what, list(arguments)]
+        )
+
+    def violations(self) -> list[str]:
+        """Return what axe finds against WCAG 2.2 AA: the rule, the place, the markup, the reason."""
+        self.page.evaluate(axe())
+        return self.page.evaluate(
+            """tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(found =>
+                 found.violations.flatMap(rule => rule.nodes.map(node =>
+                   `axe ${rule.id}: ${node.target.flat().join(' ')}\\n      ${node.html.slice(0, 200)}`
+                   + `\\n      ${[...node.any, ...node.all, ...node.none].map(c => c.message).join('; ')}`)))
+            """,
+            list(WCAG),
+        )
+
+    def close(self) -> None:
+        self.page.close()
+
+
+class Reader:
+    """A browser, and the address of the book."""
+
+    def __init__(self, browser: Browser, home: str) -> None:
+        self.browser = browser
+        self.home = home
+        self._contexts: dict[tuple[str, bool], BrowserContext] = {}
+        self._darkroom: Page | None = None
+        # Kinds of control whose ring of focus has been photographed already.
+        self.seen_focused: set[str] = set()
+
+    def context(self, theme: str, scripts: bool = True) -> BrowserContext:
+        """One context for each theme, so that style sheets and scripts are fetched once."""
+        if (theme, scripts) not in self._contexts:
+            context = self.browser.new_context(
+                color_scheme=theme, java_script_enabled=scripts, locale="en-GB",
+                reduced_motion="reduce", permissions=["clipboard-read", "clipboard-write"],
+            )  # fmt: skip
+            context.set_default_timeout(10_000)
+            self._contexts[theme, scripts] = context
+        return self._contexts[theme, scripts]
+
+    def visit(self, name: str, view: View = DESK, *, scripts: bool = True) -> Visit:
+        page = self.context(view.theme, scripts).new_page()
+        page.set_viewport_size({"width": view.width, "height": view.height})
+        visit = Visit(page, self.home)
+        page.goto(self.home + name, wait_until="load")
+        page.evaluate("document.fonts.ready.then(() => true)")
+        return visit
+
+    def develop(self, what: str, *pictures: bytes) -> Any:
+        """Ask one of the functions of darkroom.js about screenshots."""
+        if self._darkroom is None:
+            self._darkroom = self.browser.new_context().new_page()
+            self._darkroom.evaluate(script("darkroom.js"))
+        encoded = [base64.b64encode(picture).decode() for picture in pictures]
+        return self._darkroom.evaluate(
+            "([what, pictures]) => darkroom[what](...pictures)", [what, encoded]
+        )
+
+
+@contextmanager
+def reading(site: Path) -> Iterator[Reader]:
+    """Serve a folder and start the browser that will read it."""
+    chromium = os.environ.get("UNROLLED_CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        raise RuntimeError(
+            "There is no chromium on this machine: install it (Debian: apt install chromium), "
+            "or name its executable in UNROLLED_CHROMIUM."
+        )
+    flags = [*QUIET, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    with serve(site) as home, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        try:
+            yield Reader(browser, home)
+        finally:
+            browser.close()
+
+
+def nothing_wrong(complaints: list[str], limit: int = 40) -> None:
+    """Fail with what went wrong, a line each."""
+    if complaints:
+        lines = [f"  - {line}" for line in complaints[:limit]]
+        more = [f"  - and {len(complaints) - limit} more"] if len(complaints) > limit else []
+        pytest.fail("\n".join([f"{len(complaints)} complaints:", *lines, *more]), pytrace=False)

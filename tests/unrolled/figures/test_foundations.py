@@ -1,0 +1,318 @@
+"""The drawings of the first part show the numbers they are given, in the hand of the house."""
+
+import io
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+from unrolled.figures import foundations, style
+
+DIMENSIONS = np.arange(1, 24)
+RNG = np.random.default_rng(7)
+CORNERS = [np.linspace(-2, 2, 6), np.linspace(-3, 3, 8)]
+POINTS = RNG.uniform(-2, 2, (33, 2))
+LABELS = np.arange(33) % 3
+WINNERS = RNG.integers(-1, 3, (5, 7))
+EDGES = np.linspace(0, 180, 19)
+ANGLES = np.linspace(0, 180, 61)
+CLOUD = RNG.random((31, 3))
+OCCUPIED = [np.histogramdd(CLOUD[:, :d], bins=5, range=[(0, 1)] * d)[0] > 0 for d in (1, 2, 3)]
+STEPS = np.arange(38)
+WALKS = np.array([np.sqrt(STEPS) * 1.3, np.sqrt(STEPS) * 0.9])
+
+FIGURES = {
+    "classes": lambda ax: foundations.draw_classes(POINTS, LABELS, (0, 1), ax=ax),
+    "majority": lambda ax: foundations.draw_majority(*CORNERS, WINNERS, (0, 1), ax=ax),
+    "middle ball": lambda ax: foundations.draw_middle_ball_diameter(
+        DIMENSIONS, np.sqrt(DIMENSIONS) - 1, [2], [9], ax=ax
+    ),
+    "inside": lambda ax: foundations.draw_inside_profile(
+        np.linspace(0, 1, 11), np.linspace([1, 1], [0, 0.8], 11).T, (2, 17), ax=ax
+    ),
+    "middle ball share": lambda ax: foundations.draw_middle_ball_share(
+        DIMENSIONS, np.cos(DIMENSIONS / 4), (13, -1), 19, ax=ax
+    ),
+    "angles": lambda ax: foundations.draw_angle_histogram(EDGES, np.full(18, 1 / 180), ax=ax),
+    "band": lambda ax: foundations.draw_latitude_band(55, 8, ax=ax),
+    "shell": lambda ax: foundations.draw_shell(0.1, ax=ax),
+    "shell share": lambda ax: foundations.draw_shell_share(
+        DIMENSIONS, 1 - 0.9**DIMENSIONS, [(7, 1 - 0.9**7)], ax=ax
+    ),
+    "ball volume": lambda ax: foundations.draw_ball_volume(
+        DIMENSIONS, 1 / DIMENSIONS, (1, 1), ax=ax
+    ),
+    "ball share": lambda ax: foundations.draw_ball_share(DIMENSIONS, -1.0 * DIMENSIONS, ax=ax),
+    "contrast": lambda ax: foundations.draw_relative_contrast(
+        DIMENSIONS, np.array([3 / DIMENSIONS, 5 / DIMENSIONS]), ("few", "many"), ax=ax
+    ),
+}
+PANELS = {
+    "vote": lambda: foundations.figure_grid_vote(
+        POINTS, LABELS, (0, 1), *CORNERS, WINNERS, classes=("a", "b", "c")
+    ),
+    "cells": lambda: foundations.figure_cells(CLOUD, OCCUPIED),
+    "inscribed": lambda: foundations.figure_inscribed_balls((r"\sqrt{2}", r"\sqrt{3}")),
+    "stacks": lambda: foundations.figure_stacks((0.4, 0.7)),
+    "histograms": lambda: foundations.figure_angle_histograms(
+        EDGES, np.full((4, 18), 1 / 180), ANGLES, np.full((4, 61), 1 / 180), (2, 3, 50, 100)
+    ),
+    "walk": lambda: foundations.figure_random_walk(
+        np.column_stack([STEPS, -STEPS]), STEPS, WALKS, np.sqrt(STEPS), (2, 100)
+    ),
+    "volumes": lambda: foundations.figure_ball_volume(
+        DIMENSIONS, 1 / DIMENSIONS, -1.0 * DIMENSIONS, (1, 1)
+    ),
+}
+ALL = {**{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()}, **PANELS}
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_trace():
+    with mpl.rc_context():
+        yield
+    plt.close("all")
+
+
+def lines(ax, colour):
+    return [line for line in ax.lines if line.get_color() == colour]
+
+
+def written(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def circles(ax, colour):
+    wanted = mpl.colors.to_rgba(colour)
+    return [p for p in ax.patches if isinstance(p, Circle) and p.get_edgecolor() == wanted]
+
+
+# --- what holds of every figure -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_figure_keeps_to_the_hand_of_the_house(name):
+    assert style.breaches(ALL[name]()) == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_figure_leaves_a_setting_behind(name):
+    before = dict(mpl.rcParams)
+    ALL[name]()
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_figure_is_light_and_has_a_known_width(name):
+    figure = ALL[name]()
+    drawing = io.StringIO()
+    figure.savefig(drawing, format="svg")
+    assert len(drawing.getvalue()) < 150_000
+    assert figure.get_figwidth() in (style.SINGLE, style.WIDE)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_visible_axis_has_a_name(name):
+    figure = ALL[name]()
+    for ax in (ax for ax in figure.axes if ax.axison):
+        assert any(other.get_xlabel() for other in ax.get_shared_x_axes().get_siblings(ax))
+        assert any(other.get_ylabel() for other in ax.get_shared_y_axes().get_siblings(ax))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_drawing_draws_where_it_is_told_and_gives_the_axes_back(name):
+    _, ax = plt.subplots()
+    assert FIGURES[name](ax) is ax
+    assert len(plt.get_fignums()) == 1
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_panels_come_as_a_figure(name):
+    assert isinstance(PANELS[name](), Figure)
+
+
+# --- grids ----------------------------------------------------------------------------------------
+
+
+def test_each_class_has_its_colour_and_its_marker():
+    ax = FIGURES["classes"](None)
+    for k, marker in enumerate("os^"):
+        (line,) = lines(ax, style.SERIES[k])
+        assert line.get_marker() == marker
+        np.testing.assert_array_equal(line.get_xydata(), POINTS[k == LABELS])
+
+
+def test_every_cell_that_is_won_is_filled_and_no_other():
+    ax = FIGURES["majority"](None)
+    filled = [c for c in ax.collections if isinstance(c, PolyCollection)]
+    assert [len(c.get_paths()) for c in filled] == [int((k == WINNERS).sum()) for k in range(3)]
+    for k in range(3):
+        (line,) = lines(ax, style.SERIES[k])
+        columns = np.searchsorted(CORNERS[0], line.get_xdata()) - 1
+        rows = np.searchsorted(CORNERS[1], line.get_ydata()) - 1
+        assert (WINNERS[columns, rows] == k).all()
+
+
+def test_both_panels_of_the_vote_show_the_same_part_and_the_query():
+    scatter, grid = PANELS["vote"]().axes
+    assert scatter.get_xlim() == grid.get_xlim() == (-2, 2)
+    assert scatter.get_ylim() == grid.get_ylim() == (-3, 3)
+    for ax in (scatter, grid):
+        (cross,) = lines(ax, style.INK)
+        assert cross.get_xydata().tolist() == [[0, 1]]
+
+
+def test_the_vote_names_its_classes_once():
+    (legend,) = PANELS["vote"]().legends
+    assert [text.get_text() for text in legend.texts] == ["a", "b", "c", "to be classified"]
+
+
+def test_cells_say_how_many_of_them_are_empty():
+    row = np.array([True, True])
+    square = np.array([[True, False], [False, True]])
+    cube = np.zeros((2, 2, 2), dtype=bool)
+    cube[0, 0, 0] = cube[1, 1, 1] = True
+    figure = foundations.figure_cells(
+        np.array([[0.2, 0.2, 0.2], [0.7, 0.8, 0.9]]), [row, square, cube]
+    )
+    assert [written(ax)[0] for ax in figure.axes] == [
+        "1 feature, 2 cells:\n0 % empty",
+        "2 features, 4 cells:\n50 % empty",
+        "3 features, 8 cells:\n75 % empty",
+    ]
+
+
+def test_each_occupied_cell_of_the_cube_is_one_small_cube():
+    (small,) = PANELS["cells"]().axes[2].collections
+    places, n_faces = np.unique(small.get_offsets(), axis=0, return_counts=True)
+    assert len(places) == OCCUPIED[2].sum()
+    assert (n_faces == 4).all()  # an outline that hides what is behind, and three faces
+
+
+# --- spiky cubes ----------------------------------------------------------------------------------
+
+
+def test_balls_are_drawn_to_scale():
+    for ax, n_balls, diameter in zip(PANELS["stacks"]().axes, (4, 8), (0.4, 0.7), strict=True):
+        balls = circles(ax, foundations.BALL)
+        assert [ball.radius for ball in balls] == [0.5] * n_balls
+        (middle,) = circles(ax, foundations.MIDDLE_BALL)
+        assert middle.radius == pytest.approx(diameter / 2)
+        assert ax.get_aspect() == 1
+        assert f"{diameter} across" in written(ax)[0]
+
+
+def test_the_projection_keeps_lengths_across_the_line_of_sight():
+    assert pytest.approx(np.eye(3)) == foundations.VIEW @ foundations.VIEW.T
+
+
+def test_the_inscribed_ball_touches_the_faces_and_the_diagonal_has_its_length():
+    square, cube = PANELS["inscribed"]().axes
+    assert [ball.radius for ball in circles(square, foundations.BALL)] == [0.5]
+    assert [ball.radius for ball in circles(cube, foundations.BALL)] == [0.5]
+    assert r"$\sqrt{2}$" in written(square)
+    assert r"$\sqrt{3}$" in written(cube)
+
+
+def test_diameter_and_crossings_are_those_given():
+    ax = foundations.draw_middle_ball_diameter(DIMENSIONS, np.sqrt(DIMENSIONS) - 1, [2, 3], [9, 16])
+    (curve,) = lines(ax, foundations.MIDDLE_BALL)
+    np.testing.assert_allclose(curve.get_ydata(), np.sqrt(DIMENSIONS) - 1)
+    (touching,) = lines(ax, style.INK)
+    assert touching.get_xydata().tolist() == [[9, 2], [16, 3]]
+    assert {"2 cubes", "3 cubes", "$D = 9$", "$D = 16$"} <= set(written(ax))
+
+
+def test_each_dimension_has_its_profile_its_dash_and_its_name():
+    ax = FIGURES["inside"](None)
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), np.linspace(1, 0, 11))
+    np.testing.assert_allclose(ax.lines[1].get_ydata(), np.linspace(1, 0.8, 11))
+    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
+    assert written(ax) == ["$D = 2$", "$D = 17$"]
+
+
+def test_smallest_share_and_crossing_are_marked_where_they_are_given():
+    ax = FIGURES["middle ball share"](None)
+    assert [line.get_xydata().tolist() for line in lines(ax, style.INK)] == [[[13, -1]], [[19, 0]]]
+    assert written(ax) == ["smallest at $D = 13$", "larger from $D = 19$"]
+
+
+# --- angles ---------------------------------------------------------------------------------------
+
+
+def test_histogram_shows_the_heights_it_is_given():
+    heights = np.arange(18) / 17
+    ax = foundations.draw_angle_histogram(EDGES, heights, ANGLES, ANGLES / 180)
+    (bars,) = ax.patches
+    np.testing.assert_array_equal(bars.get_data().values, heights)
+    np.testing.assert_array_equal(bars.get_data().edges, EDGES)
+    np.testing.assert_array_equal(lines(ax, style.FIRST)[0].get_ydata(), ANGLES / 180)
+
+
+def test_four_histograms_share_their_axes():
+    heights = np.outer([1, 2, 7, 3], np.full(18, 1 / 180))
+    curves = np.full((4, 61), 1 / 180)
+    figure = foundations.figure_angle_histograms(EDGES, heights, ANGLES, curves, (2, 3, 50, 100))
+    ((bottom, top),) = {ax.get_ylim() for ax in figure.axes}
+    assert bottom == 0
+    assert top > heights.max()
+    assert {ax.get_xlim() for ax in figure.axes} == {(0, 180)}
+    assert [written(ax) for ax in figure.axes] == [[f"$D = {d}$"] for d in (2, 3, 50, 100)]
+
+
+@pytest.mark.parametrize("angle", [20, 55, 90, 140])
+def test_band_lies_on_the_sphere(angle):
+    ax = foundations.draw_latitude_band(angle, 8)
+    for band in (p for p in ax.patches if isinstance(p, mpl.patches.Polygon)):
+        assert np.hypot(*band.get_xy().T).max() <= 1 + 1e-9
+
+
+def test_walk_is_drawn_beside_its_distance_and_the_square_root():
+    walk, distance = PANELS["walk"]().axes
+    np.testing.assert_array_equal(walk.lines[0].get_xydata(), np.column_stack([STEPS, -STEPS]))
+    for k in range(2):
+        (line,) = lines(distance, style.SERIES[k])
+        np.testing.assert_array_equal(line.get_ydata(), WALKS[k])
+    np.testing.assert_array_equal(lines(distance, style.INK)[0].get_ydata(), np.sqrt(STEPS))
+    assert {"$D = 2$", "$D = 100$", r"$\sqrt{n}$"} <= set(written(distance))
+
+
+# --- shells ---------------------------------------------------------------------------------------
+
+
+def test_shell_is_as_thick_as_it_is_told():
+    ax = foundations.draw_shell(0.2)
+    (shell,) = (p for p in ax.patches if isinstance(p, mpl.patches.Wedge))
+    assert (shell.r, shell.width) == (1, 0.2)
+
+
+def test_marks_of_the_shell_are_data():
+    ax = foundations.draw_shell_share(DIMENSIONS, 1 - 0.9**DIMENSIONS, [(7, 0.5217), (11, 0.6862)])
+    assert written(ax) == ["52.2 % at 7", "68.6 % at 11"]
+    np.testing.assert_allclose(lines(ax, foundations.SHELL)[0].get_ydata(), 1 - 0.9**DIMENSIONS)
+    marks = [line.get_xydata().tolist() for line in lines(ax, style.INK)]
+    assert marks == [[[7, 0.5217]], [[11, 0.6862]]]
+
+
+def test_volume_and_share_are_those_given():
+    volume, share = PANELS["volumes"]().axes
+    np.testing.assert_array_equal(volume.lines[0].get_ydata(), 1 / DIMENSIONS)
+    np.testing.assert_array_equal(share.lines[0].get_ydata(), -1.0 * DIMENSIONS)
+    assert written(volume) == ["largest at $D = 1$"]
+    assert share.yaxis.get_major_formatter()(-4) == "$10^{-4}$"
+    assert share.yaxis.get_major_formatter()(0) == "1"
+
+
+# --- distances ------------------------------------------------------------------------------------
+
+
+def test_each_series_of_contrasts_is_named_at_its_end():
+    ax = FIGURES["contrast"](None)
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+    for k, factor in enumerate((3, 5)):
+        np.testing.assert_allclose(ax.lines[k].get_ydata(), factor / DIMENSIONS)
+    assert [(text.get_text(), text.xy[0]) for text in ax.texts] == [("few", 23), ("many", 23)]
