@@ -49,10 +49,13 @@ def build(project: Project) -> int:
 def _sphinx(project: Project, builder: str, output: Path, doctrees: Path) -> int:
     """Run Sphinx in this process: quiet, and with every warning an error."""
     sys.stdout.reconfigure(line_buffering=True)
-    return build_main(
-        ["-b", builder, "-q", "-W", "--keep-going", "--no-color", "-d", str(doctrees),
-         str(project.book), str(output)]
-    )  # fmt: skip
+    try:
+        return build_main(
+            ["-b", builder, "-q", "-W", "--keep-going", "--no-color", "-d", str(doctrees),
+             str(project.book), str(output)]
+        )  # fmt: skip
+    except SystemExit as stopped:  # by us, before Sphinx began to read
+        return int(stopped.code or 0)
 
 
 def _publish(made: Path, public: Path) -> None:

@@ -9,7 +9,7 @@ from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util import logging
+from sphinx.util import docname_join, logging
 from sphinx.util.docutils import SphinxDirective, new_document
 
 LOGGER = logging.getLogger(__name__)
@@ -128,6 +128,8 @@ def _resolved(app: Sphinx, part: nodes.Node, docname: str) -> nodes.Node:
     for node in document.findall(nodes.Element):
         node["ids"] = []
     for node in document.findall(addnodes.pending_xref):
+        if node["reftype"] == "doc":  # named from the page that the correction stands on
+            node["reftarget"] = "/" + docname_join(node["refdoc"], node["reftarget"])
         node["refdoc"] = docname
     app.env.resolve_references(document, docname, app.builder)
     return document[0]

@@ -12,6 +12,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinxcontrib import katex
 
+from bookkeeping.places import line_of
+
 LOGGER = logging.getLogger(__name__)
 STARTUP_SECONDS = 60.0
 
@@ -37,19 +39,13 @@ def _or_warn(visit: Any) -> Any:
         except katex.KaTeXError as error:
             LOGGER.warning(
                 "KaTeX cannot read this: %s\n    %s", str(error).strip(), node.astext().strip(),
-                location=_placed(node), type="bookkeeping", subtype="katex",
+                location=(self.builder.current_docname, line_of(node)), type="bookkeeping", subtype="katex",
             )  # fmt: skip
             raise nodes.SkipNode from error
 
     return visit_or_warn
 
 
-def _placed(node: nodes.Element) -> nodes.Element:
-    """Return the nearest node that knows its line."""
-    place = node
-    while place.line is None and place.parent is not None:
-        place = place.parent
-    return place
 
 
 def setup(app: Sphinx) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import json
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from bookkeeping import (
 )
 from bookkeeping.claims import gather_claims
 from bookkeeping.freshness import Freshness
-from bookkeeping.notebooks import code_cells, executed_pages, load_page, page_key
+from bookkeeping.notebooks import PageError, code_cells, executed_pages, load_page, page_key
 from bookkeeping.project import Project
 from bookkeeping.runner import run_stale_pages
 from bookkeeping.store import digest, file_digest
@@ -31,8 +32,12 @@ from bookkeeping.store import digest, file_digest
 def run_everything(app: Sphinx) -> None:
     """Run stale pages and stale evidence before Sphinx reads anything."""
     project = app.bookkeeping_project
-    app.bookkeeping_runs = run_stale_pages(project)
-    claims, seconds = gather_claims(project)
+    try:
+        app.bookkeeping_runs = run_stale_pages(project)
+        claims, seconds = gather_claims(project)
+    except PageError as error:  # Sphinx would wrap it in a page about itself
+        print(f"\n{error}", file=sys.stderr)
+        raise SystemExit(1) from error
     ledger.set_claims(app, claims)
     app.bookkeeping_evidence_seconds = seconds
     project.build.mkdir(parents=True, exist_ok=True)

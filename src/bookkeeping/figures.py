@@ -13,6 +13,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.drawings import width_of
+from bookkeeping.places import line_of
 
 LOGGER = logging.getLogger(__name__)
 FITS_A_PHONE = 480  # a drawing wider than this scrolls in its own frame on a narrow page
@@ -55,7 +56,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
         image["classes"].append("dark-light")  # keeps the theme's dark filter off our drawings
         _note_width(app, image)
         figure = _figure_around(image)
-        line = image.line or getattr(figure, "line", None) or _line_above(image)
+        line = line_of(image if figure is None else figure)
         alternative = (image.get("alt") or "").strip()
         caption = figure and next(iter(figure.findall(nodes.caption)), None)
         for message in _faults(figure, caption, alternative):
@@ -87,14 +88,6 @@ def _figure_around(node: nodes.Node) -> nodes.figure | None:
     while node is not None and not isinstance(node, nodes.figure):
         node = node.parent
     return node
-
-
-def _line_above(node: nodes.Node) -> int:
-    while node is not None:
-        if node.line:
-            return node.line
-        node = node.parent
-    return 0
 
 
 def _note_width(app: Sphinx, image: nodes.image) -> None:

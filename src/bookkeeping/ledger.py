@@ -18,6 +18,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from bookkeeping.claims import Claim
 from bookkeeping.evidence import bare_tex, tex_tokens
+from bookkeeping.places import line_of
 
 LOGGER = logging.getLogger(__name__)
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -97,7 +98,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     equations(app.env)[docname] = [
         Equation(
             docname,
-            node.line or getattr(node.parent, "line", None) or 0,
+            line_of(node),
             node.get("label") or "",
             bare_tex(node.astext()),
             "pasted-math" in node["classes"],

@@ -32,19 +32,22 @@ class PageError(SphinxError):
 def parse_page(text: str) -> NotebookNode:
     """Turn the source of a page into a notebook without outputs.
 
-    Cell identifiers are counted, and the source map (the line before each cell) is exact, so that
-    the same text gives the same notebook and a message names the right line.
+    Cell identifiers are counted, so that the same text gives the same notebook. The source map is
+    mended, so that a message names the right line: myst-nb and MyST each add one to its numbers,
+    and for code it points below the fence.
     """
     config = MdParserConfig(enable_extensions=MYST_EXTENSIONS)
     notebook = read_myst_markdown_notebook(text + "\n", config=config, add_source_map=True)
     lines = text.splitlines()
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
+        start = notebook.metadata.source_map[number]
         if cell.cell_type == "markdown":
-            start = notebook.metadata.source_map[number]
             while start < len(lines) and not lines[start].strip():
                 start += 1
-            notebook.metadata.source_map[number] = start
+        else:
+            start -= 1
+        notebook.metadata.source_map[number] = start - 1
     if any(cell.cell_type == "code" for cell in notebook.cells):
         notebook.metadata["kernelspec"] = dict(KERNEL)
     return notebook
@@ -57,7 +60,9 @@ def load_page(path: Path, name: str) -> NotebookNode:
         return parse_page(text)
     except (MystMetadataParsingError, ValueError) as error:
         where = re.search(r"at line (\d+)", str(error))
-        raise PageError(f"{name}:{where.group(1) if where else 1}: {error}") from error
+        inside = re.search(r"metadata: .*line (\d+)", str(error), re.DOTALL)
+        line = int(where.group(1)) if where else int(inside.group(1)) + 1 if inside else 1
+        raise PageError(f"{name}:{line}: {error}") from error
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -72,8 +77,8 @@ def cell_lines(text: str, notebook: NotebookNode) -> list[int]:
     for cell, fence in zip(notebook.cells, notebook.metadata.source_map, strict=True):
         if cell.cell_type == "code":
             first = next(iter(cell.source.splitlines()), "")
-            inside = range(fence, len(lines))
-            starts.append(next((n for n in inside if lines[n] == first), fence) + 1)
+            inside = range(fence + 2, len(lines))
+            starts.append(next((n for n in inside if lines[n] == first), fence + 2) + 1)
     return starts
 
 

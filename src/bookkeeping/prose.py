@@ -12,8 +12,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from bookkeeping.places import line_of
+
 LOGGER = logging.getLogger(__name__)
-DECIMAL = re.compile(r"(?<![\w.])\d+(?:\.\d+|(?:\.\d+)?[eE][-+−]?\d+)(?!\.?\d)")
+DECIMAL = re.compile(r"(?<![\w.])(?:\d*\.\d+(?:[eE][-+−]?\d+)?|\d+[eE][-+−]?\d+)(?!\.?\d)")
 INTEGER = re.compile(r"(?<![\w.,])\d{2,}(?![\w.]*\d)")
 # After these words a dotted number is an address, not a quantity.
 ADDRESS = re.compile(r"(?:section|chapter|exercise|equation|figure|table|version|§)\s*$", re.I)
@@ -42,24 +44,29 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Refuse decimals typed into a page's prose, and count its integers above nine."""
     docname = app.env.current_document.docname
     counted: Counter[str] = Counter()
+    lines = app.env.doc2path(docname).read_text(encoding="utf-8").splitlines()
     for text in doctree.findall(nodes.Text):
         if not _is_prose(text.parent):
             continue
         for found in DECIMAL.finditer(text.astext()):
             if not ADDRESS.search(text.astext()[: found.start()]):
-                _refuse(docname, text, found.group())
+                first = line_of(text, found.start())
+                _refuse(docname, _next_line_with(found.group(), first, lines), found.group())
         counted.update(INTEGER.findall(text.astext()))
     integers(app.env)[docname] = counted
 
 
-def _refuse(docname: str, text: nodes.Text, number: str) -> None:
-    node: nodes.Node = text
-    while node.parent is not None and not node.line:
-        node = node.parent
+def _next_line_with(number: str, first: int, lines: list[str]) -> int:
+    """Return the line of a number: a caption or a table knows only where it begins."""
+    after = range(first, len(lines) + 1)
+    return next((line for line in after if number in lines[line - 1]), first)
+
+
+def _refuse(docname: str, line: int, number: str) -> None:
     LOGGER.warning(
         "the decimal %s is typed into prose; glue it from an output, or mark it as {given} "
         "(a chosen parameter) or {said} (inside a correction)",
-        number, location=(docname, node.line), type="bookkeeping", subtype="number",
+        number, location=(docname, line), type="bookkeeping", subtype="number",
     )  # fmt: skip
 
 

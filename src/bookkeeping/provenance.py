@@ -87,13 +87,21 @@ def last_change(root: Path, files: Iterable[str]) -> str:
 def versions(project: Project, top_level: Iterable[str]) -> str:
     """Say with which versions a page ran, of the packages that ``_config.yml`` lists."""
     loaded = set(top_level)
-    names = importlib.metadata.packages_distributions()
     ran_with = [f"Python {platform.python_version()}"]
     for distribution in project.own.get("versions", []):
-        modules = {module for module, owners in names.items() if distribution in owners}
-        if modules & loaded:
+        if _modules_of(distribution) & loaded:
             ran_with.append(f"{distribution} {importlib.metadata.version(distribution)}")
     return ", ".join(ran_with)
+
+
+@cache
+def _modules_of(distribution: str) -> frozenset[str]:
+    """Return the top-level modules that an installed distribution brings; none if it is not here."""
+    try:
+        files = importlib.metadata.files(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        return frozenset()
+    return frozenset(file.parts[0].removesuffix(".py") for file in files)
 
 
 def describe(app: Sphinx, docname: str) -> list[str]:

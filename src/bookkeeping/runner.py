@@ -134,16 +134,16 @@ async def _run_all(
 ) -> list[str]:
     turn = asyncio.Semaphore(workers())
     finished = 0
-    failures = []
+    failures: dict[int, str] = {}
 
-    async def run(page: Page) -> None:
+    async def run(number: int, page: Page) -> None:
         nonlocal finished
         async with turn:
             started = time.perf_counter()
             try:
-                record = await _execute(project, page, Path(scratch, str(stale.index(page))))
+                record = await _execute(project, page, Path(scratch, str(number)))
             except PageError as error:
-                failures.append(str(error))
+                failures[number] = str(error)
                 outcome = "failed"
             else:
                 outcome = "executed"
@@ -155,8 +155,8 @@ async def _run_all(
             say(f"  [{finished}/{len(stale)}] {page.docname:<40} {outcome} {seconds:6.1f} s")
 
     with tempfile.TemporaryDirectory(prefix="book-") as scratch, _own_jupyter(scratch):
-        await asyncio.gather(*(run(page) for page in stale))
-    return failures
+        await asyncio.gather(*(run(*numbered) for numbered in enumerate(stale)))
+    return [failures[number] for number in sorted(failures)]
 
 
 @contextlib.contextmanager
@@ -265,8 +265,10 @@ def _failure(page: Page, notebook: nbformat.NotebookNode, reason: str) -> str:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 traceback = _plain("\n".join(output.traceback))
-                inside = re.findall(r"Cell In\[\d+\], line (\d+)", traceback)
-                line = lines[number] + (int(inside[0]) - 1 if inside else 0)
+                # The cell that is named first began it; the set-up cell has number one.
+                inside = re.search(r"Cell In\[(\d+)\], line (\d+)", traceback)
+                cell_number, below = map(int, inside.groups()) if inside else (number + 2, 1)
+                line = lines[cell_number - 2] + below - 1
                 return (
                     f"{page.name}:{line}: a cell raised {output.ename}: {output.evalue}"
                     f"\n{traceback}"

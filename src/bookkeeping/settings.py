@@ -152,7 +152,8 @@ def _html(project: Project) -> dict[str, Any]:
         "html_favicon": _optional(project, "mark.svg"),
         "templates_path": [str(here / "templates")],
         "html_sidebars": {
-            "**": ["navbar-logo.html", "search-field.html", "sbt-sidebar-nav.html"]
+            "**": ["navbar-logo.html", "search-field.html", "sbt-sidebar-nav.html"],
+            "search": ["navbar-logo.html", "sbt-sidebar-nav.html"],  # has a search box itself
         },
         "html_show_sphinx": False,
         "html_copy_source": True,

@@ -266,8 +266,9 @@ class SmallBook:
 
     def environment(self) -> dict[str, str]:
         ours = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "BOOKKEEPING"))}
-        ours.pop("SOURCE_DATE_EPOCH", None)
-        return {**ours, "PYTHONPATH": str(REPOSITORY / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        for name in ("SOURCE_DATE_EPOCH", "PYTHONDONTWRITEBYTECODE"):
+            ours.pop(name, None)
+        return {**ours, "PYTHONPATH": str(REPOSITORY / "src")}
 
     def build(self) -> Built:
         finished = subprocess.run(

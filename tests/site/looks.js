@@ -178,11 +178,10 @@
   // Text, equations, and links to the neighbours that cannot be seen. (Closed details open by themselves.)
   function nothingMissing() {
     const complaints = [];
-    const article = document.querySelector("article");
+    const article = document.querySelector("article") || document.querySelector("main");
     if (!article || !article.innerText.trim()) return ["there is no text"];
     const folded = (one) => closest(one, (up) => (up.tagName === "DETAILS" && !up.open) || up.matches(".sd-tab-content, .onlyprint, .visually-hidden, noscript, [hidden]"));
     for (const element of article.querySelectorAll("h1, h2, h3, p, li, dt, dd, td, pre, figcaption")) {
-      // An element that holds only links of the furniture has no words of its own.
       if (!element.textContent.trim() || folded(element) || element.closest(".katex")) continue;
       if (!isThere(element)) complaints.push(`text is hidden: ${describe(element)}`);
     }
@@ -209,10 +208,25 @@
       .map((one) => `not in view in the navigation: ${describe(one)}`);
   }
 
+  // ---- paper -----------------------------------------------------------------------------------
+
+  // Text too pale for white paper: a printer leaves the ground away, whatever its colour.
+  function pale() {
+    const linear = (value) => (value <= 10.31475 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+    const found = new Set();
+    for (const element of document.querySelectorAll("article :is(h1, h2, p, li, td, pre, span, figcaption, .katex)")) {
+      if (!isVisible(element) || ![...element.childNodes].some((one) => one.nodeType === 3 && one.data.trim())) continue;
+      const [r, g, b] = getComputedStyle(element).color.match(/[\d.]+/g).map(Number);
+      const luminance = 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+      if (1.05 / (luminance + 0.05) < 3) found.add(`too pale for paper: rgb(${r}, ${g}, ${b}) in ${name(element)}`);
+    }
+    return [...found];
+  }
+
   // ---- keyboard --------------------------------------------------------------------------------
 
   const CONTROLS = "a[href], area[href], button, input:not([type=hidden]), select, textarea, summary, iframe, [tabindex], [contenteditable=true], audio[controls], video[controls]";
-  const keys = () => (window.__keys ??= { stops: new Map(), order: [], complaints: [], presses: 0 });
+  const keys = () => (window.__keys ??= { stops: new Map(), order: [], complaints: [] });
 
   const isControl = (one) => one.matches(CONTROLS) && one.tabIndex >= 0 && !one.disabled && !one.closest("[inert]") && !one.closest("[aria-hidden='true']");
 
@@ -266,13 +280,13 @@
   function note() {
     const state = keys();
     const element = document.activeElement;
-    state.presses += 1;
+    state.stuck = element === state.previous && element !== document.body ? (state.stuck || 0) + 1 : 0;
+    state.previous = element;
     if (!element || element === document.body || element === document.documentElement) {
       state.atBody = (state.atBody || 0) + (state.order.length ? 1 : 0);
       return;
     }
     if (state.stops.has(element)) {
-      if (element === state.order[state.order.length - 1]) state.stuck = (state.stuck || 0) + 1;
       state.round = state.round || element === state.order[0];
       return;
     }
@@ -352,6 +366,6 @@
   // Take the focus away again, without scrolling.
   const unfocus = (index) => { keys().order[index].blur(); return place(index); };
 
-  return { mathematics, sideways, equationEnds, pictures, drawings, nothingMissing, noNavigation,
+  return { mathematics, sideways, equationEnds, pictures, drawings, nothingMissing, noNavigation, pale,
            followFocus, note, focusCameRound, focusComplaints, focusKinds, focusOn, unfocus };
 })()

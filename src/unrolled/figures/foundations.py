@@ -304,6 +304,39 @@ def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
     return figure
 
 
+@house_style()
+def draw_grid_shares(
+    dimensions: np.ndarray,
+    shares: np.ndarray,
+    names: Sequence[str],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw shares of cells or of points, number of features by number of features.
+
+    Parameters
+    ----------
+    dimensions : ndarray of int of shape (n_dimensions,)
+    shares : ndarray of shape (n_series, n_dimensions)
+        Between 0 and 1.
+    names : sequence of str
+        What each series is, at most four.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "number of features $D$", "share")
+    for k, (share, name) in enumerate(zip(shares, names, strict=True)):
+        ax.plot(dimensions, share, MARKERS[k], color=SERIES[k], ls=DASHES[k], ms=6, label=name)
+    _frame(ax, (float(dimensions[0]) - 0.3, float(dimensions[-1]) + 0.3), (0, 1.04))
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.yaxis.set_major_formatter(_percent())
+    label_ends(ax, names, dimensions, shares)
+    return ax
+
+
 def _fill_squares(ax: Axes, corners: Sequence[tuple[float, float]], k: int) -> None:
     """Fill squares with side 1/k."""
     steps = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) / k
@@ -558,6 +591,54 @@ def draw_middle_ball_share(
     ax.yaxis.set_major_formatter(_power_of_ten())
     _frame(ax, (0, float(dimensions[-1])), (lowest[1] - 1.3, float(np.max(log10_share)) + 0.8))
     return ax
+
+
+@house_style()
+def draw_radius_histograms(
+    edges: np.ndarray,
+    heights: np.ndarray,
+    dimensions: Sequence[int],
+    typical: float,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how far a cube's points lie from its middle, on the way to the corner.
+
+    Parameters
+    ----------
+    edges : ndarray of shape (n_bins + 1,)
+        Distance from the middle over that of a corner, from 0 to 1.
+    heights : ndarray of shape (n_dimensions, n_bins)
+        Density of the points.
+    dimensions : sequence of int
+        Of the cubes, at most four.
+    typical : float
+        The typical distance over that of a corner, drawn as an upright line.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "distance from the middle, over that of a corner", "density of points")
+    ax.axvline(typical, color=QUIET, lw=1.2, ls=DASHES[1], zorder=1)
+    middles = (edges[:-1] + edges[1:]) / 2
+    for k, (height, dimension) in enumerate(zip(heights, dimensions, strict=True)):
+        ax.stairs(height, edges, fill=True, color=SERIES[k], alpha=0.2, lw=0)
+        ax.stairs(height, edges, color=SERIES[k], lw=LINE_WIDTH, ls=DASHES[k])
+        at = int(np.argmax(height))
+        place = (float(middles[at]), float(height[at]))
+        label(ax, f"$D = {dimension}$", place, (14, 5), align="left")
+    _frame(ax, (0, 1), (0, 1.15 * float(np.max(heights))))
+    ax.xaxis.set_major_locator(FixedLocator([0, 0.5, 1]))
+    ax.xaxis.set_major_formatter(FuncFormatter(_on_the_way))
+    ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    return ax
+
+
+def _on_the_way(share: float, _: int) -> str:
+    """Name the ends of the way from a cube's middle to its corner."""
+    return {0.0: "middle", 1.0: "corner"}.get(share, _plain(share))
 
 
 def _percent() -> FuncFormatter:
@@ -924,6 +1005,42 @@ def figure_ball_volume(
 
 
 # --- distances ------------------------------------------------------------------------------------
+
+
+@house_style()
+def draw_distance_histograms(
+    edges: np.ndarray,
+    shares: np.ndarray,
+    names: Sequence[str],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw histograms of distances over one another, each named at its highest bin.
+
+    Parameters
+    ----------
+    edges : ndarray of shape (n_bins + 1,)
+        In radii.
+    shares : ndarray of shape (n_series, n_bins)
+        Share of the points in each bin, between 0 and 1.
+    names : sequence of str
+        What each series is, at most four.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "distance, in radii of the ball", "share in each bin")
+    for k, (share, name) in enumerate(zip(shares, names, strict=True)):
+        ax.stairs(share, edges, fill=True, color=SERIES[k], alpha=0.3, lw=0)
+        ax.stairs(share, edges, color=SERIES[k], lw=1.4, ls=DASHES[k], label=name)
+        peak = int(np.argmax(share))
+        label(ax, name, ((edges[peak] + edges[peak + 1]) / 2, float(share[peak])), (0, 10))
+    _frame(ax, (float(edges[0]), float(edges[-1])), (0, 1.16 * float(np.max(shares))))
+    ax.yaxis.set_major_locator(MaxNLocator(4))
+    ax.yaxis.set_major_formatter(_percent())
+    return ax
 
 
 @house_style()

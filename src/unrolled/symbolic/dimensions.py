@@ -367,7 +367,7 @@ def near_right_angle() -> Equation:
     """Probability of an angle within alpha of the right one. Equation ``near-right-angle``."""
     limits = (theta, pi / 2 - alpha, _sum(pi / 2, alpha))
     integral = Integral(AngleDensity(D, theta), limits)
-    name = _named(r"P\left(\left|\theta - \tfrac{\pi}{2}\right| \le \alpha\right)")
+    name = _named(r"\Pr\left(\left|\theta - \tfrac{\pi}{2}\right| \le \alpha\right)")
     return Equation(name, integral)
 
 

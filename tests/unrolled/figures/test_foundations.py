@@ -24,10 +24,17 @@ CLOUD = RNG.random((31, 3))
 OCCUPIED = [np.histogramdd(CLOUD[:, :d], bins=5, range=[(0, 1)] * d)[0] > 0 for d in (1, 2, 3)]
 STEPS = np.arange(38)
 WALKS = np.array([np.sqrt(STEPS) * 1.3, np.sqrt(STEPS) * 0.9])
+NEAR_AND_FAR = np.array([[0.1, 0.6, 0.3, 0, 0], [0, 0, 0.1, 0.2, 0.7]])
 
 FIGURES = {
     "classes": lambda ax: foundations.draw_classes(POINTS, LABELS, (0, 1), ax=ax),
     "majority": lambda ax: foundations.draw_majority(*CORNERS, WINNERS, (0, 1), ax=ax),
+    "grid shares": lambda ax: foundations.draw_grid_shares(
+        DIMENSIONS, np.array([1 / DIMENSIONS, 0.5 / DIMENSIONS]), ("many", "few"), ax=ax
+    ),
+    "radii": lambda ax: foundations.draw_radius_histograms(
+        np.linspace(0, 1, 6), np.array([[0, 1, 3, 1, 0], [0, 0, 5, 0, 0]]), (2, 17), 0.6, ax=ax
+    ),
     "middle ball": lambda ax: foundations.draw_middle_ball_diameter(
         DIMENSIONS, np.sqrt(DIMENSIONS) - 1, [2], [9], ax=ax
     ),
@@ -47,6 +54,9 @@ FIGURES = {
         DIMENSIONS, 1 / DIMENSIONS, (1, 1), ax=ax
     ),
     "ball share": lambda ax: foundations.draw_ball_share(DIMENSIONS, -1.0 * DIMENSIONS, ax=ax),
+    "distances": lambda ax: foundations.draw_distance_histograms(
+        np.linspace(0, 2, 6), NEAR_AND_FAR, ("near", "far"), ax=ax
+    ),
     "contrast": lambda ax: foundations.draw_relative_contrast(
         DIMENSIONS, np.array([3 / DIMENSIONS, 5 / DIMENSIONS]), ("few", "many"), ax=ax
     ),
@@ -196,6 +206,25 @@ def test_each_occupied_cell_of_the_cube_is_one_small_cube():
 # --- spiky cubes ----------------------------------------------------------------------------------
 
 
+def test_each_share_is_drawn_as_given_and_named_at_its_end():
+    shares = np.array([0.9**DIMENSIONS, 0.5**DIMENSIONS])
+    ax = foundations.draw_grid_shares(DIMENSIONS, shares, ("occupied", "right"))
+    for line, share in zip(ax.lines, shares, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), share)
+    assert written(ax) == ["occupied", "right"]
+
+
+def test_radii_run_from_the_middle_to_the_corner():
+    edges, heights = np.linspace(0, 1, 6), np.array([[0, 1, 3, 1, 0], [0, 0, 5, 0, 0]])
+    ax = foundations.draw_radius_histograms(edges, heights, (2, 17), 0.6)
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["middle", "0.5", "corner"]
+    assert written(ax) == ["$D = 2$", "$D = 17$"]
+    np.testing.assert_array_equal(lines(ax, style.QUIET)[0].get_xdata(), [0.6, 0.6])
+    outlines = [patch for patch in ax.patches if not patch.get_fill()]
+    for outline, height in zip(outlines, heights, strict=True):
+        np.testing.assert_array_equal(outline.get_data().values, height)
+
+
 def test_balls_are_drawn_to_scale():
     for ax, n_balls, diameter in zip(PANELS["stacks"]().axes, (4, 8), (0.4, 0.7), strict=True):
         balls = circles(ax, foundations.BALL)
@@ -308,6 +337,15 @@ def test_volume_and_share_are_those_given():
 
 
 # --- distances ------------------------------------------------------------------------------------
+
+
+def test_each_histogram_of_distances_is_named_at_its_highest_bin():
+    ax = FIGURES["distances"](None)
+    named = [(text.get_text(), *np.round(text.xy, 9)) for text in ax.texts]
+    assert named == [("near", 0.6, 0.6), ("far", 1.8, 0.7)]
+    outlines = [patch.get_data() for patch in ax.patches[1::2]]
+    for outline, shares in zip(outlines, NEAR_AND_FAR, strict=True):
+        np.testing.assert_array_equal(outline.values, shares)
 
 
 def test_each_series_of_contrasts_is_named_at_its_end():

@@ -1,0 +1,459 @@
+"""Pages and tests that each break a promise of the book, and what must be said about each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """One fault: the file, a text on the faulty line only, and what is said."""
+
+    file: str
+    on_line: str
+    says: str
+    at_fence: bool = False  # the faulty line is the fence above the text
+
+
+def faulty_line(text: str, fault: Fault) -> int:
+    """Return the number of the line that must be named."""
+    lines = text.splitlines()
+    (line,) = (number for number, line in enumerate(lines, 1) if fault.on_line in line)
+    while fault.at_fence and not lines[line - 1].startswith("```{"):
+        line -= 1
+    return line
+
+
+IMAGE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
+
+# What the reader of the page sees is wrong: Sphinx reads all pages and names every fault.
+SEEN = {
+    "book/unlabelled.md": """\
+# Unlabelled
+
+Text.
+
+$$ a = b $$
+
+More text.
+
+```{math}
+c = d
+```
+""",
+    "book/claims.md": """\
+# Claims
+
+$$ a = 1 $$ (nobody)
+
+Text.
+
+$$ b = 2 $$ (failing)
+
+$$x_j
+= 1
+$$ (typed)
+""",
+    "book/glued.md": """\
+# Glued
+
+```{code-cell} python
+from myst_nb import glue
+
+from toy.formulas import Formula
+
+glue("other", Formula("s_m = a + b", None), display=False)
+glue("other-again", Formula("t = 1", None), display=False)
+```
+
+Text.
+
+```{glue:math} other
+:label: glued
+```
+
+Then without a label:
+
+```{glue:math} other-again
+```
+""",
+    "book/tex.md": r"""# TeX
+
+```{math}
+:label: unreadable
+:definition: us
+\frac{a
+```
+
+The first line is good,
+but $\nonsense$ is not.
+""",
+    "book/cells.md": """\
+# Cells that draw
+
+```{code-cell} python
+from IPython.display import SVG
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure:
+    name: fig-without-alt
+    caption: A caption.
+---
+SVG(IMAGE)  # says nothing in words
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure:
+    name: fig-without-caption
+  image:
+    alt: A square.
+---
+SVG(IMAGE)  # says not what to see
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure:
+    caption: A caption.
+  image:
+    alt: A square.
+---
+SVG(IMAGE)  # has no name
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure:
+    name: fig-number
+    caption: A share of 0.75 is typed.
+  image:
+    alt: A square.
+---
+SVG(IMAGE)
+```
+
+```{code-cell} python
+SVG(IMAGE)  # has nothing at all
+```
+""".replace("IMAGE", repr(IMAGE)),
+    "book/figures.md": """\
+# Figures
+
+```{figure} square.svg
+:name: fig-silent
+
+A caption of a silent figure.
+```
+
+```{figure} square.svg
+:name: fig-bare
+:alt: A square without words.
+```
+
+```{figure} square.svg
+:alt: A square without name.
+
+A caption of a nameless figure.
+```
+
+```{figure} square.svg
+:name: fig-lot
+:alt: A square.
+
+In the caption,
+the second line has 0.61 of it.
+```
+
+```{figure} square.svg
+:name: fig-alt
+:alt: A square of 0.3.
+
+A caption.
+```
+""",
+    "book/square.svg": IMAGE,
+    "book/numbers.md": """\
+# Numbers
+
+The first line says nothing,
+the second says 0.0199 of it,
+the third is silent.
+
+As mathematics: $p = 0.27$, inline.
+
+## A heading of 0.51 metres
+
+- one thing
+- another of 0.52
+
+| a | b |
+| - | - |
+| x | 0.53 |
+
+Mostly {given}`0.54`, but then
+in this line 0.54 again, and
+
+> quoted, with .55 here.
+""",
+    "book/nested.md": """\
+# Nested
+
+:::{note}
+```{code-cell} python
+print("never run")
+```
+:::
+""",
+    "book/references.md": """\
+# References
+
+To {ref}`no-such-label`, said the first.
+
+To {eq}`no-such-equation`, said the second.
+
+To {numref}`no-such-figure`, said the third.
+
+To {doc}`no-such-page`, said the fourth.
+
+To [a page](no-such-file.md), said the fifth.
+
+To [a heading](#no-such-heading), said the sixth.
+
+To {term}`no-such-term`, said the seventh.
+
+To {cite}`Nobody1900`, said the eighth.
+""",
+    "book/corrected.md": """\
+# Corrected
+
+:::{correction} A part is missing
+Often said
+: this
+
+Shown by
+: {doc}`index`
+:::
+
+:::{correction} Nothing shows it
+Often said
+: this
+
+What is right
+: that
+
+Shown by
+: my good name
+:::
+""",
+    "book/twice.md": """\
+# Twice
+
+(heading-label)=
+## A heading
+
+(heading-label)=
+## Another heading
+
+```{math}
+:label: doubling
+d(x) = x + x
+```
+""",
+    "tests/test_broken.py": '''\
+import pytest
+from toy.formulas import SUM
+
+
+@pytest.mark.equation("failing", tex="b = 2")
+def test_that_fails(evidence):
+    evidence.agrees(2, 3, witness="by hand", within=0)
+
+
+@pytest.mark.equation("typed", tex="x_i = 1")
+def test_typed(evidence):
+    evidence.agrees(1, 1, witness="by hand", within=0)
+
+
+@pytest.mark.equation("glued")
+def test_glued(evidence):
+    evidence.rendered(SUM)
+    evidence.agrees(1, 1, witness="by hand", within=0)
+
+
+@pytest.mark.equation("no-such-equation", tex="x")
+def test_of_nothing(evidence):
+    evidence.agrees(1, 1, witness="by hand", within=0)
+''',
+}
+
+FAULTS_SEEN = [
+    Fault("book/unlabelled.md", "$$ a = b", "a displayed equation without a label"),
+    Fault("book/unlabelled.md", "c = d", "a displayed equation without a label", True),
+    Fault("book/claims.md", "(nobody)", "no test claims the equation 'nobody'"),
+    Fault("book/claims.md", "(failing)", "the claim for 'failing' fails (tests/test_broken.py:5, "),
+    Fault("book/claims.md", "$$x_j", "the equation 'typed' is not the one that was checked"),
+    Fault("book/glued.md", ":label: glued", "the equation 'glued' is not the one", True),
+    Fault("book/glued.md", "{glue:math} other-again", "a displayed equation without a label"),
+    Fault("book/tex.md", ":label: unreadable", "KaTeX cannot read this", True),
+    Fault("book/tex.md", "nonsense", "KaTeX cannot read this"),
+    Fault("book/cells.md", "nothing in words", "a figure without alternative text", True),
+    Fault("book/cells.md", "not what to see", "a figure without a caption", True),
+    Fault("book/cells.md", "has no name", "a figure without a name", True),
+    Fault("book/cells.md", "0.75", "the decimal 0.75 is typed into prose"),
+    Fault("book/cells.md", "nothing at all", "a figure without alternative text", True),
+    Fault("book/cells.md", "nothing at all", "a figure without a caption", True),
+    Fault("book/figures.md", "fig-silent", "a figure without alternative text", True),
+    Fault("book/figures.md", "fig-bare", "a figure without a caption", True),
+    Fault("book/figures.md", "without name", "a figure without a name", True),
+    Fault("book/figures.md", "0.61", "the decimal 0.61 is typed into prose"),
+    Fault("book/figures.md", "fig-alt", "a decimal typed into alternative text", True),
+    Fault("book/numbers.md", "0.0199", "the decimal 0.0199 is typed into prose"),
+    Fault("book/numbers.md", "0.27", "the decimal 0.27 is typed into prose"),
+    Fault("book/numbers.md", "0.51", "the decimal 0.51 is typed into prose"),
+    Fault("book/numbers.md", "0.52", "the decimal 0.52 is typed into prose"),
+    Fault("book/numbers.md", "0.53", "the decimal 0.53 is typed into prose"),
+    Fault("book/numbers.md", "0.54 again", "the decimal 0.54 is typed into prose"),
+    Fault("book/numbers.md", ".55", "the decimal .55 is typed into prose"),
+    Fault("book/nested.md", "{code-cell}", "it is nested"),
+    Fault("book/references.md", "the first", "no-such-label"),
+    Fault("book/references.md", "the second", "no-such-equation"),
+    Fault("book/references.md", "the third", "no-such-figure"),
+    Fault("book/references.md", "the fourth", "no-such-page"),
+    Fault("book/references.md", "the fifth", "no-such-file.md"),
+    Fault("book/references.md", "the sixth", "no-such-heading"),
+    Fault("book/references.md", "the seventh", "no-such-term"),
+    Fault("book/references.md", "the eighth", "Nobody1900"),
+    Fault("book/corrected.md", "A part is missing", "the part 'What is right' is missing"),
+    Fault("book/corrected.md", "Nothing shows it", "'Shown by' refers to nothing"),
+    Fault("book/twice.md", "## Another", "heading-label"),
+    Fault("book/twice.md", ":label: doubling", "duplicate label of equation doubling", True),
+    Fault("tests/test_broken.py", '"no-such-equation"', "which no page displays"),
+]
+
+# Pages that cannot run: all are tried, and each tells of its own trouble.
+RUN = {
+    "book/raises.md": """\
+# Raises
+
+```{code-cell} python
+fine = 1
+```
+
+```{code-cell} python
+:tags: [hide-input]
+
+def divide(number):
+    return number / 0
+
+divide(fine)  # trouble
+```
+""",
+    "book/shows.md": """\
+# Shows
+
+```{code-cell} python
+class Figure:
+    def _repr_html_(self):
+        raise RuntimeError("the figure is lost")
+
+Figure()
+```
+""",
+    "book/reads.md": """\
+# Reads
+
+```{code-cell} python
+with open("data/numbers.txt") as file:
+    print(file.read())
+```
+""",
+    "book/loads.md": """\
+# Loads
+
+```{code-cell} python
+import importlib
+
+importlib.import_module("toy." + "formulas")
+```
+""",
+    "book/dies.md": """\
+# Dies
+
+```{code-cell} python
+fine = 1
+```
+
+```{code-cell} python
+import os
+
+os._exit(3)
+```
+""",
+}
+
+FAULTS_RUN = [
+    Fault("book/raises.md", "# trouble", "a cell raised ZeroDivisionError: division by zero"),
+    Fault("book/shows.md", "raise RuntimeError", "a cell raised RuntimeError: the figure is lost"),
+    Fault("book/reads.md", "# Reads", "the page reads data/numbers.txt without declaring it"),
+    Fault("book/loads.md", "# Loads", "the page loads toy, toy.formulas in a way"),
+    Fault("book/dies.md", "import os", "the page did not finish"),
+]
+
+# Pages that cannot even be read.
+READ = {
+    "book/python.md": """\
+# Python
+
+```{code-cell} python
+fine = 1
+fine += 1
+```
+
+```{code-cell} python
+also = "fine"
+def broken(:
+```
+""",
+    "book/data.md": """\
+---
+kept: true
+data:
+  - data/numbers.txt
+  - data/missing.txt
+---
+# Data
+
+```{code-cell} python
+1
+```
+""",
+    "book/matter.md": """\
+---
+data: [data/numbers.txt
+---
+# Front matter
+""",
+    "book/header.md": """\
+# Header
+
+```{code-cell} python
+---
+mystnb: [
+---
+1
+```
+""",
+}
+
+FAULTS_READ = [
+    Fault("book/python.md", "def broken", "not Python"),
+    Fault("book/data.md", "missing.txt", "the page declares data that is not there"),
+    Fault("book/matter.md", "data: [", "while parsing a flow sequence"),
+    Fault("book/header.md", "```{code-cell}", "could not be read"),
+]

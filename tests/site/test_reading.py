@@ -1,0 +1,189 @@
+"""What a reader does with the book: opens its contents, looks things up, copies, searches, prints."""
+
+import pytest
+from book import opening_pages, own_file, pages, read
+from visiting import DESK, DESK_AT_NIGHT, PHONE, View, nothing_wrong
+
+NAVIGATION = "nav.bd-docs-nav"
+TOGGLE = ".primary-toggle:visible"
+OPENINGS = ["index.html", *opening_pages()]
+
+
+# ---- the contents on a phone ---------------------------------------------------------------------
+
+
+def wait_for_navigation(page, *, shown):
+    """Wait until the first entry of the contents is in view, or is not."""
+    page.wait_for_function(
+        """([navigation, shown]) => {
+          const entry = document.querySelector(`${navigation} a.reference`);
+          const box = entry.getBoundingClientRect();
+          const inView = entry.checkVisibility({visibilityProperty: true, opacityProperty: true})
+            && box.width > 0 && box.left >= 0 && box.right <= innerWidth + 1;
+          return inView === shown;
+        }""",
+        arg=[NAVIGATION, shown],
+        timeout=2_000,
+    )
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_the_contents_open_and_close_on_a_phone(visit, name):
+    page = visit(name, PHONE).page
+    wait_for_navigation(page, shown=False)
+    page.locator(TOGGLE).first.click()
+    wait_for_navigation(page, shown=True)
+    page.keyboard.press("Escape")
+    wait_for_navigation(page, shown=False)
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_the_contents_open_and_close_by_keyboard_on_a_phone(visit, name):
+    page = visit(name, PHONE).page
+    page.locator(TOGGLE).first.focus()
+    page.keyboard.press("Enter")
+    wait_for_navigation(page, shown=True)
+    inside = f"document.activeElement.closest('{NAVIGATION}') !== null"
+    for _ in range(15):
+        page.keyboard.press("Tab")
+        if page.evaluate(inside):
+            break
+    assert page.evaluate(inside), "the keyboard does not reach the opened contents"
+    page.keyboard.press("Escape")
+    wait_for_navigation(page, shown=False)
+    assert page.evaluate("document.activeElement.matches('.primary-toggle')"), (
+        "the focus does not return to the button"
+    )
+
+
+# ---- light and dark ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", [PHONE, DESK], ids=str)
+def test_the_reader_may_choose_light_and_dark(reader, view):
+    context = reader.browser.new_context(
+        color_scheme=view.theme, viewport={"width": view.width, "height": view.height}
+    )
+    page = context.new_page()
+    page.goto(reader.home)
+    other = "light" if view.theme == "dark" else "dark"
+    for _ in range(2):
+        page.locator(".theme-switch-button:visible").first.click()
+        choice = page.locator(f".theme-change-button[data-mode='{other}']:visible")
+        if choice.count():
+            choice.first.click()
+        if page.evaluate("document.documentElement.dataset.theme") == other:
+            break
+    assert page.evaluate("document.documentElement.dataset.theme") == other
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == other, "it was forgotten"
+    context.close()
+
+
+# ---- looking things up ---------------------------------------------------------------------------
+
+
+def link_to(fragment, inside="article"):
+    """The first page with a visible reference of this kind, and how to find it there."""
+    for name in pages():
+        for element in read(name).all("a"):
+            target = own_file(name, element["href"])
+            if target and target[1].startswith(fragment) and element.has_class("reference"):
+                return name, f"{inside} a.reference[href$='#{target[1]}']"
+    return None, None
+
+
+REFERENCES = {"equation-": ".katex", "term-": ""}
+
+
+@pytest.mark.parametrize("way", ["hover", "focus"])
+@pytest.mark.parametrize("kind", REFERENCES)
+def test_a_reference_shows_what_it_refers_to(visit, kind, way):
+    name, selector = link_to(kind)
+    if name is None:
+        pytest.skip(f"the book has no reference to #{kind} yet")
+    opened = visit(name, DESK)
+    link = opened.page.locator(selector).first
+    link.scroll_into_view_if_needed()
+    getattr(link, way)()
+    preview = opened.page.locator(".preview[role=tooltip]")
+    preview.wait_for(state="visible", timeout=1_000)
+    assert preview.inner_text().strip(), "the preview is empty"
+    if REFERENCES[kind]:
+        assert preview.locator(REFERENCES[kind]).count(), "the preview shows no mathematics"
+        nothing_wrong(opened.look("equationEnds"))
+    nothing_wrong(opened.violations())
+    opened.page.keyboard.press("Escape")
+    preview.wait_for(state="hidden", timeout=1_000)
+    nothing_wrong(opened.accidents)
+
+
+# ---- copying -------------------------------------------------------------------------------------
+
+
+def test_a_copy_button_copies_the_code_beside_it(visit):
+    name = next((n for n in OPENINGS if any(e.has_class("cell_input") for e in read(n).elements)), None)
+    if name is None:
+        pytest.skip("the first pages of the parts have no code yet")
+    page = visit(name, DESK).page
+    cell = page.locator(".cell_input .highlight:visible").first
+    cell.hover()
+    cell.locator("button.copybtn").click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.length > 0)")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == cell.locator("pre").inner_text().strip()
+
+
+# ---- searching -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", [PHONE, View(820, "light"), DESK], ids=str)
+def test_the_search_finds_a_page_by_a_word_of_its_title(visit, view):
+    target = opening_pages()[0]
+    opened = visit(target, view)
+    page = opened.page
+    title = page.locator("h1").first.evaluate(
+        "heading => [...heading.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join(' ')"
+    )
+    word = max(title.split(), key=len).strip(".,:;?!")
+    page.goto(opened.home, wait_until="load")
+    box = page.locator("input[name=q]:visible")
+    if not box.count():
+        page.locator(".search-button:visible, .search-button__button:visible").first.click()
+    assert box.count() == 1, f"{box.count()} search boxes are in view"
+    box.fill(word)
+    box.press("Enter")
+    results = page.locator("#search-results a")
+    results.first.wait_for(timeout=5_000)
+    page.wait_for_function("!document.querySelector('#search-progress')?.textContent")
+    addresses = results.evaluate_all("links => links.map(link => link.href.split(/[?#]/)[0])")
+    assert opened.home + target in addresses, f"searching for {word!r} finds only {addresses}"
+    nothing_wrong(opened.accidents)
+
+
+# ---- printing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_a_printed_page_is_text_alone_dark_on_white(visit, name):
+    opened = visit(name, View(1440, "dark"))
+    page = opened.page
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 between its margins
+    complaints = [
+        f"still there on paper: {selector}"
+        for selector in (
+            NAVIGATION, ".bd-sidebar-primary", ".bd-header-article", ".bd-header", ".prev-next-area",
+            "button.copybtn", ".article-header-buttons", "a.headerlink",
+        )
+        if page.locator(f"{selector}:visible").count()
+    ]  # fmt: skip
+    complaints += opened.look("pale")
+    complaints += opened.look("sideways")
+    complaints += opened.look("equationEnds")
+    nothing_wrong(complaints)
+
+
+def test_the_page_of_a_dark_desk_is_dark(visit):
+    """The paper's check above must not pass because the page was light all along."""
+    assert visit("index.html", DESK_AT_NIGHT).look("pale")
