@@ -31,6 +31,8 @@ def build(project: Project) -> int:
         shutil.rmtree(staging)  # a build was killed here
     staging.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
+    # What an earlier build left here would change the addresses that pages give to style sheets.
+    shutil.rmtree(staging / "html" / "_static", ignore_errors=True)
     status = _sphinx(project, "html", staging / "html", staging / "doctrees")
     if status:
         shutil.rmtree(staging)

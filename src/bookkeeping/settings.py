@@ -126,7 +126,7 @@ def _html(project: Project) -> dict[str, Any]:
         "footer_content_items": ["author.html", "copyright.html", "licence.html"],
         "pygments_light_style": "a11y-high-contrast-light",
         "pygments_dark_style": "a11y-high-contrast-dark",
-        "logo": {"text": config.get("title", ""), **config.get("logo", {})},
+        "logo": {"text": config.get("title", ""), **_mark(project)},
     }
     if repository.get("url"):
         theme |= {
@@ -177,6 +177,13 @@ def _path_of(site_url: str) -> str:
 
 def _own(project: Project, name: str) -> list[str]:
     return [name] if (project.book / "_static" / name).exists() else []
+
+
+def _mark(project: Project) -> dict[str, str]:
+    """Return the book's mark for the sidebar; one drawing follows light and dark by itself."""
+    if not _own(project, "mark.svg"):
+        return {}
+    return {"image_light": "_static/mark.svg", "image_dark": "_static/mark.svg", "alt_text": ""}
 
 
 def _optional(project: Project, name: str) -> str:

@@ -11,14 +11,14 @@ class Fault(NamedTuple):
     file: str
     on_line: str
     says: str
-    at_fence: bool = False  # the faulty line is the fence above the text
+    at_fence: bool = False  # the faulty line is the fence, or the label, above the text
 
 
 def faulty_line(text: str, fault: Fault) -> int:
     """Return the number of the line that must be named."""
     lines = text.splitlines()
     (line,) = (number for number, line in enumerate(lines, 1) if fault.on_line in line)
-    while fault.at_fence and not lines[line - 1].startswith("```{"):
+    while fault.at_fence and not lines[line - 1].startswith(("```{", "(")):
         line -= 1
     return line
 
@@ -331,7 +331,7 @@ FAULTS_SEEN = [
     Fault("book/references.md", "the eighth", "Nobody1900"),
     Fault("book/corrected.md", "A part is missing", "the part 'What is right' is missing"),
     Fault("book/corrected.md", "Nothing shows it", "'Shown by' refers to nothing"),
-    Fault("book/twice.md", "## Another", "heading-label"),
+    Fault("book/twice.md", "## Another", "heading-label", True),
     Fault("book/twice.md", ":label: doubling", "duplicate label of equation doubling", True),
     Fault("tests/test_broken.py", '"no-such-equation"', "which no page displays"),
 ]

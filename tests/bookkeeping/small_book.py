@@ -167,7 +167,10 @@ class Formula:
         self.tex, self.rule = tex, rule
 
     def _repr_latex_(self):
-        return rf"$\displaystyle {self.tex}$"
+        return rf"$\\displaystyle {self.tex}$"
+
+    def __repr__(self):
+        return self.tex
 
 
 SUM = Formula(r"s_n = a + b", lambda a, b: a + b)
@@ -242,10 +245,12 @@ class SmallBook:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
         self.write(name, text.replace(old, new))
 
-    def line_of(self, name: str, text: str) -> int:
-        """Return the number of the only line of a file that holds this text."""
-        (line,) = (n for n, has in enumerate(self.read(name).splitlines(), 1) if text in has)
-        return line
+    def add(self, files: dict[str, str]) -> None:
+        """Write these files; the pages among them become part of the book."""
+        for name, text in files.items():
+            self.write(name, text)
+        pages = [name[5:-3] for name in files if name.endswith(".md")]
+        self.write("_toc.yml", self.read("_toc.yml") + "".join(f"  - file: {p}\n" for p in pages))
 
     def git(self, *arguments: str) -> None:
         date = "2026-01-02T03:04:05+0000"

@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def reader() -> Iterator[Reader]:
     """A browser with the built book open to it."""
-    from book import SITE
+    from built import SITE
     from visiting import reading
 
     if not (SITE / "index.html").exists():

@@ -71,14 +71,22 @@
 
   // ---- width -----------------------------------------------------------------------------------
 
+  // Where an element ends on the right, with the words that stick out of it.
+  function rightOf(element) {
+    const box = element.getBoundingClientRect();
+    const spills = element.clientWidth > 0 && getComputedStyle(element).overflowX === "visible";
+    return spills ? Math.max(box.right, box.left + element.scrollWidth) : box.right;
+  }
+
   // A page that scrolls sideways, with what sticks out of it.
   function sideways() {
     const root = document.documentElement;
     const body = document.body;
     if (Math.max(root.scrollWidth, body.scrollWidth - (body.offsetWidth - body.clientWidth)) <= root.clientWidth) return [];
     const guilty = [...body.querySelectorAll("*")]
-      .filter((one) => isVisible(one) && one.getBoundingClientRect().right > root.clientWidth + SLACK)
-      .filter((one) => !ancestors(one).some((up) => up !== body && up !== root && getComputedStyle(up).overflowX !== "visible"));
+      .filter((one) => isVisible(one) && rightOf(one) > root.clientWidth + SLACK)
+      .filter((one) => !ancestors(one).some((up) => up !== body && up !== root && getComputedStyle(up).overflowX !== "visible"
+        && up.getBoundingClientRect().right <= root.clientWidth + SLACK));
     const innermost = guilty.filter((one) => !guilty.some((other) => other !== one && one.contains(other)));
     return [`the page scrolls sideways: ${root.scrollWidth} > ${root.clientWidth} pixels, because of ${innermost.slice(0, 3).map(describe).join(", ") || "something"}`];
   }
@@ -113,16 +121,17 @@
       const label = () => `${name(equation)} “${equation.querySelector("annotation")?.textContent.slice(0, 50)}”`;
       const here = extent(equation);
       if (!here) { complaints.push(`an equation has no size: ${label()}`); continue; }
-      const [left, right] = window_(equation.querySelector(".katex-html"));
+      const part = equation.querySelector(".katex-html > *");
+      const [left, right] = window_(part);
       let ends = { left: here.left < left - SLACK, right: here.right > right + SLACK };
       if (ends.left || ends.right) {
-        const frame = ancestors(equation.querySelector(".katex-html")).find((one) => scrolls(one) && one.scrollWidth > one.clientWidth);
+        const frame = ancestors(part).find((one) => scrolls(one) && one.scrollWidth > one.clientWidth);
         if (frame) {
           const before = frame.scrollLeft;
           frame.scrollLeft = -1e6;
-          ends.left = extent(equation).left < window_(equation.querySelector(".katex-html"))[0] - SLACK;
+          ends.left = extent(equation).left < window_(part)[0] - SLACK;
           frame.scrollLeft = 1e6;
-          ends.right = extent(equation).right > window_(equation.querySelector(".katex-html"))[1] + SLACK;
+          ends.right = extent(equation).right > window_(part)[1] + SLACK;
           frame.scrollLeft = before;
         }
       }
@@ -158,7 +167,7 @@
       }
     }
     for (const drawing of document.querySelectorAll("article svg"))
-      if (isVisible(drawing) && !drawing.closest("[aria-hidden='true'], button") && drawing.getAttribute("aria-hidden") !== "true"
+      if (isVisible(drawing) && drawing.getBoundingClientRect().width > 48 && !drawing.closest("[aria-hidden='true'], button") && drawing.getAttribute("aria-hidden") !== "true"
           && !drawing.getAttribute("aria-label") && !drawing.getAttribute("aria-labelledby") && !drawing.querySelector("title"))
         complaints.push(`a drawing without alternative text: ${describe(drawing)}`);
     return complaints;
@@ -178,7 +187,7 @@
   // Text, equations, and links to the neighbours that cannot be seen. (Closed details open by themselves.)
   function nothingMissing() {
     const complaints = [];
-    const article = document.querySelector("article") || document.querySelector("main");
+    const article = document.querySelector("article") || document.querySelector(".bd-search-container");
     if (!article || !article.innerText.trim()) return ["there is no text"];
     const folded = (one) => closest(one, (up) => (up.tagName === "DETAILS" && !up.open) || up.matches(".sd-tab-content, .onlyprint, .visually-hidden, noscript, [hidden]"));
     for (const element of article.querySelectorAll("h1, h2, h3, p, li, dt, dd, td, pre, figcaption")) {
@@ -187,7 +196,7 @@
     }
     for (const equation of article.querySelectorAll(".katex-display"))
       if (!folded(equation) && !(isThere(equation) && extent(equation))) complaints.push(`an equation is hidden: ${describe(equation)}`);
-    for (const image of article.querySelectorAll("img"))
+    for (const image of article.querySelectorAll("img:not(.toggler)"))
       if (!folded(image) && !isThere(image)) complaints.push(`a picture is hidden: ${image.src}`);
     for (const rel of ["prev", "next"]) {
       const target = document.querySelector(`link[rel="${rel}"]`)?.href;
@@ -230,8 +239,12 @@
 
   const isControl = (one) => one.matches(CONTROLS) && one.tabIndex >= 0 && !one.disabled && !one.closest("[inert]") && !one.closest("[aria-hidden='true']");
 
-  // What stands for the control in the reader's eye: a hidden radio button is seen as its label.
+  // What stands for the control in the reader's eye: a hidden radio button is seen as its label, a
+  // control without a body of its own as the first thing in it, or as what it is stretched over.
   function face(element) {
+    const hasBody = (one) => [...one.getClientRects()].some((box) => box.width >= 1 && box.height >= 1);
+    if (!element.matches("input") && !hasBody(element))
+      return [...element.querySelectorAll("*")].find(hasBody) || element.offsetParent || element;
     if (!element.matches("input[type=radio], input[type=checkbox]")) return element;
     const box = element.getBoundingClientRect();
     const hidden = box.width < 4 || box.height < 4 || +getComputedStyle(element).opacity < 0.1;
@@ -249,7 +262,7 @@
     }).join("||");
   }
 
-  const around = (element) => [face(element), ...ancestors(element).slice(0, 3)].map(ring).join("|||");
+  const around = (element) => [element, face(element), ...ancestors(element).slice(0, 3)].map(ring).join("|||");
 
   // Everything that the keyboard must reach, as elements.
   function toReach() {

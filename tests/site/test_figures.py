@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from book import SITE, own_file, pages, read
+
+from built import SITE, own_file, pages, read
 from visiting import DESK, DESK_AT_NIGHT, PHONE, nothing_wrong
 
 SMALLEST = 11  # CSS pixels, for any text in a drawing on a phone

@@ -1,7 +1,8 @@
 """The keyboard reaches every control and every frame that scrolls, and the focus is always seen."""
 
 import pytest
-from book import opening_pages, pages
+
+from built import opening_pages, pages
 from visiting import DESK_AT_NIGHT, PHONE, View, nothing_wrong
 
 BY_DAY = (View(360, "light"), View(1440, "light"))

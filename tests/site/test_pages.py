@@ -1,7 +1,8 @@
 """Every page, in every view: nothing goes wrong, nothing is out of reach, nobody is shut out."""
 
 import pytest
-from visiting import pages_and_views, nothing_wrong
+
+from visiting import nothing_wrong, pages_and_views
 
 
 @pytest.mark.parametrize(("name", "view"), pages_and_views(), ids=str)

@@ -1,7 +1,8 @@
 """With scripts off the book is still there: text, equations, pictures, and ways to go on."""
 
 import pytest
-from book import pages, read
+
+from built import pages, read
 from visiting import DESK, PHONE, nothing_wrong
 
 

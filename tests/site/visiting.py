@@ -13,16 +13,17 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from book import WEB, opening_pages, pages
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from built import WEB, opening_pages, pages
 from serving import serve
 
 HERE = Path(__file__).parent
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
-QUIET = (
-    "--disable-gpu --disable-background-networking --disable-component-update --disable-sync"
-    " --no-first-run --disable-quic"
-).split()  # fmt: skip
+QUIET = [
+    "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--disable-quic",
+]  # fmt: skip
 
 
 class View(NamedTuple):
@@ -45,10 +46,22 @@ PHONE, TABLET, DESK, DESK_AT_NIGHT = VIEWS = (
 ALL_VIEWS = tuple(View(width, theme) for width in (360, 820, 1440) for theme in ("light", "dark"))
 
 
+def is_listing(name: str) -> bool:
+    """Whether a page only shows lines of code: axe is slow there, and such pages are all alike."""
+    return name.startswith(("_modules/", "back/evidence/"))
+
+
 def pages_and_views() -> list[tuple[str, View]]:
-    """Each page in four views; the home page and the first page of each part in all six."""
+    """Each page in four views; the home page and the first page of each part in all six.
+
+    A listing of code is looked at in two of the four, one a theme.
+    """
     special = {"index.html", *opening_pages()}
-    return [(name, view) for name in pages() for view in (ALL_VIEWS if name in special else VIEWS)]
+    return [
+        (name, view)
+        for name in pages()
+        for view in (ALL_VIEWS if name in special else (PHONE, DESK) if is_listing(name) else VIEWS)
+    ]
 
 
 @cache
@@ -101,16 +114,24 @@ class Visit:
         )
 
     def violations(self) -> list[str]:
-        """Return what axe finds against WCAG 2.2 AA: the rule, the place, the markup, the reason."""
+        """Return what axe finds against WCAG 2.2 AA: rule, place, markup, reason."""
         self.page.evaluate(axe())
-        return self.page.evaluate(
-            """tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(found =>
-                 found.violations.flatMap(rule => rule.nodes.map(node =>
-                   `axe ${rule.id}: ${node.target.flat().join(' ')}\\n      ${node.html.slice(0, 200)}`
-                   + `\\n      ${[...node.any, ...node.all, ...node.none].map(c => c.message).join('; ')}`)))
-            """,
+        found = self.page.evaluate(
+            "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})"
+            ".then(results => results.violations)",
             list(WCAG),
         )
+        return [
+            "\n      ".join(
+                [
+                    f"axe {rule['id']}: {' '.join(map(str, node['target']))}",
+                    node["html"][:200],
+                    "; ".join(one["message"] for one in node["any"] + node["all"] + node["none"]),
+                ]
+            )
+            for rule in found
+            for node in rule["nodes"]
+        ]
 
     def close(self) -> None:
         self.page.close()
@@ -145,6 +166,17 @@ class Reader:
         page.goto(self.home + name, wait_until="load")
         page.evaluate("document.fonts.ready.then(() => true)")
         return visit
+
+    @contextmanager
+    def elsewhere(self, site: Path) -> Iterator[Reader]:
+        """Read another folder with the same browser."""
+        with serve(site) as home:
+            reader = Reader(self.browser, home)
+            try:
+                yield reader
+            finally:
+                for context in reader._contexts.values():
+                    context.close()
 
     def develop(self, what: str, *pictures: bytes) -> Any:
         """Ask one of the functions of darkroom.js about screenshots."""

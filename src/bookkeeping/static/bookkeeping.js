@@ -46,6 +46,8 @@ async function contentOf(link) {
     const next = target.nextElementSibling || target.parentElement.nextElementSibling;
     if (!next) return null;
     copy.append(next.cloneNode(true));
+  } else if (target.tagName === "DT") {
+    copy.append(...shown.cloneNode(true).childNodes);
   } else {
     copy.append(shown.cloneNode(true));
   }
@@ -53,7 +55,9 @@ async function contentOf(link) {
   for (const part of copy.querySelectorAll(".headerlink, .label, .backrefs, .copybtn")) part.remove();
   for (const part of copy.querySelectorAll("a")) part.replaceWith(...part.childNodes);
   for (const part of copy.querySelectorAll("[tabindex]")) part.removeAttribute("tabindex");
-  for (const image of copy.querySelectorAll("img")) image.src = new URL(image.getAttribute("src"), url).href;
+  const images = [...copy.querySelectorAll("img")];
+  for (const image of images) image.src = new URL(image.getAttribute("src"), url).href;
+  await Promise.allSettled(images.map((image) => image.decode())); // their height decides the place
   return copy;
 }
 
@@ -116,6 +120,14 @@ function mendTranslations() {
   }
 }
 
+/* Closing the contents on a phone leaves the focus nowhere; it belongs where it came from. */
+function giveFocusBack() {
+  const contents = document.getElementById("pst-primary-sidebar-modal");
+  const button = document.querySelector(".primary-toggle");
+  if (contents && button) contents.addEventListener("close", () => setTimeout(() => button.focus(), 0));
+}
+
+giveFocusBack();
 mendTranslations();
 letScrollingFramesTakeFocus();
 addEventListener("resize", letScrollingFramesTakeFocus);

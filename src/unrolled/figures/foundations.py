@@ -305,35 +305,71 @@ def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
 
 
 @house_style()
-def draw_grid_shares(
+def draw_empty_shares(
     dimensions: np.ndarray,
     shares: np.ndarray,
     names: Sequence[str],
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw shares of cells or of points, number of features by number of features.
+    """Draw the share of a grid's cells that are empty, number of features by number of features.
 
     Parameters
     ----------
     dimensions : ndarray of int of shape (n_dimensions,)
     shares : ndarray of shape (n_series, n_dimensions)
-        Between 0 and 1.
+        Between 0 and 1, rising.
     names : sequence of str
-        What each series is, at most four.
+        What each series is, at most four; written where it rises through one half.
     ax : Axes, optional
 
     Returns
     -------
     Axes
     """
-    ax = chart(ax, "number of features $D$", "share")
-    for k, (share, name) in enumerate(zip(shares, names, strict=True)):
-        ax.plot(dimensions, share, MARKERS[k], color=SERIES[k], ls=DASHES[k], ms=6, label=name)
+    ax = _draw_shares(ax, dimensions, shares, "cells that are empty")
+    for share, name in zip(shares, names, strict=True):
+        at = np.interp(0.5, share, dimensions)
+        label(ax, name, (float(at), 0.5), (9, -9), align="left", rim=False)
+    return ax
+
+
+@house_style()
+def draw_grid_answers(
+    dimensions: np.ndarray,
+    shares: np.ndarray,
+    names: Sequence[str],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how often a grid answers, and how often it is right, by the number of features.
+
+    Parameters
+    ----------
+    dimensions : ndarray of int of shape (n_dimensions,)
+    shares : ndarray of shape (n_series, n_dimensions)
+        Of new points, between 0 and 1.
+    names : sequence of str
+        What each series is, at most four; written at its end.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _draw_shares(ax, dimensions, shares, "share of new points")
+    label_ends(ax, names, dimensions, shares)
+    return ax
+
+
+def _draw_shares(ax: Axes | None, dimensions: np.ndarray, shares: np.ndarray, y: str) -> Axes:
+    """Draw one marked line a series over the number of features."""
+    ax = chart(ax, "number of features $D$", y)
+    for k, share in enumerate(shares):
+        ax.plot(dimensions, share, MARKERS[k], color=SERIES[k], ls=DASHES[k], ms=6, clip_on=False)
     _frame(ax, (float(dimensions[0]) - 0.3, float(dimensions[-1]) + 0.3), (0, 1.04))
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.yaxis.set_major_formatter(_percent())
-    label_ends(ax, names, dimensions, shares)
     return ax
 
 
@@ -585,7 +621,7 @@ def draw_middle_ball_share(
     ax.plot(dimensions, log10_share, color=MIDDLE_BALL)
     ax.plot(*lowest, MARKERS[0], color=INK, ms=6, zorder=4)
     ax.plot(crossing, 0, MARKERS[0], color=INK, ms=6, zorder=4)
-    label(ax, f"smallest at $D = {_plain(lowest[0], 5)}$", lowest, (0, -13))
+    label(ax, f"smallest at $D = {_plain(lowest[0], 5)}$", lowest, (-7, -13), align="left")
     label(ax, f"larger from $D = {_plain(crossing, 5)}$", (crossing, 0), (-6, 11), align="right")
     ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.yaxis.set_major_formatter(_power_of_ten())
@@ -626,9 +662,9 @@ def draw_radius_histograms(
     for k, (height, dimension) in enumerate(zip(heights, dimensions, strict=True)):
         ax.stairs(height, edges, fill=True, color=SERIES[k], alpha=0.2, lw=0)
         ax.stairs(height, edges, color=SERIES[k], lw=LINE_WIDTH, ls=DASHES[k])
-        at = int(np.argmax(height))
+        at = np.flatnonzero(height >= np.max(height) / 2)[-1]  # half way down on the right
         place = (float(middles[at]), float(height[at]))
-        label(ax, f"$D = {dimension}$", place, (14, 5), align="left")
+        label(ax, f"$D = {dimension}$", place, (9, 6), align="left")
     _frame(ax, (0, 1), (0, 1.15 * float(np.max(heights))))
     ax.xaxis.set_major_locator(FixedLocator([0, 0.5, 1]))
     ax.xaxis.set_major_formatter(FuncFormatter(_on_the_way))

@@ -29,7 +29,10 @@ NEAR_AND_FAR = np.array([[0.1, 0.6, 0.3, 0, 0], [0, 0, 0.1, 0.2, 0.7]])
 FIGURES = {
     "classes": lambda ax: foundations.draw_classes(POINTS, LABELS, (0, 1), ax=ax),
     "majority": lambda ax: foundations.draw_majority(*CORNERS, WINNERS, (0, 1), ax=ax),
-    "grid shares": lambda ax: foundations.draw_grid_shares(
+    "empty shares": lambda ax: foundations.draw_empty_shares(
+        DIMENSIONS, np.array([DIMENSIONS / 29, 1 - 0.7**DIMENSIONS]), ("many", "few"), ax=ax
+    ),
+    "answers": lambda ax: foundations.draw_grid_answers(
         DIMENSIONS, np.array([1 / DIMENSIONS, 0.5 / DIMENSIONS]), ("many", "few"), ax=ax
     ),
     "radii": lambda ax: foundations.draw_radius_histograms(
@@ -206,12 +209,18 @@ def test_each_occupied_cell_of_the_cube_is_one_small_cube():
 # --- spiky cubes ----------------------------------------------------------------------------------
 
 
-def test_each_share_is_drawn_as_given_and_named_at_its_end():
-    shares = np.array([0.9**DIMENSIONS, 0.5**DIMENSIONS])
-    ax = foundations.draw_grid_shares(DIMENSIONS, shares, ("occupied", "right"))
+@pytest.mark.parametrize("draw", [foundations.draw_empty_shares, foundations.draw_grid_answers])
+def test_each_share_is_drawn_as_given_and_named(draw):
+    shares = np.array([1 - 0.9**DIMENSIONS, 1 - 0.5**DIMENSIONS])
+    ax = draw(DIMENSIONS, shares, ("many points", "few points"))
     for line, share in zip(ax.lines, shares, strict=True):
         np.testing.assert_array_equal(line.get_ydata(), share)
-    assert written(ax) == ["occupied", "right"]
+    assert written(ax) == ["many points", "few points"]
+
+
+def test_empty_shares_are_named_where_half_of_the_cells_are_empty():
+    ax = foundations.draw_empty_shares(np.array([1, 3, 5]), np.array([[0, 0.25, 0.75]]), ("few",))
+    assert ax.texts[0].xy == pytest.approx((4, 0.5))
 
 
 def test_radii_run_from_the_middle_to_the_corner():

@@ -90,10 +90,12 @@ def address(name: str, href: str) -> str:
 
 
 def own_file(name: str, href: str) -> tuple[str, str] | None:
-    """Return file and fragment that ``href`` leads to within the book, or None when it leaves it."""
+    """Return file and fragment that ``href`` leads to, or None when it leaves the book."""
     whole = address(name, href)
     if not whole.startswith(BOOK):
         return None
     parts = urlsplit(whole)
     path = unquote(parts.path).lstrip("/")
-    return (path + "index.html" if path.endswith("/") or not path else path), unquote(parts.fragment)
+    return (path + "index.html" if path.endswith("/") or not path else path), unquote(
+        parts.fragment
+    )

@@ -1,0 +1,167 @@
+"""Each broken promise stops the book with one message that names the page and the line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from broken_pages import (
+    FAULTS_READ,
+    FAULTS_RUN,
+    FAULTS_SEEN,
+    READ,
+    RUN,
+    SEEN,
+    Fault,
+    faulty_line,
+)
+from small_book import Built, SmallBook
+
+
+def complaint(book: SmallBook, fault: Fault) -> str:
+    return f"{fault.file}:{faulty_line(book.read(fault.file), fault)}: "
+
+
+def is_told(book: SmallBook, fault: Fault, built: Built) -> bool:
+    """Whether exactly one message names this fault's page and line, and says what it is."""
+    start = complaint(book, fault)
+    told = [text for text in built.complaints if text.startswith(start) and fault.says in text]
+    return len(told) == 1
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[SmallBook, Built, Built]]:
+    """Books that hold every fault of one kind at once, each built twice."""
+    folder = tmp_path_factory.mktemp("broken")
+    books = {}
+    for name, files in {"seen": SEEN, "run": RUN, "read": READ}.items():
+        book = SmallBook(folder / name)
+        book.write_all()
+        book.add(files)
+        (folder / name / "_build" / "html").mkdir(parents=True)
+        book.write("_build/html/index.html", "the last good one")
+        books[name] = (book, book.build(), book.build())
+    return books
+
+
+CASES = [
+    pytest.param(kind, fault, id=f"{Path(fault.file).stem}: {fault.says[:60]}")
+    for kind, faults in {"seen": FAULTS_SEEN, "run": FAULTS_RUN, "read": FAULTS_READ}.items()
+    for fault in faults
+]
+
+
+@pytest.mark.parametrize(("kind", "fault"), CASES)
+def test_the_fault_is_told_once_with_page_and_line(broken, kind, fault):
+    book, first, _ = broken[kind]
+    assert is_told(book, fault, first), first.output
+
+
+@pytest.mark.parametrize("kind", ["seen", "run", "read"])
+def test_nothing_else_is_complained_of(broken, kind):
+    book, first, _ = broken[kind]
+    faults = {"seen": FAULTS_SEEN, "run": FAULTS_RUN, "read": FAULTS_READ}[kind]
+    assert len(first.complaints) == len(faults), first.output
+    assert first.status == 1
+    assert "sphinx-err" not in first.output
+    assert "\x1b" not in first.output
+
+
+@pytest.mark.parametrize("kind", ["seen", "run", "read"])
+def test_the_same_command_fails_again_in_the_same_words(broken, kind):
+    _, first, second = broken[kind]
+    assert second.status == 1
+    assert second.complaints == first.complaints
+
+
+@pytest.mark.parametrize("kind", ["seen", "run", "read"])
+def test_the_last_good_book_stays(broken, kind):
+    book, first, _ = broken[kind]
+    assert book.page("index") == "the last good one"
+    assert "The last good one is still in" in first.output
+
+
+def test_a_cell_that_raises_shows_its_own_traceback(broken):
+    _, first, _ = broken["run"]
+    assert first.output.count("----> 4 divide(fine)  # trouble") == 1
+
+
+def one_fault(book: SmallBook, name: str) -> Fault:
+    """Break one promise in a book that keeps all others."""
+    if name == "an unlabelled equation":
+        book.edit("book/counting.md", "$$ (doubling)", "$$")
+        book.edit("book/counting.md", " and {eq}`doubling` says why", "")
+        book.edit("book/counting.md", ": {eq}`doubling`", ": {doc}`index`")
+        book.write("tests/test_toy.py", book.read("tests/test_toy.py").replace(
+            '@pytest.mark.equation("doubling", tex=r"d(x) = x + x")\n', ""))  # fmt: skip
+        return Fault("book/counting.md", "$$ d(x)", "a displayed equation without a label")
+    if name == "a label nobody claims":
+        book.edit("book/adding.md", ":definition: Peano\n", "")
+        return Fault("book/adding.md", ":label: zero", "no test claims the equation 'zero'", True)
+    if name == "a claim that fails":
+        book.edit("tests/oracle.py", "2 * number", "2 * number + 1")
+        return Fault("book/counting.md", "$$ d(x)", "the claim for 'doubling' fails")
+    if name == "a claim for a label that does not exist":
+        book.edit("tests/test_toy.py", '"sum")', '"sum")\n@pytest.mark.equation("some")')
+        return Fault("tests/test_toy.py", '"sum")', "a test claims the equation 'some', which no")
+    if name == "one subscript typed":
+        book.edit("book/counting.md", "d(x) = x + x", "d(x) = x + x_1")
+        return Fault("book/counting.md", "$$ d(x)", "the equation 'doubling' is not the one")
+    if name == "one subscript rendered":
+        book.edit("book/adding.md", '"sum", SUM,', '"sum", type(SUM)("s_m = a + b", None),')
+        return Fault("book/adding.md", ":label: sum", "the equation 'sum' is not the one", True)
+    if name == "TeX that cannot be read":
+        book.edit("book/adding.md", "z = 0", r"z = \frac{0")
+        return Fault("book/adding.md", ":label: zero", "KaTeX cannot read this", True)
+    if name == "no alternative text":
+        book.edit("book/counting.md", "    alt: A square with equal sides.", "    width: 20px")
+        return Fault("book/counting.md", "fig-square\n"[:10], "without alternative text", True)
+    if name == "a decimal in prose":
+        book.edit("book/counting.md", "there is one square", "there is 0.5 square")
+        return Fault("book/counting.md", "there is 0.5", "the decimal 0.5 is typed into prose")
+    if name == "a cell that raises":
+        book.edit("book/adding.md", "sum(int", "1 / 0\nsum(int")
+        return Fault("book/adding.md", "1 / 0", "a cell raised ZeroDivisionError")
+    if name == "a nested cell":
+        book.edit("book/adding.md", "```{math}", "- x\n\n  ```{code-cell} python\n  1\n  ```\n\n```{math}")
+        return Fault("book/adding.md", "  ```{code-cell}", "it is nested")
+    book.edit("book/counting.md", "{numref}`fig-square`", "{numref}`fig-circle`")
+    return Fault("book/counting.md", "fig-circle", "undefined label: 'fig-circle'")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "an unlabelled equation", "a label nobody claims", "a claim that fails",
+        "a claim for a label that does not exist", "one subscript typed", "one subscript rendered",
+        "TeX that cannot be read", "no alternative text", "a decimal in prose",
+        "a cell that raises", "a nested cell", "a reference to nothing",
+    ],
+)  # fmt: skip
+def test_one_fault_alone_stops_a_good_book(small_book, name):
+    fault = one_fault(small_book, name)
+    before = small_book.site()
+    first = small_book.build()
+    assert first.status == 1, first.output
+    assert is_told(small_book, fault, first), first.output
+    assert len(first.complaints) == 1, first.output
+    second = small_book.build()
+    assert second.status == 1
+    assert second.complaints == first.complaints
+    assert small_book.site() == before
+
+
+def test_tests_that_cannot_be_collected_are_shown(small_book):
+    small_book.edit("tests/test_toy.py", "import oracle\n", "import oracle\nimport no_such_module\n")
+    built = small_book.build()
+    assert built.status == 1
+    assert "tests/test_toy.py:2: in <module>" in built.output
+    assert "No module named 'no_such_module'" in built.output
+    assert "sphinx-err" not in built.output
+
+
+def test_a_page_of_the_toc_that_is_not_there_is_named(small_book):
+    small_book.edit("_toc.yml", "file: adding", "file: subtracting")
+    built = small_book.build()
+    assert built.status == 1
+    assert "subtracting" in built.output

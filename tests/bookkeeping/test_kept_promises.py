@@ -1,0 +1,178 @@
+"""What an edit runs again, what it leaves alone, and that every way leads to the same book."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from small_book import SmallBook
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+def from_nothing(book: SmallBook, folder: Path) -> dict[str, bytes]:
+    """Return the site that a build from nothing in another folder makes of the same sources."""
+    root = folder / "book"
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(book.root, root, ignore=shutil.ignore_patterns("_build", "__pycache__"))
+    copy = SmallBook(root)
+    built = copy.build()
+    assert built.status == 0, built.output
+    return copy.site()
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def rebuilt(book: SmallBook, folder: Path) -> set[str]:
+    """Build after an edit; the site must be that of a build from nothing. Return what ran."""
+    built = book.build()
+    assert built.status == 0, built.output
+    assert differing(book.site(), from_nothing(book, folder)) == []
+    return built.executed
+
+
+def test_two_builds_from_nothing_are_equal_to_the_byte(small_book, elsewhere):
+    assert differing(small_book.site(), from_nothing(small_book, elsewhere)) == []
+
+
+def test_nothing_edited_nothing_run(small_book):
+    before = small_book.site()
+    built = small_book.build()
+    assert built.executed == set()
+    assert built.test_files_run == 0
+    assert differing(small_book.site(), before) == []
+
+
+def test_an_edit_of_a_module_behind_a_module_runs_its_pages_only(small_book, elsewhere):
+    small_book.edit("src/toy/adding.py", "left + right", "right + left + 0")
+    assert rebuilt(small_book, elsewhere) == {"counting"}
+
+
+def test_an_edit_of_prose_captions_and_titles_runs_nothing(small_book, elsewhere):
+    small_book.edit("book/counting.md", "and {eq}`doubling` says why", "as {eq}`doubling` tells")
+    small_book.edit("book/counting.md", "to look at", "to look at twice")
+    small_book.edit("book/counting.md", "# Counting\n", "# Counting again\n")
+    small_book.edit("book/adding.md", "data: [data/numbers.txt]", "data: data/numbers.txt\nkey: word")
+    assert rebuilt(small_book, elsewhere) == set()
+    assert "Counting again" in small_book.page("index")
+
+
+def test_a_new_figure_renumbers_the_references_on_other_pages(small_book, elsewhere):
+    small_book.edit("book/adding.md", "```{math}", "As in {numref}`fig-square`.\n\n```{math}")
+    assert small_book.build().status == 0
+    before = re.search(r"Figure ([\d.]+)", small_book.page("adding")).group(1)
+    small_book.write("book/square.svg", "<svg xmlns='http://www.w3.org/2000/svg'></svg>")
+    figure = "```{figure} square.svg\n:name: fig-first\n:alt: A square.\n\nThe first.\n```\n"
+    small_book.edit("book/counting.md", "# Counting\n", f"# Counting\n\n{figure}")
+    assert rebuilt(small_book, elsewhere) == set()
+    assert re.search(r"Figure ([\d.]+)", small_book.page("adding")).group(1) != before
+
+
+def test_an_edit_of_a_declared_data_file_runs_its_page(small_book, elsewhere):
+    small_book.write("data/numbers.txt", "1\n2\n4\n")
+    assert rebuilt(small_book, elsewhere) == {"adding"}
+    assert ">7" in small_book.page("adding")
+
+
+def test_an_edit_of_the_lock_runs_all(small_book, elsewhere):
+    small_book.write("requirements/book.txt", "myst-nb==1.5.0\n")
+    assert rebuilt(small_book, elsewhere) == {"counting", "adding"}
+
+
+def test_an_edit_of_a_test_renews_the_marks_and_runs_no_page(small_book, elsewhere):
+    assert "counted" in small_book.page("adding")
+    small_book.edit("tests/test_toy.py", 'witness="counted"', 'witness="told on fingers"')
+    built = small_book.build()
+    assert built.executed == set()
+    assert built.test_files_run == 1
+    assert "told on fingers" in small_book.page("adding")
+    assert "told on fingers" in small_book.page("back/equations")
+    assert differing(small_book.site(), from_nothing(small_book, elsewhere)) == []
+
+
+def test_an_edit_of_what_a_test_imports_runs_the_test(small_book):
+    small_book.edit("tests/oracle.py", "2 * number", "number + number")
+    built = small_book.build()
+    assert (built.status, built.executed, built.test_files_run) == (0, set(), 1)
+
+
+def test_a_page_put_back_is_as_it_was(small_book):
+    before, page = small_book.site(), small_book.root / "book" / "adding.md"
+    shutil.copy2(page, page.with_suffix(".kept"))
+    small_book.edit("book/adding.md", "# Adding", "# Adding up")
+    assert small_book.build().status == 0
+    assert "Adding up" in small_book.page("index")
+    page.with_suffix(".kept").rename(page)  # with its old date
+    built = small_book.build()
+    assert built.status == 0
+    assert built.executed == set()
+    assert differing(small_book.site(), before) == []
+
+
+def test_a_page_taken_out_of_the_toc_leaves_the_site(small_book, elsewhere):
+    small_book.edit("_toc.yml", "  - file: adding\n", "")
+    small_book.edit("tests/test_toy.py", '@pytest.mark.equation("sum")\n', "")
+    assert rebuilt(small_book, elsewhere) == set()
+    assert not (small_book.root / "_build/html/adding.html").exists()
+
+
+def test_a_changed_output_leaves_no_old_picture(small_book, elsewhere):
+    small_book.edit("book/counting.md", '<rect width="20"', '<rect width="10"')
+    assert rebuilt(small_book, elsewhere) == {"counting"}
+
+
+def test_what_a_kernel_mutters_is_neither_on_the_page_nor_in_the_log(small_book):
+    noise = "import os, sys, warnings\nwarnings.warn('MUTTER')\nprint('MUTTER', file=sys.stderr)\n"
+    noise += "os.system('echo MUTTER >&2')\nsum(int"
+    small_book.edit("book/adding.md", "sum(int", noise)
+    built = small_book.build()
+    assert built.status == 0, built.output
+    assert "MUTTER" not in built.output
+    assert "<div class=\"output stderr" not in small_book.page("adding")
+    shown = re.sub(r'<div class="highlight-ipython3.*?</div>', "", small_book.page("adding"), flags=re.S)
+    assert "MUTTER</" not in shown
+
+
+def test_numbers_that_are_not_prose_may_stand(small_book):
+    small_book.add({"book/numbers.md": """\
+# Numbers
+
+Given {given}`0.5`; in code `0.5`; in a [link 0.5](https://example.org/0.5); version `1.4.0`;
+as of 3.11.7; see section 1.4; cited {cite}`Peano1889`; 42 sheep.
+
+```{code-cell} python
+from myst_nb import glue
+
+glue("half", 0.5, display=False)
+print(0.5)
+```
+
+Glued {glue:text}`half:.2f`.
+"""})  # fmt: skip
+    built = small_book.build()
+    assert built.status == 0, built.output
+    assert "numbers: 42" in small_book.page("back/build-report")
+
+
+def test_the_report_says_how_long_pages_took_and_lists_integers(small_book):
+    report = small_book.page("back/build-report")
+    assert re.search(r"counting: \d+\.\d s, executed", report)
+    assert "index: 37" in report
+
+
+def test_the_book_says_what_it_was_made_with(small_book):
+    page = small_book.page("counting")
+    assert "last changed 2 January 2026 (commit " in page
+    assert "1 of 1 equations checked" in page
+    assert "executed with Python " in page
+    small_book.edit("src/toy/adding.py", "left + right", "right + left + 0")
+    assert small_book.build().status == 0
+    assert "changed since the last commit" in small_book.page("counting")
+    assert "last changed 2 January 2026 (commit " in small_book.page("adding")
