@@ -42,7 +42,7 @@ def adapt_output(output: dict[str, Any], colours: dict[str, dict[str, str]]) -> 
 
 def width_of(svg: str) -> float | None:
     """Return the width of a drawing in CSS pixels, or None when it does not say."""
-    found = re.search(r'<svg\b[^>]*?\bwidth="([\d.]+)(pt|px)?"', svg)
+    found = re.search(r'<svg\b[^>]*?\swidth="([\d.]+)(pt|px)?"', svg)
     if not found:
         return None
     return float(found.group(1)) * (4 / 3 if found.group(2) == "pt" else 1)

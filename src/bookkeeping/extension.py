@@ -19,6 +19,7 @@ from bookkeeping import (
     figures,
     furniture,
     ledger,
+    listings,
     prose,
     provenance,
     repairs,
@@ -122,7 +123,7 @@ def rewrite_what_shows_others(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def _face(app: Sphinx, env: BuildEnvironment) -> str:
-    """Return the hash of titles, order, numbers and labels, and of which files the site has."""
+    """Return the hash of titles, order, numbers and labels, and of the files around the pages."""
     standard = env.domains.standard_domain
     held = [
         {name: title.astext() for name, title in env.titles.items()},
@@ -131,8 +132,10 @@ def _face(app: Sphinx, env: BuildEnvironment) -> str:
         env.domains.math_domain.equations,
     ]  # fmt: skip
     files = sorted(claim.file for claims in ledger.claims_of(app).values() for claim in claims)
+    static = [Path(__file__).parent / "static", app.bookkeeping_project.book / "_static"]
+    served = [file_digest(path) for folder in static for path in sorted(folder.rglob("*"))]
     coded = sorted(name for name, (_, outputs) in app.bookkeeping_keys.items() if outputs)
-    return digest(files, coded, [sorted((str(k), str(v)) for k, v in d.items()) for d in held])
+    return digest(files, served, coded, [sorted((str(k), str(v)) for k, v in d.items()) for d in held])
 
 
 def drop_old_images(app: Sphinx) -> None:
@@ -192,7 +195,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     provenance.set_source_date(project.root)
     for part in (
         ledger, figures, prose, corrections, provenance, downloads, docstrings, furniture, equations,
-        repairs,
+        listings, repairs,
     ):  # fmt: skip
         part.setup(app)
     app.connect("builder-inited", run_everything)

@@ -39,7 +39,7 @@ def _git(root: Path, *arguments: str) -> str | None:
         )
     except (FileNotFoundError, subprocess.CalledProcessError):
         return None
-    return finished.stdout.strip()
+    return finished.stdout.rstrip("\n")  # what stands first in a line of `git status` may be a space
 
 
 @cache

@@ -184,6 +184,8 @@ async def _execute(project: Project, page: Page, scratch: Path) -> dict[str, Any
         shutdown_kernel="immediate",
         resources={"metadata": {"path": str(project.root)}},
     )
+    begun: list[int] = []
+    client.on_cell_start = lambda cell, cell_index: begun.append(cell_index)
     environment = {
         **os.environ,
         **THREADS,
@@ -198,10 +200,10 @@ async def _execute(project: Project, page: Page, scratch: Path) -> dict[str, Any
             await client.async_execute(env=environment, stderr=stderr, cleanup_kc=True)
     except (CellControlSignal, RuntimeError) as error:
         reason = f"{error}\n{log.read_text(encoding='utf-8', errors='replace')}"
-        raise PageError(_failure(page, notebook, reason)) from error
+        raise PageError(_failure(page, notebook, begun, reason)) from error
     # An object that cannot show itself (a figure, say) leaves an error among the outputs only.
     if any(output.output_type == "error" for cell in cells for output in cell.outputs):
-        raise PageError(_failure(page, notebook, ""))
+        raise PageError(_failure(page, notebook, begun))
     used = json.loads(cells[-1].outputs[0]["text"])
     _check_coverage(project, page, used)
     outputs = [_kept(project, cell.outputs) for cell in cells[1:-1]]
@@ -258,7 +260,9 @@ def _plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def _failure(page: Page, notebook: nbformat.NotebookNode, reason: str) -> str:
+def _failure(
+    page: Page, notebook: nbformat.NotebookNode, begun: list[int], reason: str = ""
+) -> str:
     """Say on which line of the page a cell failed, and show its own traceback."""
     lines = cell_lines(page.path.read_text(encoding="utf-8"), page.notebook)
     for number, cell in enumerate(notebook.cells[1:-1]):
@@ -273,8 +277,8 @@ def _failure(page: Page, notebook: nbformat.NotebookNode, reason: str) -> str:
                     f"{page.name}:{line}: a cell raised {output.ename}: {output.evalue}"
                     f"\n{traceback}"
                 )
-    last = next((n for n, c in enumerate(notebook.cells[1:-1]) if not c.execution_count), 0)
-    return f"{page.name}:{lines[last]}: the page did not finish: {_plain(reason).strip()}"
+    last = min(max(begun, default=1), len(lines))
+    return f"{page.name}:{lines[last - 1]}: the page did not finish: {_plain(reason).strip()}"
 
 
 def _syntax_message(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -294,3 +295,29 @@ class SmallBook:
     def page(self, name: str) -> str:
         """Return the HTML of a built page."""
         return self.read(f"_build/html/{name}.html")
+
+
+def differences(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    """Name the files in which two sites differ, with the first place where they do."""
+    found = []
+    for name in sorted(one.keys() | other.keys()):
+        left, right = one.get(name, b"(no such file)"), other.get(name, b"(no such file)")
+        if left != right:
+            at = next(
+                (n for n, (x, y) in enumerate(zip(left, right, strict=False)) if x != y),
+                min(len(left), len(right)),
+            )
+            around = slice(max(0, at - 60), at + 60)
+            found.append(f"{name}: {left[around]!r} / {right[around]!r}")
+    return found
+
+
+def from_nothing(book: SmallBook, folder: Path) -> dict[str, bytes]:
+    """Return the site that a build from nothing in another folder makes of the same sources."""
+    root = folder / "book"
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(book.root, root, ignore=shutil.ignore_patterns("_build", "__pycache__"))
+    copy = SmallBook(root)
+    built = copy.build()
+    assert built.status == 0, built.output
+    return copy.site()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 
 import pytest
 from broken_pages import (
@@ -29,61 +29,28 @@ def is_told(book: SmallBook, fault: Fault, built: Built) -> bool:
     return len(told) == 1
 
 
-@pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[SmallBook, Built, Built]]:
-    """Books that hold every fault of one kind at once, each built twice."""
-    folder = tmp_path_factory.mktemp("broken")
-    books = {}
-    for name, files in {"seen": SEEN, "run": RUN, "read": READ}.items():
-        book = SmallBook(folder / name)
-        book.write_all()
-        book.add(files)
-        (folder / name / "_build" / "html").mkdir(parents=True)
-        book.write("_build/html/index.html", "the last good one")
-        books[name] = (book, book.build(), book.build())
-    return books
-
-
-CASES = [
-    pytest.param(kind, fault, id=f"{Path(fault.file).stem}: {fault.says[:60]}")
-    for kind, faults in {"seen": FAULTS_SEEN, "run": FAULTS_RUN, "read": FAULTS_READ}.items()
-    for fault in faults
-]
-
-
-@pytest.mark.parametrize(("kind", "fault"), CASES)
-def test_the_fault_is_told_once_with_page_and_line(broken, kind, fault):
-    book, first, _ = broken[kind]
-    assert is_told(book, fault, first), first.output
-
-
-@pytest.mark.parametrize("kind", ["seen", "run", "read"])
-def test_nothing_else_is_complained_of(broken, kind):
-    book, first, _ = broken[kind]
-    faults = {"seen": FAULTS_SEEN, "run": FAULTS_RUN, "read": FAULTS_READ}[kind]
+@pytest.mark.parametrize(
+    ("files", "faults"),
+    [
+        pytest.param(SEEN, FAULTS_SEEN, id="pages that show what they must not"),
+        pytest.param(RUN, FAULTS_RUN, id="pages that do not run"),
+        pytest.param(READ, FAULTS_READ, id="pages that cannot be read"),
+    ],
+)
+def test_every_fault_of_a_broken_book_is_told_with_page_and_line(tmp_path, files, faults):
+    book = SmallBook(tmp_path / "book")
+    book.write_all()
+    book.add(files)
+    book.write("_build/html/index.html", "the last good one")
+    first, second = book.build(), book.build()
+    assert [fault for fault in faults if not is_told(book, fault, first)] == [], first.output
     assert len(first.complaints) == len(faults), first.output
-    assert first.status == 1
-    assert "sphinx-err" not in first.output
-    assert "\x1b" not in first.output
-
-
-@pytest.mark.parametrize("kind", ["seen", "run", "read"])
-def test_the_same_command_fails_again_in_the_same_words(broken, kind):
-    _, first, second = broken[kind]
-    assert second.status == 1
+    assert (first.status, second.status) == (1, 1)
     assert second.complaints == first.complaints
-
-
-@pytest.mark.parametrize("kind", ["seen", "run", "read"])
-def test_the_last_good_book_stays(broken, kind):
-    book, first, _ = broken[kind]
     assert book.page("index") == "the last good one"
     assert "The last good one is still in" in first.output
-
-
-def test_a_cell_that_raises_shows_its_own_traceback(broken):
-    _, first, _ = broken["run"]
-    assert first.output.count("----> 4 divide(fine)  # trouble") == 1
+    assert "sphinx-err" not in first.output
+    assert "\x1b" not in first.output
 
 
 def one_fault(book: SmallBook, name: str) -> Fault:
@@ -115,7 +82,7 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         return Fault("book/adding.md", ":label: zero", "KaTeX cannot read this", True)
     if name == "no alternative text":
         book.edit("book/counting.md", "    alt: A square with equal sides.", "    width: 20px")
-        return Fault("book/counting.md", "fig-square\n"[:10], "without alternative text", True)
+        return Fault("book/counting.md", "name: fig-square", "without alternative text", True)
     if name == "a decimal in prose":
         book.edit("book/counting.md", "there is one square", "there is 0.5 square")
         return Fault("book/counting.md", "there is 0.5", "the decimal 0.5 is typed into prose")
@@ -149,6 +116,13 @@ def test_one_fault_alone_stops_a_good_book(small_book, name):
     assert second.status == 1
     assert second.complaints == first.complaints
     assert small_book.site() == before
+
+
+def test_a_cell_that_raises_shows_its_own_traceback_once(small_book):
+    small_book.edit("book/adding.md", "sum(int", "1 / 0\nsum(int")
+    built = small_book.build()
+    assert len(re.findall(r"^-+> 8 1 / 0$", built.output, re.M)) == 1, built.output
+    assert built.output.count("ZeroDivisionError") == 3  # the message, and both ends of a traceback
 
 
 def test_tests_that_cannot_be_collected_are_shown(small_book):

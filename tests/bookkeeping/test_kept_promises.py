@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_book import SmallBook
+from small_book import SmallBook, differences, from_nothing
 
 
 @pytest.fixture(scope="session")
@@ -15,31 +15,16 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("elsewhere")
 
 
-def from_nothing(book: SmallBook, folder: Path) -> dict[str, bytes]:
-    """Return the site that a build from nothing in another folder makes of the same sources."""
-    root = folder / "book"
-    shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(book.root, root, ignore=shutil.ignore_patterns("_build", "__pycache__"))
-    copy = SmallBook(root)
-    built = copy.build()
-    assert built.status == 0, built.output
-    return copy.site()
-
-
-def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
-    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
-
-
 def rebuilt(book: SmallBook, folder: Path) -> set[str]:
     """Build after an edit; the site must be that of a build from nothing. Return what ran."""
     built = book.build()
     assert built.status == 0, built.output
-    assert differing(book.site(), from_nothing(book, folder)) == []
+    assert differences(book.site(), from_nothing(book, folder)) == []
     return built.executed
 
 
 def test_two_builds_from_nothing_are_equal_to_the_byte(small_book, elsewhere):
-    assert differing(small_book.site(), from_nothing(small_book, elsewhere)) == []
+    assert differences(small_book.site(), from_nothing(small_book, elsewhere)) == []
 
 
 def test_nothing_edited_nothing_run(small_book):
@@ -47,7 +32,7 @@ def test_nothing_edited_nothing_run(small_book):
     built = small_book.build()
     assert built.executed == set()
     assert built.test_files_run == 0
-    assert differing(small_book.site(), before) == []
+    assert differences(small_book.site(), before) == []
 
 
 def test_an_edit_of_a_module_behind_a_module_runs_its_pages_only(small_book, elsewhere):
@@ -94,7 +79,7 @@ def test_an_edit_of_a_test_renews_the_marks_and_runs_no_page(small_book, elsewhe
     assert built.test_files_run == 1
     assert "told on fingers" in small_book.page("adding")
     assert "told on fingers" in small_book.page("back/equations")
-    assert differing(small_book.site(), from_nothing(small_book, elsewhere)) == []
+    assert differences(small_book.site(), from_nothing(small_book, elsewhere)) == []
 
 
 def test_an_edit_of_what_a_test_imports_runs_the_test(small_book):
@@ -113,7 +98,7 @@ def test_a_page_put_back_is_as_it_was(small_book):
     built = small_book.build()
     assert built.status == 0
     assert built.executed == set()
-    assert differing(small_book.site(), before) == []
+    assert differences(small_book.site(), before) == []
 
 
 def test_a_page_taken_out_of_the_toc_leaves_the_site(small_book, elsewhere):

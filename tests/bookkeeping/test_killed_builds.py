@@ -9,8 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from small_book import SmallBook
-from test_kept_promises import differing, from_nothing
+from small_book import SmallBook, differences, from_nothing
 
 
 def kernels_of(book: SmallBook) -> list[int]:
@@ -50,12 +49,12 @@ def test_killed_while_pages_run(small_book, tmp_path, victims):
         os.kill(process, signal.SIGKILL)
     os.killpg(building.pid, signal.SIGKILL)
     building.wait()
-    assert differing(small_book.site(), before) == []
+    assert differences(small_book.site(), before) == []
     wait_for(lambda: not kernels_of(small_book), 10)
     built = small_book.build()
     assert built.status == 0, built.output
     assert "adding" in built.executed
-    assert differing(small_book.site(), from_nothing(small_book, tmp_path)) == []
+    assert differences(small_book.site(), from_nothing(small_book, tmp_path)) == []
 
 
 def test_killed_while_sphinx_reads(small_book, tmp_path):
@@ -67,10 +66,10 @@ def test_killed_while_sphinx_reads(small_book, tmp_path):
         "    app.connect('source-read', lambda *_: os.kill(os.getpid(), 9))\n"
     ))  # fmt: skip
     assert small_book.build().status == -signal.SIGKILL
-    assert differing(small_book.site(), before) == []
+    assert differences(small_book.site(), before) == []
     small_book.write("book/conf.py", conf)
     assert small_book.build().status == 0
-    assert differing(small_book.site(), from_nothing(small_book, tmp_path)) == []
+    assert differences(small_book.site(), from_nothing(small_book, tmp_path)) == []
 
 
 def test_killed_while_sphinx_writes(small_book, tmp_path):
@@ -83,10 +82,10 @@ def test_killed_while_sphinx_writes(small_book, tmp_path):
         "    app.connect('html-page-context', stop)\n"
     ))  # fmt: skip
     assert small_book.build().status == -signal.SIGKILL
-    assert differing(small_book.site(), before) == []
+    assert differences(small_book.site(), before) == []
     small_book.write("book/conf.py", conf)
     assert small_book.build().status == 0
-    assert differing(small_book.site(), from_nothing(small_book, tmp_path)) == []
+    assert differences(small_book.site(), from_nothing(small_book, tmp_path)) == []
 
 
 def test_killed_between_the_two_steps_of_publishing(small_book):
@@ -95,4 +94,4 @@ def test_killed_between_the_two_steps_of_publishing(small_book):
     html.rename(html.with_name("html.old"))
     small_book.edit("book/counting.md", "# Counting\n", "# Counting 0.5\n")
     assert small_book.build().status == 1
-    assert differing(small_book.site(), before) == []
+    assert differences(small_book.site(), before) == []

@@ -10,7 +10,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from unrolled.figures import foundations, style
+from unrolled.figures import dimensions, style
 
 DIMENSIONS = np.arange(1, 24)
 RNG = np.random.default_rng(7)
@@ -27,57 +27,57 @@ WALKS = np.array([np.sqrt(STEPS) * 1.3, np.sqrt(STEPS) * 0.9])
 NEAR_AND_FAR = np.array([[0.1, 0.6, 0.3, 0, 0], [0, 0, 0.1, 0.2, 0.7]])
 
 FIGURES = {
-    "classes": lambda ax: foundations.draw_classes(POINTS, LABELS, (0, 1), ax=ax),
-    "majority": lambda ax: foundations.draw_majority(*CORNERS, WINNERS, (0, 1), ax=ax),
-    "empty shares": lambda ax: foundations.draw_empty_shares(
+    "classes": lambda ax: dimensions.draw_classes(POINTS, LABELS, (0, 1), ax=ax),
+    "majority": lambda ax: dimensions.draw_majority(*CORNERS, WINNERS, (0, 1), ax=ax),
+    "empty shares": lambda ax: dimensions.draw_empty_shares(
         DIMENSIONS, np.array([DIMENSIONS / 29, 1 - 0.7**DIMENSIONS]), ("many", "few"), ax=ax
     ),
-    "answers": lambda ax: foundations.draw_grid_answers(
+    "answers": lambda ax: dimensions.draw_grid_answers(
         DIMENSIONS, np.array([1 / DIMENSIONS, 0.5 / DIMENSIONS]), ("many", "few"), ax=ax
     ),
-    "radii": lambda ax: foundations.draw_radius_histograms(
+    "radii": lambda ax: dimensions.draw_radius_histograms(
         np.linspace(0, 1, 6), np.array([[0, 1, 3, 1, 0], [0, 0, 5, 0, 0]]), (2, 17), 0.6, ax=ax
     ),
-    "middle ball": lambda ax: foundations.draw_middle_ball_diameter(
+    "middle ball": lambda ax: dimensions.draw_middle_ball_diameter(
         DIMENSIONS, np.sqrt(DIMENSIONS) - 1, [2], [9], ax=ax
     ),
-    "inside": lambda ax: foundations.draw_inside_profile(
+    "inside": lambda ax: dimensions.draw_inside_profile(
         np.linspace(0, 1, 11), np.linspace([1, 1], [0, 0.8], 11).T, (2, 17), ax=ax
     ),
-    "middle ball share": lambda ax: foundations.draw_middle_ball_share(
+    "middle ball share": lambda ax: dimensions.draw_middle_ball_share(
         DIMENSIONS, np.cos(DIMENSIONS / 4), (13, -1), 19, ax=ax
     ),
-    "angles": lambda ax: foundations.draw_angle_histogram(EDGES, np.full(18, 1 / 180), ax=ax),
-    "band": lambda ax: foundations.draw_latitude_band(55, 8, ax=ax),
-    "shell": lambda ax: foundations.draw_shell(0.1, ax=ax),
-    "shell share": lambda ax: foundations.draw_shell_share(
+    "angles": lambda ax: dimensions.draw_angle_histogram(EDGES, np.full(18, 1 / 180), ax=ax),
+    "band": lambda ax: dimensions.draw_latitude_band(55, 8, ax=ax),
+    "shell": lambda ax: dimensions.draw_shell(0.1, ax=ax),
+    "shell share": lambda ax: dimensions.draw_shell_share(
         DIMENSIONS, 1 - 0.9**DIMENSIONS, [(7, 1 - 0.9**7)], ax=ax
     ),
-    "ball volume": lambda ax: foundations.draw_ball_volume(
+    "ball volume": lambda ax: dimensions.draw_ball_volume(
         DIMENSIONS, 1 / DIMENSIONS, (1, 1), ax=ax
     ),
-    "ball share": lambda ax: foundations.draw_ball_share(DIMENSIONS, -1.0 * DIMENSIONS, ax=ax),
-    "distances": lambda ax: foundations.draw_distance_histograms(
+    "ball share": lambda ax: dimensions.draw_ball_share(DIMENSIONS, -1.0 * DIMENSIONS, ax=ax),
+    "distances": lambda ax: dimensions.draw_distance_histograms(
         np.linspace(0, 2, 6), NEAR_AND_FAR, ("near", "far"), ax=ax
     ),
-    "contrast": lambda ax: foundations.draw_relative_contrast(
+    "contrast": lambda ax: dimensions.draw_relative_contrast(
         DIMENSIONS, np.array([3 / DIMENSIONS, 5 / DIMENSIONS]), ("few", "many"), ax=ax
     ),
 }
 PANELS = {
-    "vote": lambda: foundations.figure_grid_vote(
+    "vote": lambda: dimensions.figure_grid_vote(
         POINTS, LABELS, (0, 1), *CORNERS, WINNERS, classes=("a", "b", "c")
     ),
-    "cells": lambda: foundations.figure_cells(CLOUD, OCCUPIED),
-    "inscribed": lambda: foundations.figure_inscribed_balls((r"\sqrt{2}", r"\sqrt{3}")),
-    "stacks": lambda: foundations.figure_stacks((0.4, 0.7)),
-    "histograms": lambda: foundations.figure_angle_histograms(
+    "cells": lambda: dimensions.figure_cells(CLOUD, OCCUPIED),
+    "inscribed": lambda: dimensions.figure_inscribed_balls((r"\sqrt{2}", r"\sqrt{3}")),
+    "stacks": lambda: dimensions.figure_stacks((0.4, 0.7)),
+    "histograms": lambda: dimensions.figure_angle_histograms(
         EDGES, np.full((4, 18), 1 / 180), ANGLES, np.full((4, 61), 1 / 180), (2, 3, 50, 100)
     ),
-    "walk": lambda: foundations.figure_random_walk(
+    "walk": lambda: dimensions.figure_random_walk(
         np.column_stack([STEPS, -STEPS]), STEPS, WALKS, np.sqrt(STEPS), (2, 100)
     ),
-    "volumes": lambda: foundations.figure_ball_volume(
+    "volumes": lambda: dimensions.figure_ball_volume(
         DIMENSIONS, 1 / DIMENSIONS, -1.0 * DIMENSIONS, (1, 1)
     ),
 }
@@ -189,7 +189,7 @@ def test_cells_say_how_many_of_them_are_empty():
     square = np.array([[True, False], [False, True]])
     cube = np.zeros((2, 2, 2), dtype=bool)
     cube[0, 0, 0] = cube[1, 1, 1] = True
-    figure = foundations.figure_cells(
+    figure = dimensions.figure_cells(
         np.array([[0.2, 0.2, 0.2], [0.7, 0.8, 0.9]]), [row, square, cube]
     )
     assert [written(ax)[0] for ax in figure.axes] == [
@@ -209,7 +209,7 @@ def test_each_occupied_cell_of_the_cube_is_one_small_cube():
 # --- spiky cubes ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("draw", [foundations.draw_empty_shares, foundations.draw_grid_answers])
+@pytest.mark.parametrize("draw", [dimensions.draw_empty_shares, dimensions.draw_grid_answers])
 def test_each_share_is_drawn_as_given_and_named(draw):
     shares = np.array([1 - 0.9**DIMENSIONS, 1 - 0.5**DIMENSIONS])
     ax = draw(DIMENSIONS, shares, ("many points", "few points"))
@@ -219,13 +219,13 @@ def test_each_share_is_drawn_as_given_and_named(draw):
 
 
 def test_empty_shares_are_named_where_half_of_the_cells_are_empty():
-    ax = foundations.draw_empty_shares(np.array([1, 3, 5]), np.array([[0, 0.25, 0.75]]), ("few",))
+    ax = dimensions.draw_empty_shares(np.array([1, 3, 5]), np.array([[0, 0.25, 0.75]]), ("few",))
     assert ax.texts[0].xy == pytest.approx((4, 0.5))
 
 
 def test_radii_run_from_the_middle_to_the_corner():
     edges, heights = np.linspace(0, 1, 6), np.array([[0, 1, 3, 1, 0], [0, 0, 5, 0, 0]])
-    ax = foundations.draw_radius_histograms(edges, heights, (2, 17), 0.6)
+    ax = dimensions.draw_radius_histograms(edges, heights, (2, 17), 0.6)
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["middle", "0.5", "corner"]
     assert written(ax) == ["$D = 2$", "$D = 17$"]
     np.testing.assert_array_equal(lines(ax, style.QUIET)[0].get_xdata(), [0.6, 0.6])
@@ -236,29 +236,29 @@ def test_radii_run_from_the_middle_to_the_corner():
 
 def test_balls_are_drawn_to_scale():
     for ax, n_balls, diameter in zip(PANELS["stacks"]().axes, (4, 8), (0.4, 0.7), strict=True):
-        balls = circles(ax, foundations.BALL)
+        balls = circles(ax, dimensions.BALL)
         assert [ball.radius for ball in balls] == [0.5] * n_balls
-        (middle,) = circles(ax, foundations.MIDDLE_BALL)
+        (middle,) = circles(ax, dimensions.MIDDLE_BALL)
         assert middle.radius == pytest.approx(diameter / 2)
         assert ax.get_aspect() == 1
         assert f"{diameter} across" in written(ax)[0]
 
 
 def test_the_projection_keeps_lengths_across_the_line_of_sight():
-    assert pytest.approx(np.eye(3)) == foundations.VIEW @ foundations.VIEW.T
+    assert pytest.approx(np.eye(3)) == dimensions.VIEW @ dimensions.VIEW.T
 
 
 def test_the_inscribed_ball_touches_the_faces_and_the_diagonal_has_its_length():
     square, cube = PANELS["inscribed"]().axes
-    assert [ball.radius for ball in circles(square, foundations.BALL)] == [0.5]
-    assert [ball.radius for ball in circles(cube, foundations.BALL)] == [0.5]
+    assert [ball.radius for ball in circles(square, dimensions.BALL)] == [0.5]
+    assert [ball.radius for ball in circles(cube, dimensions.BALL)] == [0.5]
     assert r"$\sqrt{2}$" in written(square)
     assert r"$\sqrt{3}$" in written(cube)
 
 
 def test_diameter_and_crossings_are_those_given():
-    ax = foundations.draw_middle_ball_diameter(DIMENSIONS, np.sqrt(DIMENSIONS) - 1, [2, 3], [9, 16])
-    (curve,) = lines(ax, foundations.MIDDLE_BALL)
+    ax = dimensions.draw_middle_ball_diameter(DIMENSIONS, np.sqrt(DIMENSIONS) - 1, [2, 3], [9, 16])
+    (curve,) = lines(ax, dimensions.MIDDLE_BALL)
     np.testing.assert_allclose(curve.get_ydata(), np.sqrt(DIMENSIONS) - 1)
     (touching,) = lines(ax, style.INK)
     assert touching.get_xydata().tolist() == [[9, 2], [16, 3]]
@@ -284,7 +284,7 @@ def test_smallest_share_and_crossing_are_marked_where_they_are_given():
 
 def test_histogram_shows_the_heights_it_is_given():
     heights = np.arange(18) / 17
-    ax = foundations.draw_angle_histogram(EDGES, heights, ANGLES, ANGLES / 180)
+    ax = dimensions.draw_angle_histogram(EDGES, heights, ANGLES, ANGLES / 180)
     (bars,) = ax.patches
     np.testing.assert_array_equal(bars.get_data().values, heights)
     np.testing.assert_array_equal(bars.get_data().edges, EDGES)
@@ -294,7 +294,7 @@ def test_histogram_shows_the_heights_it_is_given():
 def test_four_histograms_share_their_axes():
     heights = np.outer([1, 2, 7, 3], np.full(18, 1 / 180))
     curves = np.full((4, 61), 1 / 180)
-    figure = foundations.figure_angle_histograms(EDGES, heights, ANGLES, curves, (2, 3, 50, 100))
+    figure = dimensions.figure_angle_histograms(EDGES, heights, ANGLES, curves, (2, 3, 50, 100))
     ((bottom, top),) = {ax.get_ylim() for ax in figure.axes}
     assert bottom == 0
     assert top > heights.max()
@@ -304,7 +304,7 @@ def test_four_histograms_share_their_axes():
 
 @pytest.mark.parametrize("angle", [20, 55, 90, 140])
 def test_band_lies_on_the_sphere(angle):
-    ax = foundations.draw_latitude_band(angle, 8)
+    ax = dimensions.draw_latitude_band(angle, 8)
     for band in (p for p in ax.patches if isinstance(p, mpl.patches.Polygon)):
         assert np.hypot(*band.get_xy().T).max() <= 1 + 1e-9
 
@@ -323,15 +323,15 @@ def test_walk_is_drawn_beside_its_distance_and_the_square_root():
 
 
 def test_shell_is_as_thick_as_it_is_told():
-    ax = foundations.draw_shell(0.2)
+    ax = dimensions.draw_shell(0.2)
     (shell,) = (p for p in ax.patches if isinstance(p, mpl.patches.Wedge))
     assert (shell.r, shell.width) == (1, 0.2)
 
 
 def test_marks_of_the_shell_are_data():
-    ax = foundations.draw_shell_share(DIMENSIONS, 1 - 0.9**DIMENSIONS, [(7, 0.5217), (11, 0.6862)])
+    ax = dimensions.draw_shell_share(DIMENSIONS, 1 - 0.9**DIMENSIONS, [(7, 0.5217), (11, 0.6862)])
     assert written(ax) == ["52.2 % at 7", "68.6 % at 11"]
-    np.testing.assert_allclose(lines(ax, foundations.SHELL)[0].get_ydata(), 1 - 0.9**DIMENSIONS)
+    np.testing.assert_allclose(lines(ax, dimensions.SHELL)[0].get_ydata(), 1 - 0.9**DIMENSIONS)
     marks = [line.get_xydata().tolist() for line in lines(ax, style.INK)]
     assert marks == [[[7, 0.5217]], [[11, 0.6862]]]
 

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from bookkeeping.drawings import adapt, adapt_output, width_of
+
+COLOURS = {"ink": {"drawn": "#22272e", "light": "#111111", "dark": "#eeeeee"}}
+SVG = '<?xml version="1.0"?>\n<svg width="72pt" viewBox="0 0 1 1"><path fill="#22272E"/></svg>'
+
+
+def test_the_drawing_follows_the_readers_page():
+    adapted = adapt(SVG, COLOURS)
+    assert 'fill="var(--ink)"' in adapted
+    assert "#22272E" not in adapted
+    assert "--ink:#111111" in adapted
+    assert "@media (prefers-color-scheme:dark){:root{--ink:#eeeeee;}}" in adapted
+    assert adapted.count("<style>") == 1
+
+
+def test_only_drawings_are_touched():
+    output = {"data": {"text/plain": "#22272e"}}
+    adapt_output(output, COLOURS)
+    assert output == {"data": {"text/plain": "#22272e"}}
+    adapt_output(stream := {"name": "stdout", "text": "<svg>"}, COLOURS)
+    assert stream == {"name": "stdout", "text": "<svg>"}
+    figure = {"data": {"image/svg+xml": SVG, "text/plain": "<Figure size 640x480>"}}
+    adapt_output(figure, COLOURS)
+    assert list(figure["data"]) == ["image/svg+xml"]
+
+
+@pytest.mark.parametrize(
+    ("svg", "width"),
+    [
+        ('<svg width="72pt">', 96.0), ('<svg width="72px">', 72.0), ('<svg width="72">', 72.0),
+        ('<svg height="1" width="10.5pt">', 14.0), ('<svg viewBox="0 0 1 1">', None),
+        ('<svg stroke-width="3">', None),
+    ],
+)  # fmt: skip
+def test_the_width_is_told_in_pixels_of_the_page(svg, width):
+    assert width_of(svg) == width

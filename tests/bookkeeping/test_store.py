@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bookkeeping.store import Store, digest, file_digest
+
+
+def test_a_record_comes_back(tmp_path):
+    store = Store(tmp_path / "records")
+    assert store.load("key") is None
+    store.save("key", {"a": [1, 2.5, "ü"]})
+    assert store.load("key") == {"a": [1, 2.5, "ü"]}
+    store.save("key", {"a": 3})
+    assert store.load("key") == {"a": 3}
+
+
+def test_half_a_record_is_none(tmp_path):
+    store = Store(tmp_path)
+    for text in ("", '{"outputs": [', '{"a": 1'):
+        (tmp_path / "key.json").write_text(text)
+        assert store.load("key") is None
+
+
+def test_a_write_that_fails_leaves_the_old_record(tmp_path):
+    store = Store(tmp_path)
+    store.save("key", {"a": 1})
+    with pytest.raises(TypeError):
+        store.save("key", {"a": object()})
+    assert store.load("key") == {"a": 1}
+
+
+def test_prune_keeps_what_is_wanted_and_drops_unfinished_files(tmp_path):
+    store = Store(tmp_path)
+    store.prune({"a"})
+    store.save("a", {})
+    store.save("b", {})
+    (tmp_path / "a.part").write_text("{")
+    store.prune({"a"})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_the_digest_tells_apart(tmp_path):
+    assert digest("a", "b") == digest("a", "b")
+    assert len({digest("ab"), digest("a", "b"), digest(["a", "b"]), digest(b"ab")}) == 4
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    path = tmp_path / "file"
+    assert file_digest(path) == "missing"
+    path.write_text(json.dumps({}))
+    assert file_digest(path) != "missing"
