@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -50,7 +51,8 @@ def build(project: Project) -> int:
 
 def _sphinx(project: Project, builder: str, output: Path, doctrees: Path) -> int:
     """Run Sphinx in this process: quiet, and with every warning an error."""
-    sys.stdout.reconfigure(line_buffering=True)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     try:
         return build_main(
             ["-b", builder, "-q", "-W", "--keep-going", "--no-color", "-d", str(doctrees),

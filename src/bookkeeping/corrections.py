@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -30,7 +30,7 @@ class correction_list(nodes.General, nodes.Element):
 
 
 class CorrectionDirective(SphinxDirective):
-    """``{correction} Title``: a definition list of what is often said, what is right, what shows it.
+    """``{correction} Title``: a definition list of what is often said, is right, and shows it.
 
     The third part holds a reference: to an equation, a figure, a cell's output or a citation.
     """
@@ -38,7 +38,7 @@ class CorrectionDirective(SphinxDirective):
     required_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = {"name": directives.unchanged_required}
+    option_spec: ClassVar = {"name": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         """Make the box, and complain where a part is missing."""
@@ -69,10 +69,7 @@ class CorrectionListDirective(SphinxDirective):
 
 def _faults(box: nodes.Element) -> list[str]:
     """Say what a correction lacks."""
-    items = {
-        item.next_node(nodes.term).astext(): item
-        for item in box.findall(nodes.definition_list_item)
-    }
+    items = {term.astext(): term.parent for term in box.findall(nodes.term)}
     faults = [f"the part {part!r} is missing" for part in PARTS if part not in items]
     shown = items.get(PARTS[2])
     kinds = (addnodes.pending_xref, nodes.reference, nodes.citation_reference)
@@ -83,9 +80,8 @@ def _faults(box: nodes.Element) -> list[str]:
 
 def corrections(env: BuildEnvironment) -> dict[str, list[Correction]]:
     """Return the corrections of each page."""
-    if not hasattr(env, "bookkeeping_corrections"):
-        env.bookkeeping_corrections = {}
-    return env.bookkeeping_corrections
+    held: dict[str, list[Correction]] = env.__dict__.setdefault("bookkeeping_corrections", {})
+    return held
 
 
 def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:

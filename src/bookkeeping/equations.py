@@ -50,13 +50,12 @@ def _or_warn(visit: Any) -> Any:
         except katex.KaTeXError as error:
             LOGGER.warning(
                 "KaTeX cannot read this: %s\n    %s", str(error).strip(), node.astext().strip(),
-                location=(self.builder.current_docname, line_of(node)), type="bookkeeping", subtype="katex",
+                location=(self.builder.current_docname, line_of(node)),
+                type="bookkeeping", subtype="katex",
             )  # fmt: skip
             raise nodes.SkipNode from error
 
     return visit_or_warn
-
-
 
 
 def setup(app: Sphinx) -> None:

@@ -140,11 +140,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def evidence(request: pytest.FixtureRequest) -> Any:
-    """Asserts and records for the equations that the test's marks claim."""
+    """Assert and record for the equations that the test's marks claim."""
     gathered = Evidence()
     for name, entry in request.node.user_properties:
         if name == PROPERTY:
-            entry |= {"rendered": gathered.tex, "checks": gathered.checks}
+            entry.update(rendered=gathered.tex, checks=gathered.checks)
     return gathered
 
 
@@ -168,7 +168,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
-    """A test that claims an equation and records nothing has shown nothing."""
+    """Let no test pass that claims an equation and shows nothing of it."""
     result = yield
     marks = list(pyfuncitem.iter_markers("equation"))
     gathered = pyfuncitem.funcargs.get("evidence")
@@ -197,8 +197,9 @@ class Collector:
             if name == PROPERTY:
                 self.entries[report.nodeid] = value
         if not report.passed:  # a claim that was skipped, or is expected to fail, shows nothing
-            crash = getattr(report.longrepr, "reprcrash", None)
-            message = crash.message if crash else str(report.longrepr)
+            told: Any = report.longrepr
+            crash = getattr(told, "reprcrash", None)
+            message = crash.message if crash else str(told[-1] if type(told) is tuple else told)
             self.outcomes[report.nodeid] = ("failed", (message.splitlines() or [report.outcome])[0])
 
     def pytest_sessionfinish(self) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
-import json
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,10 @@ def run_everything(app: Sphinx) -> None:
     ledger.set_claims(app, claims)
     app.bookkeeping_evidence_seconds = seconds
     project.build.mkdir(parents=True, exist_ok=True)
-    times = {"evidence": seconds, "pages": sum(r.seconds for r in app.bookkeeping_runs if r.executed)}
+    times = {
+        "evidence": seconds,
+        "pages": sum(r.seconds for r in app.bookkeeping_runs if r.executed),
+    }
     (project.build / "times.json").write_text(json.dumps(times), encoding="utf-8")
     app.bookkeeping_keys = _page_keys(project)
 
@@ -86,9 +89,9 @@ def check_and_rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     known = getattr(env, "bookkeeping_standing", {})
     env.bookkeeping_standing = standing
     gathered = _gathered(env)
-    lists = set(env.bookkeeping_lists) if gathered != getattr(env, "bookkeeping_seen", "") else set()
+    lists = set(_lists(env)) if gathered != getattr(env, "bookkeeping_seen", "") else set()
     env.bookkeeping_seen = gathered
-    reports = {name for name, kinds in env.bookkeeping_lists.items() if "build_report" in kinds}
+    reports = {name for name, kinds in _lists(env).items() if "build_report" in kinds}
     return sorted({n for n in docnames if standing[n] != known.get(n)} | lists | reports)
 
 
@@ -125,7 +128,7 @@ def rewrite_what_shows_others(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _face(app: Sphinx, env: BuildEnvironment) -> str:
     """Return the hash of titles, order, numbers and labels, and of the files around the pages."""
     standard = env.domains.standard_domain
-    held = [
+    held: list[dict[Any, Any]] = [
         {name: title.astext() for name, title in env.titles.items()},
         env.toctree_includes, env.toc_secnumbers, env.toc_fignumbers,
         standard.labels, standard.anonlabels, standard.objects, standard._terms,
@@ -135,7 +138,9 @@ def _face(app: Sphinx, env: BuildEnvironment) -> str:
     static = [Path(__file__).parent / "static", app.bookkeeping_project.book / "_static"]
     served = [file_digest(path) for folder in static for path in sorted(folder.rglob("*"))]
     coded = sorted(name for name, (_, outputs) in app.bookkeeping_keys.items() if outputs)
-    return digest(files, served, coded, [sorted((str(k), str(v)) for k, v in d.items()) for d in held])
+    return digest(
+        files, served, coded, [sorted((str(k), str(v)) for k, v in d.items()) for d in held]
+    )
 
 
 def drop_old_images(app: Sphinx) -> None:
@@ -169,9 +174,8 @@ def note_lists(app: Sphinx, doctree: Any) -> None:
 
 
 def _lists(env: BuildEnvironment) -> dict[str, set[str]]:
-    if not hasattr(env, "bookkeeping_lists"):
-        env.bookkeeping_lists = {}
-    return env.bookkeeping_lists
+    held: dict[str, set[str]] = env.__dict__.setdefault("bookkeeping_lists", {})
+    return held
 
 
 def forget_lists(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -194,8 +198,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     project = app.bookkeeping_project = Project(Path(app.confdir).parent.resolve())
     provenance.set_source_date(project.root)
     for part in (
-        ledger, figures, prose, corrections, provenance, downloads, docstrings, furniture, equations,
-        listings, repairs,
+        ledger, figures, prose, corrections, provenance, downloads, docstrings, furniture,
+        equations, listings, repairs,
     ):  # fmt: skip
         part.setup(app)
     app.connect("builder-inited", run_everything)

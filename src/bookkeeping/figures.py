@@ -43,9 +43,8 @@ class FigureListDirective(SphinxDirective):
 
 def figures(env: BuildEnvironment) -> dict[str, list[Figure]]:
     """Return the figures of each page."""
-    if not hasattr(env, "bookkeeping_figures"):
-        env.bookkeeping_figures = {}
-    return env.bookkeeping_figures
+    held: dict[str, list[Figure]] = env.__dict__.setdefault("bookkeeping_figures", {})
+    return held
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -60,9 +59,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
         alternative = (image.get("alt") or "").strip()
         caption = figure and next(iter(figure.findall(nodes.caption)), None)
         for message in _faults(figure, caption, alternative):
-            LOGGER.warning(
-                message, location=(docname, line), type="bookkeeping", subtype="figure"
-            )
+            LOGGER.warning(message, location=(docname, line), type="bookkeeping", subtype="figure")
         if figure is not None and caption is not None and figure["ids"]:
             found.append(Figure(docname, line, figure["ids"][0], caption.deepcopy(), alternative))
     figures(app.env)[docname] = found

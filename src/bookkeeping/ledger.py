@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -39,7 +39,7 @@ class Equation(NamedTuple):
 class Math(MathDirective):
     """Sphinx's ``math`` with two ways to say that nothing is to be checked, and why."""
 
-    option_spec = {
+    option_spec: ClassVar = {
         **MathDirective.option_spec,
         "definition": directives.unchanged_required,
         "quotation": directives.unchanged_required,
@@ -74,9 +74,8 @@ class LedgerDirective(SphinxDirective):
 
 def equations(env: BuildEnvironment) -> dict[str, list[Equation]]:
     """Return the equations of each page."""
-    if not hasattr(env, "bookkeeping_equations"):
-        env.bookkeeping_equations = {}
-    return env.bookkeeping_equations
+    held: dict[str, list[Equation]] = env.__dict__.setdefault("bookkeeping_equations", {})
+    return held
 
 
 def claims_of(app: Sphinx) -> dict[str, list[Claim]]:
@@ -279,13 +278,11 @@ def _table(
     head += _row([nodes.Text(t) for t in ("Equation", "Shown by", "Its text", "Test")])
     for equation in rows:
         shown = claims.get(equation.label, [])
-        number = app.env.domains.math_domain.get_equation_number_for(equation.label)
-        fig = app.env.toc_fignumbers.get(equation.docname, {}).get("displaymath", {})
-        number = ".".join(
-            map(str, fig.get(nodes.make_id(f"equation-{equation.label}"), (number,)))
-        )
-        uri = app.builder.get_relative_uri(docname, equation.docname)
         anchor = nodes.make_id(f"equation-{equation.label}")
+        plain = app.env.domains.math_domain.get_equation_number_for(equation.label)
+        numbers = app.env.toc_fignumbers.get(equation.docname, {}).get("displaymath", {})
+        number = ".".join(map(str, numbers.get(anchor, (plain,))))
+        uri = app.builder.get_relative_uri(docname, equation.docname)
         link = nodes.reference(
             "", f"({number}) {equation.label}", refuri=f"{uri}#{anchor}", internal=True
         )

@@ -19,7 +19,13 @@ from bookkeeping.store import Store
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 MYST_EXTENSIONS = {
-    "amsmath", "colon_fence", "deflist", "dollarmath", "fieldlist", "smartquotes", "substitution",
+    "amsmath",
+    "colon_fence",
+    "deflist",
+    "dollarmath",
+    "fieldlist",
+    "smartquotes",
+    "substitution",
 }
 
 
@@ -37,7 +43,9 @@ def parse_page(text: str) -> NotebookNode:
     and for code it points below the fence.
     """
     config = MdParserConfig(enable_extensions=MYST_EXTENSIONS)
-    notebook = read_myst_markdown_notebook(text + "\n", config=config, add_source_map=True)
+    notebook: NotebookNode = read_myst_markdown_notebook(
+        text + "\n", config=config, add_source_map=True
+    )
     lines = text.splitlines()
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"

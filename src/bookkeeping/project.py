@@ -25,12 +25,13 @@ class Project:
     def config(self) -> dict[str, Any]:
         """The whole of ``_config.yml``."""
         text = (self.root / "_config.yml").read_text(encoding="utf-8")
-        return yaml.safe_load(text) or {}
+        config: dict[str, Any] = yaml.safe_load(text) or {}
+        return config
 
     @property
     def own(self) -> dict[str, Any]:
         """The part of ``_config.yml`` that is ours."""
-        return self.config.get("bookkeeping", {})
+        return dict(self.config.get("bookkeeping", {}))
 
     @property
     def book(self) -> Path:
@@ -45,7 +46,7 @@ class Project:
     @property
     def tests(self) -> Path:
         """The folder of the tests that claim equations."""
-        return self.root / self.own.get("tests", "tests")
+        return self.root / str(self.own.get("tests", "tests"))
 
     @property
     def build(self) -> Path:
@@ -55,14 +56,13 @@ class Project:
     @property
     def lock(self) -> Path:
         """The file that pins what pages run with."""
-        return self.root / os.environ.get(
-            LOCK_VARIABLE, self.own.get("lock", "requirements/book.txt")
-        )
+        usual = str(self.own.get("lock", "requirements/book.txt"))
+        return self.root / os.environ.get(LOCK_VARIABLE, usual)
 
     @property
     def web(self) -> Path:
         """The folder of the browser-side libraries that the book serves itself."""
-        return self.root / self.own.get("web", "web/node_modules")
+        return self.root / str(self.own.get("web", "web/node_modules"))
 
     @property
     def packages(self) -> list[str]:
@@ -76,5 +76,5 @@ class Project:
         return [name.removesuffix(".md") for name in site_map]
 
     def page(self, docname: str) -> Path:
-        """The source of a page."""
+        """Return the source of a page."""
         return self.book / f"{docname}.md"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst.roles import CustomRole, generic_custom_role
@@ -22,7 +23,8 @@ ADDRESS = re.compile(r"(?:section|chapter|exercise|equation|figure|table|version
 NOT_PROSE = (
     nodes.literal, nodes.literal_block, nodes.doctest_block, nodes.raw, nodes.comment,
     nodes.reference, nodes.citation, nodes.citation_reference, nodes.footnote_reference,
-    nodes.substitution_definition, addnodes.pending_xref, addnodes.desc, addnodes.download_reference,
+    nodes.substitution_definition, addnodes.pending_xref, addnodes.desc,
+    addnodes.download_reference,
 )  # fmt: skip
 BOUND = {"pasted-text", "pasted-math", "given", "said", "cell_output", "cell_input"}
 
@@ -72,9 +74,8 @@ def _refuse(docname: str, line: int, number: str) -> None:
 
 def integers(env: BuildEnvironment) -> dict[str, Counter[str]]:
     """Return the integers above nine in each page's prose."""
-    if not hasattr(env, "bookkeeping_integers"):
-        env.bookkeeping_integers = {}
-    return env.bookkeeping_integers
+    held: dict[str, Counter[str]] = env.__dict__.setdefault("bookkeeping_integers", {})
+    return held
 
 
 def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -85,6 +86,7 @@ def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 def setup(app: Sphinx) -> None:
     """Connect the check to Sphinx, with the two roles for numbers that are not computed."""
     for name in ("given", "said"):
-        app.add_role(name, CustomRole(name, generic_custom_role, {"class": [name]}, []))
+        role: Any = generic_custom_role  # which its stubs describe too narrowly
+        app.add_role(name, CustomRole(name, role, {"class": [name]}, []))
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", purge)

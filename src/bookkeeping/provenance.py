@@ -39,7 +39,9 @@ def _git(root: Path, *arguments: str) -> str | None:
         )
     except (FileNotFoundError, subprocess.CalledProcessError):
         return None
-    return finished.stdout.rstrip("\n")  # what stands first in a line of `git status` may be a space
+    return finished.stdout.rstrip(
+        "\n"
+    )  # what stands first in a line of `git status` may be a space
 
 
 @cache
@@ -96,7 +98,7 @@ def versions(project: Project, top_level: Iterable[str]) -> str:
 
 @cache
 def _modules_of(distribution: str) -> frozenset[str]:
-    """Return the top-level modules that an installed distribution brings; none if it is not here."""
+    """Return the top-level modules that a distribution brings; none if it is not here."""
     try:
         files = importlib.metadata.files(distribution) or []
     except importlib.metadata.PackageNotFoundError:
@@ -119,7 +121,9 @@ def describe(app: Sphinx, docname: str) -> list[str]:
         files.append(project.lock)
         record = executed_pages(project).load(page_key(freshness, notebook)) or {}
         sentences.append(f"executed with {versions(project, record.get('top_level', []))}")
-    names = [p.relative_to(project.root).as_posix() for p in files if p.is_relative_to(project.root)]
+    names = [
+        p.relative_to(project.root).as_posix() for p in files if p.is_relative_to(project.root)
+    ]
     sentences.insert(0, f"This page and what it runs: {last_change(project.root, names)}")
     rows = ledger.equations(app.env).get(docname, [])
     if rows:

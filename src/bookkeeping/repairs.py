@@ -33,17 +33,16 @@ def mend(
     """Mend the body and the navigation of a page before its template is filled."""
     if "body" in context:
         context["body"] = _replaced(context["body"], BODY)
-    for name in ("generate_toctree_html", "generate_header_nav_html"):
-        if callable(context.get(name)):
-            context[name] = _mended(context[name])
+    if "generate_toctree_html" in context:
+        context["generate_toctree_html"] = _mended(context["generate_toctree_html"])
 
 
 def _mended(generate: Callable[..., Any]) -> Callable[..., Any]:
-    def wrapper(*arguments: Any, **options: Any) -> Any:
-        made = generate(*arguments, **options)
-        return _replaced(made, NAVIGATION) if isinstance(made, str) else made
+    def sidebar(kind: str, **options: Any) -> Any:
+        made = generate(kind, **options)
+        return _replaced(str(made), NAVIGATION) if kind == "sidebar" else made
 
-    return wrapper
+    return sidebar
 
 
 def setup(app: Sphinx) -> None:

@@ -85,7 +85,9 @@ def pages_with_code(project: Project, freshness: Freshness) -> list[Page]:
             for data in declared_data(notebook):
                 if not (project.root / data).is_file():
                     line = _line_of(path, data)
-                    raise PageError(f"{name}:{line}: the page declares data that is not there: {data}")
+                    raise PageError(
+                        f"{name}:{line}: the page declares data that is not there: {data}"
+                    )
             if code_cells(notebook):
                 key = page_key(freshness, notebook)
                 pages.append(Page(name, docname, path, notebook, key))
@@ -163,7 +165,9 @@ async def _run_all(
 def _own_jupyter(folder: str) -> Iterator[None]:
     """Keep Jupyter's files in this folder, and the reader's own settings out of the pages."""
     before = dict(os.environ)
-    os.environ.update(dict.fromkeys(("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"), folder))
+    os.environ.update(
+        dict.fromkeys(("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"), folder)
+    )
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
     try:
         yield
@@ -244,15 +248,14 @@ def _check_coverage(project: Project, page: Page, used: dict[str, Any]) -> None:
             f"{page.name}:1: the page reads {', '.join(sorted(undeclared))} without declaring it; "
             "name it in the front matter under `data:`, so that an edit of it runs the page again."
         )
-    known = Freshness.of(project).modules(used["modules"])
-    expected = {path for path in Freshness.of(project).files(sources(page.notebook))}
-    hidden = {m for m in used["modules"] if m in known} - {
-        m for m in known if Freshness.of(project).module_file(m) in expected
-    }
+    freshness = Freshness.of(project)
+    expected = freshness.files(sources(page.notebook))
+    hidden = [name for name in used["modules"] if freshness.module_file(name) not in expected]
     if hidden:
         raise PageError(
-            f"{page.name}:1: the page loads {', '.join(sorted(hidden))} in a way that its imports "
-            "do not show; import it by name, so that an edit of it runs the page again."
+            f"{page.name}:1: the page loads {', '.join(hidden)} in a way that its imports do not "
+            f"show; import it by name from {project.source.name}/, so that an edit of it runs the "
+            "page again."
         )
 
 

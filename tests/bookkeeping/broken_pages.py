@@ -265,7 +265,7 @@ Shown by
 d(x) = x + x
 ```
 """,
-    "tests/test_broken.py": '''\
+    "tests/test_broken.py": """\
 import pytest
 from toy.formulas import SUM
 
@@ -289,7 +289,7 @@ def test_glued(evidence):
 @pytest.mark.equation("no-such-equation", tex="x")
 def test_of_nothing(evidence):
     evidence.agrees(1, 1, witness="by hand", within=0)
-''',
+""",
 }
 
 FAULTS_SEEN = [
@@ -382,6 +382,16 @@ import importlib
 importlib.import_module("toy." + "formulas")
 ```
 """,
+    "book/strays.md": """\
+# Strays
+
+```{code-cell} python
+import sys
+
+sys.path.insert(0, "tests")
+import oracle
+```
+""",
     "book/dies.md": """\
 # Dies
 
@@ -402,6 +412,7 @@ FAULTS_RUN = [
     Fault("book/shows.md", "raise RuntimeError", "a cell raised RuntimeError: the figure is lost"),
     Fault("book/reads.md", "# Reads", "the page reads data/numbers.txt without declaring it"),
     Fault("book/loads.md", "# Loads", "the page loads toy, toy.formulas in a way"),
+    Fault("book/strays.md", "# Strays", "the page loads oracle in a way"),
     Fault("book/dies.md", "import os", "the page did not finish"),
 ]
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
 
-from small_book import SmallBook  # noqa: E402
+from small_book import SmallBook
 
 pytest_plugins = ["pytester"]
 

@@ -162,7 +162,7 @@ FILES = {
         "from toy.adding import total\n\n\ndef double(number):\n    return total(number, number)\n"
     ),
     "src/toy/adding.py": "def total(left, right):\n    return left + right\n",
-    "src/toy/formulas.py": '''\
+    "src/toy/formulas.py": """\
 class Formula:
     def __init__(self, tex, rule):
         self.tex, self.rule = tex, rule
@@ -175,9 +175,9 @@ class Formula:
 
 
 SUM = Formula(r"s_n = a + b", lambda a, b: a + b)
-''',
+""",
     "tests/oracle.py": "def twice(number):\n    return 2 * number\n",
-    "tests/test_toy.py": '''\
+    "tests/test_toy.py": """\
 import oracle
 import pytest
 
@@ -194,7 +194,7 @@ def test_double_is_twice(evidence):
 def test_sum(evidence):
     evidence.rendered(SUM)
     evidence.agrees(SUM.rule(2, 3), 5, witness="counted", within=0)
-''',
+""",
 }
 
 
@@ -217,8 +217,7 @@ class Built(NamedTuple):
     @property
     def complaints(self) -> list[str]:
         """The messages that stop the book, each with its page and line."""
-        found = re.findall(r"^(?:/\S*/)?((?:book|tests)/\S+?:\d+: .*)$", self.output, re.M)
-        return found
+        return re.findall(r"^(?:/\S*/)?((?:book|tests)/\S+?:\d+: .*)$", self.output, re.M)
 
 
 class SmallBook:

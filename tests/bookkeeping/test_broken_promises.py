@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from broken_pages import (
     FAULTS_READ,
     FAULTS_RUN,
@@ -90,7 +91,9 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         book.edit("book/adding.md", "sum(int", "1 / 0\nsum(int")
         return Fault("book/adding.md", "1 / 0", "a cell raised ZeroDivisionError")
     if name == "a nested cell":
-        book.edit("book/adding.md", "```{math}", "- x\n\n  ```{code-cell} python\n  1\n  ```\n\n```{math}")
+        book.edit(
+            "book/adding.md", "```{math}", "- x\n\n  ```{code-cell} python\n  1\n  ```\n\n```{math}"
+        )
         return Fault("book/adding.md", "  ```{code-cell}", "it is nested")
     book.edit("book/counting.md", "{numref}`fig-square`", "{numref}`fig-circle`")
     return Fault("book/counting.md", "fig-circle", "undefined label: 'fig-circle'")
@@ -126,7 +129,9 @@ def test_a_cell_that_raises_shows_its_own_traceback_once(small_book):
 
 
 def test_tests_that_cannot_be_collected_are_shown(small_book):
-    small_book.edit("tests/test_toy.py", "import oracle\n", "import oracle\nimport no_such_module\n")
+    small_book.edit(
+        "tests/test_toy.py", "import oracle\n", "import oracle\nimport no_such_module\n"
+    )
     built = small_book.build()
     assert built.status == 1
     assert "tests/test_toy.py:2: in <module>" in built.output

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from small_book import FILES, SmallBook
 
 from bookkeeping.freshness import Freshness, imported_names, without_magics
 from bookkeeping.notebooks import cell_lines, declared_data, page_key, parse_page
 from bookkeeping.project import Project
+from small_book import FILES, SmallBook
 
 
 @pytest.mark.parametrize(

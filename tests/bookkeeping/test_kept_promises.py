@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from small_book import SmallBook, differences, from_nothing
 
 
@@ -44,7 +45,9 @@ def test_an_edit_of_prose_captions_and_titles_runs_nothing(small_book, elsewhere
     small_book.edit("book/counting.md", "and {eq}`doubling` says why", "as {eq}`doubling` tells")
     small_book.edit("book/counting.md", "to look at", "to look at twice")
     small_book.edit("book/counting.md", "# Counting\n", "# Counting again\n")
-    small_book.edit("book/adding.md", "data: [data/numbers.txt]", "data: data/numbers.txt\nkey: word")
+    small_book.edit(
+        "book/adding.md", "data: [data/numbers.txt]", "data: data/numbers.txt\nkey: word"
+    )
     assert rebuilt(small_book, elsewhere) == set()
     assert "Counting again" in small_book.page("index")
 
@@ -120,8 +123,10 @@ def test_what_a_kernel_mutters_is_neither_on_the_page_nor_in_the_log(small_book)
     built = small_book.build()
     assert built.status == 0, built.output
     assert "MUTTER" not in built.output
-    assert "<div class=\"output stderr" not in small_book.page("adding")
-    shown = re.sub(r'<div class="highlight-ipython3.*?</div>', "", small_book.page("adding"), flags=re.S)
+    assert '<div class="output stderr' not in small_book.page("adding")
+    shown = re.sub(
+        r'<div class="highlight-ipython3.*?</div>', "", small_book.page("adding"), flags=re.S
+    )
     assert "MUTTER</" not in shown
 
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from small_book import SmallBook, differences, from_nothing
 
 
@@ -78,7 +79,7 @@ def test_killed_while_sphinx_writes(small_book, tmp_path):
     conf = small_book.read("book/conf.py")
     small_book.write("book/conf.py", conf + (
         "\n\ndef setup(app):\n    import os\n\n"
-        "    def stop(app, name, *_):\n        if name == 'counting':\n            os.kill(os.getpid(), 9)\n\n"
+        "    def stop(app, name, *_):\n        name == 'counting' and os.kill(os.getpid(), 9)\n\n"
         "    app.connect('html-page-context', stop)\n"
     ))  # fmt: skip
     assert small_book.build().status == -signal.SIGKILL

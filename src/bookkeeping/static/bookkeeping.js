@@ -61,6 +61,17 @@ async function contentOf(link) {
   return copy;
 }
 
+/* What a screen reader says of a preview: its text, and a formula as its TeX. */
+function inWords(content) {
+  const copy = content.cloneNode(true);
+  for (const formula of copy.querySelectorAll(".katex")) {
+    const tex = formula.querySelector("annotation");
+    formula.replaceWith(tex ? tex.textContent : "");
+  }
+  for (const image of copy.querySelectorAll("img")) image.replaceWith(image.alt);
+  return copy.textContent.replace(/\s+/g, " ").trim();
+}
+
 let shown = null; // the open preview and its link
 let waiting = 0;
 
@@ -81,6 +92,7 @@ async function open(link) {
   preview.className = "preview";
   preview.id = "preview";
   preview.setAttribute("role", "tooltip");
+  preview.setAttribute("aria-label", inWords(content));
   preview.append(...content.childNodes);
   document.body.append(preview);
   const at = link.getBoundingClientRect();
