@@ -45,8 +45,16 @@ def install_web(session: nox.Session) -> None:
     """Install the browser-side libraries that ``web/package-lock.json`` pins."""
     lock, installed = Path("web/package-lock.json"), Path("web/node_modules/.package-lock.json")
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        session.run("npm", "ci", "--prefix", "web", "--ignore-scripts", "--no-audit", "--no-fund",
-                    "--loglevel=error")
+        session.run(
+            "npm",
+            "ci",
+            "--prefix",
+            "web",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        )
 
 
 @nox.session
@@ -77,8 +85,14 @@ def live(session: nox.Session) -> None:
 def doctest(session: nox.Session) -> None:
     """Run the examples in the docstrings and in the README."""
     install(session, "book")
-    session.run("pytest", "--doctest-modules", "--doctest-glob=*.md", "src/unrolled", "README.md",
-                *session.posargs)
+    session.run(
+        "pytest",
+        "--doctest-modules",
+        "--doctest-glob=*.md",
+        "src/unrolled",
+        "README.md",
+        *session.posargs,
+    )
 
 
 @nox.session
@@ -110,8 +124,17 @@ def site(session: nox.Session) -> None:
     install(session, "site", project=False)
     if not Path("_build/html/index.html").exists():
         session.error("There is no book to look at yet: run `python -m nox -s docs` first.")
-    session.run("pytest", "-c", "tests/site/pytest.ini", "--rootdir", ".", "-n", "2", "tests/site",
-                *session.posargs)
+    session.run(
+        "pytest",
+        "-c",
+        "tests/site/pytest.ini",
+        "--rootdir",
+        ".",
+        "-n",
+        "2",
+        "tests/site",
+        *session.posargs,
+    )
 
 
 @nox.session
@@ -135,12 +158,26 @@ def lock(session: nox.Session) -> None:
     """Resolve requirements/*.in into pinned and hashed requirements/*.txt, for every platform."""
     session.install("--quiet", "uv")
     for source in sorted(REQUIREMENTS.glob("*.in")):
-        # nox.txt is resolved from an older Python on, so that the noxfile gets to say which ones do.
+        # nox.txt is resolved from an older Python on, so that the noxfile can say which ones do.
         oldest = "3.9" if source.stem == "nox" else "3.11"
-        session.run("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes",
-                    "--no-emit-index-url", "--no-emit-find-links", "--python-version", oldest,
-                    "--custom-compile-command", "nox -s lock", *session.posargs,
-                    str(source), "-o", str(source.with_suffix(".txt")))
+        session.run(
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--generate-hashes",
+            "--no-emit-index-url",
+            "--no-emit-find-links",
+            "--python-version",
+            oldest,
+            "--custom-compile-command",
+            "nox -s lock",
+            *session.posargs,
+            str(source),
+            "-o",
+            str(source.with_suffix(".txt")),
+        )
 
 
 @nox.session
@@ -154,5 +191,13 @@ def canary(session: nox.Session) -> None:
     installed.parent.mkdir(parents=True, exist_ok=True)
     installed.write_text(session.run("uv", "pip", "freeze", "--exclude-editable", silent=True))
     session.run("pytest", "-n", "2", "--ignore=tests/site")
-    session.run("python", "-m", "bookkeeping", "build", "--lock", os.fspath(installed),
-                "--build", "_build/canary")
+    session.run(
+        "python",
+        "-m",
+        "bookkeeping",
+        "build",
+        "--lock",
+        os.fspath(installed),
+        "--build",
+        "_build/canary",
+    )

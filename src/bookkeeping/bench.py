@@ -96,14 +96,13 @@ def _some_page(project: Project) -> Path:
 def _some_module(project: Project) -> Path:
     """Return the module that the most pages import."""
     from bookkeeping.freshness import Freshness
-    from bookkeeping.runner import pages_with_code, sources
+    from bookkeeping.notebooks import sources
+    from bookkeeping.runner import pages_with_code
 
     freshness = Freshness(project)
     used: Counter[Path] = Counter()
     for page in pages_with_code(project, freshness):
-        used.update(
-            path for path in freshness.files(sources(page.notebook)) if path.stat().st_size
-        )
+        used.update(path for path in freshness.files(sources(page.notebook)) if path.stat().st_size)
     return used.most_common(1)[0][0]
 
 

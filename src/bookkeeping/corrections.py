@@ -12,6 +12,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import docname_join, logging
 from sphinx.util.docutils import SphinxDirective, new_document
 
+from bookkeeping.state import build_of, memory_of
+
 LOGGER = logging.getLogger(__name__)
 PARTS = ("Often said", "What is right", "Shown by")
 
@@ -80,13 +82,7 @@ def _faults(box: nodes.Element) -> list[str]:
 
 def corrections(env: BuildEnvironment) -> dict[str, list[Correction]]:
     """Return the corrections of each page."""
-    held: dict[str, list[Correction]] = env.__dict__.setdefault("bookkeeping_corrections", {})
-    return held
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page."""
-    corrections(env).pop(docname, None)
+    return memory_of(env).corrections
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -106,7 +102,7 @@ def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     places = list(doctree.findall(correction_list))
     for place in places:
         content: list[nodes.Node] = []
-        for name in app.bookkeeping_project.docnames:
+        for name in build_of(app).project.docnames:
             for correction in corrections(app.env).get(name, []):
                 uri = app.builder.get_relative_uri(docname, name) + f"#{correction.id}"
                 link = nodes.reference("", correction.title, refuri=uri, internal=True)
@@ -137,5 +133,4 @@ def setup(app: Sphinx) -> None:
     app.add_directive("correction-list", CorrectionListDirective)
     app.add_node(correction_list)
     app.connect("doctree-read", collect)
-    app.connect("env-purge-doc", purge)
     app.connect("doctree-resolved", fill_list)

@@ -10,10 +10,8 @@ from sphinx.application import Sphinx
 PAGE = re.compile(r"\b([Pp]ages?|[Ee]quations?|and|,) ``([a-z0-9-]+)``")
 
 
-def link_pages(
-    app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
-) -> None:
-    """Turn ``Page ``shells``, equation ``shell-share``` into links, which have to lead somewhere."""
+def link_pages(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Turn the named page and equation into links, which have to lead somewhere."""
     role = ""
     for number, line in enumerate(lines):
         if not line.strip():

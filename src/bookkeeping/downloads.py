@@ -11,8 +11,10 @@ from sphinx.application import Sphinx
 
 from bookkeeping.notebooks import code_cells, load_page, read_page
 from bookkeeping.project import Project
+from bookkeeping.state import build_of
 
 FOLDER = "_notebooks"
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.M)
 
 
 def notebook_of(project: Project, docname: str) -> nbformat.NotebookNode | None:
@@ -37,7 +39,9 @@ def notebook_of(project: Project, docname: str) -> nbformat.NotebookNode | None:
 def _what_to_install(project: Project, docname: str) -> str:
     """Say what this notebook needs, with the versions it was executed with."""
     pinned = dict(
-        re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", project.lock.read_text(encoding="utf-8"), re.M)
+        re.findall(
+            r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", project.lock.read_text(encoding="utf-8"), re.M
+        )
         if project.lock.exists()
         else []
     )
@@ -60,7 +64,7 @@ def _what_to_install(project: Project, docname: str) -> str:
 
 def write_notebooks(app: Sphinx) -> None:
     """Write the notebook of every page with code beside the built pages."""
-    project: Project = app.bookkeeping_project
+    project: Project = build_of(app).project
     for docname in project.docnames:
         notebook = notebook_of(project, docname)
         if notebook is not None:
@@ -75,7 +79,7 @@ def add_buttons(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Offer the executed notebook in the theme's own download menu, in words a reader knows."""
-    project: Project = app.bookkeeping_project
+    project: Project = build_of(app).project
     for group in context.get("header_buttons", []):
         if group.get("label") != "download-buttons":
             continue

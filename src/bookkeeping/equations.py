@@ -16,6 +16,7 @@ from sphinx.util import logging
 from sphinxcontrib import katex
 
 from bookkeeping.places import line_of
+from bookkeeping.state import build_of
 
 LOGGER = logging.getLogger(__name__)
 STARTUP_SECONDS = 60.0
@@ -37,7 +38,7 @@ def configure(app: Sphinx) -> None:
     katex.STARTUP_TIMEOUT = STARTUP_SECONDS
     katex.RENDER_TIMEOUT = STARTUP_SECONDS
     katex.KATEX_DEFAULT_OPTIONS.update(
-        throwOnError=True, macros=app.bookkeeping_project.own.get("macros", {})
+        throwOnError=True, macros=build_of(app).project.own.get("macros", {})
     )
 
 

@@ -194,7 +194,7 @@ class Collector:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep an entry with the outcome of its test."""
         for name, value in report.user_properties:
-            if name == PROPERTY:
+            if name == PROPERTY and isinstance(value, dict):
                 self.entries[report.nodeid] = value
         if not report.passed:  # a claim that was skipped, or is expected to fail, shows nothing
             told: Any = report.longrepr

@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.drawings import width_of
 from bookkeeping.places import line_of
+from bookkeeping.state import build_of, memory_of
 
 LOGGER = logging.getLogger(__name__)
 FITS_A_PHONE = 480  # a drawing wider than this scrolls in its own frame on a narrow page
@@ -43,8 +44,7 @@ class FigureListDirective(SphinxDirective):
 
 def figures(env: BuildEnvironment) -> dict[str, list[Figure]]:
     """Return the figures of each page."""
-    held: dict[str, list[Figure]] = env.__dict__.setdefault("bookkeeping_figures", {})
-    return held
+    return memory_of(env).figures
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -98,16 +98,11 @@ def _note_width(app: Sphinx, image: nodes.image) -> None:
             image["classes"].append("wide" if width > FITS_A_PHONE else "narrow")
 
 
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page."""
-    figures(env).pop(docname, None)
-
-
 def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Fill the list of all figures, page by page in the book's order."""
     for place in list(doctree.findall(figure_list)):
         content: list[nodes.Node] = []
-        for name in app.bookkeeping_project.docnames:
+        for name in build_of(app).project.docnames:
             if figures(app.env).get(name):
                 content.append(nodes.rubric("", "", *app.env.titles[name].deepcopy().children))
                 content.append(_list(app, figures(app.env)[name], docname))
@@ -135,5 +130,4 @@ def setup(app: Sphinx) -> None:
     app.add_directive("figure-list", FigureListDirective)
     app.add_node(figure_list)
     app.connect("doctree-read", collect)
-    app.connect("env-purge-doc", purge)
     app.connect("doctree-resolved", fill_list)

@@ -18,11 +18,12 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.ledger import claims_of, evidence_page
 from bookkeeping.project import Project
+from bookkeeping.state import build_of
 
 
 def copy_web(app: Sphinx) -> None:
     """Copy the browser-side libraries that the pages use into the site."""
-    project: Project = app.bookkeeping_project
+    project: Project = build_of(app).project
     static = Path(app.outdir, "_static")
     katex = project.web / "katex" / "dist"
     if katex.is_dir():
@@ -39,7 +40,7 @@ def copy_web(app: Sphinx) -> None:
 
 def write_robots(app: Sphinx) -> None:
     """Let everyone read everything, and say where the sitemap is if there is one."""
-    site_url = app.bookkeeping_project.config.get("site_url", "")
+    site_url = build_of(app).project.config.get("site_url", "")
     lines = ["User-agent: *", "Allow: /"]
     if site_url:
         lines.append(f"Sitemap: {site_url.rstrip('/')}/sitemap.xml")
@@ -48,7 +49,7 @@ def write_robots(app: Sphinx) -> None:
 
 def write_llms(app: Sphinx) -> None:
     """Write the book's contents as the plain list that language models look for."""
-    project: Project = app.bookkeeping_project
+    project: Project = build_of(app).project
     lines = [f"# {project.config.get('title', '')}", "", f"> {project.own.get('summary', '')}", ""]
     for docname in project.docnames:
         if docname in app.env.titles:
@@ -65,11 +66,13 @@ def _first_sentence(app: Sphinx, docname: str) -> str:
 
 def evidence_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield a page for each test file that claims an equation, its lines addressable."""
-    project: Project = app.bookkeeping_project
+    project: Project = build_of(app).project
     files = sorted({claim.file for claims in claims_of(app).values() for claim in claims})
     for file in files:
         code = (project.root / file).read_text(encoding="utf-8")
-        formatter = HtmlFormatter(linenos=False, lineanchors="L", anchorlinenos=False, wrapcode=True)
+        formatter = HtmlFormatter(
+            linenos=False, lineanchors="L", anchorlinenos=False, wrapcode=True
+        )
         body = highlight(code, PythonLexer(), formatter)
         # Pygments marks a line by a link without words; a reader needs the place, not the link.
         body = re.sub(r'<a id="L-(\d+)"[^>]*></a>', r'<span id="L\1"></span>', body)
@@ -93,7 +96,7 @@ class NoticesDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """List the browser-side libraries with their licence texts."""
-        project: Project = self.env.app.bookkeeping_project
+        project: Project = build_of(self.env.app).project
         result: list[nodes.Node] = []
         for package in sorted(project.web.glob("**/package.json")):
             about = json.loads(package.read_text(encoding="utf-8"))

@@ -19,6 +19,7 @@ from sphinx.writers.html5 import HTML5Translator
 from bookkeeping.claims import Claim
 from bookkeeping.evidence import bare_tex, tex_tokens
 from bookkeeping.places import line_of
+from bookkeeping.state import build_of, memory_of
 
 LOGGER = logging.getLogger(__name__)
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -74,13 +75,12 @@ class LedgerDirective(SphinxDirective):
 
 def equations(env: BuildEnvironment) -> dict[str, list[Equation]]:
     """Return the equations of each page."""
-    held: dict[str, list[Equation]] = env.__dict__.setdefault("bookkeeping_equations", {})
-    return held
+    return memory_of(env).equations
 
 
 def claims_of(app: Sphinx) -> dict[str, list[Claim]]:
     """Return the claims by label."""
-    return getattr(app, "bookkeeping_claims", {})
+    return build_of(app).claims
 
 
 def set_claims(app: Sphinx, claims: Iterable[Claim]) -> None:
@@ -88,7 +88,7 @@ def set_claims(app: Sphinx, claims: Iterable[Claim]) -> None:
     by_label = defaultdict(list)
     for claim in claims:
         by_label[claim.label].append(claim)
-    app.bookkeeping_claims = dict(by_label)
+    build_of(app).claims = dict(by_label)
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -118,11 +118,6 @@ def _displayed(doctree: nodes.Node) -> Iterator[nodes.math_block]:
             above = above.parent
         if above is None:
             yield node
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page."""
-    equations(env).pop(docname, None)
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
@@ -251,7 +246,7 @@ def visit_mark(self: HTML5Translator, node: equation_mark) -> None:
 def _ledger(app: Sphinx, docname: str) -> list[nodes.Node]:
     """Build the list of all equations, page by page in the book's order."""
     claims = claims_of(app)
-    order = [name for name in app.bookkeeping_project.docnames if equations(app.env).get(name)]
+    order = [name for name in build_of(app).project.docnames if equations(app.env).get(name)]
     everything = [equation for name in order for equation in equations(app.env)[name]]
     checked = sum(bool(claims.get(equation.label)) for equation in everything)
     summary = (
@@ -343,5 +338,4 @@ def setup(app: Sphinx) -> None:
     )
     app.add_node(ledger_table)
     app.connect("doctree-read", collect)
-    app.connect("env-purge-doc", purge)
     app.connect("doctree-resolved", add_marks)

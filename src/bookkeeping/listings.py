@@ -1,4 +1,4 @@
-"""A function that is the lesson, shown from its own file: what the reader sees is what the tests test."""
+"""A function that is the lesson, shown from its own file: a reader sees what the tests test."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+from bookkeeping.state import build_of
 
 
 def lesson(source: str, name: str) -> str | None:
@@ -27,11 +29,14 @@ def lesson(source: str, name: str) -> str | None:
     """
     scope: ast.AST = ast.parse(source)
     for part in name.split("."):
-        found = next((n for n in ast.iter_child_nodes(scope) if getattr(n, "name", "") == part), None)
+        found = next(
+            (n for n in ast.iter_child_nodes(scope) if getattr(n, "name", "") == part), None
+        )
         if found is None:
             return None
         scope = found
-    assert isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return None
     lines = source.splitlines()[scope.lineno - 1 : scope.end_lineno]
     docstring = ast.get_docstring(scope)
     if docstring:
@@ -42,7 +47,7 @@ def lesson(source: str, name: str) -> str | None:
 
 
 class LessonDirective(SphinxDirective):
-    """``{lesson} package.module.function``: the function's own lines, without its long docstring."""
+    """``{lesson} package.module.function``: its own lines, the docstring cut short."""
 
     required_arguments = 1
 
@@ -61,7 +66,7 @@ class LessonDirective(SphinxDirective):
         """Find the module's file: the longest part of the name that is one."""
         parts = dotted.split(".")
         for length in range(len(parts) - 1, 0, -1):
-            path = self.env.app.bookkeeping_project.source.joinpath(*parts[:length])
+            path = build_of(self.env.app).project.source.joinpath(*parts[:length])
             if path.with_suffix(".py").is_file():
                 return path.with_suffix(".py"), ".".join(parts[length:])
         return None, dotted

@@ -14,6 +14,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from bookkeeping.places import line_of
+from bookkeeping.state import memory_of
 
 LOGGER = logging.getLogger(__name__)
 DECIMAL = re.compile(r"(?<![\w.])(?:\d*\.\d+(?:[eE][-+−]?\d+)?|\d+[eE][-+−]?\d+)(?!\.?\d)")
@@ -74,13 +75,7 @@ def _refuse(docname: str, line: int, number: str) -> None:
 
 def integers(env: BuildEnvironment) -> dict[str, Counter[str]]:
     """Return the integers above nine in each page's prose."""
-    held: dict[str, Counter[str]] = env.__dict__.setdefault("bookkeeping_integers", {})
-    return held
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page."""
-    integers(env).pop(docname, None)
+    return memory_of(env).integers
 
 
 def setup(app: Sphinx) -> None:
@@ -89,4 +84,3 @@ def setup(app: Sphinx) -> None:
         role: Any = generic_custom_role  # which its stubs describe too narrowly
         app.add_role(name, CustomRole(name, role, {"class": [name]}, []))
     app.connect("doctree-read", collect)
-    app.connect("env-purge-doc", purge)

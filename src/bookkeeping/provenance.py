@@ -29,6 +29,7 @@ from bookkeeping.notebooks import (
 )
 from bookkeeping.project import Project
 from bookkeeping.prose import integers
+from bookkeeping.state import build_of
 
 
 def _git(root: Path, *arguments: str) -> str | None:
@@ -108,7 +109,7 @@ def _modules_of(distribution: str) -> frozenset[str]:
 
 def describe(app: Sphinx, docname: str) -> list[str]:
     """Return the sentences that stand at the foot of a page."""
-    project: Project = app.bookkeeping_project
+    project: Project = build_of(app).project
     path = project.page(docname)
     if not path.exists():
         return []
@@ -141,7 +142,7 @@ def add_to_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Give the page template its provenance."""
-    context["provenance"] = app.bookkeeping_described.get(pagename, []) if doctree else []
+    context["provenance"] = build_of(app).described.get(pagename, []) if doctree else []
 
 
 class build_report(nodes.General, nodes.Element):
@@ -159,12 +160,12 @@ class BuildReportDirective(SphinxDirective):
 def fill_report(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Fill the report: the only page that differs from build to build."""
     for place in list(doctree.findall(build_report)):
-        runs = app.bookkeeping_runs
+        runs = build_of(app).runs
         lines = [
             f"{run.docname}: {run.seconds:.1f} s, {'executed' if run.executed else 'reused'}"
             for run in runs
         ]
-        evidence = f"Evidence: {app.bookkeeping_evidence_seconds:.1f} s in this build."
+        evidence = f"Evidence: {build_of(app).evidence_seconds:.1f} s in this build."
         content: list[nodes.Node] = [
             nodes.paragraph("", "Seconds that each page took when it was last executed:"),
             nodes.bullet_list("", *[nodes.list_item("", nodes.paragraph("", t)) for t in lines]),
@@ -174,7 +175,7 @@ def fill_report(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         ]
         rows = [
             f"{name}: " + ", ".join(sorted(integers(app.env)[name], key=int))
-            for name in app.bookkeeping_project.docnames
+            for name in build_of(app).project.docnames
             if integers(app.env).get(name)
         ]
         content.append(

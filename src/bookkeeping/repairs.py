@@ -1,6 +1,6 @@
 """Small faults in the markup that other tools write, mended in the finished page.
 
-Each was found by axe or by hand, and each mend is one replacement, so that it disappears as simply as
+Each was found by axe or by hand, and each mend is one replacement, so that it can go as easily as
 it came when the tool is mended.
 """
 

@@ -56,7 +56,8 @@ def sphinx_settings(root: Path) -> dict[str, Any]:
         **_html(project),
         **_references(),
     }
-    return settings | config.get("sphinx", {}).get("config", {})
+    settings.update(config.get("sphinx", {}).get("config", {}))
+    return settings
 
 
 def _with_address(config: dict[str, Any]) -> list[str]:

@@ -82,6 +82,7 @@ def test_an_edit_of_a_test_renews_the_marks_and_runs_no_page(small_book, elsewhe
     assert built.test_files_run == 1
     assert "told on fingers" in small_book.page("adding")
     assert "told on fingers" in small_book.page("back/equations")
+    assert len(list((small_book.root / "_build/evidence").iterdir())) == 1
     assert differences(small_book.site(), from_nothing(small_book, elsewhere)) == []
 
 

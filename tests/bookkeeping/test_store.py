@@ -31,6 +31,19 @@ def test_a_write_that_fails_leaves_the_old_record(tmp_path):
     assert store.load("key") == {"a": 1}
 
 
+def test_a_record_is_moved_into_place_in_one_step(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    store.save("key", {"a": 1})
+
+    def killed(source: str, target: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        store.save("key", {"a": 2})
+    assert store.load("key") == {"a": 1}
+
+
 def test_prune_keeps_what_is_wanted_and_drops_unfinished_files(tmp_path):
     store = Store(tmp_path)
     store.prune({"a"})

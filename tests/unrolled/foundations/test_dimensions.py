@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import mpmath
 import numpy as np
-import oracles
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate
 
+import oracles
 from unrolled.foundations.dimensions import (
     angle_density,
     angle_spread,

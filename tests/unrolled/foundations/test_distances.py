@@ -1,12 +1,12 @@
 import re
 
 import numpy as np
-import oracles
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import oracles
 from unrolled.foundations.distances import angles_between, distances_between, relative_contrast
 
 N_POINTS, N_QUERIES, N_DIMS = 11, 5, 3

@@ -3,11 +3,11 @@ import math
 
 import mpmath
 import numpy as np
-import oracles
 import pytest
 import sympy
 from scipy import integrate
 
+import oracles
 from unrolled.foundations import dimensions as numeric
 from unrolled.foundations.distances import angles_between, relative_contrast
 from unrolled.symbolic import dimensions as symbolic
