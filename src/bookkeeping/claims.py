@@ -94,8 +94,7 @@ def _run(project: Project, files: list[Path]) -> dict[str, list[dict[str, Any]]]
                 "--evidence-file", str(output), *map(str, files),
             ],
             cwd=project.root,
-            env={**os.environ, **THREADS, "PYTHONDONTWRITEBYTECODE": "1",
-                 "TF_CPP_MIN_LOG_LEVEL": "3"},
+            env={**os.environ, **THREADS, "TF_CPP_MIN_LOG_LEVEL": "3"},
             capture_output=True,
             text=True,
             check=False,
@@ -116,7 +115,8 @@ def _claims(entries: list[dict[str, Any]]) -> list[Claim]:
     for entry in entries:
         for claim in entry["claims"]:
             typed = claim["tex"]
-            for tex in [typed] if typed else entry["rendered"] or [""]:
+            rendered = [tex for name, tex in entry["rendered"] if name in {None, claim["label"]}]
+            for tex in [typed] if typed else rendered or [""]:
                 claims.append(
                     Claim(
                         label=claim["label"],

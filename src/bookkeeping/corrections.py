@@ -9,9 +9,10 @@ from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util import docname_join, logging
-from sphinx.util.docutils import SphinxDirective, new_document
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 
+from bookkeeping.lifting import lift, show
 from bookkeeping.state import build_of, memory_of
 
 LOGGER = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.current_document.docname
     corrections(app.env)[docname] = [
         Correction(
-            docname, box["ids"][0], box[0].astext(), [part.deepcopy() for part in box.children[1:]]
+            docname, box["ids"][0], box[0].astext(), [lift(part) for part in box.children[1:]]
         )
         for box in doctree.findall(nodes.admonition)
         if "correction" in box["classes"]
@@ -108,23 +109,9 @@ def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 link = nodes.reference("", correction.title, refuri=uri, internal=True)
                 box = nodes.container(classes=["correction-entry"])
                 box += nodes.rubric("", "", link)
-                box += [_resolved(app, part, docname) for part in correction.body]
+                box += [show(app, part, docname) for part in correction.body]
                 content.append(box)
         place.replace_self(content or [nodes.paragraph("", "No corrections yet.")])
-
-
-def _resolved(app: Sphinx, part: nodes.Node, docname: str) -> nodes.Node:
-    """Resolve the references of a part that was taken from another page."""
-    document = new_document("")
-    document += part.deepcopy()
-    for node in document.findall(nodes.Element):
-        node["ids"] = []
-    for node in document.findall(addnodes.pending_xref):
-        if node["reftype"] == "doc":  # named from the page that the correction stands on
-            node["reftarget"] = "/" + docname_join(node["refdoc"], node["reftarget"])
-        node["refdoc"] = docname
-    app.env.resolve_references(document, docname, app.builder)
-    return document[0]
 
 
 def setup(app: Sphinx) -> None:

@@ -44,13 +44,21 @@ class Evidence:
 
     def __init__(self) -> None:
         self.checks: list[dict[str, Any]] = []
-        self.tex: list[str] = []
+        self.rendered_tex: list[tuple[str | None, str]] = []
 
-    def rendered(self, shown: ShowsItself) -> None:
-        """Say which object the page shows as the equation; its TeX is part of the claim."""
+    def rendered(self, shown: ShowsItself, label: str | None = None) -> None:
+        """Say which object the page shows as the equation; its TeX is part of the claim.
+
+        Parameters
+        ----------
+        shown : object with a ``_repr_latex_`` method
+            What was checked, and what the page pastes.
+        label : str, optional
+            Which equation it is; without it, each that the test claims.
+        """
         latex = shown._repr_latex_()
         assert latex, f"{shown!r} has no TeX of its own, so no page can show it"
-        self.tex.append(bare_tex(latex))
+        self.rendered_tex.append((label, bare_tex(latex)))
 
     def agrees(self, ours: Any, theirs: Any, *, witness: str, within: float) -> None:
         """Assert that two results agree, and record how closely.
@@ -144,7 +152,7 @@ def evidence(request: pytest.FixtureRequest) -> Any:
     gathered = Evidence()
     for name, entry in request.node.user_properties:
         if name == PROPERTY:
-            entry.update(rendered=gathered.tex, checks=gathered.checks)
+            entry.update(rendered=gathered.rendered_tex, checks=gathered.checks)
     return gathered
 
 
@@ -175,8 +183,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
     if marks:
         assert isinstance(gathered, Evidence), "a test that claims an equation needs `evidence`"
         assert gathered.checks, "this test claims an equation but recorded no evidence"
-        typed = [mark.kwargs.get("tex") for mark in marks]
-        assert all(typed) or gathered.tex, (
+        untyped = {mark.args[0] for mark in marks if not mark.kwargs.get("tex")}
+        named = {label for label, _ in gathered.rendered_tex}
+        assert untyped <= named or None in named, (
             "this test claims an equation without its TeX: give the mark `tex=`, or call "
             "`evidence.rendered(...)` with the object that the page shows"
         )

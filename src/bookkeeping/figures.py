@@ -13,6 +13,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.drawings import width_of
+from bookkeeping.lifting import lift, show
 from bookkeeping.places import line_of
 from bookkeeping.state import build_of, memory_of
 
@@ -26,7 +27,7 @@ class Figure(NamedTuple):
     docname: str
     line: int
     id: str
-    caption: nodes.Element
+    caption: nodes.Node
     alternative: str
 
 
@@ -61,7 +62,9 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
         for message in _faults(figure, caption, alternative):
             LOGGER.warning(message, location=(docname, line), type="bookkeeping", subtype="figure")
         if figure is not None and caption is not None and figure["ids"]:
-            found.append(Figure(docname, line, figure["ids"][0], caption.deepcopy(), alternative))
+            words = nodes.paragraph("", "", *[child.deepcopy() for child in caption.children])
+            lifted = lift(words)
+            found.append(Figure(docname, line, figure["ids"][0], lifted, alternative))
     figures(app.env)[docname] = found
 
 
@@ -116,7 +119,7 @@ def _list(app: Sphinx, entries: list[Figure], docname: str) -> nodes.definition_
         number = ".".join(map(str, numbers.get(figure.id, ())))
         uri = app.builder.get_relative_uri(docname, figure.docname)
         link = nodes.reference("", f"Figure {number}", refuri=f"{uri}#{figure.id}", internal=True)
-        caption = nodes.paragraph("", "", *[child.deepcopy() for child in figure.caption.children])
+        caption = show(app, figure.caption, docname)
         described = nodes.paragraph("", "", nodes.emphasis("", "In words: "))
         described += nodes.Text(figure.alternative)
         result += nodes.definition_list_item(

@@ -11,8 +11,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from small_book import SmallBook
 
-pytest_plugins = ["pytester"]
-
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -76,6 +76,12 @@ def test_agrees_records_the_error_reached(shown, ours, theirs, error):
     assert shown.checks[0]["witness"] == "by hand"
 
 
+def test_a_rendered_object_may_be_for_one_label_only(shown):
+    shown.rendered(sp.Symbol("a"), "first")
+    shown.rendered(sp.Symbol("b"), "second")
+    assert shown.rendered_tex == [("first", "a"), ("second", "b")]
+
+
 x, y = sp.symbols("x y")
 n = sp.symbols("n", integer=True, positive=True)
 
@@ -125,7 +131,7 @@ def test_identity_of_a_large_expression_is_tried_at_random_points(shown):
 
 def test_rendered_takes_what_the_object_shows(shown):
     shown.rendered(sp.Eq(x, y / 2))
-    assert shown.tex == [r"x = \frac{y}{2}"]
+    assert shown.rendered_tex == [(None, r"x = \frac{y}{2}")]
     with pytest.raises(AttributeError, match="_repr_latex_"):
         shown.rendered("x = 1")
 
@@ -226,7 +232,7 @@ def test_the_plugin_writes_what_was_shown_and_what_failed(pytester, monkeypatch,
     for size in (2, 3):
         shown = by_name[f"test_shown[{size}]"]
         assert {claim["label"] for claim in shown["claims"]} == {"shown", "twice"}
-        assert shown["rendered"] == ["a = 2"]
+        assert shown["rendered"] == [[None, "a = 2"]]
 
     messages = {
         "test_nothing_shown": "recorded no evidence",
