@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from bookkeeping.state import build_of
 
 LOGGER = logging.getLogger(__name__)
 STARTUP_SECONDS = 60.0
+PATIENCE = 0.01
 # The server reads nothing from its standard input, which closes when the build ends, or is killed.
 LEAVE_WITH_PARENT = (
     "--import=data:text/javascript,process.stdin.on(`end`,()=>process.exit()).resume()"
@@ -33,13 +36,35 @@ def configure(app: Sphinx) -> None:
     katex.NODEJS_BINARY = str(binary or shutil.which("node"))
     environment = {**os.environ, "NODE_OPTIONS": LEAVE_WITH_PARENT}
     katex.Popen = functools.partial(subprocess.Popen, env=environment)
-    # Through a socket file it asks once, which the server may refuse a moment before it listens.
-    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.KaTeXServer.start_server_process = start_patiently
     katex.STARTUP_TIMEOUT = STARTUP_SECONDS
     katex.RENDER_TIMEOUT = STARTUP_SECONDS
     katex.KATEX_DEFAULT_OPTIONS.update(
         throwOnError=True, macros=build_of(app).project.own.get("macros", {})
     )
+
+
+def start_patiently(rundir: Path, timeout: float) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start the server as the extension does, and go on asking until it listens.
+
+    The extension asks once, and the server may refuse a moment before it listens. Its other way,
+    through a port, waits 40 ms for each half of an answer.
+    """
+    path = rundir / "katex.sock"
+    command = katex.KaTeXServer.build_command(socket=path)
+    process = katex.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=rundir)
+    latest = time.monotonic() + timeout
+    while True:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(str(path))
+            return process, connection
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            if time.monotonic() > latest:
+                process.kill()
+                raise katex.KaTeXServer.timeout_error(timeout) from None
+            time.sleep(PATIENCE)
 
 
 def _or_warn(visit: Any) -> Any:
