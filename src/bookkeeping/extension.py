@@ -20,6 +20,7 @@ from bookkeeping import (
     listings,
     prose,
     provenance,
+    reference,
     repairs,
     rewriting,
 )
@@ -101,7 +102,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     provenance.set_source_date(project.root)
     for part in (
         ledger, figures, prose, corrections, provenance, downloads, docstrings, furniture,
-        equations, listings, repairs, rewriting,
+        equations, listings, reference, repairs, rewriting,
     ):  # fmt: skip
         part.setup(app)
     app.connect("builder-inited", run_everything)

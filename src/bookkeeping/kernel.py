@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import sysconfig
 import warnings
 from pathlib import Path
 from typing import Any
@@ -38,12 +39,15 @@ def report() -> str:
     """Say as JSON which of the project's files and which modules the page has used."""
     root = Path(os.environ[ROOT_VARIABLE]).resolve()
     read = {path for name in list(_opened) if _is_data(path := Path(name).resolve(), root)}
-    modules = {
-        name: Path(file).resolve()
+    places = sysconfig.get_paths()  # thousands of files, and none of them ours
+    installed = tuple(places[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    files = {
+        name: file
         for name, module in list(sys.modules.items())
         if isinstance(file := getattr(module, "__file__", None), str)
+        and not file.startswith(installed)
     }
-    ours = [name for name, path in modules.items() if _is_ours(path, root)]
+    ours = [name for name, file in files.items() if _is_ours(Path(file).resolve(), root)]
     return json.dumps(
         {
             "read": sorted(path.relative_to(root).as_posix() for path in read),

@@ -157,8 +157,14 @@ async def _run_all(
             say(f"  [{finished}/{len(stale)}] {page.docname:<40} {outcome} {seconds:6.1f} s")
 
     with tempfile.TemporaryDirectory(prefix="book-") as scratch, _own_jupyter(scratch):
-        await asyncio.gather(*(run(*numbered) for numbered in enumerate(stale)))
+        # The longest first, so that none of them is left to run alone at the end.
+        numbered = sorted(enumerate(stale), key=lambda item: -_length(item[1]))
+        await asyncio.gather(*(run(number, page) for number, page in numbered))
     return [failures[number] for number in sorted(failures)]
+
+
+def _length(page: Page) -> int:
+    return sum(map(len, sources(page.notebook)))
 
 
 @contextlib.contextmanager
