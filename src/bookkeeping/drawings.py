@@ -40,9 +40,12 @@ def adapt_output(output: dict[str, Any], colours: dict[str, dict[str, str]]) -> 
         data.pop("text/plain", None)
 
 
-def width_of(svg: str) -> float | None:
-    """Return the width of a drawing in CSS pixels, or None when it does not say."""
-    found = re.search(r'<svg\b[^>]*?\swidth="([\d.]+)(pt|px)?"', svg)
-    if not found:
-        return None
-    return float(found.group(1)) * (4 / 3 if found.group(2) == "pt" else 1)
+def size_of(svg: str) -> tuple[float, float] | None:
+    """Return the width and height of a drawing in CSS pixels, or None when it does not say."""
+    sizes = []
+    for side in ("width", "height"):
+        found = re.search(rf'<svg\b[^>]*?\s{side}="([\d.]+)(pt|px)?"', svg)
+        if not found:
+            return None
+        sizes.append(float(found.group(1)) * (4 / 3 if found.group(2) == "pt" else 1))
+    return sizes[0], sizes[1]

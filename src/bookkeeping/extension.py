@@ -26,6 +26,7 @@ from bookkeeping import (
 )
 from bookkeeping.claims import gather_claims
 from bookkeeping.freshness import Freshness
+from bookkeeping.icons import cut_icon_font
 from bookkeeping.notebooks import PageError, code_cells, executed_pages, load_page, page_key
 from bookkeeping.project import Project
 from bookkeeping.runner import run_stale_pages
@@ -92,6 +93,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
         drop_old_images(app)
         downloads.write_notebooks(app)
         furniture.copy_web(app)
+        cut_icon_font(Path(app.outdir))
         furniture.write_robots(app)
         furniture.write_llms(app)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -12,12 +12,13 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from bookkeeping.drawings import width_of
+from bookkeeping.drawings import size_of
 from bookkeeping.lifting import lift, show
 from bookkeeping.places import line_of
 from bookkeeping.state import build_of, memory_of
 
 LOGGER = logging.getLogger(__name__)
+IMAGE = re.compile(r'<img(?P<rest>[^>]*\bsrc="[^"]*_images/(?P<name>[^"/]+\.svg)"[^>]*>)')
 FITS_A_PHONE = 480  # a drawing wider than this scrolls in its own frame on a narrow page
 
 
@@ -29,6 +30,8 @@ class Figure(NamedTuple):
     id: str
     caption: nodes.Node
     alternative: str
+    uri: str
+    classes: list[str]
 
 
 class figure_list(nodes.General, nodes.Element):
@@ -63,8 +66,17 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
             LOGGER.warning(message, location=(docname, line), type="bookkeeping", subtype="figure")
         if figure is not None and caption is not None and figure["ids"]:
             words = nodes.paragraph("", "", *[child.deepcopy() for child in caption.children])
-            lifted = lift(words)
-            found.append(Figure(docname, line, figure["ids"][0], lifted, alternative))
+            found.append(
+                Figure(
+                    docname,
+                    line,
+                    figure["ids"][0],
+                    lift(words),
+                    alternative,
+                    image["uri"],
+                    list(image["classes"]),
+                )
+            )
     figures(app.env)[docname] = found
 
 
@@ -96,9 +108,26 @@ def _note_width(app: Sphinx, image: nodes.image) -> None:
     if not path.is_file():
         path = Path(app.srcdir, app.env.current_document.docname).parent / image["uri"]
     if path.suffix == ".svg" and path.is_file():
-        width = width_of(path.read_text(encoding="utf-8"))
-        if width:
-            image["classes"].append("wide" if width > FITS_A_PHONE else "narrow")
+        size = size_of(path.read_text(encoding="utf-8"))
+        if size:
+            image["classes"].append("wide" if size[0] > FITS_A_PHONE else "narrow")
+
+
+def size_images(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Give each drawing its size and a frame of its own, and load it when it is near."""
+    paths = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
+
+    def sized(found: re.Match[str]) -> str:
+        path = paths.get(found.group("name"))
+        size = size_of(path.read_text(encoding="utf-8")) if path and path.is_file() else None
+        attributes = f' width="{size[0]:.0f}" height="{size[1]:.0f}"' if size else ""
+        image = f'<img loading="lazy"{attributes}{found.group("rest")}'
+        return f'<span class="figure-frame">{image}</span>'
+
+    if doctree and "body" in context:
+        context["body"] = IMAGE.sub(sized, context["body"])
 
 
 def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -119,11 +148,15 @@ def _list(app: Sphinx, entries: list[Figure], docname: str) -> nodes.definition_
         number = ".".join(map(str, numbers.get(figure.id, ())))
         uri = app.builder.get_relative_uri(docname, figure.docname)
         link = nodes.reference("", f"Figure {number}", refuri=f"{uri}#{figure.id}", internal=True)
+        image = nodes.image(
+            uri=figure.uri, candidates={"*": figure.uri}, alt=figure.alternative,
+            classes=figure.classes,
+        )  # fmt: skip
         caption = show(app, figure.caption, docname)
         described = nodes.paragraph("", "", nodes.emphasis("", "In words: "))
         described += nodes.Text(figure.alternative)
         result += nodes.definition_list_item(
-            "", nodes.term("", "", link), nodes.definition("", caption, described)
+            "", nodes.term("", "", link), nodes.definition("", image, caption, described)
         )
     return result
 
@@ -134,3 +167,4 @@ def setup(app: Sphinx) -> None:
     app.add_node(figure_list)
     app.connect("doctree-read", collect)
     app.connect("doctree-resolved", fill_list)
+    app.connect("html-page-context", size_images)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.drawings import adapt, adapt_output, width_of
+from bookkeeping.drawings import adapt, adapt_output, size_of
 
 COLOURS = {"ink": {"drawn": "#22272e", "light": "#111111", "dark": "#eeeeee"}}
 SVG = '<?xml version="1.0"?>\n<svg width="72pt" viewBox="0 0 1 1"><path fill="#22272E"/></svg>'
@@ -29,12 +29,14 @@ def test_only_drawings_are_touched():
 
 
 @pytest.mark.parametrize(
-    ("svg", "width"),
+    ("svg", "size"),
     [
-        ('<svg width="72pt">', 96.0), ('<svg width="72px">', 72.0), ('<svg width="72">', 72.0),
-        ('<svg height="1" width="10.5pt">', 14.0), ('<svg viewBox="0 0 1 1">', None),
-        ('<svg stroke-width="3">', None),
+        ('<svg width="72pt" height="36pt">', (96.0, 48.0)),
+        ('<svg height="36px" width="72px">', (72.0, 36.0)),
+        ('<svg width="72" height="10.5pt">', (72.0, 14.0)),
+        ('<svg viewBox="0 0 1 1">', None), ('<svg width="72pt">', None),
+        ('<svg stroke-width="3" height="2">', None),
     ],
 )  # fmt: skip
-def test_the_width_is_told_in_pixels_of_the_page(svg, width):
-    assert width_of(svg) == width
+def test_the_size_is_told_in_pixels_of_the_page(svg, size):
+    assert size_of(svg) == size

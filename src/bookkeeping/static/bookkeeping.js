@@ -3,7 +3,7 @@
 
 "use strict";
 
-const FRAMES = "div.math > .katex-display, figure, .highlight > pre, .ledger-frame, .pst-scrollable-table-container, .output";
+const FRAMES = "div.math > .katex-display, .figure-frame, .highlight > pre, .ledger-frame, .pst-scrollable-table-container, .output";
 const PREVIEWED = "a.reference[href*='#equation-'], a.reference[href*='#term-'], a.reference[href*='#fig-'], a.reference.bibtex, .bibtex > a.reference";
 const PATIENCE = 120; // milliseconds before a preview opens or closes
 
@@ -18,6 +18,21 @@ function letScrollingFramesTakeFocus() {
     } else if (!scrolls && "scrolls" in frame.dataset) {
       for (const name of ["tabindex", "role", "aria-label", "data-scrolls"]) frame.removeAttribute(name);
     }
+  }
+}
+
+/* Says on which side of a scrolling frame more is to come, so that nothing cut off looks complete. */
+function tellWhereMoreIs(frame) {
+  const left = frame.scrollLeft > 2;
+  const right = frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 2;
+  if (left || right) frame.dataset.more = left && right ? "both" : left ? "left" : "right";
+  else delete frame.dataset.more;
+}
+
+function fadeWhereMoreIs() {
+  for (const frame of document.querySelectorAll("div.math > .katex-display, .figure-frame")) {
+    tellWhereMoreIs(frame);
+    frame.addEventListener("scroll", () => tellWhereMoreIs(frame), { passive: true });
   }
 }
 
@@ -144,4 +159,6 @@ mendTranslations();
 letScrollingFramesTakeFocus();
 addEventListener("resize", letScrollingFramesTakeFocus);
 addEventListener("load", letScrollingFramesTakeFocus);
+fadeWhereMoreIs();
+addEventListener("resize", () => document.querySelectorAll("div.math > .katex-display, .figure-frame").forEach(tellWhereMoreIs));
 offerPreviews();
