@@ -7,7 +7,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-PAGE = re.compile(r"\b([Pp]ages?|[Ee]quations?|and|,) ``([a-z0-9-]+)``")
+PAGE = re.compile(r"\b(pages?|equations?|and|,) ``([a-z0-9-]+)``", re.IGNORECASE)
 
 
 def link_pages(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:

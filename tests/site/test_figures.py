@@ -53,10 +53,11 @@ def test_ink_is_dark_on_light_and_light_on_dark(visit, reader, name):
     for view in (DESK, DESK_AT_NIGHT):
         opened = visit(name, view)
         images = opened.page.locator("article img[src$='.svg']:visible")
-        by_theme[view.theme] = [
-            (image.get_attribute("src"), reader.develop("ink", image.screenshot()))
-            for image in images.all()[:2]
-        ]
+        by_theme[view.theme] = []
+        for image in images.all()[:2]:
+            image.evaluate("async image => { image.loading = 'eager'; await image.decode(); }")
+            ink = reader.develop("ink", image.screenshot())
+            by_theme[view.theme].append((image.get_attribute("src"), ink))
     for (source, light), (_, dark) in zip(*by_theme.values(), strict=True):
         complaints += ink_complaints(source, light, dark)
     nothing_wrong(complaints)
