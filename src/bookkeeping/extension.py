@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def drop_old_images(app: Sphinx) -> None:
     """Drop the pictures of earlier builds that no page shows any more."""
     wanted = {name for _, name in app.env.images.values()}
     for path in Path(app.outdir, "_images").glob("*"):
-        if path.name not in wanted:
+        if path.is_file() and path.name not in wanted:  # social cards have a folder of their own
             path.unlink()
 
 
@@ -102,6 +103,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect everything to Sphinx."""
     project = begin(app, Project(Path(app.confdir).parent.resolve())).project
     provenance.set_source_date(project.root)
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # social cards chatter
     for part in (
         ledger, figures, prose, corrections, provenance, downloads, docstrings, furniture,
         equations, listings, reference, repairs, rewriting,

@@ -65,7 +65,7 @@ def rewrite_what_shows_others(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for path in Path(app.outdir).iterdir():
         if path.is_file():
             path.unlink()
-        elif path.name != "_static":  # extensions have begun to fill it
+        elif path.name not in {"_static", ".doctrees"}:  # extensions have begun to fill them
             shutil.rmtree(path)
     return sorted(env.found_docs)
 

@@ -167,3 +167,26 @@ def test_the_book_says_what_it_was_made_with(small_book):
     assert small_book.build().status == 0
     assert "changed since the last commit" in small_book.page("counting")
     assert "last changed 2 January 2026 (commit " in small_book.page("adding")
+
+
+def test_a_repository_and_an_address_bring_their_links(small_book):
+    for name in ("sitemap.xml", "robots.txt"):
+        page = small_book.site().get(name, b"")
+        assert b"https://" not in page, "no address yet, so none is made up"
+    assert "Edit this page" not in small_book.page("counting")
+    config = small_book.read("_config.yml")
+    small_book.write(
+        "_config.yml",
+        config + "site_url: https://book.example/read/\n"
+        "repository: {url: https://github.com/somebody/book, branch: main, path_to_book: book}\n",
+    )
+    built = small_book.build()
+    assert built.status == 0, built.output
+    page = small_book.page("counting")
+    assert "https://github.com/somebody/book/edit/main/book/counting.md" in page
+    assert "https://github.com/somebody/book/issues/new" in page
+    assert '<meta property="og:url" content="https://book.example/read/counting.html"' in page
+    assert '<meta property="og:image" content="https://book.example/read/_images/' in page
+    assert "https://book.example/read/counting.html" in small_book.read("_build/html/sitemap.xml")
+    robots = small_book.read("_build/html/robots.txt")
+    assert "Sitemap: https://book.example/read/sitemap.xml" in robots

@@ -913,7 +913,7 @@ def draw_shell(thickness: float, *, ax: Axes | None = None) -> Axes:
     ax.plot(0, 0, "o", color=INK, ms=5)
     label(ax, "$r$", (0.5 * np.cos(0.7), 0.5 * np.sin(0.7)), (-5, 9), rim=False)
     ax.plot([inner, 1], [0, 0], color=INK, lw=LINE_WIDTH, solid_capstyle="butt")
-    label(ax, r"$\epsilon\,r$", (1.0, 0.0), (7, 0), align="left", rim=False)
+    label(ax, r"$\varepsilon\,r$", (1.0, 0.0), (7, 0), align="left", rim=False)
     _frame(ax, (-1.08, 1.3), (-1.05, 1.05))
     return ax
 
