@@ -281,14 +281,16 @@ def _table(
         link = nodes.reference(
             "", f"({number}) {equation.label}", refuri=f"{uri}#{anchor}", internal=True
         )
+        # A test that tries several cases is one test: its name stands before the bracket.
+        named = {claim.test.partition("[")[0]: claim for claim in shown}
         tests = [
             nodes.reference(
-                "", claim.test,
+                "", name,
                 refuri=app.builder.get_relative_uri(docname, evidence_page(claim.file))
                 + f"#L{claim.line}",
                 internal=True,
             )
-            for claim in shown
+            for name, claim in named.items()
         ]  # fmt: skip
         row = _row(
             [
