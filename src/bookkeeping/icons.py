@@ -25,12 +25,22 @@ def cut_icon_font(site: Path) -> None:
     for classes, point in (found for text in styles for found in DEFINED.findall(text)):
         if named & set(NAMED.findall(classes)):
             wanted.add(int(point, 16))
+    for path in sorted((site / "_static" / "styles").glob("*.css")):
+        _cut_rules(path, wanted)
     options = subset.Options(flavor="woff2", layout_features=[], drop_tables=["GSUB", "GPOS"])
     loaded = subset.load_font(str(font), options)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=wanted)
     cutter.subset(loaded)
     subset.save_font(loaded, str(font), options)
+
+
+def _cut_rules(path: Path, wanted: set[int]) -> None:
+    """Drop the rules of a style sheet that name icons nobody sees."""
+    text = path.read_text(encoding="utf-8")
+    kept = DEFINED.sub(lambda rule: rule.group() if int(rule.group(2), 16) in wanted else "", text)
+    if kept != text:
+        path.write_text(kept, encoding="utf-8")
 
 
 def _texts(folder: Path, pattern: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import posixpath
 import re
 from pathlib import Path
@@ -42,6 +44,11 @@ def parse_page(text: str) -> NotebookNode:
     mended, so that a message names the right line: myst-nb and MyST each add one to its numbers,
     and for code it points below the fence.
     """
+    return copy.deepcopy(_parsed(text))
+
+
+@functools.cache
+def _parsed(text: str) -> NotebookNode:
     config = MdParserConfig(enable_extensions=MYST_EXTENSIONS)
     notebook: NotebookNode = read_myst_markdown_notebook(
         text + "\n", config=config, add_source_map=True
