@@ -60,7 +60,7 @@ class PageRun(NamedTuple):
 
 
 def workers() -> int:
-    """Return how many pages run at once: one a core that this process may use."""
+    """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -134,7 +134,8 @@ def run_stale_pages(project: Project, say: Callable[[str], None] = print) -> lis
 async def _run_all(
     project: Project, stale: list[Page], runs: dict[str, PageRun], say: Callable[[str], None]
 ) -> list[str]:
-    turn = asyncio.Semaphore(workers())
+    # One more than there are cores: a kernel that starts or ends mostly waits.
+    turn = asyncio.Semaphore(workers() + 1)
     finished = 0
     failures: dict[int, str] = {}
 
