@@ -79,7 +79,6 @@ def add_buttons(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Offer the executed notebook in the theme's own download menu, in words a reader knows."""
-    project: Project = build_of(app).project
     for group in context.get("header_buttons", []):
         if group.get("label") != "download-buttons":
             continue
@@ -101,7 +100,6 @@ def add_buttons(
                     "label": "download-notebook-button",
                 },
             )
-    del project
 
 
 def setup(app: Sphinx) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
@@ -28,11 +29,13 @@ def cut_icon_font(site: Path) -> None:
     for path in sorted((site / "_static" / "styles").glob("*.css")):
         _cut_rules(path, wanted)
     options = subset.Options(flavor="woff2", layout_features=[], drop_tables=["GSUB", "GPOS"])
-    loaded = subset.load_font(str(font), options)
+    loaded = subset.load_font(io.BytesIO(font.read_bytes()), options)  # its own file is replaced
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=wanted)
     cutter.subset(loaded)
-    subset.save_font(loaded, str(font), options)
+    cut = io.BytesIO()
+    subset.save_font(loaded, cut, options)
+    font.write_bytes(cut.getvalue())
 
 
 def _cut_rules(path: Path, wanted: set[int]) -> None:
