@@ -1,23 +1,18 @@
 """Equations of the first chapter as SymPy objects: the page shows what the tests evaluate.
 
-Functions named after an equation return an `Equation`, an `Equivalence` or a `Statement`; a
-notebook shows it as TeX. The last two sides of an equation are what a test brings together:
-``equation.residual`` must be zero. Functions that begin with ``derive_`` return the steps of a
-derivation, in the order in which a reader follows them.
+Functions named after an equation return what `unrolled.symbolic.equations` defines; those that
+begin with ``derive_`` return the steps of a derivation, in the order of reading.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from sympy import (
-    Add,
     Expr,
     Function,
     Ge,
     Gt,
     Integral,
     LessThan,
-    Mul,
-    Pow,
     Rational,
     S,
     Sum,
@@ -32,14 +27,22 @@ from sympy import (
     sqrt,
 )
 from sympy.core.relational import Relational
-from sympy.printing.latex import LatexPrinter
+
+from unrolled.symbolic.equations import (
+    Equation,
+    Equivalence,
+    Statement,
+    named,
+    power,
+    product,
+    ratio,
+    root,
+    total,
+)
 
 __all__ = [
     "AngleDensity",
     "BallVolume",
-    "Equation",
-    "Equivalence",
-    "Statement",
     "angle_density",
     "angle_spread",
     "ball",
@@ -99,100 +102,6 @@ p = Symbol("p", positive=True)
 """A share of the volume."""
 
 
-class _Printer(LatexPrinter):  # type: ignore[misc]
-    """Writes as the book does: sin θ without parentheses, D - 1 rather than -1 + D."""
-
-    def _print_Add(self, expr: Any, order: str | None = None) -> str:
-        terms = list(expr.args)
-        if terms[0].could_extract_minus_sign():
-            terms.sort(key=lambda term: bool(term.could_extract_minus_sign()))
-        elif terms[0].is_Number and not terms[-1].could_extract_minus_sign():
-            terms = [*terms[1:], terms[0]]
-        return str(super()._print_Add(Add(*terms, evaluate=False), order="none"))
-
-    def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
-        name = str(expr.name)  # braces mark a name that is TeX already
-        return name[1:-1] if name[0] == "{" else str(super()._print_Symbol(expr, style))
-
-    def _print_log(self, expr: Any, exp: str | None = None) -> str:
-        return rf"\ln\left({self._print(expr.args[0])}\right)"
-
-    def _print_polygamma(self, expr: Any, exp: str | None = None) -> str:
-        order, argument = (self._print(item) for item in expr.args)
-        return rf"\psi_{{{order}}}\left({argument}\right)"
-
-    def _print_Function(self, expr: Any, exp: str | None = None) -> str:
-        if isinstance(expr, sin | cos) and expr.args[0].is_Symbol:
-            power = f"^{{{exp}}}" if exp else ""
-            return rf"\{expr.func.__name__}{power} {self._print(expr.args[0])}"
-        return str(super()._print_Function(expr, exp))
-
-    def _print_Rational(self, expr: Any) -> str:
-        if expr.q >= 100 and set(str(expr.q)) == {"1", "0"}:
-            return f"{expr.p / expr.q:.{len(str(expr.q)) - 1}f}"
-        return str(super()._print_Rational(expr))
-
-
-def _tex(expression: Any) -> str:
-    tex = str(_Printer({"order": "none"}).doprint(expression))
-    return tex.replace(r"\int\limits", r"\int").replace(r"^{\frac{D}{2}}", "^{D/2}")
-
-
-class Equation:
-    """Expressions that are equal, in the order in which they are written.
-
-    Parameters
-    ----------
-    *sides : sympy.Expr
-        Two or more expressions.
-
-    Attributes
-    ----------
-    sides : tuple of sympy.Expr
-    lhs, rhs : sympy.Expr
-        The first and the last of them.
-    """
-
-    def __init__(self, *sides: Expr) -> None:
-        self.sides = sides
-        self.lhs, self.rhs = sides[0], sides[-1]
-
-    @property
-    def residual(self) -> Expr:
-        """Difference of the last two sides, with integrals, sums and volumes carried out.
-
-        It must be zero. The first of three sides may be no more than a name.
-        """
-        before, last = self.sides[-2:]
-        return before.doit() - last.doit()
-
-    def subs(self, *values: Any) -> "Equation":
-        """Put values in for symbols, on every side."""
-        return Equation(*(side.subs(*values) for side in self.sides))
-
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {' = '.join(_tex(side) for side in self.sides)}$"
-
-
-class Equivalence(NamedTuple):
-    """Two statements that are true together or false together."""
-
-    first: Relational
-    second: Relational
-
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {_tex(self.first)} \iff {_tex(self.second)}$"
-
-
-class Statement(NamedTuple):
-    """One inequality or equality that defines something."""
-
-    relation: Relational
-
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {_tex(self.relation)}$"
-
-
 class BallVolume(Function):  # type: ignore[misc]
     """Volume of a ball, left as a name until ``doit()`` carries it out."""
 
@@ -225,31 +134,6 @@ class AngleDensity(Function):  # type: ignore[misc]
         return f"f_{{{dims}}}({angle})" + (f"^{{{exp}}}" if exp else "")
 
 
-def _named(name: str) -> Symbol:
-    """Name a left side: SymPy prints a name with braces as it stands."""
-    return Symbol(f"{{{name}}}")
-
-
-def _sum(*terms: Expr) -> Expr:
-    return Add(*terms, evaluate=False)
-
-
-def _product(*factors: Expr) -> Expr:
-    return Mul(*factors, evaluate=False)
-
-
-def _power(base: Expr, exponent: Any) -> Expr:
-    return Pow(base, exponent, evaluate=False)
-
-
-def _ratio(above: Expr, below: Expr) -> Expr:
-    return _product(above, _power(below, S.NegativeOne))
-
-
-def _root(expression: Expr) -> Expr:
-    return _power(expression, S.Half)
-
-
 # Grids ---------------------------------------------------------------------------------------
 
 
@@ -260,7 +144,7 @@ def grid_cells() -> Equation:
 
 def empty_share() -> Equation:
     """Average share of N cells that n uniform points leave empty. Equation ``empty-share``."""
-    return Equation(_named(r"\mathbb{E}\,[\text{share of empty cells}]"), (1 - 1 / N) ** n)
+    return Equation(named(r"\mathbb{E}\,[\text{share of empty cells}]"), (1 - 1 / N) ** n)
 
 
 # Spiky cubes ---------------------------------------------------------------------------------
@@ -268,18 +152,18 @@ def empty_share() -> Equation:
 
 def sphere() -> Statement:
     """Define the sphere of radius r around c, a surface. Equation ``sphere``, a definition."""
-    return Statement(Relational(_named(r"\lVert x - c \rVert"), r, "=="))
+    return Statement(Relational(named(r"\lVert x - c \rVert"), r, "=="))
 
 
 def ball() -> Statement:
     """Define the ball of radius r around c: with its inside. Equation ``ball``, a definition."""
-    return Statement(LessThan(_named(r"\lVert x - c \rVert"), r))
+    return Statement(LessThan(named(r"\lVert x - c \rVert"), r))
 
 
 def cube_diagonal() -> Equation:
     """Long diagonal of the unit cube, by Pythagoras. Equation ``cube-diagonal``."""
     i = Symbol("i", integer=True)
-    return Equation(sqrt(Sum(_power(S.One, 2), (i, 1, D))), sqrt(D))
+    return Equation(sqrt(Sum(power(S.One, 2), (i, 1, D))), sqrt(D))
 
 
 def middle_ball() -> Equation:
@@ -287,14 +171,14 @@ def middle_ball() -> Equation:
 
     The middle of a ball next to it lies half a diagonal away, its surface half a unit less.
     """
-    half = _ratio(sqrt(D), S(2))
-    return Equation(_product(S(2), _sum(half, -S.Half)), sqrt(D) - 1)
+    half = ratio(sqrt(D), S(2))
+    return Equation(product(S(2), total(half, -S.Half)), sqrt(D) - 1)
 
 
 def enclosing_ball() -> Equation:
     """Diameter of the ball round the balls of a stack of two. Equation ``enclosing-ball``."""
-    half = _ratio(sqrt(D), S(2))
-    return Equation(_product(S(2), _sum(half, S.Half)), sqrt(D) + 1)
+    half = ratio(sqrt(D), S(2))
+    return Equation(product(S(2), total(half, S.Half)), sqrt(D) + 1)
 
 
 def pokes_out() -> Equivalence:
@@ -304,16 +188,16 @@ def pokes_out() -> Equivalence:
 
 def ball_in_cube() -> Equation:
     """Share of the unit cube that its inscribed ball fills. Equation ``ball-in-cube``."""
-    below = _product(2**D, gamma(D / 2 + 1))
-    return Equation(BallVolume(D, S.Half), _ratio(pi ** (D / 2), below))
+    below = product(2**D, gamma(D / 2 + 1))
+    return Equation(BallVolume(D, S.Half), ratio(pi ** (D / 2), below))
 
 
 def middle_ball_share() -> Equation:
     """Middle ball over its stack of k cubes per axis. Equation ``middle-ball-share``."""
-    radius = _ratio(sqrt(D) - 1, S(2))
-    unit_ball = _ratio(pi ** (D / 2), gamma(D / 2 + 1))
-    share = _product(unit_ball, _power(_ratio(sqrt(D) - 1, 2 * k), D))
-    return Equation(_ratio(BallVolume(D, radius), k**D), share)
+    radius = ratio(sqrt(D) - 1, S(2))
+    unit_ball = ratio(pi ** (D / 2), gamma(D / 2 + 1))
+    share = product(unit_ball, power(ratio(sqrt(D) - 1, 2 * k), D))
+    return Equation(ratio(BallVolume(D, radius), k**D), share)
 
 
 def typical_radius() -> Equation:
@@ -322,7 +206,7 @@ def typical_radius() -> Equation:
     Each of the D coordinates adds the same mean square. The corner is at half the square root of D.
     """
     mean_square = Integral(x**2, (x, -S.Half, S.Half))
-    return Equation(_root(_product(D, mean_square)), _root(_ratio(D, S(12))))
+    return Equation(root(product(D, mean_square)), root(ratio(D, S(12))))
 
 
 # Angles --------------------------------------------------------------------------------------
@@ -330,8 +214,8 @@ def typical_radius() -> Equation:
 
 def cosine() -> Equation:
     """Angle between two vectors. Equation ``cosine``, a definition."""
-    lengths = _product(_named(r"\lVert u \rVert"), _named(r"\lVert v \rVert"))
-    return Equation(cos(theta), _ratio(_named(r"\langle u, v \rangle"), lengths))
+    lengths = product(named(r"\lVert u \rVert"), named(r"\lVert v \rVert"))
+    return Equation(cos(theta), ratio(named(r"\langle u, v \rangle"), lengths))
 
 
 def latitude_band() -> Equation:
@@ -339,35 +223,35 @@ def latitude_band() -> Equation:
 
     The circumference of the band at angle theta, over the surface of the unit sphere.
     """
-    band = _ratio(_product(S(2), pi, sin(theta)), _product(S(4), pi))
-    return Equation(band, _ratio(sin(theta), S(2)))
+    band = ratio(product(S(2), pi, sin(theta)), product(S(4), pi))
+    return Equation(band, ratio(sin(theta), S(2)))
 
 
 def angle_density() -> Equation:
     """Density of the angle between two uniform directions. Equation ``angle-density``."""
-    below = _product(sqrt(pi), gamma(_ratio(D - 1, S(2))))
+    below = product(sqrt(pi), gamma(ratio(D - 1, S(2))))
     return Equation(
-        AngleDensity(D, theta), _product(_ratio(gamma(D / 2), below), sin(theta) ** (D - 2))
+        AngleDensity(D, theta), product(ratio(gamma(D / 2), below), sin(theta) ** (D - 2))
     )
 
 
 def mean_squared_cosine() -> Equation:
     """Mean squared cosine of two uniform directions. Equation ``mean-squared-cosine``."""
-    integral = Integral(_product(cos(theta) ** 2, AngleDensity(D, theta)), (theta, 0, pi))
-    return Equation(_named(r"\mathbb{E}\cos^2\theta"), integral, 1 / D)
+    integral = Integral(product(cos(theta) ** 2, AngleDensity(D, theta)), (theta, 0, pi))
+    return Equation(named(r"\mathbb{E}\cos^2\theta"), integral, 1 / D)
 
 
 def angle_spread() -> Equation:
     """Spread (standard deviation) of the angle. Equation ``angle-spread``."""
-    name = _named(r"\sqrt{\mathbb{E}\left(\theta - \tfrac{\pi}{2}\right)^2}")
-    return Equation(name, _root(_ratio(polygamma(1, D / 2), S(2))))
+    name = named(r"\sqrt{\mathbb{E}\left(\theta - \tfrac{\pi}{2}\right)^2}")
+    return Equation(name, root(ratio(polygamma(1, D / 2), S(2))))
 
 
 def near_right_angle() -> Equation:
     """Probability of an angle within alpha of the right one. Equation ``near-right-angle``."""
-    limits = (theta, pi / 2 - alpha, _sum(pi / 2, alpha))
+    limits = (theta, pi / 2 - alpha, total(pi / 2, alpha))
     integral = Integral(AngleDensity(D, theta), limits)
-    name = _named(r"\Pr\left(\left|\theta - \tfrac{\pi}{2}\right| \le \alpha\right)")
+    name = named(r"\Pr\left(\left|\theta - \tfrac{\pi}{2}\right| \le \alpha\right)")
     return Equation(name, integral)
 
 
@@ -376,7 +260,7 @@ def random_walk() -> Equation:
 
     Of the n² products of two steps the n squares are 1 and the others 0 on average.
     """
-    return Equation(_named(r"\mathbb{E}\,\lVert s_1 + \dots + s_n \rVert^2"), n)
+    return Equation(named(r"\mathbb{E}\,\lVert s_1 + \dots + s_n \rVert^2"), n)
 
 
 # Shells --------------------------------------------------------------------------------------
@@ -384,7 +268,7 @@ def random_walk() -> Equation:
 
 def ball_volume() -> Equation:
     """Volume of a ball. Equation ``ball-volume``."""
-    volume = _product(_ratio(pi ** (D / 2), gamma(D / 2 + 1)), r**D)
+    volume = product(ratio(pi ** (D / 2), gamma(D / 2 + 1)), r**D)
     return Equation(BallVolume(D, r), volume)
 
 
@@ -395,18 +279,18 @@ def shell_2d() -> Equation:
 
 def shell_3d() -> Equation:
     """Share of an ordinary ball's outer hundredth. Equation ``shell-3d``."""
-    return _shell_by_hand(_product(Rational(4, 3), pi), 3)
+    return _shell_by_hand(product(Rational(4, 3), pi), 3)
 
 
 def shell_share() -> Equation:
     """Share of a ball's volume in its outer shell. Equation ``shell-share``."""
-    whole, core = BallVolume(D, r), BallVolume(D, _product(1 - epsilon, r))
-    return Equation(_ratio(_sum(whole, -core), whole), 1 - (1 - epsilon) ** D)
+    whole, core = BallVolume(D, r), BallVolume(D, product(1 - epsilon, r))
+    return Equation(ratio(total(whole, -core), whole), 1 - (1 - epsilon) ** D)
 
 
 def shell_dimension() -> Equivalence:
     """From which dimension on the shell holds the share p. Equation ``shell-dimension``."""
-    bound = _ratio(log(1 - p), log(1 - epsilon))
+    bound = ratio(log(1 - p), log(1 - epsilon))
     return Equivalence(Ge(1 - (1 - epsilon) ** D, p), Ge(D, bound))
 
 
@@ -418,17 +302,17 @@ def pair_distance() -> Equation:
 
     Twice the mean square of one point's distance s from the middle, whose density is D s^(D-1)/r^D.
     """
-    density = _ratio(_product(D, s ** (D - 1)), r**D)
-    mean_square = Integral(_product(s**2, density), (s, 0, r))
-    name = _named(r"\mathbb{E}\,\lVert x - y \rVert^2")
-    law = _product(_ratio(2 * D, D + 2), r**2)
-    return Equation(name, _product(S(2), mean_square), law)
+    density = ratio(product(D, s ** (D - 1)), r**D)
+    mean_square = Integral(product(s**2, density), (s, 0, r))
+    name = named(r"\mathbb{E}\,\lVert x - y \rVert^2")
+    law = product(ratio(2 * D, D + 2), r**2)
+    return Equation(name, product(S(2), mean_square), law)
 
 
 def relative_contrast() -> Equation:
     """Farthest against nearest. Equation ``relative-contrast``, a definition."""
-    farthest, nearest = _named(r"d_{\max}"), _named(r"d_{\min}")
-    return Equation(_named(r"\text{contrast}"), _ratio(_sum(farthest, -nearest), nearest))
+    farthest, nearest = named(r"d_{\max}"), named(r"d_{\min}")
+    return Equation(named(r"\text{contrast}"), ratio(total(farthest, -nearest), nearest))
 
 
 # Derivations ---------------------------------------------------------------------------------
@@ -443,15 +327,15 @@ def derive_shell_share() -> tuple[Equation, ...]:
         The ratio as volumes; the core over the whole; the share; the share in two dimensions; in
         three.
     """
-    whole, core = BallVolume(D, r), BallVolume(D, _product(1 - epsilon, r))
+    whole, core = BallVolume(D, r), BallVolume(D, product(1 - epsilon, r))
     share = shell_share()
     general = 1 - (1 - epsilon) ** D
     return (
-        Equation(share.lhs, _sum(S.One, -_ratio(core, whole))),
-        Equation(_ratio(core, whole), (1 - epsilon) ** D),
+        Equation(share.lhs, total(S.One, -ratio(core, whole))),
+        Equation(ratio(core, whole), (1 - epsilon) ** D),
         share,
         Equation(general.subs(D, 2), 2 * epsilon - epsilon**2),
-        Equation(general.subs(D, 3), _sum(3 * epsilon, -3 * epsilon**2, epsilon**3)),
+        Equation(general.subs(D, 3), total(3 * epsilon, -3 * epsilon**2, epsilon**3)),
     )
 
 
@@ -526,8 +410,8 @@ def derive_mean_squared_cosine(n_dims: int) -> Equation:
 
 
 def _shell_by_hand(factor: Expr, dims: int) -> Equation:
-    radius = _product(UnevaluatedExpr(Rational(99, 100)), r)
-    whole = _product(factor, r**dims)
-    core = _product(factor, _power(radius, dims))
-    difference = _sum(whole, _product(S.NegativeOne, core))
-    return Equation(_ratio(difference, whole), 1 - Rational(99, 100) ** dims)
+    radius = product(UnevaluatedExpr(Rational(99, 100)), r)
+    whole = product(factor, r**dims)
+    core = product(factor, power(radius, dims))
+    difference = total(whole, product(S.NegativeOne, core))
+    return Equation(ratio(difference, whole), 1 - Rational(99, 100) ** dims)
