@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import mpmath
+import numpy as np
 
 DIGITS = 60
 
@@ -45,3 +46,18 @@ def angle_moment(n_dims, function):
         whole = mpmath.quad(lambda t: mpmath.sin(t) ** (n_dims - 2), edges)
         part = mpmath.quad(lambda t: function(t) * mpmath.sin(t) ** (n_dims - 2), edges)
         return float(part / whole)
+
+
+def central_differences(function, array, step=1e-6):
+    """Derivative of a number by every entry of an array, by moving one entry at a time."""
+    moved = np.array(array, dtype=float)
+    derivative = np.empty_like(moved)
+    for place in np.ndindex(moved.shape):
+        kept = moved[place]
+        moved[place] = kept + step
+        above = function(moved)
+        moved[place] = kept - step
+        below = function(moved)
+        moved[place] = kept
+        derivative[place] = (above - below) / (2 * step)
+    return derivative

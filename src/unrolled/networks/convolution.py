@@ -1,0 +1,267 @@
+"""A convolutional layer and the pooling after it, forwards and backwards.
+
+One small set of weights looks at every place of an image. As in every library of the field the
+kernel is not turned round: what is called convolution is a cross-correlation.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from unrolled.shapes import check_floats, check_generator, check_integer, check_number, check_shape
+
+__all__ = [
+    "ConvolutionCache",
+    "ConvolutionGradients",
+    "ConvolutionParams",
+    "PoolingCache",
+    "convolution_backward",
+    "convolution_forward",
+    "convolution_params",
+    "pooling_backward",
+    "pooling_forward",
+]
+
+Floats = NDArray[Any]
+
+
+class ConvolutionParams(NamedTuple):
+    """Weights of one layer: a kernel for every output channel, and a bias each."""
+
+    K: Floats  # (kernel_height, kernel_width, n_in, n_out)
+    b: Floats  # (n_out,)
+
+
+class ConvolutionCache(NamedTuple):
+    """What the backward pass needs to know of the forward pass."""
+
+    params: ConvolutionParams
+    padded: Floats  # (batch, height + 2 padding, width + 2 padding, n_in)
+    padding: int
+    stride: int
+
+
+class ConvolutionGradients(NamedTuple):
+    """Derivatives of the loss, each with the shape of what it belongs to."""
+
+    params: ConvolutionParams
+    x: Floats  # (batch, height, width, n_in)
+
+
+class PoolingCache(NamedTuple):
+    """Which pixel of each window was the largest, and the shape of the images."""
+
+    largest: NDArray[np.int64]  # (batch, height // size, width // size, n_in)
+    shape: tuple[int, ...]
+    size: int
+
+
+def convolution_params(
+    kernel_height: int,
+    kernel_width: int,
+    n_in: int,
+    n_out: int,
+    *,
+    rng: np.random.Generator,
+    gain: float = 1.0,
+) -> ConvolutionParams:
+    """Draw kernels that keep the size of what passes through; biases begin at zero.
+
+    Parameters
+    ----------
+    kernel_height, kernel_width : int
+        Pixels, at least 1.
+    n_in, n_out : int
+        Channels, at least 1.
+    rng : numpy.random.Generator
+        Source of chance.
+    gain : float, optional
+        Factor on the weights: the square root of 2 before a ReLU.
+
+    Returns
+    -------
+    ConvolutionParams
+        In float64; normal, with the variance ``gain**2`` over the number of weights of one kernel.
+
+    Raises
+    ------
+    ValueError
+        When an argument is not of its kind.
+    """
+    named = {"kernel_height": kernel_height, "kernel_width": kernel_width}
+    shape = [check_integer(name, size) for name, size in {**named, "n_in": n_in}.items()]
+    n_out = check_integer("n_out", n_out)
+    scale = check_number("gain", gain, above=0) / np.sqrt(np.prod(shape))
+    drawn = check_generator("rng", rng).standard_normal((*shape, n_out))
+    return ConvolutionParams(K=scale * drawn, b=np.zeros(n_out))
+
+
+def convolution_forward(
+    params: ConvolutionParams, x: Floats, *, padding: int = 0, stride: int = 1
+) -> tuple[Floats, ConvolutionCache]:
+    """Let every kernel look at every place of every image.
+
+    Parameters
+    ----------
+    params : ConvolutionParams
+    x : ndarray of shape (batch, height, width, n_in)
+    padding : int, optional
+        Rows and columns of zeros that are put around each image.
+    stride : int, optional
+        Steps from one place to the next, in pixels.
+
+    Returns
+    -------
+    y : ndarray of shape (batch, out_height, out_width, n_out)
+        With ``out_height = (height + 2 * padding - kernel_height) // stride + 1``.
+    cache : ConvolutionCache
+        For `convolution_backward`.
+
+    Raises
+    ------
+    ValueError
+        When the shapes do not fit, the kernel is larger than the padded image, or something is not
+        float64 or float32 or not finite.
+    """
+    K, b, x = check_floats({"params.K": params.K, "params.b": params.b, "x": x})
+    height, width, n_in, n_out = check_shape("params.K", K, "kernel_height kernel_width n_in n_out")
+    check_shape("params.b", b, "n_out", n_out=n_out)
+    check_shape("x", x, "batch height width n_in", n_in=n_in)
+    stride = check_integer("stride", stride)
+    padding = check_integer("padding", padding, at_least=0)
+    padded = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    if padded.shape[1] < height or padded.shape[2] < width:
+        raise ValueError(
+            f"x must be at least as large as the kernel, ({height}, {width}), got "
+            f"{padded.shape[1:3]} with its padding. Add padding or take a smaller kernel."
+        )
+    y = np.einsum("bhwcij,ijcd->bhwd", _windows(padded, height, width, stride), K, optimize=True)
+    return y + b, ConvolutionCache(params, padded, padding, stride)
+
+
+def convolution_backward(
+    params: ConvolutionParams, cache: ConvolutionCache, d_y: Floats
+) -> ConvolutionGradients:
+    """Send the derivatives by the outputs back to the kernels and to the images.
+
+    Every place that a kernel looked at tells the same weights, so their derivatives add up; every
+    pixel was looked at from several places, so its derivatives add up as well.
+
+    Parameters
+    ----------
+    params : ConvolutionParams
+        Those of the forward pass.
+    cache : ConvolutionCache
+        From `convolution_forward`.
+    d_y : ndarray of shape (batch, out_height, out_width, n_out)
+        Derivative of the loss by each output.
+
+    Returns
+    -------
+    ConvolutionGradients
+        Of the parameters, summed over batch and places, and of the images.
+
+    Raises
+    ------
+    ValueError
+        When the cache is from other parameters, or the shapes do not fit.
+    """
+    if cache.params is not params:
+        raise ValueError(
+            "cache must come from convolution_forward with these params, got one from others. "
+            "Run the forward pass again."
+        )
+    height, width, _, n_out = params.K.shape
+    windows = _windows(cache.padded, height, width, cache.stride)
+    batch, out_height, out_width = windows.shape[:3]
+    _, d_y = check_floats({"x": cache.padded, "d_y": d_y})
+    check_shape(
+        "d_y", d_y, "batch out_height out_width n_out",
+        batch=batch, out_height=out_height, out_width=out_width, n_out=n_out,
+    )  # fmt: skip
+    d_K = np.einsum("bhwcij,bhwd->ijcd", windows, d_y, optimize=True)
+    d_padded = np.zeros_like(cache.padded)
+    for i in range(height):
+        for j in range(width):
+            rows = slice(i, i + cache.stride * out_height, cache.stride)
+            columns = slice(j, j + cache.stride * out_width, cache.stride)
+            d_padded[:, rows, columns] += d_y @ params.K[i, j].T
+    inside = slice(cache.padding, -cache.padding or None)
+    return ConvolutionGradients(
+        params=ConvolutionParams(K=d_K, b=d_y.sum(axis=(0, 1, 2))), x=d_padded[:, inside, inside]
+    )
+
+
+def pooling_forward(x: Floats, size: int = 2) -> tuple[Floats, PoolingCache]:
+    """Keep the largest of every ``size`` by ``size`` pixels of a channel.
+
+    Parameters
+    ----------
+    x : ndarray of shape (batch, height, width, n_in)
+        Height and width must be multiples of `size`.
+    size : int, optional
+        At least 1.
+
+    Returns
+    -------
+    y : ndarray of shape (batch, height // size, width // size, n_in)
+    cache : PoolingCache
+        For `pooling_backward`.
+
+    Raises
+    ------
+    ValueError
+        When the size does not divide height and width, or something is not float64 or float32.
+    """
+    (x,) = check_floats({"x": x})
+    batch, height, width, n_in = check_shape("x", x, "batch height width n_in")
+    size = check_integer("size", size)
+    if height % size or width % size:
+        raise ValueError(
+            f"x must have a height and a width that size={size} divides, got {(height, width)}. "
+            f"Crop the images or pad them first."
+        )
+    tiles = x.reshape(batch, height // size, size, width // size, size, n_in)
+    tiles = tiles.swapaxes(2, 3).reshape(batch, height // size, width // size, size**2, n_in)
+    largest = tiles.argmax(axis=3)
+    y = np.take_along_axis(tiles, largest[:, :, :, None], axis=3)[:, :, :, 0]
+    return y, PoolingCache(largest, x.shape, size)
+
+
+def pooling_backward(cache: PoolingCache, d_y: Floats) -> Floats:
+    """Give each derivative back to the one pixel that was kept; the first of equal ones.
+
+    Parameters
+    ----------
+    cache : PoolingCache
+        From `pooling_forward`.
+    d_y : ndarray of shape (batch, height // size, width // size, n_in)
+
+    Returns
+    -------
+    ndarray of shape (batch, height, width, n_in)
+        Derivative of the loss by each pixel: zero where it was not the largest.
+
+    Raises
+    ------
+    ValueError
+        When the shapes do not fit.
+    """
+    (d_y,) = check_floats({"d_y": d_y})
+    rows, columns = cache.largest.shape[1:3]
+    batch, _, _, n_in = check_shape(
+        "d_y", d_y, "batch rows columns n_in",
+        batch=cache.shape[0], rows=rows, columns=columns, n_in=cache.shape[3],
+    )  # fmt: skip
+    tiles = np.zeros((batch, rows, columns, cache.size**2, n_in), dtype=d_y.dtype)
+    np.put_along_axis(tiles, cache.largest[:, :, :, None], d_y[:, :, :, None], axis=3)
+    tiles = tiles.reshape(batch, rows, columns, cache.size, cache.size, n_in).swapaxes(2, 3)
+    return tiles.reshape(cache.shape)
+
+
+def _windows(padded: Floats, height: int, width: int, stride: int) -> Floats:
+    """Look at every place: (batch, out_height, out_width, n_in, kernel_height, kernel_width)."""
+    windows = sliding_window_view(padded, (height, width), axis=(1, 2))
+    return windows[:, ::stride, ::stride]

@@ -1,0 +1,97 @@
+"""A densely connected layer: by hand, by its laws, and against central differences."""
+
+import numpy as np
+import pytest
+
+import oracles
+from unrolled.networks.dense import DenseParams, dense_backward, dense_forward, dense_params
+
+BATCH, N_IN, N_OUT = 2, 3, 5
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+@pytest.fixture
+def params(rng):
+    return DenseParams(W=rng.normal(size=(N_IN, N_OUT)), b=rng.normal(size=N_OUT))
+
+
+@pytest.fixture
+def x(rng):
+    return rng.normal(size=(BATCH, N_IN))
+
+
+def test_two_inputs_and_two_outputs_by_hand():
+    params = DenseParams(W=np.array([[1.0, 2], [3, 4]]), b=np.array([10.0, 20]))
+    y, cache = dense_forward(params, np.array([[1.0, -1]]))
+    assert y.tolist() == [[8, 18]]
+    gradients = dense_backward(params, cache, np.array([[1.0, 10]]))
+    assert gradients.params.W.tolist() == [[1, 10], [-1, -10]]
+    assert gradients.params.b.tolist() == [1, 10]
+    assert gradients.x.tolist() == [[21, 43]]
+
+
+def test_a_batch_of_two_equals_two_batches_of_one(params, x):
+    together, _ = dense_forward(params, x)
+    for row, y in zip(x, together, strict=True):
+        np.testing.assert_allclose(dense_forward(params, row[None])[0][0], y, rtol=1e-15)
+
+
+def test_every_output_hears_every_input(params, x):
+    y, _ = dense_forward(params, x)
+    for place in range(N_IN):
+        changed = x.copy()
+        changed[:, place] += 1
+        assert (dense_forward(params, changed)[0] != y).all()
+
+
+@pytest.mark.parametrize("role", ["W", "b", "x"])
+def test_backward_matches_central_differences(params, x, rng, role):
+    weights = rng.normal(size=(BATCH, N_OUT))
+
+    def loss(value):
+        given = {"W": params.W, "b": params.b, "x": x, role: value}
+        y, _ = dense_forward(DenseParams(given["W"], given["b"]), given["x"])
+        return float((weights * np.sin(y)).sum())
+
+    y, cache = dense_forward(params, x)
+    gradients = dense_backward(params, cache, weights * np.cos(y))
+    ours = gradients.x if role == "x" else getattr(gradients.params, role)
+    theirs = oracles.central_differences(loss, x if role == "x" else getattr(params, role))
+    assert np.abs(ours - theirs).max() < 1e-8 * np.abs(theirs).max()
+
+
+def test_drawn_weights_keep_the_size_of_what_passes(rng):
+    params = dense_params(331, 337, rng=rng, gain=2)
+    assert params.b.tolist() == [0] * 337
+    y, _ = dense_forward(params, rng.normal(size=(101, 331)))
+    assert np.mean(y**2) == pytest.approx(4, rel=0.05)
+
+
+def test_single_precision_stays_single(params, x):
+    single = DenseParams(*(part.astype(np.float32) for part in params))
+    y, cache = dense_forward(single, x.astype(np.float32))
+    gradients = dense_backward(single, cache, y)
+    found = {y.dtype, gradients.x.dtype, *(part.dtype for part in gradients.params)}
+    assert found == {np.dtype(np.float32)}
+
+
+def test_complaints(params, x):
+    with pytest.raises(ValueError, match=r"x must have shape \(batch, n_in=3\), got \(2, 5\)"):
+        dense_forward(params, np.zeros((2, 5)))
+    with pytest.raises(ValueError, match="x must hold float64 or float32, got int64"):
+        dense_forward(params, np.zeros((2, 3), dtype=int))
+    with pytest.raises(ValueError, match="x must be finite, got nan"):
+        dense_forward(params, x * np.nan)
+    with pytest.raises(ValueError, match="x must be float64 as"):
+        dense_forward(params, x.astype(np.float32))
+    _, cache = dense_forward(params, x)
+    with pytest.raises(ValueError, match=r"d_y must have shape \(batch=2, n_out=5\)"):
+        dense_backward(params, cache, np.zeros((5, 2)))
+    with pytest.raises(ValueError, match="cache must come from dense_forward with these params"):
+        dense_backward(DenseParams(*params), cache, np.zeros((2, 5)))
+    with pytest.raises(ValueError, match="n_out must be at least 1, got 0"):
+        dense_params(3, 0, rng=np.random.default_rng(7))
