@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import mpmath
+import numpy as np
 
 DIGITS = 60
 
@@ -45,3 +46,23 @@ def angle_moment(n_dims, function):
         whole = mpmath.quad(lambda t: mpmath.sin(t) ** (n_dims - 2), edges)
         part = mpmath.quad(lambda t: function(t) * mpmath.sin(t) ** (n_dims - 2), edges)
         return float(part / whole)
+
+
+def central_differences(loss, array, step=1e-5):
+    """Gradient of a loss that reads an array: two evaluations a number, the array put back."""
+    slopes = np.empty_like(array)
+    for place in np.ndindex(array.shape):
+        kept = array[place]
+        array[place] = kept + step
+        above = loss()
+        array[place] = kept - step
+        slopes[place] = (above - loss()) / (2 * step)
+        array[place] = kept
+    return slopes
+
+
+def worst_difference(ours, theirs):
+    """Largest difference over the largest value of each of two dictionaries of arrays."""
+    assert ours.keys() == theirs.keys()
+    errors = {name: np.abs(ours[name] - theirs[name]).max() for name in ours}
+    return max(float(error / np.abs(theirs[name]).max()) for name, error in errors.items())

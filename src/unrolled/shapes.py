@@ -5,6 +5,7 @@ repair. Each door returns what it checked, so that checking and unpacking are on
 at the public function; private helpers trust.
 """
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 
 __all__ = [
     "check_broadcast",
+    "check_floats",
     "check_generator",
     "check_integer",
     "check_integers",
+    "check_mask",
     "check_number",
     "check_numbers",
     "check_shape",
@@ -269,6 +272,87 @@ def check_integer(
     if integers.ndim:
         _refuse(name, "be a single integer", f"shape {_tuple(integers.shape)}", "")
     return int(integers)
+
+
+def check_floats(arrays: Mapping[str, Any]) -> tuple[NDArray[Any], ...]:
+    """Return finite arrays that are all float64, or all float32, as they are.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array_like
+        What arrived, by the names the caller knows.
+
+    Returns
+    -------
+    tuple of ndarray
+        In the same order, with one dtype; an array that is one already is handed back itself.
+
+    Raises
+    ------
+    ValueError
+        When something is no array of float64 or float32, not finite, or of another dtype than the
+        first.
+
+    Examples
+    --------
+    >>> check_floats({"x": [1.0, 2.0], "y0": np.zeros(2, np.float32)})
+    Traceback (most recent call last):
+        ...
+    ValueError: y0 must be float64 as x is, got float32. Convert one of them with astype first.
+    """
+    found: dict[str, NDArray[Any]] = {}
+    for name, value in arrays.items():
+        array = _real_array(name, value, "floating-point numbers")
+        if array.dtype not in (np.float64, np.float32):
+            repair = "Convert with astype(float) first."
+            _refuse(name, "hold float64 or float32", f"{array.dtype}", repair)
+        if not np.isfinite(array).all():
+            bad = array[~np.isfinite(array)].flat[0]
+            _refuse(name, "be finite", f"{bad}", "Remove or fill what is missing first.")
+        first, like = next(iter(found.items()), (name, array))
+        if array.dtype != like.dtype:
+            repair = "Convert one of them with astype first."
+            _refuse(name, f"be {like.dtype} as {first} is", f"{array.dtype}", repair)
+        found[name] = array
+    return tuple(found.values())
+
+
+def check_mask(name: str, mask: Any, axes: str, **sizes: int) -> NDArray[np.bool_]:
+    """Return a mask of truth values, or of the integers 0 and 1, as truth values.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    mask : array_like of bool, or of 0 and 1
+        True where something is real.
+    axes : str
+        Names of the expected axes, as in `check_shape`.
+    **sizes : int
+        Sizes that are already known.
+
+    Returns
+    -------
+    ndarray of bool
+        The same shape as `mask`.
+
+    Raises
+    ------
+    ValueError
+        When the shape does not fit, or the mask is of another kind.
+    """
+    check_shape(name, mask, axes, **sizes)
+    array = np.asarray(mask)
+    whole = array.dtype.kind in "iu" and bool(((array == 0) | (array == 1)).all())
+    if np.ma.isMaskedArray(mask) or not (whole or array.dtype.kind == "b"):
+        arrived = _KINDS.get(array.dtype.kind, str(array.dtype))
+        if np.ma.isMaskedArray(mask):
+            arrived = "a masked array"
+        elif array.dtype.kind in "iu":
+            arrived = f"{array[(array != 0) & (array != 1)].flat[0]}"
+        repair = "Compare first: lengths[:, None] > np.arange(n_steps)."
+        _refuse(name, "hold truth values, or the integers 0 and 1", arrived, repair)
+    return array.astype(np.bool_, copy=False)
 
 
 def check_generator(name: str, value: Any) -> np.random.Generator:
