@@ -58,7 +58,7 @@ def map_leaves(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
     Examples
     --------
     >>> from unrolled.networks.lstm import BlockInput
-    >>> map_leaves(lambda weight, slope: weight - 2 * slope, BlockInput(1, 2, 3), BlockInput(1, 0, 1))
+    >>> map_leaves(lambda w, slope: w - 2 * slope, BlockInput(1, 2, 3), BlockInput(1, 0, 1))
     BlockInput(W=-1, R=2, b=1)
     """
     if not _is_branch(tree):
@@ -161,7 +161,7 @@ def replace_leaves(tree: Tree, leaves: Mapping[str, NDArray[Any]], name: str) ->
 def _check_kind(name: str, params: Any, like: Any) -> None:
     if not _is_branch(like):
         return
-    if type(params) is not type(like):
+    if not _is_branch(params) or _kind(params) != _kind(like):
         expected, arrived = type(like).__name__, type(params).__name__
         fields = ", ".join(like._fields)
         raise ValueError(
@@ -170,6 +170,11 @@ def _check_kind(name: str, params: Any, like: Any) -> None:
         )
     for field, branch, expected_branch in zip(like._fields, params, like, strict=True):
         _check_kind(f"{name}.{field}", branch, expected_branch)
+
+
+def _kind(branch: Any) -> tuple[str, tuple[str, ...]]:
+    """Name a branch's kind so that it is the same after its module was loaded anew."""
+    return type(branch).__name__, branch._fields
 
 
 def _is_branch(tree: Any) -> bool:

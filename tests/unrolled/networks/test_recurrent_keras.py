@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from unrolled.networks.gru import gru_backward, gru_forward, gru_init
 from unrolled.networks.lstm import Gate, LSTMParams, lstm_backward, lstm_forward, lstm_init
+from unrolled.networks.rnn import rnn_backward, rnn_forward, rnn_init
 from unrolled.networks.trees import leaves_of, map_leaves
 
 BATCH, TIME, N_IN, N_HIDDEN, N_OUT = 2, 3, 5, 7, 11
@@ -122,3 +124,87 @@ def test_lstm_with_peepholes_matches_tensorflow(evidence, mask):
     agree(evidence, (y, c[:, -1]), [output.numpy() for output in theirs], "TensorFlow")
     slopes = [tf.convert_to_tensor(slope).numpy() for slope in slopes]
     agree(evidence, leaves_of(ours).values(), slopes, "TensorFlow")
+
+
+# Simple RNN ----------------------------------------------------------------------------------
+
+
+def rnn_case(n_steps=TIME):
+    rng = np.random.default_rng(7)
+    params = shaken(rnn_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
+    x, h0 = rng.normal(size=(BATCH, n_steps, N_IN)), rng.normal(size=(BATCH, N_HIDDEN))
+    return params, (x, h0), rng.normal(size=(BATCH, n_steps, N_OUT))
+
+
+@pytest.mark.parametrize("mask", [None, HOLES], ids=["every step real", "padded steps"])
+def test_simple_rnn_matches_keras(evidence, mask):
+    params, arrays, d_logits = rnn_case()
+    logits, h, cache = rnn_forward(params, *arrays, mask=mask)
+    ours = rnn_backward(params, cache, d_logits)
+
+    layer = keras.layers.SimpleRNN(N_HIDDEN, return_sequences=True, dtype="float64")
+    layer.build((BATCH, TIME, N_IN))
+    layer.set_weights([params.U, params.W, params.b])
+    readout = keras.layers.Dense(N_OUT, dtype="float64")
+    readout.build((BATCH, TIME, N_HIDDEN))
+    readout.set_weights([params.V, params.c])
+    variables = [*layer.trainable_variables, *readout.trainable_variables]
+    inputs = [tf.constant(array) for array in arrays]
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        padding = None if mask is None else tf.constant(mask)
+        states = layer(inputs[0], initial_state=inputs[1], mask=padding)
+        outputs = readout(states)
+        loss = tf.reduce_sum(d_logits * outputs)
+    slopes = tape.gradient(loss, [*(variable.value for variable in variables), *inputs])
+    agree(evidence, (logits, h), (outputs.numpy(), states.numpy()), "Keras")
+    slopes = [tf.convert_to_tensor(slope).numpy() for slope in slopes]
+    agree(evidence, leaves_of(ours).values(), slopes, "Keras")
+
+
+@pytest.mark.parametrize("truncate", [1, 2, 3, 4, 5])
+def test_truncation_matches_a_stopped_gradient(evidence, truncate):
+    """Each loss starts anew from a state that lies `truncate` steps back and counts as given."""
+    n_steps = 5
+    params, (x, h0), d_logits = rnn_case(n_steps)
+    _, h, cache = rnn_forward(params, x, h0)
+    ours = rnn_backward(params, cache, d_logits, truncate)
+
+    weights = map_leaves(tf.constant, params)
+    inputs, initial = tf.constant(x), tf.constant(h0)
+    with tf.GradientTape() as tape:
+        tape.watch([*weights, inputs, initial])
+        loss = 0.0
+        for t in range(n_steps):
+            first = max(0, t - truncate + 1)
+            state = tf.constant(h[:, first - 1]) if first else initial
+            for s in range(first, t + 1):
+                state = tf.tanh(inputs[:, s] @ weights.U + state @ weights.W + weights.b)
+            loss += tf.reduce_sum(d_logits[:, t] * (state @ weights.V + weights.c))
+    slopes = tape.gradient(loss, [*weights, inputs, initial])
+    slopes = [tf.convert_to_tensor(slope).numpy() for slope in slopes]
+    agree(evidence, leaves_of(ours).values(), slopes, "TensorFlow")
+
+
+# GRU -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mask", [None, HOLES], ids=["every step real", "padded steps"])
+def test_gru_matches_keras(evidence, mask):
+    rng = np.random.default_rng(7)
+    params = shaken(gru_init(N_IN, N_HIDDEN, rng=rng), rng)
+    x, h0 = rng.normal(size=(BATCH, TIME, N_IN)), rng.normal(size=(BATCH, N_HIDDEN))
+    d_h = rng.normal(size=(BATCH, TIME, N_HIDDEN))
+    h, cache = gru_forward(params, x, h0, mask=mask)
+    ours = gru_backward(params, cache, d_h)
+
+    layer = keras.layers.GRU(
+        N_HIDDEN, return_sequences=True, return_state=True, reset_after=False, dtype="float64"
+    )
+    layer.build((BATCH, TIME, N_IN))
+    layer.set_weights([side_by_side(params, role) for role in "WRb"])
+    slopes = d_h, np.zeros_like(h0)
+    outputs, weights, inputs = differentiate(layer, x, [h0], slopes, mask)
+    agree(evidence, (h, h[:, -1]), outputs, "Keras")
+    agree(evidence, [side_by_side(ours.params, role) for role in "WRb"], weights, "Keras")
+    agree(evidence, ours[1:], inputs, "Keras")
