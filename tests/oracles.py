@@ -48,16 +48,21 @@ def angle_moment(n_dims, function):
         return float(part / whole)
 
 
-def central_differences(function, array, step=1e-6):
-    """Derivative of a number by every entry of an array, by moving one entry at a time."""
-    moved = np.array(array, dtype=float)
-    derivative = np.empty_like(moved)
-    for place in np.ndindex(moved.shape):
-        kept = moved[place]
-        moved[place] = kept + step
-        above = function(moved)
-        moved[place] = kept - step
-        below = function(moved)
-        moved[place] = kept
-        derivative[place] = (above - below) / (2 * step)
-    return derivative
+def central_differences(loss, array, step=1e-5):
+    """Gradient of a loss that reads an array: two evaluations a number, the array put back."""
+    slopes = np.empty_like(array)
+    for place in np.ndindex(array.shape):
+        kept = array[place]
+        array[place] = kept + step
+        above = loss()
+        array[place] = kept - step
+        slopes[place] = (above - loss()) / (2 * step)
+        array[place] = kept
+    return slopes
+
+
+def worst_difference(ours, theirs):
+    """Largest difference over the largest value of each of two dictionaries of arrays."""
+    assert ours.keys() == theirs.keys()
+    errors = {name: np.abs(ours[name] - theirs[name]).max() for name in ours}
+    return max(float(error / np.abs(theirs[name]).max()) for name, error in errors.items())

@@ -345,7 +345,7 @@ def check_mask(name: str, mask: Any, axes: str, **sizes: int) -> NDArray[np.bool
     array = np.asarray(mask)
     whole = array.dtype.kind in "iu" and bool(((array == 0) | (array == 1)).all())
     if np.ma.isMaskedArray(mask) or not (whole or array.dtype.kind == "b"):
-        arrived = _KINDS.get(array.dtype.kind, f"{array.dtype}")
+        arrived = _KINDS.get(array.dtype.kind, str(array.dtype))
         if np.ma.isMaskedArray(mask):
             arrived = "a masked array"
         elif array.dtype.kind in "iu":

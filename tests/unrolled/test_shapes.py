@@ -8,9 +8,11 @@ from hypothesis.extra import numpy as hnp
 
 from unrolled.shapes import (
     check_broadcast,
+    check_floats,
     check_generator,
     check_integer,
     check_integers,
+    check_mask,
     check_number,
     check_numbers,
     check_shape,
@@ -153,3 +155,52 @@ def test_numbers_come_back_unchanged_or_are_refused(array):
             assert not np.isfinite(array).all()
         else:
             np.testing.assert_array_equal(numbers, array.astype(float))
+
+
+def test_floats_come_back_as_they_are():
+    x, y = np.ones(3, np.float32), np.zeros((), np.float32)
+    back = check_floats({"x": x, "y": y})
+    assert back[0] is x
+    assert back[1] is y
+    assert check_floats({"x": [1.0]})[0].dtype == np.float64
+    assert check_floats({}) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ([1, 2], "y must hold float64 or float32, got int64. Convert with astype(float) first."),
+        (np.zeros(2, np.float16), "y must hold float64 or float32, got float16."),
+        (np.zeros(2, np.float32), "y must be float64 as x is, got float32."),
+        ([np.inf], "y must be finite, got inf."),
+        ([1j], "y must hold floating-point numbers, got complex numbers."),
+        (None, "y must hold floating-point numbers, got objects."),
+        (np.ma.zeros(2), "y must hold floating-point numbers, got a masked array."),
+        ([[1.0], [1.0, 2.0]], "y must be a rectangular array of floating-point numbers"),
+    ],
+)
+def test_floats_of_another_kind_are_named(value, complaint):
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        check_floats({"x": [1.0], "y": value})
+
+
+@pytest.mark.parametrize("mask", [[[True, False]], [[1, 0]], np.array([[1, 0]], np.uint8)])
+def test_masks_become_truth_values(mask):
+    array = check_mask("mask", mask, "batch time", batch=1)
+    assert array.dtype == bool
+    assert array.tolist() == [[True, False]]
+
+
+@pytest.mark.parametrize(
+    ("mask", "complaint"),
+    [
+        ([[1.0, 0.0]], "mask must hold truth values, or the integers 0 and 1, got float64."),
+        ([[1, -1]], "mask must hold truth values, or the integers 0 and 1, got -1."),
+        ([["a", "b"]], "mask must hold truth values, or the integers 0 and 1, got strings."),
+        ([True], "mask must have shape (batch, time), got (1,)."),
+        (np.ma.array([[True]]), "or the integers 0 and 1, got a masked array."),
+    ],
+)
+def test_masks_of_another_kind_are_named(mask, complaint):
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        check_mask("mask", mask, "batch time")

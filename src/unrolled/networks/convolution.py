@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from unrolled.shapes import check_floats, check_generator, check_integer, check_number, check_shape
+from unrolled.networks.initialisers import glorot_uniform
+from unrolled.networks.sequences import check_cache, check_gradients, check_held
+from unrolled.networks.trees import check_params
+from unrolled.shapes import check_floats, check_integer, check_shape
 
 __all__ = [
     "ConvolutionCache",
@@ -19,7 +22,7 @@ __all__ = [
     "PoolingCache",
     "convolution_backward",
     "convolution_forward",
-    "convolution_params",
+    "convolution_init",
     "pooling_backward",
     "pooling_forward",
 ]
@@ -32,6 +35,9 @@ class ConvolutionParams(NamedTuple):
 
     K: Floats  # (kernel_height, kernel_width, n_in, n_out)
     b: Floats  # (n_out,)
+
+
+_AXES = ConvolutionParams(K="kernel_height kernel_width n_in n_out", b="n_out")  # type: ignore[arg-type]
 
 
 class ConvolutionCache(NamedTuple):
@@ -58,16 +64,16 @@ class PoolingCache(NamedTuple):
     size: int
 
 
-def convolution_params(
+def convolution_init(
     kernel_height: int,
     kernel_width: int,
     n_in: int,
     n_out: int,
     *,
     rng: np.random.Generator,
-    gain: float = 1.0,
+    dtype: DTypeLike = np.float64,
 ) -> ConvolutionParams:
-    """Draw kernels that keep the size of what passes through; biases begin at zero.
+    """Draw kernels to begin with; the biases begin at zero.
 
     Parameters
     ----------
@@ -76,26 +82,25 @@ def convolution_params(
     n_in, n_out : int
         Channels, at least 1.
     rng : numpy.random.Generator
-        Source of chance.
-    gain : float, optional
-        Factor on the weights: the square root of 2 before a ReLU.
+        Where chance comes in.
+    dtype : float64 or float32, optional
 
     Returns
     -------
     ConvolutionParams
-        In float64; normal, with the variance ``gain**2`` over the number of weights of one kernel.
+        As `unrolled.networks.initialisers.glorot_uniform` draws a layer in which every output has
+        the inputs of one kernel.
 
     Raises
     ------
     ValueError
         When an argument is not of its kind.
     """
-    named = {"kernel_height": kernel_height, "kernel_width": kernel_width}
-    shape = [check_integer(name, size) for name, size in {**named, "n_in": n_in}.items()]
-    n_out = check_integer("n_out", n_out)
-    scale = check_number("gain", gain, above=0) / np.sqrt(np.prod(shape))
-    drawn = check_generator("rng", rng).standard_normal((*shape, n_out))
-    return ConvolutionParams(K=scale * drawn, b=np.zeros(n_out))
+    named = {"kernel_height": kernel_height, "kernel_width": kernel_width, "n_in": n_in}
+    height, width, channels = (check_integer(name, size) for name, size in named.items())
+    drawn = glorot_uniform(height * width * channels, n_out, rng=rng, dtype=dtype)
+    K = drawn.reshape(height, width, channels, n_out)
+    return ConvolutionParams(K=K, b=np.zeros(n_out, K.dtype))
 
 
 def convolution_forward(
@@ -125,10 +130,10 @@ def convolution_forward(
         When the shapes do not fit, the kernel is larger than the padded image, or something is not
         float64 or float32 or not finite.
     """
+    sizes = check_params("params", params, _AXES)
+    height, width = sizes["kernel_height"], sizes["kernel_width"]
+    check_shape("x", x, "batch height width n_in", n_in=sizes["n_in"])
     K, b, x = check_floats({"params.K": params.K, "params.b": params.b, "x": x})
-    height, width, n_in, n_out = check_shape("params.K", K, "kernel_height kernel_width n_in n_out")
-    check_shape("params.b", b, "n_out", n_out=n_out)
-    check_shape("x", x, "batch height width n_in", n_in=n_in)
     stride = check_integer("stride", stride)
     padding = check_integer("padding", padding, at_least=0)
     padded = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
@@ -137,8 +142,11 @@ def convolution_forward(
             f"x must be at least as large as the kernel, ({height}, {width}), got "
             f"{padded.shape[1:3]} with its padding. Add padding or take a smaller kernel."
         )
-    y = np.einsum("bhwcij,ijcd->bhwd", _windows(padded, height, width, stride), K, optimize=True)
-    return y + b, ConvolutionCache(params, padded, padding, stride)
+    windows = _windows(padded, height, width, stride)
+    with np.errstate(all="ignore"):
+        y = np.einsum("bhwcij,ijcd->bhwd", windows, K, optimize=True) + b
+    check_held("params and x", y)
+    return y, ConvolutionCache(params, padded, padding, stride)
 
 
 def convolution_backward(
@@ -168,30 +176,32 @@ def convolution_backward(
     ValueError
         When the cache is from other parameters, or the shapes do not fit.
     """
-    if cache.params is not params:
-        raise ValueError(
-            "cache must come from convolution_forward with these params, got one from others. "
-            "Run the forward pass again."
-        )
-    height, width, _, n_out = params.K.shape
+    K, _ = check_cache(params, cache, ConvolutionCache)
+    height, width, _, n_out = K.shape
     windows = _windows(cache.padded, height, width, cache.stride)
-    batch, out_height, out_width = windows.shape[:3]
-    _, d_y = check_floats({"x": cache.padded, "d_y": d_y})
-    check_shape(
-        "d_y", d_y, "batch out_height out_width n_out",
-        batch=batch, out_height=out_height, out_width=out_width, n_out=n_out,
-    )  # fmt: skip
-    d_K = np.einsum("bhwcij,bhwd->ijcd", windows, d_y, optimize=True)
+    sizes = (*windows.shape[:3], n_out)
+    (d_y,) = check_gradients(cache.padded, d_y=(d_y, "batch out_height out_width n_out", sizes))
+    with np.errstate(all="ignore"):
+        d_K = np.einsum("bhwcij,bhwd->ijcd", windows, d_y, optimize=True)
+        weights = ConvolutionParams(K=d_K, b=d_y.sum(axis=(0, 1, 2)))
+        d_x = _back_to_pixels(K, cache, d_y)
+    gradients = ConvolutionGradients(params=weights, x=d_x)
+    check_held("d_y and the cache", gradients)
+    return gradients
+
+
+def _back_to_pixels(K: Floats, cache: ConvolutionCache, d_y: Floats) -> Floats:
+    """Add up for each pixel what every place that looked at it sends back."""
+    height, width = K.shape[:2]
+    out_height, out_width = d_y.shape[1:3]
     d_padded = np.zeros_like(cache.padded)
     for i in range(height):
         for j in range(width):
             rows = slice(i, i + cache.stride * out_height, cache.stride)
             columns = slice(j, j + cache.stride * out_width, cache.stride)
-            d_padded[:, rows, columns] += d_y @ params.K[i, j].T
+            d_padded[:, rows, columns] += d_y @ K[i, j].T
     inside = slice(cache.padding, -cache.padding or None)
-    return ConvolutionGradients(
-        params=ConvolutionParams(K=d_K, b=d_y.sum(axis=(0, 1, 2))), x=d_padded[:, inside, inside]
-    )
+    return d_padded[:, inside, inside]
 
 
 def pooling_forward(x: Floats, size: int = 2) -> tuple[Floats, PoolingCache]:

@@ -6,9 +6,12 @@ The layer adds up; an activation from `unrolled.networks.activations` comes afte
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from unrolled.shapes import check_floats, check_generator, check_integer, check_number, check_shape
+from unrolled.networks.initialisers import glorot_uniform
+from unrolled.networks.sequences import check_cache, check_gradients, check_held
+from unrolled.networks.trees import check_params
+from unrolled.shapes import check_floats, check_shape
 
 __all__ = [
     "DenseCache",
@@ -16,7 +19,7 @@ __all__ = [
     "DenseParams",
     "dense_backward",
     "dense_forward",
-    "dense_params",
+    "dense_init",
 ]
 
 Floats = NDArray[Any]
@@ -27,6 +30,9 @@ class DenseParams(NamedTuple):
 
     W: Floats  # (n_in, n_out)
     b: Floats  # (n_out,)
+
+
+_AXES = DenseParams(W="n_in n_out", b="n_out")  # type: ignore[arg-type]
 
 
 class DenseCache(NamedTuple):
@@ -43,39 +49,31 @@ class DenseGradients(NamedTuple):
     x: Floats  # (batch, n_in)
 
 
-def dense_params(
-    n_in: int, n_out: int, *, rng: np.random.Generator, gain: float = 1.0
+def dense_init(
+    n_in: int, n_out: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64
 ) -> DenseParams:
-    """Draw weights that keep the size of what passes through; biases begin at zero.
+    """Draw weights to begin with; the biases begin at zero.
 
     Parameters
     ----------
     n_in, n_out : int
         Widths, at least 1.
     rng : numpy.random.Generator
-        Source of chance.
-    gain : float, optional
-        Factor on the weights: 1 before a tanh or softmax, the square root of 2 before a ReLU.
+        Where chance comes in.
+    dtype : float64 or float32, optional
 
     Returns
     -------
     DenseParams
-        In float64. The weights are normal with variance ``gain**2 / n_in``.
+        The weights as `unrolled.networks.initialisers.glorot_uniform` draws them.
 
     Raises
     ------
     ValueError
         When an argument is not of its kind.
-
-    Notes
-    -----
-    With inputs of mean square one, each output has the mean square ``gain**2`` (LeCun et al.,
-    1998; He et al., 2015).
     """
-    shape = check_integer("n_in", n_in), check_integer("n_out", n_out)
-    scale = check_number("gain", gain, above=0) / np.sqrt(shape[0])
-    drawn = check_generator("rng", rng).standard_normal(shape)
-    return DenseParams(W=scale * drawn, b=np.zeros(shape[1]))
+    W = glorot_uniform(n_in, n_out, rng=rng, dtype=dtype)
+    return DenseParams(W=W, b=np.zeros(W.shape[1], W.dtype))
 
 
 def dense_forward(params: DenseParams, x: Floats) -> tuple[Floats, DenseCache]:
@@ -97,11 +95,13 @@ def dense_forward(params: DenseParams, x: Floats) -> tuple[Floats, DenseCache]:
     ValueError
         When the shapes do not fit, or something is not float64 or float32 or not finite.
     """
+    sizes = check_params("params", params, _AXES)
+    check_shape("x", x, "batch n_in", n_in=sizes["n_in"])
     W, b, x = check_floats({"params.W": params.W, "params.b": params.b, "x": x})
-    n_in, n_out = check_shape("params.W", W, "n_in n_out")
-    check_shape("params.b", b, "n_out", n_out=n_out)
-    check_shape("x", x, "batch n_in", n_in=n_in)
-    return x @ W + b, DenseCache(params, x)
+    with np.errstate(all="ignore"):
+        y = x @ W + b
+    check_held("params and x", y)
+    return y, DenseCache(params, x)
 
 
 def dense_backward(params: DenseParams, cache: DenseCache, d_y: Floats) -> DenseGradients:
@@ -126,12 +126,11 @@ def dense_backward(params: DenseParams, cache: DenseCache, d_y: Floats) -> Dense
     ValueError
         When the cache is from other parameters, or the shapes do not fit.
     """
-    if cache.params is not params:
-        raise ValueError(
-            "cache must come from dense_forward with these params, got one from others. "
-            "Run the forward pass again."
-        )
-    _, d_y = check_floats({"x": cache.x, "d_y": d_y})
-    check_shape("d_y", d_y, "batch n_out", batch=len(cache.x), n_out=len(params.b))
-    weights = DenseParams(W=cache.x.T @ d_y, b=d_y.sum(axis=0))
-    return DenseGradients(params=weights, x=d_y @ params.W.T)
+    W, b = check_cache(params, cache, DenseCache)
+    sizes = len(cache.x), len(b)
+    (d_y,) = check_gradients(cache.x, d_y=(d_y, "batch n_out", sizes))
+    with np.errstate(all="ignore"):
+        weights = DenseParams(W=cache.x.T @ d_y, b=d_y.sum(axis=0))
+        gradients = DenseGradients(params=weights, x=d_y @ W.T)
+    check_held("d_y and the cache", gradients)
+    return gradients

@@ -1,0 +1,263 @@
+"""Activation functions and their backward passes, written with what the forward pass put out.
+
+Each ``*_backward`` takes the *output* of its function: no input need be remembered.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unrolled.shapes import check_floats, check_integer, check_shape
+
+__all__ = [
+    "relu",
+    "relu_backward",
+    "sigmoid",
+    "sigmoid_backward",
+    "softmax",
+    "softmax_backward",
+    "tanh",
+    "tanh_backward",
+    "trusted_sigmoid",
+    "trusted_softmax",
+]
+
+
+def sigmoid(x: ArrayLike) -> NDArray[Any]:
+    """Squash every number into the open interval from 0 to 1.
+
+    Parameters
+    ----------
+    x : array_like of float64 or float32, of any shape
+
+    Returns
+    -------
+    ndarray of the same shape
+        ``1 / (1 + exp(-x))``, right to the last digits also where it is tiny.
+
+    Raises
+    ------
+    ValueError
+        When `x` holds no floating-point numbers, or one that is not finite.
+    """
+    (x,) = check_floats({"x": x})
+    with np.errstate(under="ignore"):
+        return trusted_sigmoid(x)
+
+
+def trusted_sigmoid(x: NDArray[Any]) -> NDArray[Any]:
+    """Compute `sigmoid` without a door, for the inside of a loop.
+
+    Parameters
+    ----------
+    x : ndarray of any shape
+        Infinities may stand in it.
+
+    Returns
+    -------
+    ndarray of the same shape
+    """
+    small = np.exp(-np.abs(x))  # at most 1: exp of a large number would overflow
+    return np.where(x < 0, small, 1) / (1 + small)  # type: ignore[no-any-return]
+
+
+def sigmoid_backward(y: ArrayLike, d_y: ArrayLike) -> NDArray[Any]:
+    """Carry a derivative of the loss back through the sigmoid.
+
+    Parameters
+    ----------
+    y : array_like of any shape
+        What `sigmoid` returned.
+    d_y : array_like of the same shape
+        Derivative of the loss with respect to it.
+
+    Returns
+    -------
+    ndarray of the same shape
+        ``d_y * y * (1 - y)``.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ, or something is no finite floating-point number.
+    """
+    y, d_y = _check_pair(y, d_y)
+    with np.errstate(under="ignore"):
+        return d_y * y * (1 - y)  # type: ignore[no-any-return]
+
+
+def tanh(x: ArrayLike) -> NDArray[Any]:
+    """Squash every number into the open interval from -1 to 1.
+
+    Parameters
+    ----------
+    x : array_like of float64 or float32, of any shape
+
+    Returns
+    -------
+    ndarray of the same shape
+
+    Raises
+    ------
+    ValueError
+        When `x` holds no floating-point numbers, or one that is not finite.
+    """
+    (x,) = check_floats({"x": x})
+    with np.errstate(under="ignore"):
+        return np.tanh(x)  # type: ignore[no-any-return]
+
+
+def tanh_backward(y: ArrayLike, d_y: ArrayLike) -> NDArray[Any]:
+    """Carry a derivative of the loss back through the hyperbolic tangent.
+
+    Parameters
+    ----------
+    y : array_like of any shape
+        What `tanh` returned.
+    d_y : array_like of the same shape
+        Derivative of the loss with respect to it.
+
+    Returns
+    -------
+    ndarray of the same shape
+        ``d_y * (1 - y**2)``.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ, or something is no finite floating-point number.
+    """
+    y, d_y = _check_pair(y, d_y)
+    with np.errstate(under="ignore"):
+        return d_y * (1 - y**2)  # type: ignore[no-any-return]
+
+
+def relu(x: ArrayLike) -> NDArray[Any]:
+    """Keep what is positive; put zero for the rest.
+
+    Parameters
+    ----------
+    x : array_like of float64 or float32, of any shape
+
+    Returns
+    -------
+    ndarray of the same shape
+
+    Raises
+    ------
+    ValueError
+        When `x` holds no floating-point numbers, or one that is not finite.
+    """
+    (x,) = check_floats({"x": x})
+    return np.maximum(x, 0)  # type: ignore[no-any-return]
+
+
+def relu_backward(y: ArrayLike, d_y: ArrayLike) -> NDArray[Any]:
+    """Carry a derivative of the loss back through the rectifier.
+
+    Parameters
+    ----------
+    y : array_like of any shape
+        What `relu` returned.
+    d_y : array_like of the same shape
+        Derivative of the loss with respect to it.
+
+    Returns
+    -------
+    ndarray of the same shape
+        `d_y` where `y` is positive. At the corner, where no derivative exists, zero is chosen.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ, or something is no finite floating-point number.
+    """
+    y, d_y = _check_pair(y, d_y)
+    return np.where(y > 0, d_y, 0)
+
+
+def softmax(x: ArrayLike, *, axis: int = -1) -> NDArray[Any]:
+    """Turn scores into shares that are positive and sum to one.
+
+    Parameters
+    ----------
+    x : array_like of float64 or float32, of shape (..., n_classes)
+    axis : int, optional
+        Along which axis they sum to one.
+
+    Returns
+    -------
+    ndarray of the same shape
+
+    Raises
+    ------
+    ValueError
+        When `x` holds no floating-point numbers, one that is not finite, or nothing along the
+        axis.
+    """
+    (x,) = check_floats({"x": x})
+    axis = _check_axis("x", x, axis)
+    with np.errstate(under="ignore", over="ignore"):
+        return trusted_softmax(x, axis=axis)
+
+
+def trusted_softmax(x: NDArray[Any], *, axis: int = -1) -> NDArray[Any]:
+    """Compute `softmax` without a door, for the inside of a loop.
+
+    Parameters
+    ----------
+    x : ndarray of shape (..., n_classes)
+        Minus infinity may stand in it, but not everywhere along the axis.
+    axis : int, optional
+        Along which axis the shares sum to one.
+
+    Returns
+    -------
+    ndarray of the same shape
+    """
+    weights = np.exp(x - x.max(axis=axis, keepdims=True))  # at most 1: exp cannot overflow
+    return weights / weights.sum(axis=axis, keepdims=True)  # type: ignore[no-any-return]
+
+
+def softmax_backward(y: ArrayLike, d_y: ArrayLike, *, axis: int = -1) -> NDArray[Any]:
+    """Carry a derivative of the loss back through the softmax.
+
+    Parameters
+    ----------
+    y : array_like of shape (..., n_classes)
+        What `softmax` returned.
+    d_y : array_like of the same shape
+        Derivative of the loss with respect to it.
+    axis : int, optional
+        The axis that `softmax` was given.
+
+    Returns
+    -------
+    ndarray of the same shape
+        ``y * (d_y - sum(d_y * y))``: the Jacobian ``diag(y) - y y^T`` is never built.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ, or something is no finite floating-point number.
+    """
+    y, d_y = _check_pair(y, d_y)
+    axis = _check_axis("y", y, axis)
+    with np.errstate(under="ignore"):
+        return y * (d_y - (d_y * y).sum(axis=axis, keepdims=True))  # type: ignore[no-any-return]
+
+
+def _check_pair(y: ArrayLike, d_y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    outputs, gradients = check_floats({"y": y, "d_y": d_y})
+    if outputs.shape != gradients.shape:
+        raise ValueError(f"d_y must have the shape of y, {outputs.shape}, got {gradients.shape}.")
+    return outputs, gradients
+
+
+def _check_axis(name: str, array: NDArray[Any], axis: int) -> int:
+    check_shape(name, array, "... n_classes")
+    axis = check_integer("axis", axis, at_least=-array.ndim, at_most=array.ndim - 1)
+    if not array.shape[axis]:
+        raise ValueError(f"{name} must hold at least one score, got shape {array.shape}.")
+    return axis

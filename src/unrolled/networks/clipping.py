@@ -1,0 +1,110 @@
+"""Gradient clipping: by the norm of the whole gradient, or number by number."""
+
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.networks.trees import leaves_of, map_leaves
+from unrolled.shapes import check_floats, check_number
+
+__all__ = ["clip_by_norm", "clip_by_value", "global_norm"]
+
+Gradient = TypeVar("Gradient")
+
+
+def global_norm(gradient: Any) -> float:
+    """Length of a whole gradient, as if all its numbers stood in one vector.
+
+    Parameters
+    ----------
+    gradient : array_like of floats, or named tuple of such, of any shape
+
+    Returns
+    -------
+    float
+        Infinity where no float can hold it.
+
+    Raises
+    ------
+    ValueError
+        When something is no finite floating-point number, or the dtypes are mixed.
+    """
+    largest, scaled_norm = _measure(_check_leaves(gradient))
+    with np.errstate(over="ignore"):
+        return float(np.float64(largest) * scaled_norm)
+
+
+def clip_by_norm(gradient: Gradient, max_norm: float) -> Gradient:
+    """Shorten a gradient that is too long, and keep its direction.
+
+    Parameters
+    ----------
+    gradient : array_like of floats, or named tuple of such, of any shape
+        All of it: the derivatives with respect to every weight, once per update.
+    max_norm : float
+        How long it may be; above zero.
+
+    Returns
+    -------
+    named tuple of the same kind, or ndarray of the same shape
+        ``gradient * max_norm / norm`` where the norm is larger; else equal to what came in.
+
+    Raises
+    ------
+    ValueError
+        When something is no finite floating-point number, the dtypes are mixed, or `max_norm` is
+        not above zero.
+
+    Notes
+    -----
+    Pascanu et al. (2013), algorithm 1.
+    """
+    leaves = _check_leaves(gradient)
+    max_norm = check_number("max_norm", max_norm, above=0)
+    largest, scaled_norm = _measure(leaves)
+    if largest == 0 or scaled_norm <= max_norm / largest:
+        return map_leaves(np.array, gradient)
+    factor = max_norm / scaled_norm
+    with np.errstate(under="ignore"):  # the largest number first: the norm may be beyond all floats
+        return map_leaves(lambda leaf: np.asarray(leaf) / largest * factor, gradient)
+
+
+def clip_by_value(gradient: Gradient, max_value: float) -> Gradient:
+    """Cut off every number of a gradient that is too large; the direction may change.
+
+    Parameters
+    ----------
+    gradient : array_like of floats, or named tuple of such, of any shape
+    max_value : float
+        How far from zero a number may be; above zero.
+
+    Returns
+    -------
+    named tuple of the same kind, or ndarray of the same shape
+
+    Raises
+    ------
+    ValueError
+        When something is no finite floating-point number, the dtypes are mixed, or `max_value` is
+        not above zero.
+    """
+    leaves = _check_leaves(gradient)
+    limit = check_number("max_value", max_value, above=0)
+    if leaves:
+        limit = min(limit, float(np.finfo(leaves[0].dtype).max))
+    return map_leaves(lambda leaf: np.clip(np.asarray(leaf), -limit, limit), gradient)
+
+
+def _check_leaves(gradient: Any) -> tuple[NDArray[Any], ...]:
+    return check_floats(leaves_of(gradient, "gradient"))
+
+
+def _measure(leaves: tuple[NDArray[Any], ...]) -> tuple[float, float]:
+    """Largest number, and the norm of the gradient divided by it: squares cannot overflow."""
+    largest = max((float(np.abs(leaf).max(initial=0)) for leaf in leaves), default=0.0)
+    if largest == 0:
+        return 0.0, 0.0
+    with np.errstate(under="ignore"):
+        squares = sum(float(np.sum((leaf.astype(np.float64) / largest) ** 2)) for leaf in leaves)
+    return largest, float(np.sqrt(squares))

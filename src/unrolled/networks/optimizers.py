@@ -1,0 +1,208 @@
+"""From a gradient to the next parameters: plain descent, momentum, and Adam.
+
+An optimizer keeps nothing to itself: what it remembers comes in and goes out with each step.
+"""
+
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from unrolled.networks.sequences import check_held
+from unrolled.networks.trees import leaves_of, map_leaves
+from unrolled.shapes import check_floats, check_number, check_shape
+
+__all__ = [
+    "AdamState",
+    "adam_start",
+    "adam_step",
+    "descent_step",
+    "momentum_start",
+    "momentum_step",
+]
+
+Params = TypeVar("Params")
+
+
+class AdamState(NamedTuple):
+    """What Adam remembers: running means of the gradient and of its square, and the steps taken."""
+
+    mean: Any  # a tree like the parameters
+    square: Any  # a tree like the parameters
+    n_steps: int
+
+
+def descent_step(params: Params, gradients: Params, *, rate: float) -> Params:
+    """Walk a little way downhill.
+
+    Parameters
+    ----------
+    params : named tuple of ndarray of any shape, or of further named tuples
+    gradients : named tuple of the same kind
+        Derivatives of the loss.
+    rate : float
+        Learning rate, above 0.
+
+    Returns
+    -------
+    named tuple of the same kind
+        New parameters; the old ones are left as they are.
+
+    Raises
+    ------
+    ValueError
+        When the two do not fit, or a number is not finite.
+    """
+    rate = check_number("rate", rate, above=0)
+    _check_pair(params, gradients)
+    return _stepped(params, gradients, rate)
+
+
+def momentum_start(params: Params) -> Params:
+    """Return the velocity before the first step: zero.
+
+    Parameters
+    ----------
+    params : named tuple of ndarray of any shape, or of further named tuples
+
+    Returns
+    -------
+    named tuple of the same kind
+    """
+    return map_leaves(np.zeros_like, params)
+
+
+def momentum_step(
+    params: Params, gradients: Params, velocity: Params, *, rate: float, momentum: float = 0.9
+) -> tuple[Params, Params]:
+    """Walk downhill with momentum: a running sum of the gradients, forgotten little by little.
+
+    Parameters
+    ----------
+    params, gradients, velocity : named tuples of the same kind
+        `velocity` from `momentum_start`, or from the step before.
+    rate : float
+        Learning rate, above 0.
+    momentum : float, optional
+        The share of the velocity that is kept, from 0 to below 1.
+
+    Returns
+    -------
+    params, velocity : named tuples of the same kind
+
+    Raises
+    ------
+    ValueError
+        When they do not fit, or a number is not finite.
+
+    Notes
+    -----
+    Polyak (1964): ``v = momentum * v + gradient``, ``params - rate * v``.
+    """
+    rate = check_number("rate", rate, above=0)
+    momentum = check_number("momentum", momentum, at_least=0, below=1)
+    _check_pair(params, gradients)
+    _check_pair(params, velocity, "velocity")
+    velocity = map_leaves(
+        lambda v, slope: (momentum * v + slope).astype(v.dtype), velocity, gradients
+    )
+    return _stepped(params, velocity, rate), velocity
+
+
+def adam_start(params: Any) -> AdamState:
+    """Return what Adam remembers before the first step: nothing.
+
+    Parameters
+    ----------
+    params : named tuple of ndarray of any shape, or of further named tuples
+
+    Returns
+    -------
+    AdamState
+    """
+    zeros = map_leaves(np.zeros_like, params)
+    return AdamState(mean=zeros, square=zeros, n_steps=0)
+
+
+def adam_step(
+    params: Params,
+    gradients: Params,
+    state: AdamState,
+    *,
+    rate: float = 1e-3,
+    keep_mean: float = 0.9,
+    keep_square: float = 0.999,
+    epsilon: float = 1e-8,
+) -> tuple[Params, AdamState]:
+    """Walk downhill, each parameter with a step of its own length.
+
+    Parameters
+    ----------
+    params, gradients : named tuples of the same kind
+    state : AdamState
+        From `adam_start`, or from the step before.
+    rate : float, optional
+        Learning rate, above 0: about how far a parameter moves in one step.
+    keep_mean, keep_square : float, optional
+        Shares of the running means that are kept, from 0 to below 1.
+    epsilon : float, optional
+        Keeps the division from zero; above 0.
+
+    Returns
+    -------
+    params : named tuple of the same kind
+    state : AdamState
+
+    Raises
+    ------
+    ValueError
+        When they do not fit, or a number is not finite.
+
+    Notes
+    -----
+    Kingma and Ba (2015), algorithm 1. The running means begin at zero and are too small at first;
+    dividing by ``1 - keep**n_steps`` puts that right.
+    """
+    rate, epsilon = check_number("rate", rate, above=0), check_number("epsilon", epsilon, above=0)
+    keep_mean = check_number("keep_mean", keep_mean, at_least=0, below=1)
+    keep_square = check_number("keep_square", keep_square, at_least=0, below=1)
+    _check_pair(params, gradients)
+    _check_pair(params, state.mean, "state.mean")
+    n_steps = state.n_steps + 1
+    with np.errstate(all="ignore"):
+        mean = _running(state.mean, gradients, keep_mean)
+        square = _running(state.square, map_leaves(np.square, gradients), keep_square)
+        move = map_leaves(
+            lambda m, s: (
+                (m / (1 - keep_mean**n_steps)) / (np.sqrt(s / (1 - keep_square**n_steps)) + epsilon)
+            ),
+            mean,
+            square,
+        )
+    check_held("gradients", square, move)
+    return _stepped(params, move, rate), AdamState(mean, square, n_steps)
+
+
+def _running(mean: Params, new: Params, keep: float) -> Params:
+    """Move a running mean a little towards what is new."""
+    return map_leaves(lambda m, n: (keep * m + (1 - keep) * n).astype(m.dtype), mean, new)
+
+
+def _stepped(params: Params, direction: Params, rate: float) -> Params:
+    """Walk against a direction."""
+    with np.errstate(all="ignore"):
+        new = map_leaves(lambda w, slope: (w - rate * slope).astype(w.dtype), params, direction)
+    check_held("params, gradients and rate", new)
+    return new
+
+
+def _check_pair(params: Any, others: Any, name: str = "gradients") -> None:
+    """Check that two trees have the same leaves, of one dtype and shape, all finite."""
+    map_leaves(lambda *leaves: None, params, others)
+    for (path, ours), theirs in zip(
+        leaves_of(params, "params").items(), leaves_of(others).values(), strict=True
+    ):
+        there = path.replace("params", name, 1)
+        check_floats({path: ours, there: theirs})
+        axes = " ".join(f"axis_{n}" for n in range(np.ndim(ours)))
+        sizes = dict(zip(axes.split(), np.shape(ours), strict=True))
+        check_shape(there, theirs, axes, **sizes)

@@ -1,0 +1,90 @@
+import re
+
+import numpy as np
+import pytest
+from scipy import special
+
+import oracles
+from unrolled.networks.activations import (
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    softmax,
+    softmax_backward,
+    tanh,
+    tanh_backward,
+)
+
+BATCH, N_CLASSES = 3, 5
+PAIRS = [
+    (sigmoid, sigmoid_backward),
+    (tanh, tanh_backward),
+    (relu, relu_backward),
+    (softmax, softmax_backward),
+]
+
+
+def test_values_by_hand():
+    np.testing.assert_array_equal(sigmoid([0.0, np.log(3)]), [0.5, 0.75])
+    np.testing.assert_allclose(tanh([0.0, np.log(2)]), [0, 0.6], rtol=1e-15)
+    np.testing.assert_array_equal(relu([-2.0, 0.0, 3.0]), [0, 0, 3])
+    np.testing.assert_allclose(softmax(np.log([1.0, 2.0, 5.0])), [1 / 8, 2 / 8, 5 / 8], rtol=1e-15)
+    np.testing.assert_array_equal(relu_backward([0.0, 3.0], [5.0, 7.0]), [0, 7])
+
+
+def test_far_from_zero_nothing_overflows_and_digits_stay():
+    x = np.array([-700.0, -100, -40, 40, 800])
+    with np.errstate(all="raise"):
+        y = sigmoid(x)
+        np.testing.assert_array_equal(softmax([1e308, -1e308, 1e308]), [0.5, 0, 0.5])
+        np.testing.assert_array_equal(tanh([1e308]), [1])
+    np.testing.assert_allclose(y, special.expit(x), rtol=1e-15)
+    assert sigmoid(np.full(2, -80, np.float32))[0] > 0
+
+
+def test_shares_sum_to_one_and_do_not_mind_a_shift():
+    x = np.random.default_rng(7).normal(size=(BATCH, N_CLASSES))
+    np.testing.assert_allclose(softmax(x, axis=0).sum(axis=0), np.ones(N_CLASSES), rtol=1e-15)
+    np.testing.assert_allclose(softmax(x + 100), softmax(x), rtol=1e-13)
+
+
+@pytest.mark.parametrize(("forward", "backward"), PAIRS)
+def test_backward_matches_central_differences(evidence, forward, backward):
+    rng = np.random.default_rng(7)
+    x, d_y = rng.normal(size=(2, BATCH, N_CLASSES))
+    theirs = oracles.central_differences(lambda: (d_y * forward(x)).sum(), x)
+    evidence.agrees(backward(forward(x), d_y), theirs, witness="central differences", within=1e-9)
+
+
+@pytest.mark.parametrize(("forward", "backward"), PAIRS)
+def test_float32_stays_float32(forward, backward):
+    x = np.linspace(-1, 1, 5, dtype=np.float32)
+    assert forward(x).dtype == backward(forward(x), x).dtype == np.float32
+
+
+@pytest.mark.parametrize(("forward", "backward"), PAIRS)
+@pytest.mark.parametrize(
+    ("x", "complaint"),
+    [
+        ([1, 2], "must hold float64 or float32, got int64."),
+        ([np.nan, 1.0], "must be finite, got nan."),
+        ("a", "must hold floating-point numbers, got strings."),
+    ],
+)
+def test_what_holds_no_floats_is_named(forward, backward, x, complaint):
+    with pytest.raises(ValueError, match=re.escape(f"x {complaint}")):
+        forward(x)
+    with pytest.raises(ValueError, match=re.escape(f"y {complaint}")):
+        backward(x, x)
+
+
+def test_what_does_not_fit_is_named():
+    with pytest.raises(ValueError, match=re.escape("d_y must have the shape of y, (2,), got (1,)")):
+        tanh_backward([0.1, 0.2], [0.1])
+    with pytest.raises(ValueError, match="axis must be at least -1 and at most 0, got 1"):
+        softmax([0.1, 0.2], axis=1)
+    with pytest.raises(ValueError, match="x must hold at least one score"):
+        softmax(np.zeros((2, 0)))
+    with pytest.raises(ValueError, match="x must have shape"):
+        softmax(0.5)

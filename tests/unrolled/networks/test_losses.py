@@ -1,0 +1,145 @@
+import math
+import re
+
+import numpy as np
+import pytest
+from scipy import special
+
+import oracles
+from unrolled.networks.losses import (
+    cross_entropy_backward,
+    cross_entropy_forward,
+    squared_error_backward,
+    squared_error_forward,
+)
+
+BATCH, TIME, N_CLASSES = 2, 3, 5
+HOLES = np.array([[True, False, True], [True, True, False]])
+
+
+def draw():
+    rng = np.random.default_rng(7)
+    logits, outputs = rng.normal(size=(2, BATCH, TIME, N_CLASSES))
+    return logits, rng.integers(N_CLASSES, size=(BATCH, TIME)), outputs
+
+
+def test_values_by_hand():
+    loss, cache = cross_entropy_forward(np.log([[1.0, 2.0, 5.0]]), [1])
+    assert loss == pytest.approx(math.log(4), rel=1e-15)
+    np.testing.assert_allclose(cross_entropy_backward(cache), [[1 / 8, -6 / 8, 5 / 8]])
+    loss, cache = squared_error_forward([[3.0, 1.0]], [[1.0, 0.0]])
+    assert loss == 2.5
+    np.testing.assert_array_equal(squared_error_backward(cache), [[2, 1]])
+
+
+def test_even_odds_cost_the_logarithm_of_the_number_of_classes():
+    logits = np.full((BATCH, TIME, N_CLASSES), 3.0)
+    targets = np.zeros((BATCH, TIME), int)
+    assert cross_entropy_forward(logits, targets)[0] == pytest.approx(math.log(N_CLASSES))
+    total, _ = cross_entropy_forward(logits, targets, reduction="sum")
+    assert total == pytest.approx(BATCH * TIME * math.log(N_CLASSES))
+
+
+def test_cross_entropy_matches_scipy(evidence):
+    logits, targets, _ = draw()
+    picked = np.take_along_axis(special.log_softmax(logits, axis=-1), targets[..., None], axis=-1)
+    loss, _ = cross_entropy_forward(logits, targets)
+    evidence.agrees(loss, -picked.mean(), witness="SciPy", within=1e-14)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("mask", [None, HOLES], ids=["every place real", "padded places"])
+def test_backward_matches_central_differences(evidence, mask, reduction):
+    logits, targets, outputs = draw()
+    for forward, backward, wanted in (
+        (cross_entropy_forward, cross_entropy_backward, targets),
+        (squared_error_forward, squared_error_backward, outputs),
+    ):
+
+        def loss(forward=forward, wanted=wanted):
+            return forward(logits, wanted, mask=mask, reduction=reduction)[0]
+
+        _, cache = forward(logits, wanted, mask=mask, reduction=reduction)
+        theirs = oracles.central_differences(loss, logits)
+        evidence.agrees(backward(cache), theirs, witness="central differences", within=1e-8)
+
+
+@pytest.mark.parametrize("garbage", [1e3, 1e300])
+def test_padding_changes_nothing(garbage):
+    logits, targets, outputs = draw()
+    padded = np.concatenate([logits, np.full((BATCH, 1, N_CLASSES), garbage)], axis=1)
+    mask = [[1, 1, 1, 0]] * BATCH
+    for forward, backward, wanted, filler in (
+        (cross_entropy_forward, cross_entropy_backward, targets, np.full((BATCH, 1), -1)),
+        (squared_error_forward, squared_error_backward, outputs, padded[:, 3:] * -1),
+    ):
+        loss, cache = forward(logits, wanted)
+        filled = np.concatenate([wanted, filler], axis=1)
+        loss_padded, cache_padded = forward(padded, filled, mask=mask)
+        assert loss_padded == pytest.approx(loss, rel=1e-15)
+        slopes = backward(cache_padded)
+        np.testing.assert_allclose(slopes[:, :3], backward(cache), rtol=1e-15)
+        assert not slopes[:, 3].any()
+
+
+def test_certain_and_wrong_costs_much_but_not_infinitely_much():
+    with np.errstate(all="raise"):
+        loss, cache = cross_entropy_forward([[1e4, 0.0]], [1])
+        slope = cross_entropy_backward(cache)
+    assert loss == 1e4
+    np.testing.assert_array_equal(slope, [[1, -1]])
+
+
+def test_float32_stays_float32():
+    logits, targets, outputs = (array.astype(np.float32) for array in draw())
+    _, cache = cross_entropy_forward(logits, targets.astype(int))
+    assert cross_entropy_backward(cache).dtype == np.float32
+    _, cache = squared_error_forward(logits, outputs)
+    assert squared_error_backward(cache).dtype == np.float32
+
+
+GOOD = np.zeros((BATCH, TIME, N_CLASSES))
+ZEROS = np.zeros((BATCH, TIME), int)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "complaint"),
+    [
+        ((GOOD, ZEROS[:, 1:]), {}, "targets must have shape (2, 3), got (2, 2)."),
+        ((GOOD, ZEROS + 5), {}, "targets must be at least 0 and at most 4, got 5."),
+        ((GOOD, ZEROS - 1), {}, "targets must be at least 0 and at most 4, got -1."),
+        ((GOOD, ZEROS + 0.5), {}, "targets must hold integers, got 0.5."),
+        ((GOOD.astype(int), ZEROS), {}, "logits must hold float64 or float32, got int64."),
+        ((GOOD * np.nan, ZEROS), {}, "logits must be finite, got nan."),
+        ((GOOD[..., :0], ZEROS), {}, "logits must not be empty, got shape (2, 3, 0)."),
+        ((1.0, 0), {}, "logits must have shape (..., n_classes), got ()."),
+        (([1e308, -1e308], 1), {}, "logits must give a loss that float64 can hold"),
+        ((GOOD, ZEROS), {"mask": HOLES.T}, "mask must have the shape of logits without its last"),
+        ((GOOD, ZEROS), {"mask": HOLES * 1.0}, "mask must hold truth values, or the integers 0"),
+        ((GOOD, ZEROS), {"mask": ZEROS}, "mask must be True at one place at least, got none."),
+        ((GOOD, ZEROS), {"reduction": "none"}, "reduction must be 'mean' or 'sum', got 'none'."),
+    ],
+    ids=range(13),
+)
+def test_cross_entropy_names_what_does_not_fit(arguments, options, complaint):
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        cross_entropy_forward(*arguments, **options)
+
+
+def test_squared_error_names_what_does_not_fit():
+    complaints = [
+        ((GOOD, GOOD[..., 1:]), "targets must have shape (2, 3, 5), got (2, 3, 4)."),
+        ((GOOD, GOOD.astype(np.float32)), "targets must be float64 as y is, got float32."),
+        ((GOOD[:0], GOOD[:0]), "y must not be empty, got shape (0, 3, 5)."),
+        ((GOOD + 1e300, GOOD), "y and targets must give a loss that float64 can hold"),
+    ]
+    for arguments, complaint in complaints:
+        with pytest.raises(ValueError, match=re.escape(complaint)):
+            squared_error_forward(*arguments)
+
+
+def test_caches_do_not_stand_in_for_one_another():
+    with pytest.raises(ValueError, match="cache must be the SquaredErrorCache of a forward pass"):
+        squared_error_backward(cross_entropy_forward(GOOD, ZEROS)[1])
+    with pytest.raises(ValueError, match="cache must be the CrossEntropyCache of a forward pass"):
+        cross_entropy_backward(None)

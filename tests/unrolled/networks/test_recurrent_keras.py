@@ -1,0 +1,210 @@
+"""The third witness: Keras' own layers, and TensorFlow's automatic differentiation."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from unrolled.networks.gru import gru_backward, gru_forward, gru_init
+from unrolled.networks.lstm import Gate, LSTMParams, lstm_backward, lstm_forward, lstm_init
+from unrolled.networks.rnn import rnn_backward, rnn_forward, rnn_init
+from unrolled.networks.trees import leaves_of, map_leaves
+
+BATCH, TIME, N_IN, N_HIDDEN, N_OUT = 2, 3, 5, 7, 11
+HOLES = np.array([[True, False, True], [True, True, False]])
+WITHIN = 1e-12
+
+
+def shaken(params, rng):
+    """Move every weight, biases and peepholes too."""
+    return map_leaves(lambda leaf: leaf + rng.normal(size=leaf.shape) / 2, params)
+
+
+def side_by_side(gates, role):
+    """Weights of several gates in one matrix, as Keras has them."""
+    return np.concatenate([getattr(gate, role) for gate in gates], axis=-1)
+
+
+def differentiate(layer, x, states, slopes, mask=None):
+    """Outputs of a Keras layer, and all derivatives of ``sum(slope * output)``."""
+    inputs = [tf.constant(array) for array in (x, *states)]
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        padding = None if mask is None else tf.constant(mask)
+        outputs = layer(inputs[0], initial_state=inputs[1:], mask=padding)
+        loss = sum(
+            tf.reduce_sum(slope * output) for slope, output in zip(slopes, outputs, strict=True)
+        )
+    weights = layer.trainable_variables
+    found = tape.gradient(loss, [*(weight.value for weight in weights), *inputs])
+    arrays = [np.asarray(tf.convert_to_tensor(slope)) for slope in found]
+    return (
+        [np.asarray(output) for output in outputs],
+        arrays[: len(weights)],
+        arrays[len(weights) :],
+    )
+
+
+def agree(evidence, ours, theirs, witness):
+    for mine, other in zip(ours, theirs, strict=True):
+        evidence.agrees(mine, other, witness=witness, within=WITHIN)
+
+
+# LSTM ----------------------------------------------------------------------------------------
+
+
+def lstm_case():
+    rng = np.random.default_rng(7)
+    params = shaken(lstm_init(N_IN, N_HIDDEN, rng=rng), rng)
+    x = rng.normal(size=(BATCH, TIME, N_IN))
+    states = rng.normal(size=(2, BATCH, N_HIDDEN))
+    d_y, d_c_last = rng.normal(size=(*x.shape[:2], N_HIDDEN)), rng.normal(size=states[0].shape)
+    return params, (x, *states), (d_y, d_c_last)
+
+
+@pytest.mark.parametrize("mask", [None, HOLES], ids=["every step real", "padded steps"])
+def test_lstm_without_peepholes_matches_keras(evidence, mask):
+    params, arrays, (d_y, d_c_last) = lstm_case()
+    without = [gate._replace(p=np.zeros(N_HIDDEN)) for gate in params[1:]]
+    params = LSTMParams(params.block_input, *without)
+    y, c, cache = lstm_forward(params, *arrays, mask=mask)
+    ours = lstm_backward(params, cache, d_y, d_c_last)
+
+    layer = keras.layers.LSTM(N_HIDDEN, return_sequences=True, return_state=True, dtype="float64")
+    layer.build((BATCH, TIME, N_IN))
+    layer.set_weights([side_by_side(in_keras_order(params), role) for role in "WRb"])
+    slopes = d_y, np.zeros_like(d_c_last), d_c_last
+    outputs, weights, inputs = differentiate(layer, arrays[0], arrays[1:], slopes, mask)
+    agree(evidence, (y, y[:, -1], c[:, -1]), outputs, "Keras")
+    d_gates = in_keras_order(ours.params)
+    agree(evidence, [side_by_side(d_gates, role) for role in "WRb"], weights, "Keras")
+    agree(evidence, ours[1:], inputs, "Keras")
+
+
+def in_keras_order(params):
+    """Keras' order is i, f, c, o, and its c is our block input z."""
+    return params.input_gate, params.forget_gate, params.block_input, params.output_gate
+
+
+def lstm_in_tensorflow(params, x, y, c, mask):
+    """The six equations with peepholes, step by step: nothing but TensorFlow."""
+    outputs = []
+    for t in range(TIME):
+
+        def total(gate, y=y, t=t):
+            return x[:, t] @ gate.W + y @ gate.R + gate.b
+
+        z = tf.tanh(total(params.block_input))
+        i = tf.sigmoid(total(params.input_gate) + params.input_gate.p * c)
+        f = tf.sigmoid(total(params.forget_gate) + params.forget_gate.p * c)
+        c_new = z * i + c * f
+        o = tf.sigmoid(total(params.output_gate) + params.output_gate.p * c_new)
+        real = mask[:, t, None]
+        y, c = tf.where(real, o * tf.tanh(c_new), y), tf.where(real, c_new, c)
+        outputs.append(y)
+    return tf.stack(outputs, axis=1), c
+
+
+@pytest.mark.parametrize("mask", [None, HOLES], ids=["every step real", "padded steps"])
+def test_lstm_with_peepholes_matches_tensorflow(evidence, mask):
+    params, arrays, (d_y, d_c_last) = lstm_case()
+    assert isinstance(params.forget_gate, Gate)
+    assert params.forget_gate.p.all()
+    y, c, cache = lstm_forward(params, *arrays, mask=mask)
+    ours = lstm_backward(params, cache, d_y, d_c_last)
+
+    tensors = map_leaves(tf.constant, params)
+    inputs = [tf.constant(array) for array in arrays]
+    with tf.GradientTape() as tape:
+        tape.watch([*leaves_of(tensors).values(), *inputs])
+        real = np.ones((BATCH, TIME), bool) if mask is None else mask
+        theirs = lstm_in_tensorflow(tensors, *inputs, real)
+        loss = tf.reduce_sum(d_y * theirs[0]) + tf.reduce_sum(d_c_last * theirs[1])
+    slopes = tape.gradient(loss, [*leaves_of(tensors).values(), *inputs])
+    agree(evidence, (y, c[:, -1]), [output.numpy() for output in theirs], "TensorFlow")
+    slopes = [tf.convert_to_tensor(slope).numpy() for slope in slopes]
+    agree(evidence, leaves_of(ours).values(), slopes, "TensorFlow")
+
+
+# Simple RNN ----------------------------------------------------------------------------------
+
+
+def rnn_case(n_steps=TIME):
+    rng = np.random.default_rng(7)
+    params = shaken(rnn_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
+    x, h0 = rng.normal(size=(BATCH, n_steps, N_IN)), rng.normal(size=(BATCH, N_HIDDEN))
+    return params, (x, h0), rng.normal(size=(BATCH, n_steps, N_OUT))
+
+
+@pytest.mark.parametrize("mask", [None, HOLES], ids=["every step real", "padded steps"])
+def test_simple_rnn_matches_keras(evidence, mask):
+    params, arrays, d_logits = rnn_case()
+    logits, h, cache = rnn_forward(params, *arrays, mask=mask)
+    ours = rnn_backward(params, cache, d_logits)
+
+    layer = keras.layers.SimpleRNN(N_HIDDEN, return_sequences=True, dtype="float64")
+    layer.build((BATCH, TIME, N_IN))
+    layer.set_weights([params.U, params.W, params.b])
+    readout = keras.layers.Dense(N_OUT, dtype="float64")
+    readout.build((BATCH, TIME, N_HIDDEN))
+    readout.set_weights([params.V, params.c])
+    variables = [*layer.trainable_variables, *readout.trainable_variables]
+    inputs = [tf.constant(array) for array in arrays]
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        padding = None if mask is None else tf.constant(mask)
+        states = layer(inputs[0], initial_state=inputs[1], mask=padding)
+        outputs = readout(states)
+        loss = tf.reduce_sum(d_logits * outputs)
+    slopes = tape.gradient(loss, [*(variable.value for variable in variables), *inputs])
+    agree(evidence, (logits, h), (outputs.numpy(), states.numpy()), "Keras")
+    slopes = [tf.convert_to_tensor(slope).numpy() for slope in slopes]
+    agree(evidence, leaves_of(ours).values(), slopes, "Keras")
+
+
+@pytest.mark.parametrize("truncate", [1, 2, 3, 4, 5])
+def test_truncation_matches_a_stopped_gradient(evidence, truncate):
+    """Each loss starts anew from a state that lies `truncate` steps back and counts as given."""
+    n_steps = 5
+    params, (x, h0), d_logits = rnn_case(n_steps)
+    _, h, cache = rnn_forward(params, x, h0)
+    ours = rnn_backward(params, cache, d_logits, truncate)
+
+    weights = map_leaves(tf.constant, params)
+    inputs, initial = tf.constant(x), tf.constant(h0)
+    with tf.GradientTape() as tape:
+        tape.watch([*weights, inputs, initial])
+        loss = 0.0
+        for t in range(n_steps):
+            first = max(0, t - truncate + 1)
+            state = tf.constant(h[:, first - 1]) if first else initial
+            for s in range(first, t + 1):
+                state = tf.tanh(inputs[:, s] @ weights.U + state @ weights.W + weights.b)
+            loss += tf.reduce_sum(d_logits[:, t] * (state @ weights.V + weights.c))
+    slopes = tape.gradient(loss, [*weights, inputs, initial])
+    slopes = [tf.convert_to_tensor(slope).numpy() for slope in slopes]
+    agree(evidence, leaves_of(ours).values(), slopes, "TensorFlow")
+
+
+# GRU -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mask", [None, HOLES], ids=["every step real", "padded steps"])
+def test_gru_matches_keras(evidence, mask):
+    rng = np.random.default_rng(7)
+    params = shaken(gru_init(N_IN, N_HIDDEN, rng=rng), rng)
+    x, h0 = rng.normal(size=(BATCH, TIME, N_IN)), rng.normal(size=(BATCH, N_HIDDEN))
+    d_h = rng.normal(size=(BATCH, TIME, N_HIDDEN))
+    h, cache = gru_forward(params, x, h0, mask=mask)
+    ours = gru_backward(params, cache, d_h)
+
+    layer = keras.layers.GRU(
+        N_HIDDEN, return_sequences=True, return_state=True, reset_after=False, dtype="float64"
+    )
+    layer.build((BATCH, TIME, N_IN))
+    layer.set_weights([side_by_side(params, role) for role in "WRb"])
+    slopes = d_h, np.zeros_like(h0)
+    outputs, weights, inputs = differentiate(layer, x, [h0], slopes, mask)
+    agree(evidence, (h, h[:, -1]), outputs, "Keras")
+    agree(evidence, [side_by_side(ours.params, role) for role in "WRb"], weights, "Keras")
+    agree(evidence, ours[1:], inputs, "Keras")
