@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unrolled.networks.activations import trusted_sigmoid as sigmoid
+from unrolled.networks.lstm_fused import lstm_backward_fused, lstm_forward_fused
 from unrolled.networks.lstm_parts import (
     BlockInput,
     Gate,
@@ -36,8 +37,10 @@ __all__ = [
     "LSTMParams",
     "LSTMStep",
     "lstm_backward",
+    "lstm_backward_fused",
     "lstm_deltas",
     "lstm_forward",
+    "lstm_forward_fused",
     "lstm_init",
     "lstm_n_params",
     "lstm_step",

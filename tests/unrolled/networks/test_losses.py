@@ -64,7 +64,7 @@ def test_backward_matches_central_differences(evidence, mask, reduction):
         evidence.agrees(backward(cache), theirs, witness="central differences", within=1e-8)
 
 
-@pytest.mark.parametrize("garbage", [1e3, 1e300])
+@pytest.mark.parametrize("garbage", [1e3, 1.7e308])
 def test_padding_changes_nothing(garbage):
     logits, targets, outputs = draw()
     padded = np.concatenate([logits, np.full((BATCH, 1, N_CLASSES), garbage)], axis=1)

@@ -1,0 +1,239 @@
+"""The LSTM once more, as libraries write it: the same results as the clear version, in less time.
+
+Four ideas. The matrices of the four gates stand side by side, so that one product serves all of
+them; the products with the inputs need no earlier step and are done for all steps at once, the
+biases with them, as weights of an input that is always 1. Arrays are made once and written in
+place. Time comes first in memory, so that a step is one piece of it. On the way back the local
+derivatives, which need no later step either, are computed before the sweep.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unrolled.networks.lstm_parts import (
+    BlockInput,
+    Gate,
+    LSTMCache,
+    LSTMGradients,
+    LSTMParams,
+    check_lstm_gradients,
+    check_lstm_inputs,
+    freeze,
+)
+from unrolled.networks.sequences import check_cache, check_held
+from unrolled.networks.trees import map_leaves
+
+__all__ = ["lstm_backward_fused", "lstm_forward_fused"]
+
+
+class Stacked(NamedTuple):
+    """Weights of the four gates side by side: block input, input, forget and output gate."""
+
+    W: NDArray[Any]  # (n_in + 1, 4 * n_hidden); the last row holds the biases
+    R: NDArray[Any]  # (n_hidden, 4 * n_hidden)
+    p: NDArray[Any] | None  # (3, n_hidden); input, forget and output gate; None for zeros only
+
+
+@np.errstate(all="ignore")  # exp may overflow: 1 / (1 + inf) is the 0 that is meant
+def lstm_forward_fused(
+    params: LSTMParams,
+    x: ArrayLike,
+    y0: ArrayLike | None = None,
+    c0: ArrayLike | None = None,
+    *,
+    mask: ArrayLike | None = None,
+) -> tuple[NDArray[Any], NDArray[Any], LSTMCache]:
+    """Run an LSTM over a batch of sequences, fast.
+
+    Parameters
+    ----------
+    params, x, y0, c0, mask
+        As for `unrolled.networks.lstm.lstm_forward`.
+
+    Returns
+    -------
+    y, c : ndarray of shape (batch, time, n_hidden)
+    cache : LSTMCache
+        Either backward pass takes the cache of either forward pass.
+
+    Raises
+    ------
+    ValueError
+        As `unrolled.networks.lstm.lstm_forward`.
+
+    Notes
+    -----
+    The weights of the gates are negated once, so that a sigmoid is ``1 / (1 + exp(g))``.
+    """
+    inputs = check_lstm_inputs(params, x, y0, c0, mask)
+    batch, time, _ = inputs.x.shape
+    n, dtype = inputs.states[0].shape[1], inputs.x.dtype
+    W, R, p = _stack(inputs.params, gate_sign=-1)
+    gates = np.empty((time, batch, 4 * n), dtype)
+    np.matmul(_with_ones(inputs.x), W, out=gates.reshape(time * batch, 4 * n))
+    y, c = np.empty((2, time + 1, batch, n), dtype)
+    y[0], c[0] = inputs.states
+    recurrent, product = np.empty((batch, 4 * n), dtype), np.empty((batch, 2, n), dtype)
+    padded = _padded(inputs.mask)
+    for t in range(time):
+        gates[t] += np.matmul(y[t], R, out=recurrent)
+        _step(gates[t], c[t], p, c[t + 1], y[t + 1], product)
+        if padded is not None:
+            np.copyto(y[t + 1], y[t], where=padded[t])
+            np.copyto(c[t + 1], c[t], where=padded[t])
+    z, i, f, o = gates.reshape(time, batch, 4, n).transpose(2, 1, 0, 3)
+    y, c = y.swapaxes(0, 1), c.swapaxes(0, 1)
+    cache = LSTMCache(params, inputs.mask, inputs.x, y[:, :-1], c[:, :-1], z, i, f, o, c[:, 1:])
+    return freeze(y[:, 1:], cache)
+
+
+def _step(
+    gate: NDArray[Any],
+    c_prev: NDArray[Any],
+    p: NDArray[Any] | None,
+    c: NDArray[Any],
+    y: NDArray[Any],
+    product: NDArray[Any],
+) -> None:
+    """Turn the four sums of a step into its gates, in place, and write its cell and output.
+
+    The sums of the three gates come in, and their peepholes `p`, with the opposite sign.
+    """
+    n, once = c.shape[1], product[:, 0]
+    z, both, i, f, o = (
+        gate[:, start * n : end * n] for start, end in ((0, 1), (1, 3), (1, 2), (2, 3), (3, 4))
+    )
+    if p is not None:
+        both += np.multiply(c_prev[:, None], p[:2], out=product).reshape(both.shape)
+    np.tanh(z, out=z)
+    _sigmoid_of_minus(both)
+    np.multiply(f, c_prev, out=c)
+    c += np.multiply(z, i, out=once)
+    if p is not None:
+        o += np.multiply(c, p[2], out=once)
+    _sigmoid_of_minus(o)
+    np.tanh(c, out=y)
+    y *= o
+
+
+@np.errstate(all="ignore")
+def lstm_backward_fused(
+    params: LSTMParams, cache: LSTMCache, d_y: ArrayLike, d_c_last: ArrayLike | None = None
+) -> LSTMGradients:
+    """Carry derivatives of the loss back to everything that came in, fast.
+
+    Parameters
+    ----------
+    params, cache, d_y, d_c_last
+        As for `unrolled.networks.lstm.lstm_backward`.
+
+    Returns
+    -------
+    LSTMGradients
+
+    Raises
+    ------
+    ValueError
+        As `unrolled.networks.lstm.lstm_backward`.
+    """
+    W, R, p = _stack(check_cache(params, cache, LSTMCache))
+    immediate, d_c = check_lstm_gradients(cache, d_y, d_c_last)
+    batch, time, n = cache.c.shape
+    d_c = d_c.copy()
+    d_bars, slopes_c = _local_slopes(cache)  # each slope gives way to its delta
+    d_total, d_later, product = np.zeros((3, batch, n), d_c.dtype)
+    back, padded = np.ascontiguousarray(R.T), _padded(cache.mask)
+    forget = cache.f.swapaxes(0, 1)
+    for t in reversed(range(time)):
+        d_bar = d_bars[t].reshape(batch, 4, n)
+        np.add(immediate[:, t], d_later, out=d_total)
+        if padded is not None:
+            kept = np.where(padded[t], d_total, 0), np.where(padded[t], d_c, 0)
+            for gradient in (d_total, d_c):
+                np.copyto(gradient, 0, where=padded[t])
+        d_bar[:, 3] *= d_total
+        d_c += np.multiply(d_total, slopes_c[t], out=product)
+        if p is not None:
+            d_c += np.multiply(d_bar[:, 3], p[2], out=product)
+        d_bar[:, :3] *= d_c[:, None]
+        d_c *= forget[t]
+        if p is not None:
+            d_c += np.multiply(d_bar[:, 1], p[0], out=product)
+            d_c += np.multiply(d_bar[:, 2], p[1], out=product)
+        np.matmul(d_bars[t], back, out=d_later)
+        if padded is not None:
+            d_later += kept[0]
+            d_c = np.where(padded[t], kept[1], d_c)
+    gradients = LSTMGradients(*_sum_up(cache, W, d_bars), d_later, d_c)
+    check_held("d_y", gradients)
+    return gradients
+
+
+def _stack(params: LSTMParams, *, gate_sign: int = 1) -> Stacked:
+    """Put the weights side by side; those of the three gates times a sign."""
+    signed = [
+        map_leaves(lambda leaf, sign=sign: sign * leaf, gate)
+        for gate, sign in zip(params, (1, gate_sign, gate_sign, gate_sign), strict=True)
+    ]
+    W, R = (np.concatenate([gate[role] for gate in signed], axis=1) for role in (0, 1))
+    b = np.concatenate([gate[2] for gate in signed])
+    p = np.stack([gate[3] for gate in signed[1:]])
+    return Stacked(np.concatenate([W, b[None]]), R, p if p.any() else None)
+
+
+def _with_ones(x: NDArray[Any]) -> NDArray[Any]:
+    """Put time first and a 1 behind each input, for the bias: (time * batch, n_in + 1)."""
+    batch, time, n_in = x.shape
+    inputs = np.empty((time, batch, n_in + 1), x.dtype)
+    inputs[:, :, :n_in] = x.swapaxes(0, 1)
+    inputs[:, :, n_in] = 1
+    return inputs.reshape(time * batch, n_in + 1)
+
+
+def _padded(mask: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+    return None if mask is None else ~mask.T[:, :, None]
+
+
+def _sigmoid_of_minus(x: NDArray[Any]) -> None:
+    """Compute ``1 / (1 + exp(x))`` in place."""
+    np.exp(x, out=x)
+    x += 1
+    np.reciprocal(x, out=x)
+
+
+def _local_slopes(cache: LSTMCache) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Compute derivatives along single edges: of c by z, i, f, of y by o, and of y by c."""
+    c_prev, z, i, f, o, c = (array.swapaxes(0, 1) for array in cache[4:])
+    slopes = np.empty((*c.shape[:2], 4, c.shape[2]), c.dtype)
+    of_z, of_i, of_f, of_o = np.moveaxis(slopes, 2, 0)
+    squashed, product = np.tanh(c), np.empty_like(of_z)
+    np.multiply(i, np.subtract(1, np.multiply(z, z, out=product), out=product), out=of_z)
+    for slope, gate, factor in ((of_i, i, z), (of_f, f, c_prev), (of_o, o, squashed)):
+        np.subtract(1, gate, out=slope)
+        slope *= np.multiply(gate, factor, out=product)
+    of_c = np.subtract(1, np.multiply(squashed, squashed, out=squashed), out=squashed)
+    of_c *= o
+    return slopes.reshape(*c.shape[:2], -1), of_c
+
+
+def _sum_up(
+    cache: LSTMCache, W: NDArray[Any], d_bars: NDArray[Any]
+) -> tuple[LSTMParams, NDArray[Any]]:
+    """Sum over batch and time: one product for all W and b, one for all R, one for x."""
+    time, batch, width = d_bars.shape
+    n, n_in = width // 4, W.shape[0] - 1
+    flat = d_bars.reshape(time * batch, width)
+    d_W = np.split(_with_ones(cache.x).T @ flat, 4, axis=1)
+    d_R = np.split(cache.y_prev.swapaxes(0, 1).reshape(time * batch, n).T @ flat, 4, axis=1)
+    d_b = [matrix[-1] for matrix in d_W]
+    cells = (cache.c_prev, cache.c_prev, cache.c)
+    d_p = [
+        np.einsum("btn,tbn->n", cell, d_bars[:, :, k * n : (k + 1) * n])
+        for k, cell in enumerate(cells, start=1)
+    ]
+    block_input = BlockInput(d_W[0][:-1], d_R[0], d_b[0])
+    gates = (Gate(d_W[k][:-1], d_R[k], d_b[k], d_p[k - 1]) for k in (1, 2, 3))
+    d_x = (flat @ W[:-1].T).reshape(time, batch, n_in).swapaxes(0, 1)
+    return LSTMParams(block_input, *gates), d_x
