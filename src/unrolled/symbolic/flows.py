@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sympy import Add, Expr, Float, Function, Integer, Mul, S, Symbol, count_ops, expand, sympify
 
+from unrolled.shapes import check_integer
 from unrolled.symbolic.equations import Equation, product, tex_of, total
 
 __all__ = [
@@ -548,7 +549,14 @@ def derivative_at(graph: Graph, source: Any, target: Any, numbers: Mapping[Any, 
     composed: the result is the same, and SymPy is done in milliseconds instead of minutes.
     """
     source, target = graph.find("source", source), graph.find("target", target)
-    return _slope(graph, source, target, values_at(graph, numbers))
+    values = values_at(graph, numbers)
+    if source == target:
+        return S.One
+    known = {name: value for name, value in values.items() if name != source}
+    expressions = _expressions(graph, source, target, known)
+    if target not in expressions:
+        return S.Zero
+    return expressions[target].diff(source).xreplace({source: values[source]}).evalf(DIGITS)
 
 
 # The chain rule in general -------------------------------------------------------------------
@@ -583,9 +591,10 @@ def many_between(n_between: int, *, n_sources: int = 2) -> Equation:
     ValueError
         When a number is below one.
     """
-    for role, number in (("n_between", n_between), ("n_sources", n_sources)):
-        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-            raise _complaint(role, "be an integer of at least 1", repr(number))
+    n_between, n_sources = (
+        check_integer(role, number)
+        for role, number in (("n_between", n_between), ("n_sources", n_sources))
+    )
     sources = _numbered("y", n_sources)
     between = _numbered("x", n_between)
     inner = {x: Function(f"X{j}")(*sources) for j, x in enumerate(between)}
@@ -602,16 +611,6 @@ def _numbered(letter: str, count: int) -> list[Symbol]:
     return [Symbol(f"{letter}_{number}") for number in range(1, count + 1)]
 
 
-def _slope(graph: Graph, source: Symbol, target: Symbol, values: Mapping[Symbol, Expr]) -> Expr:
-    if source == target:
-        return S.One
-    known = {name: value for name, value in values.items() if name != source}
-    expressions = _expressions(graph, source, target, known)
-    if target not in expressions:
-        return S.Zero
-    return expressions[target].diff(source).xreplace({source: values[source]}).evalf(DIGITS)
-
-
 def _expressions(
     graph: Graph, source: Symbol, target: Symbol, known: Mapping[Symbol, Expr] | None = None
 ) -> dict[Symbol, Expr]:
@@ -621,7 +620,7 @@ def _expressions(
     expressions: dict[Symbol, Expr] = {}
     moved = {source}
     for name, expr in graph.definitions.items():
-        if name != source and reaches[name] and expr.free_symbols & moved:
+        if reaches[name] and expr.free_symbols & moved:
             fixed = {s: known[s] for s in expr.free_symbols - moved if s in known}
             between = {s: expressions[s] for s in expr.free_symbols if s in expressions}
             expressions[name] = expr.xreplace({**fixed, **between})
