@@ -555,7 +555,7 @@ class Components:
         """Let everything that depends on the source move with it, one definition at a time."""
         slopes = {source: S.One}
         for name, (differential, rates) in self._differentials.items():
-            if name != source and not rates.keys().isdisjoint(slopes):
+            if not rates.keys().isdisjoint(slopes):
                 moving = {rate: slopes.get(unit, S.Zero) for unit, rate in rates.items()}
                 slopes[name] = differential.xreplace(moving)
         return slopes

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import sympy
@@ -124,22 +126,22 @@ def test_definitions_compute_what_numpy_computes(truth, values):
 @pytest.mark.parametrize(
     "equation",
     [
-        lstm.preactivation_forget(),
-        lstm.preactivation_input(),
-        lstm.preactivation_block(),
-        lstm.preactivation_output(),
-        lstm.forget_gate(),
-        lstm.input_gate(),
-        lstm.block_input(),
-        lstm.output_gate(),
-        lstm.cell(),
-        lstm.block_output(),
+        lstm.preactivation_forget,
+        lstm.preactivation_input,
+        lstm.preactivation_block,
+        lstm.preactivation_output,
+        lstm.forget_gate,
+        lstm.input_gate,
+        lstm.block_input,
+        lstm.output_gate,
+        lstm.cell,
+        lstm.block_output,
     ],
-    ids=repr,
+    ids=lambda function: function.__name__,
 )
 def test_forward_equations_hold_at_every_step(truth, equation):
     for time in STEPS:
-        assert residual(equation, truth, t=time) < TINY
+        assert residual(equation(), truth, t=time) < TINY
 
 
 def test_output_gate_looks_at_the_new_cell(truth):
@@ -163,16 +165,22 @@ DELTAS = {
 @pytest.mark.parametrize("time", STEPS)
 @pytest.mark.parametrize("name", DELTAS)
 def test_delta_is_the_derivative_of_the_total_loss(truth, name, time):
-    assert residual(getattr(lstm, name)(), truth, t=time, T=TIME) < TINY
+    equation = getattr(lstm, name)()
+    assert equation.lhs == Delta(DELTAS[name])
+    assert residual(equation, truth, t=time, T=TIME) < TINY
 
 
-@pytest.mark.parametrize("name", ["delta_y0", "delta_c0"])
-def test_initial_states_have_a_delta(truth, name):
-    assert residual(getattr(lstm, name)(), truth) < TINY
+@pytest.mark.parametrize(("name", "state"), [("delta_y0", y), ("delta_c0", c)])
+def test_initial_states_have_a_delta(truth, name, state):
+    equation = getattr(lstm, name)()
+    assert equation.lhs == Delta(state.at(0))
+    assert residual(equation, truth) < TINY
 
 
-@pytest.mark.parametrize("equation", lstm.parameter_gradients(), ids=lambda e: repr(e.lhs))
-def test_gradient_of_a_parameter_is_the_sum_over_all_steps(truth, equation):
+@pytest.mark.parametrize("parameter", NETWORK.parameters, ids=lambda parameter: parameter.key)
+def test_gradient_of_a_parameter_is_the_sum_over_all_steps(truth, parameter):
+    equation = lstm.parameter_gradient(parameter.key)
+    assert equation.lhs == Delta(parameter)
     assert residual(equation, truth, T=TIME) < TINY
 
 
@@ -222,9 +230,9 @@ def test_parameter_gradients_match_central_differences(truth, values):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-7 * max(np.abs(theirs)))
 
 
-@pytest.mark.parametrize("source", ["c_1(2)", "y_2(2)", "fbar_1(2)", "W_out_12", "p_in_2"])
+@pytest.mark.parametrize("source", ["c_1(2)", "y_2(2)", "fbar_1(2)", "W_out_21", "p_in_2"])
 def test_one_composed_expression_gives_the_same(source):
-    components = lstm.components(3, N_HIDDEN, 2)
+    components = lstm.components(1, N_HIDDEN, 2)
     graph, total = components.graph, sympy.Symbol("J")
     exact = components.by_composition("J", source)
     assert abs(components._slope(graph.find("source", source), total) - exact) < TINY
@@ -273,10 +281,10 @@ def test_every_local_derivative_is_what_sympy_says(truth):
 
 
 def test_gradient_is_the_sum_over_a_copy_for_each_step():
-    copies = lstm.components(3, N_HIDDEN, TIME, copies=True)
-    shared = lstm.components(3, N_HIDDEN, TIME)
+    copies = lstm.components(1, N_HIDDEN, TIME, copies=True)
+    shared = lstm.components(1, N_HIDDEN, TIME)
     total = sympy.Symbol("J")
-    for parameter in NETWORK.parameters:
+    for parameter in (lstm.W_for, lstm.R_z, lstm.b_in, lstm.p_out):
         entries = (copies._symbols[parameter.key, time] for time in STEPS)
         steps = [[copies._slope(entry, total) for entry in matrix] for matrix in entries]
         summed = [sum(column) for column in zip(*steps, strict=True)]
@@ -443,50 +451,50 @@ def test_equations_of_the_steps_are_true(truth):
     ("equation", "tex"),
     [
         (
-            lstm.preactivation_forget(),
+            lstm.preactivation_forget,
             r"\bar{f}^{(t)} = W_{for} x^{(t)} + R_{for} y^{(t - 1)}"
             r" + p_{for} \odot c^{(t - 1)} + b_{for}",
         ),
         (
-            lstm.preactivation_output(),
+            lstm.preactivation_output,
             r"\bar{o}^{(t)} = W_{out} x^{(t)} + R_{out} y^{(t - 1)}"
             r" + p_{out} \odot c^{(t)} + b_{out}",
         ),
         (
-            lstm.cell(),
+            lstm.cell,
             r"c^{(t)} = z^{(t)} \odot i^{(t)} + c^{(t - 1)} \odot f^{(t)}",
         ),
-        (lstm.block_output(), r"y^{(t)} = o^{(t)} \odot \tanh(c^{(t)})"),
+        (lstm.block_output, r"y^{(t)} = o^{(t)} \odot \tanh(c^{(t)})"),
         (
-            lstm.delta_y(),
+            lstm.delta_y,
             r"\delta y^{(t)} = \frac{\partial J^{(t)}}{\partial y^{(t)}}"
             r" + R_{for}^{\top} \delta \bar{f}^{(t + 1)} + R_{in}^{\top} \delta \bar{i}^{(t + 1)}"
             r" + R_{out}^{\top} \delta \bar{o}^{(t + 1)} + R_{z}^{\top} \delta \bar{z}^{(t + 1)}",
         ),
         (
-            lstm.delta_c(),
+            lstm.delta_c,
             r"\delta c^{(t)} = \delta y^{(t)} \odot o^{(t)}"
             r" \odot \left(1 - \tanh^{2}(c^{(t)})\right)"
             r" + p_{out} \odot \delta \bar{o}^{(t)} + \delta c^{(t + 1)} \odot f^{(t + 1)}"
             r" + p_{in} \odot \delta \bar{i}^{(t + 1)} + p_{for} \odot \delta \bar{f}^{(t + 1)}",
         ),
         (
-            lstm.delta_block_input(),
+            lstm.delta_block_input,
             r"\delta \bar{z}^{(t)} = \delta c^{(t)} \odot i^{(t)}"
             r" \odot \left(1 - \left(z^{(t)}\right)^{2}\right)",
         ),
         (
-            lstm.parameter_gradient("R_star"),
+            partial(lstm.parameter_gradient, "R_star"),
             r"\delta R_{\star} = \sum_{t=1}^{T} \delta \bar{\star}^{(t)} y^{(t - 1)\top}",
         ),
         (
-            lstm.parameter_gradient("p_out"),
+            partial(lstm.parameter_gradient, "p_out"),
             r"\delta p_{out} = \sum_{t=1}^{T} c^{(t)} \odot \delta \bar{o}^{(t)}",
         ),
     ],
 )
 def test_equations_read_as_in_the_book(equation, tex):
-    assert equation._repr_latex_() == rf"$\displaystyle {tex}$"
+    assert equation()._repr_latex_() == rf"$\displaystyle {tex}$"
 
 
 def test_every_gate_has_the_common_equation():

@@ -121,11 +121,11 @@ def test_definitions_compute_what_numpy_computes(truth, values):
 
 
 @pytest.mark.parametrize(
-    "equation", [rnn.preactivation(), rnn.hidden_state(), rnn.logits(), rnn.estimate()], ids=repr
+    "equation", [rnn.preactivation, rnn.hidden_state, rnn.logits, rnn.estimate]
 )
 def test_forward_equations_hold_at_every_step(truth, equation):
     for time in STEPS:
-        assert residual(equation, truth, t=time) < TINY
+        assert residual(equation(), truth, t=time) < TINY
 
 
 def test_a_unit_gathers_over_its_wires_the_one_from_itself_included(truth):
@@ -413,35 +413,35 @@ def test_equations_of_the_steps_are_true(truth):
 @pytest.mark.parametrize(
     ("equation", "tex"),
     [
-        (rnn.preactivation(), r"a^{(t)} = b + W h^{(t - 1)} + U x^{(t)}"),
-        (rnn.hidden_state(), r"h^{(t)} = g(a^{(t)})"),
-        (rnn.estimate(), r"\hat{y}^{(t)} = f(o^{(t)})"),
+        (rnn.preactivation, r"a^{(t)} = b + W h^{(t - 1)} + U x^{(t)}"),
+        (rnn.hidden_state, r"h^{(t)} = g(a^{(t)})"),
+        (rnn.estimate, r"\hat{y}^{(t)} = f(o^{(t)})"),
         (
-            rnn.delta_h(),
+            rnn.delta_h,
             r"\delta h^{(t)} = V^{\top} \delta o^{(t)} + W^{\top} "
             r"\operatorname{diag}\left(g'(a^{(t + 1)})\right) \delta h^{(t + 1)}",
         ),
-        (rnn.update(), r"\theta \leftarrow \theta - \eta \, \frac{\partial J}{\partial \theta}"),
+        (rnn.update, r"\theta \leftarrow \theta - \eta \, \frac{\partial J}{\partial \theta}"),
         (
-            rnn.column_form(),
+            rnn.column_form,
             r"\nabla_{h^{(k)}} J^{(t)} = \Big[\prod_{s=k + 1}^{t} W^{\top} "
             r"\operatorname{diag}\left(g'(a^{(s)})\right)\Big] \nabla_{h^{(t)}} J^{(t)}",
         ),
         (
-            rnn.shared_parameter(),
+            rnn.shared_parameter,
             r"\frac{\partial J}{\partial \theta} = "
             r"\sum_{t=1}^{T} \frac{\partial J}{\partial \theta^{(t)}}",
         ),
-        (rnn.parameter_count(), r"\text{parameters} = n m + n^{2} + n + q n + q"),
+        (rnn.parameter_count, r"\text{parameters} = n m + n^{2} + n + q n + q"),
         (
-            rnn.clipping(),
+            rnn.clipping,
             r"\left\lVert g \right\rVert > v \implies "
             r"g \leftarrow \frac{v}{\left\lVert g \right\rVert} \, g",
         ),
     ],
 )
 def test_equations_read_as_in_the_book(equation, tex):
-    assert equation._repr_latex_() == rf"$\displaystyle {tex}$"
+    assert equation()._repr_latex_() == rf"$\displaystyle {tex}$"
 
 
 # Complaints ----------------------------------------------------------------------------------
