@@ -7,13 +7,22 @@ depends on the source; it is the sum, over all routes, of the products of the lo
 """
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sympy import Add, Expr, Float, Function, Integer, Mul, S, Symbol, count_ops, expand, sympify
 
 from unrolled.shapes import check_integer
 from unrolled.symbolic.equations import Equation, product, tex_of, total
+from unrolled.symbolic.vectors import (
+    Jacobian,
+    Juxtaposed,
+    Parameter,
+    Partial,
+    SumOver,
+    Unit,
+    VectorEquation,
+)
 
 __all__ = [
     "Edge",
@@ -21,11 +30,13 @@ __all__ = [
     "Local",
     "Route",
     "Total",
+    "any_number_between",
     "chain_rule",
     "composed",
     "count_routes",
     "derivative_at",
     "derivatives_by_every_quantity",
+    "derivatives_in",
     "local_derivative",
     "many_between",
     "one_between",
@@ -600,6 +611,48 @@ def many_between(n_between: int, *, n_sources: int = 2) -> Equation:
     inner = {x: Function(f"X{j}")(*sources) for j, x in enumerate(between)}
     f = Symbol("f")
     return chain_rule(Graph({**inner, f: Function("F")(*between)}), sources[0], f)
+
+
+def any_number_between() -> VectorEquation:
+    """Write the chain rule for n quantities between, as one sum over the routes.
+
+    Returns
+    -------
+    VectorEquation
+        With ``i`` and ``n`` put in it is evaluated on a graph with the names ``y_1``, ``x_1``, …,
+        ``f``, by `derivatives_in`.
+    """
+    i, j, n = (Symbol(letter, integer=True) for letter in "ijn")
+    f, x, y = (Parameter(letter, letter) for letter in "fxy")
+    route = Juxtaposed(Partial(f, Unit(x, j)), Partial(Unit(x, j), Unit(y, i)))
+    return VectorEquation(Jacobian(f, Unit(y, i)), SumOver(route, j, 1, n))
+
+
+def derivatives_in(graph: Graph) -> Callable[[Any], Expr]:
+    """Give the meaning of the derivatives that `any_number_between` names.
+
+    Parameters
+    ----------
+    graph : Graph
+        Of two layers: the quantities between, and f.
+
+    Returns
+    -------
+    callable
+        Total derivatives are SymPy's, of the composed expression; local ones are composed too.
+    """
+
+    def name(letter: Any) -> str:
+        return f"{letter.args[0].key}_{letter.args[1]}" if isinstance(letter, Unit) else letter.key
+
+    def meaning(derivative: Any) -> Expr:
+        head, tail = map(name, derivative.args)
+        if isinstance(derivative, Jacobian):
+            return composed(graph, tail, head).diff(graph.find("tail", tail))
+        inner = {q: expr for q, expr in graph.definitions.items() if str(q) != head}
+        return local_derivative(graph, tail, head).xreplace(inner)
+
+    return meaning
 
 
 # Private -------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sympy import Expr, Rational
+from sympy import Expr, Integer, Rational, Symbol
 
+from unrolled.symbolic.equations import Equation, named, product, total
 from unrolled.symbolic.recurrences import (
     Components,
     Definition,
@@ -71,6 +72,7 @@ __all__ = [
     "lstm_forward_steps",
     "output_by_cell",
     "output_gate",
+    "parameter_count",
     "parameter_gradient",
     "parameter_gradients",
     "preactivation_block",
@@ -167,6 +169,7 @@ NETWORK = Network(
     stations=("fbar", "ibar", "zbar", "obar", "c", "y"),
     seen_by_loss=y,
     loss=_squared_error,
+    aim=Quantity("target", r"\tilde{y}"),
     target=lambda width, time: [Rational(7 * unit - 5 * time, 11) for unit in range(1, width + 1)],
 )
 """The block as its definitions; the equations below are derived from it."""
@@ -249,6 +252,23 @@ def cell() -> VectorEquation:
 def block_output() -> VectorEquation:
     """Give out what the output gate lets through."""
     return _definition(y)
+
+
+def parameter_count(*, peepholes: bool = True) -> Equation:
+    """Count the parameters of a block with m inputs and n units.
+
+    Parameters
+    ----------
+    peepholes : bool, optional
+        Whether the three gates look at the cell.
+
+    Returns
+    -------
+    Equation
+    """
+    m, n = (Symbol(letter, integer=True, positive=True) for letter in "mn")
+    shared = product(Integer(4), total(product(n, m), n**2, n))
+    return Equation(named(r"\text{parameters}"), total(shared, 3 * n) if peepholes else shared)
 
 
 # The backward sweep --------------------------------------------------------------------------

@@ -103,6 +103,8 @@ class Network(NamedTuple):
     """What a step's loss depends on first."""
     loss: Callable[[Mapping[str, Any]], Expr]
     """Loss of one step, from the matrices of its quantities by key; ``target`` is given."""
+    aim: Quantity
+    """What the loss compares with, under the key ``target``."""
     target: Callable[[int, int], Sequence[Any]]
     """Numbers to aim at: from width and time step."""
     writes_diag: bool = False
@@ -646,7 +648,7 @@ class Components:
     def _given(self) -> list[Quantity]:
         used = {q.at(t) for entry in self.network.definitions for q in entry.value.atoms(Quantity)}
         computed = {entry.name for entry in self.network.definitions}
-        return [*sorted(used - computed, key=lambda q: q.key), Quantity("target", r"y^{\ast}")]
+        return [*sorted(used - computed, key=lambda q: q.key), self.network.aim]
 
     def _symbol_of(self, time: int, letter: Any) -> Any:
         if isinstance(letter, Activation):

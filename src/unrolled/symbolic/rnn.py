@@ -141,6 +141,7 @@ NETWORK = Network(
     stations=("h", "o", "y_hat"),
     seen_by_loss=y_hat,
     loss=_cross_entropy,
+    aim=y,
     target=_shares,
     writes_diag=True,
 )

@@ -131,6 +131,19 @@ def test_chain_rule_holds_for_functions_put_in_and_differentiated_by_mpmath():
         assert abs(mpmath.diff(whole, 2) - ours) < 1e-15
 
 
+@pytest.mark.parametrize("n_between", [1, 2, 3, 5])
+@pytest.mark.parametrize("place", [1, 2])
+def test_sum_over_any_number_of_routes(n_between, place):
+    sources = symbols("y_1 y_2")
+    between = symbols(f"x_1:{n_between + 1}")
+    inner = {x_j: Function(f"X{j}")(*sources) for j, x_j in enumerate(between)}
+    meaning = flows.derivatives_in(Graph({**inner, f: Function("F")(*between)}))
+    equation = flows.any_number_between()
+    assert expand(equation.on(meaning, i=place, n=n_between).residual) == 0
+    if n_between > 1:
+        assert expand(equation.on(meaning, i=place, n=n_between - 1).residual) != 0
+
+
 @pytest.mark.parametrize("n_between", [2, 3])
 def test_a_term_too_few_breaks_the_chain_rule(n_between):
     equation = flows.many_between(n_between)
@@ -187,6 +200,10 @@ def test_chain_rule_tells_total_from_local():
         r"$\displaystyle \frac{d f}{d y_{1}} = "
         r"\frac{\partial f}{\partial x_{1}} \frac{\partial x_{1}}{\partial y_{1}} + "
         r"\frac{\partial f}{\partial x_{2}} \frac{\partial x_{2}}{\partial y_{1}}$"
+    )
+    assert repr(flows.any_number_between()) == (
+        r"\frac{d f}{d y_{i}} = \sum_{j=1}^{n} "
+        r"\frac{\partial f}{\partial x_{j}} \, \frac{\partial x_{j}}{\partial y_{i}}"
     )
     assert flows.one_between()._repr_latex_() == (
         r"$\displaystyle \frac{d f}{d y} = \frac{\partial f}{\partial x}"

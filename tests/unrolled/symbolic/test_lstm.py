@@ -149,6 +149,16 @@ def test_output_gate_looks_at_the_new_cell(truth):
     assert residual(slip, truth, t=2) > 1e-2
 
 
+@pytest.mark.parametrize("peepholes", [True, False])
+def test_parameters_are_counted(truth, peepholes):
+    kept = [p for p in NETWORK.parameters if peepholes or not p.key.startswith("p_")]
+    counted = sum(len(truth.symbols(parameter)) for parameter in kept)
+    m, n = (sympy.Symbol(letter, integer=True, positive=True) for letter in "mn")
+    count = lstm.parameter_count(peepholes=peepholes).rhs
+    assert count.subs({m: N_IN, n: N_HIDDEN}).doit() == counted
+    assert count.subs({m: 128, n: 128}).doit() == 131_584 + 384 * peepholes
+
+
 # Every delta ---------------------------------------------------------------------------------
 
 DELTAS = {
@@ -464,6 +474,7 @@ def test_equations_of_the_steps_are_true(truth):
             lstm.cell,
             r"c^{(t)} = z^{(t)} \odot i^{(t)} + c^{(t - 1)} \odot f^{(t)}",
         ),
+        (lstm.parameter_count, r"\text{parameters} = 4 \left(n m + n^{2} + n\right) + 3 n"),
         (lstm.block_output, r"y^{(t)} = o^{(t)} \odot \tanh(c^{(t)})"),
         (
             lstm.delta_y,
