@@ -1,0 +1,765 @@
+"""A graph of named definitions, its routes, and the chain rule as a sum over them.
+
+A quantity is defined as an expression of others; whatever is used and not defined is an input. An
+edge leads from a quantity to one that uses it, and carries the *local* derivative: all other
+arguments of that one definition are held fixed. The *total* derivative lets everything move that
+depends on the source; it is the sum, over all routes, of the products of the local ones.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from sympy import Add, Expr, Float, Function, Integer, Mul, S, Symbol, count_ops, expand, sympify
+
+from unrolled.shapes import check_integer
+from unrolled.symbolic.equations import Equation, product, tex_of, total
+from unrolled.symbolic.vectors import (
+    Jacobian,
+    Juxtaposed,
+    Parameter,
+    Partial,
+    SumOver,
+    Unit,
+    VectorEquation,
+)
+
+__all__ = [
+    "Edge",
+    "Graph",
+    "Local",
+    "Route",
+    "Total",
+    "any_number_between",
+    "chain_rule",
+    "composed",
+    "count_routes",
+    "derivative_at",
+    "derivatives_by_every_quantity",
+    "derivatives_in",
+    "local_derivative",
+    "many_between",
+    "one_between",
+    "remainder",
+    "routes",
+    "total_derivative",
+    "two_between",
+    "values_at",
+]
+
+DIGITS = 40
+"""Decimal digits of every number that `values_at` and `derivative_at` give."""
+MANY_ROUTES = 10_000
+"""More routes than this are counted, but not listed."""
+MANY_OPERATIONS = 2_000
+"""Above this SymPy's `expand` may take for ever."""
+
+
+class Edge(NamedTuple):
+    """One use: the definition of `head` mentions `tail`."""
+
+    tail: Symbol
+    head: Symbol
+    local: Expr
+    """Derivative of the head's definition by the tail, its other arguments held fixed."""
+
+    def __repr__(self) -> str:
+        return f"{self.tail} → {self.head}: {self.local}"
+
+    def _repr_latex_(self) -> str:
+        return Equation(Local(self.head, self.tail, self.local), self.local)._repr_latex_()
+
+
+class Route(NamedTuple):
+    """One way through the graph, in the direction of computation."""
+
+    nodes: tuple[Symbol, ...]
+    edges: tuple[Edge, ...]
+
+    @property
+    def product(self) -> Expr:
+        """Product of the local derivatives, from the route's end to its beginning."""
+        return Mul(*(edge.local for edge in reversed(self.edges)))
+
+    def __repr__(self) -> str:
+        return " → ".join(map(str, self.nodes))
+
+    def _repr_latex_(self) -> str:
+        arrows = r" \to ".join(tex_of(node) for node in self.nodes)
+        return rf"$\displaystyle {arrows}$"
+
+
+class Local(Expr):  # type: ignore[misc]
+    """A local derivative, left as a name until ``doit()`` puts in its value."""
+
+    def __new__(cls, head: Expr, tail: Expr, value: Expr) -> "Local":
+        """Name the derivative of `head` by `tail`."""
+        return super().__new__(cls, head, tail, value)  # type: ignore[no-any-return]
+
+    def doit(self, **hints: Any) -> Expr:
+        """Put in the value."""
+        return self.args[2]
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        head, tail = (printer._print(argument) for argument in self.args[:2])
+        return rf"\frac{{\partial {head}}}{{\partial {tail}}}" + (f"^{{{exp}}}" if exp else "")
+
+
+class Total(Local):
+    """A total derivative, left as a name until ``doit()`` puts in its value."""
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        head, tail = (printer._print(argument) for argument in self.args[:2])
+        return rf"\frac{{d {head}}}{{d {tail}}}" + (f"^{{{exp}}}" if exp else "")
+
+
+class Graph:
+    """Named definitions, each an expression of other quantities.
+
+    Parameters
+    ----------
+    definitions : mapping of sympy.Symbol to sympy.Expr
+        In any order. A symbol that is used and not defined is an input.
+
+    Attributes
+    ----------
+    definitions : dict of sympy.Symbol to sympy.Expr
+        In an order in which they can be computed, the given one where that is possible.
+    inputs : tuple of sympy.Symbol
+        What is used and not defined, in the order of the alphabet.
+    edges : tuple of Edge
+        Every use, in the order of `definitions`.
+
+    Raises
+    ------
+    ValueError
+        When a name is not a symbol, a definition not an expression, or they run in a circle.
+
+    Examples
+    --------
+    >>> from sympy import symbols
+    >>> y, x, f = symbols("y x f")
+    >>> Graph({f: x**3, x: 2 * y})
+    Graph of 2 definitions
+      x = 2*y
+      f = x**3
+    """
+
+    def __init__(self, definitions: Any) -> None:
+        if not isinstance(definitions, Mapping):
+            kind = type(definitions).__name__
+            raise _complaint("definitions", "map symbols to expressions", kind, "Give a dict.")
+        checked = {
+            _check_name(name): _check_expression(name, definitions[name]) for name in definitions
+        }
+        if not checked:
+            raise _complaint("definitions", "hold at least one quantity", "none")
+        used = {name: expr.free_symbols for name, expr in checked.items()}
+        order = _sorted_by_use(used)
+        self.definitions: dict[Symbol, Expr] = {name: checked[name] for name in order}
+        leaves = set().union(*used.values()) - checked.keys()
+        self.inputs = tuple(sorted(leaves, key=str))
+        self._position = {name: place for place, name in enumerate((*self.inputs, *order))}
+        self._out: dict[Symbol, list[Symbol]] = {name: [] for name in self._position}
+        for head in order:
+            for tail in sorted(used[head], key=self._position.__getitem__):
+                self._out[tail].append(head)
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every use with its local derivative."""
+        return tuple(
+            Edge(tail, head, local_derivative(self, tail, head))
+            for head in self.definitions
+            for tail in self._position
+            if head in self._out[tail]
+        )
+
+    def uses_of(self, quantity: Any) -> tuple[Symbol, ...]:
+        """Give the quantities whose definitions mention this one.
+
+        Parameters
+        ----------
+        quantity : sympy.Symbol or str
+            A quantity of the graph.
+
+        Returns
+        -------
+        tuple of sympy.Symbol
+
+        Raises
+        ------
+        ValueError
+            When the graph does not know it.
+        """
+        return tuple(self._out[self.find("quantity", quantity)])
+
+    def find(self, role: str, quantity: Any) -> Symbol:
+        """Give the symbol that a caller means.
+
+        Parameters
+        ----------
+        role : str
+            What the caller calls it; complaints name it.
+        quantity : sympy.Symbol or str
+            A symbol of the graph, or its name.
+
+        Returns
+        -------
+        sympy.Symbol
+
+        Raises
+        ------
+        ValueError
+            When the graph does not know it.
+        """
+        names = {str(name): name for name in self._position}
+        if isinstance(quantity, Symbol) and quantity in self._position:
+            return quantity
+        if isinstance(quantity, str) and quantity in names:
+            return names[quantity]
+        known = ", ".join(sorted(names)[:12]) + (", …" if len(names) > 12 else "")
+        if str(quantity) in names:
+            repair = "A symbol of that name has other assumptions: take the graph's own."
+        else:
+            repair = f"It knows {known}."
+        raise _complaint(role, "be a quantity of the graph", repr(quantity), repair)
+
+    def __repr__(self) -> str:
+        lines = [f"  {name} = {expr}" for name, expr in self.definitions.items()]
+        count = f"{len(lines)} definition{'s' * (len(lines) != 1)}"
+        return "\n".join([f"Graph of {count}", *lines])
+
+    def _repr_latex_(self) -> str:
+        lines = [f"{tex_of(name)} &= {tex_of(expr)}" for name, expr in self.definitions.items()]
+        rows = r" \\ ".join(lines)
+        return rf"$\displaystyle \begin{{aligned}} {rows} \end{{aligned}}$"
+
+
+# Routes --------------------------------------------------------------------------------------
+
+
+def local_derivative(graph: Graph, tail: Any, head: Any) -> Expr:
+    """Differentiate one definition by one of its arguments, the others held fixed.
+
+    Parameters
+    ----------
+    graph : Graph
+    tail, head : sympy.Symbol or str
+        The definition of `head` mentions `tail`.
+
+    Returns
+    -------
+    sympy.Expr
+
+    Raises
+    ------
+    ValueError
+        When one is unknown, or the definition does not mention the tail.
+    """
+    tail, head = graph.find("tail", tail), graph.find("head", head)
+    if head not in graph._out[tail]:
+        raise _complaint("head", f"use {tail} in its definition", f"{head}", "See `uses_of`.")
+    return graph.definitions[head].diff(tail)
+
+
+def count_routes(graph: Graph, source: Any, target: Any) -> int:
+    """Count the routes without listing them.
+
+    Parameters
+    ----------
+    graph : Graph
+    source, target : sympy.Symbol or str
+
+    Returns
+    -------
+    int
+        0 where nothing leads from `source` to `target`; 1 from a quantity to itself.
+
+    Raises
+    ------
+    ValueError
+        When one is unknown.
+    """
+    source, target = graph.find("source", source), graph.find("target", target)
+    return _route_counts(graph, target)[source]
+
+
+def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
+    """List every route from one quantity to another.
+
+    Parameters
+    ----------
+    graph : Graph
+    source, target : sympy.Symbol or str
+
+    Returns
+    -------
+    tuple of Route
+        In the order in which the definitions are computed. From a quantity to itself: one route
+        without edges, whose product is one.
+
+    Raises
+    ------
+    ValueError
+        When one is unknown, there is no route, or there are more than anyone would read.
+
+    Examples
+    --------
+    >>> from sympy import symbols
+    >>> y, a, b, f = symbols("y a b f")
+    >>> routes(Graph({a: 2 * y, b: y**2, f: a * b}), "y", "f")
+    (y → a → f, y → b → f)
+    """
+    source, target = graph.find("source", source), graph.find("target", target)
+    counts = _route_counts(graph, target)
+    if not counts[source]:
+        back = _route_counts(graph, source)[target]
+        repair = "There is one the other way round." if back else "That derivative is zero."
+        raise _complaint(
+            "target", "depend on source", f"no route from {source} to {target}", repair
+        )
+    if counts[source] > MANY_ROUTES:
+        raise _complaint(
+            "source and target",
+            f"be joined by at most {MANY_ROUTES} routes",
+            f"{counts[source]}",
+            "`derivatives_by_every_quantity` uses each edge once.",
+        )
+    edges: dict[tuple[Symbol, Symbol], Edge] = {}
+    found = []
+    for nodes in _walk(graph, source, target, counts):
+        pairs = tuple(itertools.pairwise(nodes))
+        for pair in pairs:
+            if pair not in edges:
+                edges[pair] = Edge(*pair, local_derivative(graph, *pair))
+        found.append(Route(nodes, tuple(edges[pair] for pair in pairs)))
+    return tuple(found)
+
+
+# Derivatives ---------------------------------------------------------------------------------
+
+
+def total_derivative(graph: Graph, source: Any, target: Any) -> Expr:
+    """Sum, over all routes, the products of the local derivatives.
+
+    Parameters
+    ----------
+    graph : Graph
+    source, target : sympy.Symbol or str
+
+    Returns
+    -------
+    sympy.Expr
+        In the names of the graph: nothing is composed.
+
+    Raises
+    ------
+    ValueError
+        As `routes`.
+
+    Notes
+    -----
+    That this sum is the derivative is proved, case by case, by `remainder`.
+
+    Examples
+    --------
+    >>> from sympy import symbols
+    >>> y, a, b, f = symbols("y a b f")
+    >>> total_derivative(Graph({a: 2 * y, b: y**2, f: a * b}), y, f)
+    2*a*y + 2*b
+    """
+    return Add(*(route.product for route in routes(graph, source, target)))
+
+
+def composed(graph: Graph, source: Any, target: Any) -> Expr:
+    """Put the definitions into each other until the target is an expression of the source.
+
+    Parameters
+    ----------
+    graph : Graph
+    source, target : sympy.Symbol or str
+
+    Returns
+    -------
+    sympy.Expr
+        `source` stays a name, also where it is itself defined; so does all that does not depend
+        on it.
+
+    Raises
+    ------
+    ValueError
+        When one is unknown.
+    """
+    source, target = graph.find("source", source), graph.find("target", target)
+    if source == target:
+        return source
+    return _expressions(graph, source, target).get(target, target)
+
+
+def derivatives_by_every_quantity(graph: Graph, target: Any) -> dict[Symbol, Expr]:
+    """Propagate back: the derivative of the target by every quantity it depends on.
+
+    Parameters
+    ----------
+    graph : Graph
+    target : sympy.Symbol or str
+
+    Returns
+    -------
+    dict of sympy.Symbol to sympy.Expr
+        From the target, whose derivative by itself is one, back to the inputs. Each edge is used
+        once, however many routes run over it.
+
+    Raises
+    ------
+    ValueError
+        When the target is unknown.
+    """
+    target = graph.find("target", target)
+    deltas: dict[Symbol, Expr] = {target: S.One}
+    for quantity in reversed(graph._position):
+        heads = [head for head in graph._out[quantity] if head in deltas]
+        if heads:
+            terms = (deltas[head] * local_derivative(graph, quantity, head) for head in heads)
+            deltas[quantity] = Add(*terms)
+    return deltas
+
+
+def chain_rule(graph: Graph, source: Any, target: Any) -> Equation:
+    """Write the chain rule for one pair of quantities.
+
+    Parameters
+    ----------
+    graph : Graph
+    source, target : sympy.Symbol or str
+
+    Returns
+    -------
+    Equation
+        The total derivative, and the sum over the routes, both by name: ``d`` is total, ``∂``
+        local. Its residual sets SymPy's derivative of the composed expression against the sum.
+
+    Raises
+    ------
+    ValueError
+        As `routes`.
+    """
+    source, target = graph.find("source", source), graph.find("target", target)
+    found = routes(graph, source, target)
+    whole = _expressions(graph, source, target)
+    derivative = whole.get(target, target).diff(source)
+    terms = (
+        [Local(edge.head, edge.tail, edge.local.xreplace(whole)) for edge in reversed(route.edges)]
+        for route in found
+    )
+    return Equation(Total(target, source, derivative), total(*(product(*names) for names in terms)))
+
+
+def remainder(
+    graph: Graph, source: Any, target: Any, *, at: Mapping[Any, Any] | None = None
+) -> Expr:
+    """Prove the chain rule: SymPy's derivative of the composed expression less the sum of routes.
+
+    Parameters
+    ----------
+    graph : Graph
+    source, target : sympy.Symbol or str
+    at : mapping of sympy.Symbol or str to number, optional
+        A number for every input: the difference is then evaluated there to `DIGITS` digits, and
+        not expanded, which may take SymPy for ever.
+
+    Returns
+    -------
+    sympy.Expr
+        Zero.
+
+    Raises
+    ------
+    ValueError
+        As `routes` and `values_at`; and when the expressions are too large to be expanded.
+    """
+    if at is not None:
+        numbers = values_at(graph, at)
+        by_routes = total_derivative(graph, source, target).xreplace(numbers)
+        return derivative_at(graph, source, target, at) - by_routes
+    difference = chain_rule(graph, source, target).residual
+    if count_ops(difference) > MANY_OPERATIONS:
+        raise _complaint(
+            "graph",
+            f"compose to at most {MANY_OPERATIONS} operations",
+            f"{count_ops(difference)}",
+            "Give numbers by `at`.",
+        )
+    return expand(difference)
+
+
+# Numbers -------------------------------------------------------------------------------------
+
+
+def values_at(graph: Graph, numbers: Mapping[Any, Any]) -> dict[Symbol, Expr]:
+    """Evaluate every definition, in the order in which they can be computed.
+
+    Parameters
+    ----------
+    graph : Graph
+    numbers : mapping of sympy.Symbol or str to number
+        One for every input.
+
+    Returns
+    -------
+    dict of sympy.Symbol to sympy.Float
+        Inputs included, to `DIGITS` digits.
+
+    Raises
+    ------
+    ValueError
+        When an input is missing, a name is unknown or defined by the graph, or a value is not a
+        finite real number.
+    """
+    given = {graph.find("numbers", name): number for name, number in numbers.items()}
+    missing = [str(name) for name in graph.inputs if name not in given]
+    if missing:
+        raise _complaint(
+            "numbers", "hold a number for every input", f"none for {', '.join(missing)}"
+        )
+    defined = [str(name) for name in given if name in graph.definitions]
+    if defined:
+        raise _complaint(
+            "numbers", "be for inputs only", f"one for {', '.join(defined)}", "It is computed."
+        )
+    values = {name: _check_number(name, number) for name, number in given.items()}
+    for name, expr in graph.definitions.items():
+        values[name] = expr.xreplace(values).evalf(DIGITS)
+    return values
+
+
+def derivative_at(graph: Graph, source: Any, target: Any, numbers: Mapping[Any, Any]) -> Expr:
+    """Let SymPy differentiate the composed expression, and evaluate it: no route is used.
+
+    Parameters
+    ----------
+    graph : Graph
+    source, target : sympy.Symbol or str
+    numbers : mapping of sympy.Symbol or str to number
+        One for every input.
+
+    Returns
+    -------
+    sympy.Float
+        To `DIGITS` digits; zero where nothing leads from `source` to `target`.
+
+    Raises
+    ------
+    ValueError
+        As `values_at`.
+
+    Notes
+    -----
+    Numbers are put in for everything that does not depend on the source before the definitions are
+    composed: the result is the same, and SymPy is done in milliseconds instead of minutes.
+    """
+    source, target = graph.find("source", source), graph.find("target", target)
+    values = values_at(graph, numbers)
+    if source == target:
+        return S.One
+    known = {name: value for name, value in values.items() if name != source}
+    expressions = _expressions(graph, source, target, known)
+    if target not in expressions:
+        return S.Zero
+    return expressions[target].diff(source).xreplace({source: values[source]}).evalf(DIGITS)
+
+
+# The chain rule in general -------------------------------------------------------------------
+
+
+def one_between() -> Equation:
+    """One quantity between: y → x → f, for any functions."""
+    return many_between(1, n_sources=1)
+
+
+def two_between() -> Equation:
+    """Two quantities between, both used by f and both depending on y₁ and y₂."""
+    return many_between(2)
+
+
+def many_between(n_between: int, *, n_sources: int = 2) -> Equation:
+    """Chain rule through any number of quantities between, for any functions.
+
+    Parameters
+    ----------
+    n_between : int
+        How many quantities lie between, at least 1: as many routes, each of two edges.
+    n_sources : int, optional
+        How many quantities the first ones depend on; the derivative is by the first.
+
+    Returns
+    -------
+    Equation
+
+    Raises
+    ------
+    ValueError
+        When a number is below one.
+    """
+    n_between, n_sources = (
+        check_integer(role, number)
+        for role, number in (("n_between", n_between), ("n_sources", n_sources))
+    )
+    sources = _numbered("y", n_sources)
+    between = _numbered("x", n_between)
+    inner = {x: Function(f"X{j}")(*sources) for j, x in enumerate(between)}
+    f = Symbol("f")
+    return chain_rule(Graph({**inner, f: Function("F")(*between)}), sources[0], f)
+
+
+def any_number_between() -> VectorEquation:
+    """Write the chain rule for n quantities between, as one sum over the routes.
+
+    Returns
+    -------
+    VectorEquation
+        With ``i`` and ``n`` put in it is evaluated on a graph with the names ``y_1``, ``x_1``, …,
+        ``f``, by `derivatives_in`.
+    """
+    i, j, n = (Symbol(letter, integer=True) for letter in "ijn")
+    f, x, y = (Parameter(letter, letter) for letter in "fxy")
+    route = Juxtaposed(Partial(f, Unit(x, j)), Partial(Unit(x, j), Unit(y, i)))
+    return VectorEquation(Jacobian(f, Unit(y, i)), SumOver(route, j, 1, n))
+
+
+def derivatives_in(graph: Graph) -> Callable[[Any], Expr]:
+    """Give the meaning of the derivatives that `any_number_between` names.
+
+    Parameters
+    ----------
+    graph : Graph
+        Of two layers: the quantities between, and f.
+
+    Returns
+    -------
+    callable
+        Total derivatives are SymPy's, of the composed expression; local ones are composed too.
+    """
+
+    def name(letter: Any) -> str:
+        return f"{letter.args[0].key}_{letter.args[1]}" if isinstance(letter, Unit) else letter.key
+
+    def meaning(derivative: Any) -> Expr:
+        head, tail = map(name, derivative.args)
+        if isinstance(derivative, Jacobian):
+            return composed(graph, tail, head).diff(graph.find("tail", tail))
+        inner = {q: expr for q, expr in graph.definitions.items() if str(q) != head}
+        return local_derivative(graph, tail, head).xreplace(inner)
+
+    return meaning
+
+
+# Private -------------------------------------------------------------------------------------
+
+
+def _numbered(letter: str, count: int) -> list[Symbol]:
+    if count == 1:
+        return [Symbol(letter)]
+    return [Symbol(f"{letter}_{number}") for number in range(1, count + 1)]
+
+
+def _expressions(
+    graph: Graph, source: Symbol, target: Symbol, known: Mapping[Symbol, Expr] | None = None
+) -> dict[Symbol, Expr]:
+    """Compose what lies between: from the quantities that depend on the source to the target."""
+    reaches = _route_counts(graph, target)
+    known = known or {}
+    expressions: dict[Symbol, Expr] = {}
+    moved = {source}
+    for name, expr in graph.definitions.items():
+        if reaches[name] and expr.free_symbols & moved:
+            fixed = {s: known[s] for s in expr.free_symbols - moved if s in known}
+            between = {s: expressions[s] for s in expr.free_symbols if s in expressions}
+            expressions[name] = expr.xreplace({**fixed, **between})
+            moved.add(name)
+    return expressions
+
+
+def _route_counts(graph: Graph, target: Symbol) -> dict[Symbol, int]:
+    counts = dict.fromkeys(graph._position, 0)
+    counts[target] = 1
+    for name in reversed(graph._position):
+        if name != target:
+            counts[name] = sum(counts[head] for head in graph._out[name])
+    return counts
+
+
+def _walk(
+    graph: Graph, node: Symbol, target: Symbol, counts: Mapping[Symbol, int]
+) -> Iterator[tuple[Symbol, ...]]:
+    if node == target:
+        yield (node,)
+        return
+    for head in graph._out[node]:
+        if counts[head]:
+            for rest in _walk(graph, head, target, counts):
+                yield (node, *rest)
+
+
+def _sorted_by_use(used: Mapping[Symbol, set[Symbol]]) -> list[Symbol]:
+    """Put each definition after those it uses; complain of a circle and show it."""
+    order: dict[Symbol, None] = {}
+    waiting = list(used)
+    while waiting:
+        ready = (name for name in waiting if not (used[name] & used.keys()) - order.keys())
+        first = next(ready, None)
+        if first is None:
+            raise _circle(used, set(waiting))
+        order[first] = None
+        waiting.remove(first)
+    return list(order)
+
+
+def _circle(used: Mapping[Symbol, set[Symbol]], waiting: set[Symbol]) -> ValueError:
+    path = [min(waiting, key=str)]
+    while path[-1] not in path[:-1]:
+        path.append(min(used[path[-1]] & waiting, key=str))
+    circle = path[path.index(path[-1]) :]
+    return _complaint(
+        "definitions",
+        "not run in a circle",
+        " → ".join(str(name) for name in reversed(circle)),
+        "Give each time step names of its own.",
+    )
+
+
+def _check_name(name: Any) -> Symbol:
+    if not isinstance(name, Symbol):
+        raise _complaint(
+            "definitions", "be named by symbols", repr(name), "Make one with sympy.Symbol."
+        )
+    return name
+
+
+def _check_expression(name: Symbol, value: Any) -> Expr:
+    expression = value if isinstance(value, Expr) else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        expression = sympify(value)
+    if expression is None:
+        raise _complaint(f"definition of {name}", "be a SymPy expression", type(value).__name__)
+    if expression.is_Matrix or expression.has(S.NaN, S.ComplexInfinity, S.Infinity):
+        raise _complaint(
+            f"definition of {name}", "be a finite scalar", str(value), "One entry a quantity."
+        )
+    return expression
+
+
+def _check_number(name: Symbol, number: Any) -> Expr:
+    if not isinstance(number, bool | str):
+        try:
+            value = sympify(number)
+        except (TypeError, ValueError, AttributeError):
+            value = None
+        if isinstance(value, Expr) and value.is_number and value.is_real and value.is_finite:
+            return Float(value, DIGITS) if not isinstance(value, Integer) else value
+    raise _complaint(f"number for {name}", "be finite and real", repr(number))
+
+
+def _complaint(name: str, expectation: str, arrival: str, repair: str = "") -> ValueError:
+    return ValueError(f"{name} must {expectation}, got {arrival}. {repair}".rstrip())

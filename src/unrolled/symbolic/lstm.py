@@ -1,0 +1,523 @@
+"""The LSTM block with peepholes: its forward equations, and every gradient derived from them.
+
+The letters are those of Greff et al. (2017), "LSTM: A Search Space Odyssey": block input z, gates
+i, f and o, cell c, block output y; a bar marks what enters the activation, δ the derivative of the
+total loss J. Functions named after an equation return a `VectorEquation`, which a page shows and
+`components` evaluates.
+"""
+
+import functools
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sympy import Expr, Integer, Rational, Symbol
+
+from unrolled.symbolic.equations import Equation, named, product, total
+from unrolled.symbolic.recurrences import (
+    Components,
+    Definition,
+    Edge,
+    Network,
+    Step,
+    backward_steps,
+    delta,
+    edges_from,
+    forward_steps,
+    gradient,
+    in_units,
+    routes_from,
+)
+from unrolled.symbolic.vectors import (
+    Activation,
+    Delta,
+    Diag,
+    Immediate,
+    Jacobian,
+    Named,
+    Parameter,
+    Plus,
+    Quantity,
+    T,
+    Term,
+    VectorEquation,
+    t,
+)
+
+__all__ = [
+    "NETWORK",
+    "block_input",
+    "block_output",
+    "cell",
+    "cell_jacobian",
+    "cell_jacobian_parts",
+    "components",
+    "delta_block_input",
+    "delta_c",
+    "delta_c0",
+    "delta_c_last",
+    "delta_c_units",
+    "delta_forget",
+    "delta_input",
+    "delta_output",
+    "delta_output_units",
+    "delta_x",
+    "delta_y",
+    "delta_y0",
+    "direct_path",
+    "forget_gate",
+    "gate_routes",
+    "input_gate",
+    "lstm_backward_steps",
+    "lstm_forward_steps",
+    "output_by_cell",
+    "output_gate",
+    "parameter_count",
+    "parameter_gradient",
+    "parameter_gradients",
+    "preactivation_block",
+    "preactivation_forget",
+    "preactivation_input",
+    "preactivation_output",
+]
+SIGMA, TANH = Activation("sigma"), Activation("tanh")
+
+
+def _quantity(key: str, tex: str | None = None) -> Quantity:
+    return Quantity(key, tex or key)
+
+
+x, y, c, z, i, f, o = (_quantity(letter) for letter in "xyczifo")
+zbar, ibar, fbar, obar = (_quantity(f"{letter}bar", rf"\bar{{{letter}}}") for letter in "zifo")
+star = _quantity("starbar", r"\bar{\star}")
+
+
+def _weights(of: str, tex: str | None = None) -> tuple[Parameter, Parameter, Parameter, Parameter]:
+    """W, R, b and p of one gate, or of the block input, which has no peephole."""
+    first, second, third, fourth = (
+        Parameter(f"{letter}_{of}", f"{letter}_{{{tex or of}}}") for letter in "WRbp"
+    )
+    return first, second, third, fourth
+
+
+W_for, R_for, b_for, p_for = _weights("for")
+W_in, R_in, b_in, p_in = _weights("in")
+W_z, R_z, b_z, _ = _weights("z")
+W_out, R_out, b_out, p_out = _weights("out")
+W_star, R_star, b_star, p_star = _weights("star", r"\star")
+
+
+def _before(quantity: Quantity) -> Quantity:
+    return quantity.at(t - 1)
+
+
+def _after(quantity: Quantity) -> Quantity:
+    return quantity.at(t + 1)
+
+
+DEFINITIONS = (
+    Definition(
+        fbar,
+        W_for @ x + R_for @ _before(y) + p_for * _before(c) + b_for,
+        "what enters the forget gate",
+    ),
+    Definition(
+        ibar,
+        W_in @ x + R_in @ _before(y) + p_in * _before(c) + b_in,
+        "what enters the input gate",
+    ),
+    Definition(zbar, W_z @ x + R_z @ _before(y) + b_z, "what enters the block input"),
+    Definition(f, SIGMA(fbar), "the forget gate"),
+    Definition(i, SIGMA(ibar), "the input gate"),
+    Definition(z, TANH(zbar), "the block input"),
+    Definition(c, z * i + _before(c) * f, "the cell"),
+    Definition(
+        obar,
+        W_out @ x + R_out @ _before(y) + p_out * c + b_out,
+        "what enters the output gate, which looks at the new cell",
+    ),
+    Definition(o, SIGMA(obar), "the output gate"),
+    Definition(y, o * TANH(c), "the block output"),
+)
+
+
+def _squared_error(units: Mapping[str, Any]) -> Expr:
+    return (
+        sum(((a - b) ** 2 for a, b in zip(units["y"], units["target"], strict=True)), Rational(0))
+        / 2
+    )
+
+
+NETWORK = Network(
+    definitions=DEFINITIONS,
+    parameters=(
+        *(W_for, R_for, b_for, p_for),
+        *(W_in, R_in, b_in, p_in),
+        *(W_z, R_z, b_z),
+        *(W_out, R_out, b_out, p_out),
+    ),
+    axes={
+        **{f"W_{gate}": ("n_hidden", "n_in") for gate in ("for", "in", "z", "out")},
+        **{f"R_{gate}": ("n_hidden", "n_hidden") for gate in ("for", "in", "z", "out")},
+        **{f"b_{gate}": ("n_hidden",) for gate in ("for", "in", "z", "out")},
+        **{f"p_{gate}": ("n_hidden",) for gate in ("for", "in", "out")},
+        "x": ("n_in",),
+        **{entry.name.key: ("n_hidden",) for entry in DEFINITIONS},
+        "target": ("n_hidden",),
+    },
+    states=(y, c),
+    stations=("fbar", "ibar", "zbar", "obar", "c", "y"),
+    seen_by_loss=y,
+    loss=_squared_error,
+    aim=Quantity("target", r"\tilde{y}"),
+    target=lambda width, time: [Rational(7 * unit - 5 * time, 11) for unit in range(1, width + 1)],
+)
+"""The block as its definitions; the equations below are derived from it."""
+
+
+def components(n_in: int = 3, n_hidden: int = 2, n_steps: int = 3, **options: Any) -> Components:
+    """Unroll the network unit by unit, with numbers in it: what the equations are evaluated on.
+
+    Parameters
+    ----------
+    n_in, n_hidden, n_steps : int, optional
+        Sizes; the loss is half the squared distance of every y from a target.
+    **options
+        As for `unrolled.symbolic.recurrences.Components`.
+
+    Returns
+    -------
+    Components
+
+    Raises
+    ------
+    ValueError
+        As `Components`.
+
+    Notes
+    -----
+    A single unit cannot see a matrix that should be transposed.
+    """
+    return Components(NETWORK, {"n_in": n_in, "n_hidden": n_hidden}, n_steps, **options)
+
+
+# The forward sweep ---------------------------------------------------------------------------
+
+
+def preactivation_forget() -> VectorEquation:
+    """Sum up what enters the forget gate."""
+    return _definition(fbar)
+
+
+def preactivation_input() -> VectorEquation:
+    """Sum up what enters the input gate."""
+    return _definition(ibar)
+
+
+def preactivation_block() -> VectorEquation:
+    """Sum up what enters the block input, which has no peephole."""
+    return _definition(zbar)
+
+
+def preactivation_output() -> VectorEquation:
+    """Sum up what enters the output gate, whose peephole looks at the new cell."""
+    return _definition(obar)
+
+
+def forget_gate() -> VectorEquation:
+    """How much of the old cell is kept."""
+    return _definition(f)
+
+
+def input_gate() -> VectorEquation:
+    """How much of the block input is let in."""
+    return _definition(i)
+
+
+def block_input() -> VectorEquation:
+    """Squash what could be added to the cell."""
+    return _definition(z)
+
+
+def output_gate() -> VectorEquation:
+    """How much of the cell is shown."""
+    return _definition(o)
+
+
+def cell() -> VectorEquation:
+    """Renew what is remembered."""
+    return _definition(c)
+
+
+def block_output() -> VectorEquation:
+    """Give out what the output gate lets through."""
+    return _definition(y)
+
+
+def parameter_count(*, peepholes: bool = True) -> Equation:
+    """Count the parameters of a block with m inputs and n units.
+
+    Parameters
+    ----------
+    peepholes : bool, optional
+        Whether the three gates look at the cell.
+
+    Returns
+    -------
+    Equation
+    """
+    m, n = (Symbol(letter, integer=True, positive=True) for letter in "mn")
+    shared = product(Integer(4), total(product(n, m), n**2, n))
+    return Equation(named(r"\text{parameters}"), total(shared, 3 * n) if peepholes else shared)
+
+
+# The backward sweep --------------------------------------------------------------------------
+
+
+def delta_y() -> VectorEquation:
+    """Five routes leave y: to its own loss, and into four sums of the next step."""
+    return delta(NETWORK, y, through=[_after(q) for q in (fbar, ibar, obar, zbar)])
+
+
+def delta_output() -> VectorEquation:
+    """One route leaves what enters the output gate: through o to y."""
+    return delta(NETWORK, obar)
+
+
+def delta_output_units() -> VectorEquation:
+    """Write the same for one unit, as the chain rule says it."""
+    return in_units(NETWORK, obar)
+
+
+def delta_c() -> VectorEquation:
+    """Five routes leave the cell: two to this step's y, three to the next cell."""
+    return delta(NETWORK, c, through=_ROUTES_OF_C)
+
+
+def delta_c_units() -> VectorEquation:
+    """Write the same for one unit, as the chain rule says it; every ∂ is local."""
+    return in_units(NETWORK, c, through=_ROUTES_OF_C)
+
+
+def delta_c_last() -> VectorEquation:
+    """At the last step, where the loss may look at the cell itself and no next step follows."""
+    here = [term for term in delta_c().rhs.args if not term.has(t + 1)]
+    last = Plus(Immediate(c), *here)
+    return VectorEquation(Delta(c.at(T)), last.subs(t, T))
+
+
+def delta_forget() -> VectorEquation:
+    """One route leaves what enters the forget gate: through f to the cell."""
+    return delta(NETWORK, fbar)
+
+
+def delta_input() -> VectorEquation:
+    """One route leaves what enters the input gate: through i to the cell."""
+    return delta(NETWORK, ibar)
+
+
+def delta_block_input() -> VectorEquation:
+    """One route leaves what enters the block input: through z to the cell."""
+    return delta(NETWORK, zbar)
+
+
+def delta_x() -> VectorEquation:
+    """Four routes leave the input."""
+    return delta(NETWORK, x, through=[fbar, ibar, obar, zbar])
+
+
+def delta_y0() -> VectorEquation:
+    """Four routes leave the initial output."""
+    return delta(NETWORK, y.at(0), through=[q.at(1) for q in (fbar, ibar, obar, zbar)])
+
+
+def delta_c0() -> VectorEquation:
+    """Three routes leave the initial cell."""
+    return delta(NETWORK, c.at(0), through=[q.at(1) for q in (c, ibar, fbar)])
+
+
+def parameter_gradient(key: str) -> VectorEquation:
+    """Derive the δ of one parameter: a sum over all steps, the first and the last included.
+
+    Parameters
+    ----------
+    key : str
+        ``W``, ``R``, ``b`` or ``p``, an underscore, and ``for``, ``in``, ``z`` or ``out``; or
+        ``star`` for an equation that holds for all of them. Peepholes have no common one.
+
+    Returns
+    -------
+    VectorEquation
+
+    Raises
+    ------
+    ValueError
+        When there is no such parameter.
+    """
+    if key in ("W_star", "R_star", "b_star"):
+        derived = parameter_gradient(key.replace("star", "z"))
+        names = {zbar: star, W_z: W_star, R_z: R_star, b_z: b_star}
+        return VectorEquation(*(side.xreplace(names) for side in derived.sides))
+    known = {parameter.key: parameter for parameter in NETWORK.parameters}
+    if key not in known:
+        names_known = ", ".join([*known, "W_star", "R_star", "b_star"])
+        raise ValueError(f"key must be one of {names_known}, got {key!r}.")
+    return gradient(NETWORK, known[key])
+
+
+def parameter_gradients() -> tuple[VectorEquation, ...]:
+    """Derive the δ of all fifteen parameters.
+
+    Returns
+    -------
+    tuple of VectorEquation
+    """
+    return tuple(parameter_gradient(parameter.key) for parameter in NETWORK.parameters)
+
+
+# The cell, from step to step -----------------------------------------------------------------
+
+Y = Named("Y", Jacobian(_before(y), _before(c)))
+"""How a step's output depends on the cell, directly and by its output gate."""
+
+
+def output_by_cell() -> VectorEquation:
+    """How y depends on the cell of the same step: directly, and by the output gate's peephole."""
+    to = {route[-1].head: route for route in routes_from(NETWORK, c)}
+    (from_gate,) = routes_from(NETWORK, obar)
+    direct, by_gate = _along(to[y]), _along((*to[obar], *from_gate))
+    inner = Plus(direct, by_gate).subs(t, t - 1)
+    return VectorEquation(Y, Y.args[1], Diag(inner))
+
+
+def cell_jacobian_parts() -> dict[str, Term]:
+    """Split the Jacobian of the cell, from one step to the next, by its routes.
+
+    Returns
+    -------
+    dict of str to Term
+        ``direct``, then the routes by ``forget``, ``input`` and ``block``: what enters each of them
+        depends on the old cell by a peephole, where it has one, and by the old output.
+    """
+    old = {edge.head: edge for edge in edges_from(NETWORK, _before(c))}
+    parts = {"direct": Diag(old[c].local)}
+    for name, entering in (("forget", fbar), ("input", ibar), ("block", zbar)):
+        (route,) = routes_from(NETWORK, entering)
+        by_output = {edge.head: edge.local for edge in edges_from(NETWORK, _before(y))}[
+            entering
+        ] @ Y
+        if entering in old:
+            parts[name] = Diag(_along(route)) @ Plus(Diag(old[entering].local), by_output)
+        else:
+            parts[name] = Diag(_along(route)) @ by_output
+    return parts
+
+
+def cell_jacobian() -> VectorEquation:
+    """All routes from the old cell to the new one, the inputs held fixed.
+
+    The route by the old output is included; "total" means all routes within this one step.
+    """
+    return VectorEquation(Jacobian(c, _before(c)), Plus(*cell_jacobian_parts().values()))
+
+
+def direct_path() -> Term:
+    """Keep the direct route alone: what the cell keeps. All others are `gate_routes`."""
+    return cell_jacobian_parts()["direct"]
+
+
+def gate_routes() -> Term:
+    """Add up all routes but the direct one."""
+    return Plus(*(part for name, part in cell_jacobian_parts().items() if name != "direct"))
+
+
+# Steps of the sweeps -------------------------------------------------------------------------
+
+WORDS = {
+    "y": "δ of the block output",
+    "obar": "δ of what enters the output gate",
+    "c": "δ of the cell",
+    "fbar": "δ of what enters the forget gate",
+    "ibar": "δ of what enters the input gate",
+    "zbar": "δ of what enters the block input",
+    "x": "δ of the input",
+    "y(0)": "δ of the initial output",
+    "c(0)": "δ of the initial cell",
+    **{
+        f"{letter}_{key}": f"δ of {kind} of the {gate}"
+        for letter, kind in zip(
+            "WRbp",
+            ("the input weights", "the recurrent weights", "the bias", "the peephole"),
+            strict=True,
+        )
+        for key, gate in (
+            ("for", "forget gate"),
+            ("in", "input gate"),
+            ("z", "block input"),
+            ("out", "output gate"),
+        )
+    },
+}
+
+
+def lstm_forward_steps(n_steps: int = 3) -> tuple[Step, ...]:
+    """List the forward sweep of a short sequence, one equation a step.
+
+    Parameters
+    ----------
+    n_steps : int, optional
+        Length of the sequence.
+
+    Returns
+    -------
+    tuple of Step
+
+    Raises
+    ------
+    ValueError
+        When `n_steps` is no positive integer.
+    """
+    return forward_steps(NETWORK, n_steps)
+
+
+def lstm_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
+    """List the backward sweep: every δ from the last step to the first, then what steps share.
+
+    Parameters
+    ----------
+    n_steps : int, optional
+        Length of the sequence.
+
+    Returns
+    -------
+    tuple of Step
+
+    Raises
+    ------
+    ValueError
+        When `n_steps` is no positive integer.
+    """
+    order = (
+        delta_y(),
+        delta_output(),
+        delta_c(),
+        delta_forget(),
+        delta_input(),
+        delta_block_input(),
+    )
+    last = (*parameter_gradients(), delta_x(), delta_y0(), delta_c0())
+    return backward_steps(NETWORK, n_steps, order=order, words=WORDS, last=last)
+
+
+# Private -------------------------------------------------------------------------------------
+
+_ROUTES_OF_C = (y, obar, _after(c), _after(ibar), _after(fbar))
+
+
+def _definition(quantity: Quantity) -> VectorEquation:
+    return next(entry.equation for entry in DEFINITIONS if entry.name == quantity)
+
+
+def _along(route: Sequence[Edge]) -> Term:
+    """Multiply the local derivatives within one unit, from the route's end to its beginning."""
+    return functools.reduce(operator.mul, (edge.local for edge in reversed(route)))

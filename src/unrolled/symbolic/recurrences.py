@@ -1,0 +1,821 @@
+"""A recurrent network as definitions at step t: its gradients derived, unrolled and evaluated.
+
+From the definitions alone follow the routes that leave a quantity, the local derivative on each
+edge, and the equation of every δ. `Components` writes the same definitions out unit by unit, as a
+graph of scalars, in which SymPy differentiates the composed loss: that is what each equation is
+held against.
+"""
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sympy import (
+    Expr,
+    Function,
+    ImmutableDenseMatrix,
+    Integer,
+    Rational,
+    S,
+    Symbol,
+    sympify,
+    tanh,
+    zeros,
+)
+
+from unrolled.shapes import check_integer
+from unrolled.symbolic import flows
+from unrolled.symbolic.vectors import (
+    Activation,
+    Apply,
+    Delta,
+    Diag,
+    Hadamard,
+    Immediate,
+    Jacobian,
+    Juxtaposed,
+    MatrixProduct,
+    OneMinus,
+    Parameter,
+    Partial,
+    Plus,
+    Quantity,
+    Square,
+    SumOver,
+    T,
+    Term,
+    Transpose,
+    Unit,
+    VectorEquation,
+    derivative_of,
+    k,
+    t,
+)
+
+__all__ = [
+    "Components",
+    "Definition",
+    "Edge",
+    "Network",
+    "Step",
+    "WholeVector",
+    "backward_steps",
+    "delta",
+    "edges_from",
+    "forward_steps",
+    "gradient",
+    "in_units",
+    "routes_from",
+]
+
+
+class Definition(NamedTuple):
+    """What a quantity is at step t, and what to call the act of computing it."""
+
+    name: Quantity
+    value: Term
+    words: str
+
+    @property
+    def equation(self) -> VectorEquation:
+        """Name and value."""
+        return VectorEquation(self.name, self.value)
+
+    def at(self, time: Any) -> "Definition":
+        """Give the definition at another step."""
+        return Definition(self.name.subs(t, time), self.value.subs(t, time), self.words)
+
+
+class Network(NamedTuple):
+    """A recurrent network, described once."""
+
+    definitions: tuple[Definition, ...]
+    """At step t, in the order of the forward sweep."""
+    parameters: tuple[Parameter, ...]
+    axes: Mapping[str, tuple[str, ...]]
+    """Names of the axes of every letter, by its key: a quantity has one, a matrix two."""
+    states: tuple[Quantity, ...]
+    """What is carried from step to step, and given at step 0."""
+    stations: tuple[str, ...]
+    """Keys of the quantities that have a δ: routes are followed from one to the next."""
+    seen_by_loss: Quantity
+    """What a step's loss depends on first."""
+    loss: Callable[[Mapping[str, Any]], Expr]
+    """Loss of one step, from the matrices of its quantities by key; ``target`` is given."""
+    aim: Quantity
+    """What the loss compares with, under the key ``target``."""
+    target: Callable[[int, int], Sequence[Any]]
+    """Numbers to aim at: from width and time step."""
+    writes_diag: bool = False
+    """Whether derivatives within a unit are written as matrices, and not by ⊙."""
+
+    def find(self, key: str) -> Definition | None:
+        """Give the definition of a key, or None where it is given."""
+        return next((entry for entry in self.definitions if entry.name.key == key), None)
+
+
+class WholeVector(NamedTuple):
+    """A function that mixes the units of a vector, as softmax does."""
+
+    of: Callable[[Any], Any]
+
+
+class Edge(NamedTuple):
+    """One use of a quantity by another, with the local derivative."""
+
+    tail: Quantity
+    head: Quantity
+    local: Term
+    is_matrix: bool
+    """Whether `local` is a whole Jacobian; otherwise it holds the diagonal of one."""
+
+
+# Routes --------------------------------------------------------------------------------------
+
+
+def edges_from(network: Network, tail: Quantity) -> tuple[Edge, ...]:
+    """List the uses of a quantity, in this step and the next.
+
+    Parameters
+    ----------
+    network : Network
+    tail : Quantity
+        At any step.
+
+    Returns
+    -------
+    tuple of Edge
+        In the order of the definitions. Where nothing is computed, at step 0, none leads there.
+    """
+    found = []
+    for entry in network.definitions:
+        for use in entry.value.atoms(Quantity):
+            if use.key == tail.key:
+                here = entry.at(t + tail.time - use.time)
+                if here.name.time != 0:
+                    term, is_matrix = _local(here.value, tail, here.name)
+                    found.append(Edge(tail, here.name, term, is_matrix))
+    return tuple(found)
+
+
+def routes_from(network: Network, tail: Quantity) -> tuple[tuple[Edge, ...], ...]:
+    """Follow the uses of a quantity to the next quantities that have a δ.
+
+    Parameters
+    ----------
+    network : Network
+    tail : Quantity
+
+    Returns
+    -------
+    tuple of tuple of Edge
+    """
+    found: list[tuple[Edge, ...]] = []
+    for edge in edges_from(network, tail):
+        if edge.head.key in network.stations:
+            found.append((edge,))
+        else:
+            found += [(edge, *rest) for rest in routes_from(network, edge.head)]
+    return tuple(found)
+
+
+# Derivatives ---------------------------------------------------------------------------------
+
+
+def delta(
+    network: Network, quantity: Quantity, *, through: Sequence[Quantity] = ()
+) -> VectorEquation:
+    """Derive the δ of a quantity: one term for each route that leaves it.
+
+    Parameters
+    ----------
+    network : Network
+    quantity : Quantity
+    through : sequence of Quantity, optional
+        The ends of the routes, in the order in which the terms shall be written.
+
+    Returns
+    -------
+    VectorEquation
+
+    Raises
+    ------
+    ValueError
+        When `through` names other ends than the routes have.
+    """
+    terms = [_term(network, route) for route in _in_order(network, quantity, through)]
+    if quantity.key == network.seen_by_loss.key and quantity.time != 0:
+        terms.insert(0, Immediate(quantity))
+    return VectorEquation(Delta(quantity), _sum(terms))
+
+
+def gradient(network: Network, parameter: Parameter) -> VectorEquation:
+    """Derive the δ of a parameter: the sum over all steps, since all steps share it.
+
+    Parameters
+    ----------
+    network : Network
+    parameter : Parameter
+
+    Returns
+    -------
+    VectorEquation
+
+    Raises
+    ------
+    ValueError
+        When no definition uses it.
+    """
+    for entry in network.definitions:
+        if parameter in entry.value.atoms(Parameter):
+            body = _share(entry.value, parameter, _delta_of(network, entry.name))
+            return VectorEquation(Delta(parameter), SumOver(body, t, 1, T))
+    raise ValueError(f"parameter must be used by a definition, got {parameter!r}.")
+
+
+def in_units(
+    network: Network, quantity: Quantity, *, through: Sequence[Quantity] = ()
+) -> VectorEquation:
+    """Derive the δ of one unit k: first as the chain rule says it, then with the derivatives.
+
+    Parameters
+    ----------
+    network : Network
+    quantity : Quantity
+        One whose routes stay within the unit.
+    through : sequence of Quantity, optional
+        As for `delta`.
+
+    Returns
+    -------
+    VectorEquation
+        Of three sides; δ is a total derivative of J, every ∂ is local.
+
+    Raises
+    ------
+    ValueError
+        As `delta`; and when a route leads to other units.
+    """
+    found = _in_order(network, quantity, through)
+    if any(edge.is_matrix for route in found for edge in route):
+        raise ValueError(f"quantity must act within its own unit, got {quantity!r}. Use `delta`.")
+    names = [
+        Juxtaposed(
+            Unit(Delta(route[-1].head), k),
+            *(Partial(Unit(edge.head, k), Unit(edge.tail, k)) for edge in reversed(route)),
+        )
+        for route in found
+    ]
+    terms = [_unit_of(_term(network, route)) for route in found]
+    return VectorEquation(Unit(Delta(quantity), k), _sum(names), _sum(terms))
+
+
+# Steps of a sweep ----------------------------------------------------------------------------
+
+
+class Step(NamedTuple):
+    """One step of a sweep through a short sequence: a name, an equation, and what it uses."""
+
+    name: str
+    equation: VectorEquation
+    routes: tuple[tuple[str, ...], ...]
+    """Each as its nodes, ``c(2)``, in the direction of the forward sweep."""
+    local: Mapping[tuple[str, str], Term]
+    """Local derivative on each edge, where there is one to show."""
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Every node of the routes, once."""
+        return tuple(dict.fromkeys(node for route in self.routes for node in route))
+
+    @property
+    def edges(self) -> tuple[tuple[str, str], ...]:
+        """Every edge of the routes, once."""
+        pairs = (pair for route in self.routes for pair in itertools.pairwise(route))
+        return tuple(dict.fromkeys(pairs))
+
+
+def forward_steps(network: Network, n_steps: int) -> tuple[Step, ...]:
+    """List the forward sweep: each quantity is computed once, from what is known.
+
+    Parameters
+    ----------
+    network : Network
+    n_steps : int
+        At least 1.
+
+    Returns
+    -------
+    tuple of Step
+        A step's routes are the edges into the quantity that it computes.
+
+    Raises
+    ------
+    ValueError
+        When `n_steps` is no positive integer.
+    """
+    n_steps = check_integer("n_steps", n_steps)
+    steps = []
+    for time in range(1, n_steps + 1):
+        for entry in (definition.at(time) for definition in network.definitions):
+            uses = _quantities(entry.value)
+            edges = [
+                edge for q in uses for edge in edges_from(network, q) if edge.head == entry.name
+            ]
+            local = {(edge.tail.node, edge.head.node): edge.local for edge in edges}
+            name = f"step {time}: {entry.words}"
+            steps.append(Step(name, entry.equation, tuple(local), local))
+    return tuple(steps)
+
+
+def backward_steps(
+    network: Network,
+    n_steps: int,
+    *,
+    order: Sequence[VectorEquation],
+    words: Mapping[str, str],
+    last: Sequence[VectorEquation] = (),
+) -> tuple[Step, ...]:
+    """List the backward sweep: every δ of a step from known ones, then what all steps share.
+
+    Parameters
+    ----------
+    network : Network
+    n_steps : int
+        At least 1.
+    order : sequence of VectorEquation
+        The δ equations at step t, in the order in which they can be computed.
+    words : mapping of str to str
+        What to call each quantity or parameter, by its key.
+    last : sequence of VectorEquation, optional
+        Equations of parameters, inputs and initial states, that come after all steps.
+
+    Returns
+    -------
+    tuple of Step
+
+    Raises
+    ------
+    ValueError
+        When `n_steps` is no positive integer.
+    """
+    n_steps = check_integer("n_steps", n_steps)
+    steps = []
+    for time in range(n_steps, 0, -1):
+        for equation in (general.at(t=time, T=n_steps) for general in order):
+            steps.append(_backward_step(network, equation, n_steps, words))
+    for general in last:
+        (of,) = general.lhs.args
+        per_step = isinstance(of, Quantity) and of.time == t
+        for time in range(n_steps, 0, -1) if per_step else (0,):
+            equation = general.at(t=time, T=n_steps)
+            steps.append(_backward_step(network, equation, n_steps, words))
+    return tuple(steps)
+
+
+# Components ----------------------------------------------------------------------------------
+
+
+class UnitSymbol(Symbol):  # type: ignore[misc]
+    """A scalar of the unrolled network: ``c_1(2)`` in code, with a TeX of its own."""
+
+    def __new__(cls, name: str, tex: str) -> "UnitSymbol":
+        """Name it for the code and for the page."""
+        symbol: UnitSymbol = super().__new__(cls, name)
+        symbol.tex = tex
+        return symbol
+
+    def _latex(self, printer: Any) -> str:
+        return str(self.tex)
+
+
+class Components:
+    """A network unrolled over a short sequence, unit by unit, with numbers in it.
+
+    Called with a letter of an equation it gives the matrix of numbers behind it: a value, a
+    derivative of the loss, a Jacobian. All derivatives are SymPy's own: it differentiates every
+    definition with its quantities as functions of the source. `by_composition` puts all definitions
+    into one expression first, which takes seconds for one derivative; the results are the same.
+
+    Parameters
+    ----------
+    network : Network
+    sizes : mapping of str to int
+        The size of every axis, by name.
+    n_steps : int
+        Length of the sequence.
+    numbers : mapping of str to number, optional
+        For some or all inputs of the graph, by name; the others get fractions between -3/4 and 3/4,
+        always the same.
+    functions : mapping of str to callable, optional
+        What stands for the letters of activations, from a SymPy expression to another.
+    copies : bool, optional
+        Give every step parameters of its own, ``W(t)``, each equal to the shared one.
+    state_in_loss : bool, optional
+        Let the last step's loss depend on the last state, the second of `states`, directly.
+
+    Attributes
+    ----------
+    graph : unrolled.symbolic.flows.Graph
+    numbers : dict of sympy.Symbol to number
+
+    Raises
+    ------
+    ValueError
+        When a size is missing or not a positive integer, or a number has no place.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        sizes: Mapping[str, int],
+        n_steps: int,
+        *,
+        numbers: Mapping[str, Any] | None = None,
+        functions: Mapping[str, Callable[[Any], Any]] | None = None,
+        copies: bool = False,
+        state_in_loss: bool = False,
+    ) -> None:
+        self.network = network
+        self.n_steps = check_integer("n_steps", n_steps)
+        needed = sorted({axis for axes in network.axes.values() for axis in axes})
+        if sorted(sizes) != needed:
+            got = ", ".join(sorted(sizes)) or "none"
+            raise ValueError(f"sizes must name the axes {', '.join(needed)}, got {got}.")
+        self.sizes = {axis: check_integer(axis, sizes[axis]) for axis in needed}
+        self.functions = {"g": tanh, **(functions or {})}
+        self.copies = copies
+        self.state_in_loss = state_in_loss
+        self._symbols: dict[tuple[str, int | None], ImmutableDenseMatrix] = {}
+        self._slopes: dict[Symbol, dict[Symbol, Expr]] = {}
+        self.graph = flows.Graph(dict(self._definitions()))
+        self.numbers = self._numbers(numbers or {})
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{axis}={size}" for axis, size in self.sizes.items())
+        return (
+            f"Components of {len(self.graph.definitions)} scalars ({sizes}, {self.n_steps} steps)"
+        )
+
+    @functools.cached_property
+    def values(self) -> dict[Symbol, Expr]:
+        """Every scalar of the network, evaluated."""
+        return flows.values_at(self.graph, self.numbers)
+
+    def symbols(self, letter: Any) -> ImmutableDenseMatrix:
+        """Give the scalars behind a quantity, a parameter or a loss.
+
+        Parameters
+        ----------
+        letter : Quantity or Parameter
+
+        Returns
+        -------
+        sympy.Matrix of sympy.Symbol
+
+        Raises
+        ------
+        ValueError
+            When the unrolled network has no such letter at that step.
+        """
+        time = letter.time if isinstance(letter, Quantity) else None
+        found = self._symbols.get((getattr(letter, "key", ""), time))
+        if found is None:
+            raise ValueError(
+                f"letter must stand in the network of {self.n_steps} steps, got {letter!r}. "
+                "Put numbers in for t, T, s and k, at steps where the letter is computed."
+            )
+        return found
+
+    def jacobian(self, head: Any, tail: Any) -> ImmutableDenseMatrix:
+        """Differentiate every unit of one quantity by every unit of another.
+
+        Parameters
+        ----------
+        head, tail : Quantity or Parameter
+
+        Returns
+        -------
+        sympy.Matrix
+            One row for each unit of `head`, one column for each of `tail`.
+        """
+        rows = [
+            [self._slope(source, target) for source in self.symbols(tail)]
+            for target in self.symbols(head)
+        ]
+        return ImmutableDenseMatrix(rows)
+
+    def by_composition(self, target: Any, source: Any) -> Expr:
+        """Differentiate one scalar by another in the slow way, from the composed expression.
+
+        Parameters
+        ----------
+        target, source : sympy.Symbol or str
+            Scalars of the graph, ``J`` and ``c_1(2)`` for instance.
+
+        Returns
+        -------
+        sympy.Float
+
+        Raises
+        ------
+        ValueError
+            When one is unknown.
+        """
+        return flows.derivative_at(self.graph, source, target, self.numbers)
+
+    def __call__(self, letter: Any) -> Any:
+        """Give the numbers behind a letter of an equation."""
+        if isinstance(letter, Activation):
+            return self._function(letter)
+        if isinstance(letter, Partial):
+            head, tail = (
+                self.symbols(unit.quantity)[int(unit.args[1]) - 1] for unit in letter.args
+            )
+            return flows.local_derivative(self.graph, tail, head).xreplace(self.values)
+        if isinstance(letter, Jacobian):
+            return self.jacobian(*letter.args)
+        if isinstance(letter, Immediate):
+            return self._immediate(letter.args[0])
+        of = letter.args[0] if isinstance(letter, Delta) else letter
+        if isinstance(of, Quantity) and of.time.is_Integer and of.time > self.n_steps:
+            return ImmutableDenseMatrix(zeros(*self._shape(of.key)))
+        symbols = self.symbols(of)
+        if isinstance(letter, Delta):
+            return symbols.applyfunc(lambda unit: self._slope(unit, Symbol("J")))
+        return symbols.applyfunc(lambda unit: self.values[unit])
+
+    # Private
+
+    def _slope(self, source: Symbol, target: Symbol) -> Expr:
+        if source not in self._slopes:
+            self._slopes[source] = self._slopes_along(source)
+        return self._slopes[source].get(target, S.Zero)
+
+    def _slopes_along(self, source: Symbol) -> dict[Symbol, Expr]:
+        """Let everything that depends on the source move with it, one definition at a time."""
+        slopes = {source: S.One}
+        for name, (differential, rates) in self._differentials.items():
+            if not rates.keys().isdisjoint(slopes):
+                moving = {rate: slopes.get(unit, S.Zero) for unit, rate in rates.items()}
+                slopes[name] = differential.xreplace(moving)
+        return slopes
+
+    @functools.cached_property
+    def _differentials(self) -> dict[Symbol, tuple[Expr, dict[Symbol, Symbol]]]:
+        """Let SymPy differentiate every definition, its quantities being functions of a variable.
+
+        Numbers are put in for all but the rates at which these quantities change.
+        """
+        u = Symbol("u")
+        found = {}
+        for name, expr in self.graph.definitions.items():
+            moving = {unit: Function(f"F{n}")(u) for n, unit in enumerate(expr.free_symbols)}
+            rates = {unit: Symbol(f"rate{n}") for n, unit in enumerate(moving)}
+            slope = expr.xreplace(moving).diff(u)
+            slope = slope.xreplace({path.diff(u): rates[unit] for unit, path in moving.items()})
+            slope = slope.xreplace({path: self.values[unit] for unit, path in moving.items()})
+            found[name] = (slope, rates)
+        return found
+
+    def _immediate(self, of: Quantity) -> ImmutableDenseMatrix:
+        (loss,) = self.symbols(Quantity("J", "J", of.time))
+        entries = [
+            flows.local_derivative(self.graph, unit, loss).xreplace(self.values)
+            for unit in self.symbols(of)
+        ]
+        return ImmutableDenseMatrix(entries)
+
+    def _function(self, activation: Activation) -> Callable[[Any], Any]:
+        function = self.functions[activation.name]
+        if isinstance(function, WholeVector):
+            return function.of
+        return lambda matrix: matrix.applyfunc(derivative_of(function, activation.order))
+
+    def _shape(self, key: str) -> tuple[int, int]:
+        rows, columns = (*(self.sizes[axis] for axis in self.network.axes[key]), 1)[:2]
+        return rows, columns
+
+    def _make(self, letter: Any, time: int | None = None) -> ImmutableDenseMatrix:
+        """Make the scalars of a letter, and remember them."""
+        rows, columns = self._shape(letter.key)
+        tex = letter.args[1].name
+        after = "" if time is None else f"({time})"
+        tex_after = "" if time is None else f"^{{({time})}}"
+        if tex.endswith("}") and "_" in tex:
+            tex, inside = tex[:-1].split("_{")
+            inside += ","
+        else:
+            inside = ""
+
+        def scalar(row: int, column: int) -> UnitSymbol:
+            two_axes = len(self.network.axes[letter.key]) == 2
+            places = [row + 1, column + 1] if two_axes else [row + 1]
+            index = "".join(map(str, places))
+            alone = rows == columns == 1
+            subscript = f"{inside}{'' if alone else index}".rstrip(",")
+            name = f"{letter.key}{'' if alone else '_' + index}{after}"
+            return UnitSymbol(name, f"{tex}{f'_{{{subscript}}}' if subscript else ''}{tex_after}")
+
+        made = ImmutableDenseMatrix(rows, columns, scalar)
+        self._symbols[letter.key, time] = made
+        return made
+
+    def _definitions(self) -> Iterator[tuple[Symbol, Expr]]:
+        losses = []
+        for parameter in self.network.parameters:
+            self._make(parameter)
+        for state in self.network.states:
+            self._make(state, 0)
+        for time in range(1, self.n_steps + 1):
+            if self.copies:
+                for parameter in self.network.parameters:
+                    yield from zip(
+                        self._make(parameter, time), self.symbols(parameter), strict=True
+                    )
+            for given in self._given():
+                self._make(given, time)
+            for entry in self.network.definitions:
+                expressions = entry.at(time).value.on(functools.partial(self._symbol_of, time))
+                yield from zip(self._make(entry.name, time), expressions, strict=True)
+            loss = UnitSymbol(f"J({time})", f"J^{{({time})}}")
+            self._symbols["J", time] = ImmutableDenseMatrix([loss])
+            losses.append(loss)
+            yield loss, self._loss(time)
+        yield Symbol("J"), sum(losses, Integer(0))
+
+    def _given(self) -> list[Quantity]:
+        used = {q.at(t) for entry in self.network.definitions for q in entry.value.atoms(Quantity)}
+        computed = {entry.name for entry in self.network.definitions}
+        return [*sorted(used - computed, key=lambda q: q.key), self.network.aim]
+
+    def _symbol_of(self, time: int, letter: Any) -> Any:
+        if isinstance(letter, Activation):
+            return self._function(letter)
+        if isinstance(letter, Parameter) and self.copies:
+            return self._symbols[letter.key, time]
+        return self.symbols(letter)
+
+    def _loss(self, time: int) -> Expr:
+        matrices = {key: matrix for (key, when), matrix in self._symbols.items() if when == time}
+        loss = self.network.loss(matrices)
+        if self.state_in_loss and time == self.n_steps:
+            loss += sum(unit**2 for unit in self.symbols(self.network.states[1].at(time))) / 2
+        return loss
+
+    def _numbers(self, given: Mapping[str, Any]) -> dict[Symbol, Any]:
+        # distinct, mixed in sign, without a pattern that a wrong index could repeat
+        numbers: dict[Symbol, Any] = {
+            name: Rational(pow(11, place + 1, 1009) - 505, 673)
+            for place, name in enumerate(self.graph.inputs)
+        }
+        for (key, time), matrix in self._symbols.items():
+            if key == "target":
+                aims = self.network.target(len(matrix), int(time or 0))
+                numbers.update(zip(matrix, map(sympify, aims), strict=True))
+        by_name = {self.graph.find("numbers", name): value for name, value in given.items()}
+        return {**numbers, **by_name}
+
+
+# Private -------------------------------------------------------------------------------------
+
+
+def _quantities(term: Term) -> list[Quantity]:
+    """Quantities in the order in which they are written, each once."""
+    if isinstance(term, Quantity):
+        return [term]
+    found = (q for part in term.args if isinstance(part, Term) for q in _quantities(part))
+    return list(dict.fromkeys(found))
+
+
+def _sum(terms: Sequence[Term]) -> Term:
+    return terms[0] if len(terms) == 1 else Plus(*terms)
+
+
+def _local(value: Term, tail: Quantity, name: Term) -> tuple[Term, bool]:
+    """Differentiate a definition by one of its quantities: a matrix, or the diagonal of one."""
+    if isinstance(value, Plus):
+        (summand,) = (term for term in value.args if term.has(tail))
+        return _local(summand, tail, summand)
+    if isinstance(value, MatrixProduct):
+        matrix, vector = value.args
+        if vector == tail:
+            return matrix, True
+    if isinstance(value, Hadamard):
+        (factor,) = (term for term in value.args if term.has(tail))
+        others = [term for term in value.args if term != factor]
+        if factor != tail:
+            others.append(_local(factor, tail, factor)[0])
+        return _product(others), False
+    if isinstance(value, Apply) and value.args[1] == tail:
+        if value.args[0].mixes_units:
+            return Jacobian(name, tail), True
+        return _slope_of(value, name), False
+    raise NotImplementedError(f"no rule for the derivative of {value!r} by {tail!r}")
+
+
+def _slope_of(value: Apply, name: Term) -> Term:
+    """Differentiate an activation, written with its own value where that has a name."""
+    activation, argument = value.args
+    if activation.name == "sigma":
+        return name * OneMinus(name)
+    if activation.name == "tanh":
+        return OneMinus(Square(name))
+    return activation.prime(argument)  # type: ignore[no-any-return]
+
+
+def _product(factors: Sequence[Term]) -> Term:
+    return functools.reduce(lambda left, right: left * right, factors)
+
+
+def _term(network: Network, route: Sequence[Edge]) -> Term:
+    """Carry the δ at a route's end back to its beginning."""
+    arrived: Term = Delta(route[-1].head)
+    if network.writes_diag or any(edge.is_matrix for edge in route):
+        parts = [Transpose(e.local) if e.is_matrix else Diag(e.local) for e in route]
+        return MatrixProduct(*parts, arrived)
+    factors = [
+        factor
+        for edge in reversed(route)
+        for factor in (edge.local.args if isinstance(edge.local, Hadamard) else (edge.local,))
+    ]
+    before = [factor for factor in factors if isinstance(factor, Parameter)]
+    after = [factor for factor in factors if not isinstance(factor, Parameter)]
+    return Hadamard(*before, arrived, *after)
+
+
+def _unit_of(term: Term) -> Term:
+    """Write one unit of a vector."""
+    if isinstance(term, Hadamard):
+        return Juxtaposed(*(_unit_of(factor) for factor in term.args))
+    if isinstance(term, Apply):
+        return Apply(term.args[0], _unit_of(term.args[1]))
+    if isinstance(term, OneMinus | Square):
+        return type(term)(_unit_of(term.args[0]))
+    return Unit(term, k)
+
+
+def _delta_of(network: Network, name: Quantity) -> Term:
+    if name.key in network.stations:
+        return Delta(name)
+    return _sum([_term(network, route) for route in routes_from(network, name)])
+
+
+def _share(value: Term, parameter: Parameter, arrived: Term) -> Term:
+    """Give what one step adds to the gradient of a parameter, from the δ of what uses it."""
+    if isinstance(value, Plus):
+        (summand,) = (term for term in value.args if term.has(parameter))
+        return _share(summand, parameter, arrived)
+    if isinstance(value, MatrixProduct):
+        outer: Term = arrived @ Transpose(value.args[1])
+        return outer
+    if isinstance(value, Hadamard):
+        return Hadamard(value.args[1], arrived)
+    return arrived
+
+
+def _in_order(
+    network: Network, quantity: Quantity, through: Sequence[Quantity]
+) -> list[tuple[Edge, ...]]:
+    found = {route[-1].head: route for route in routes_from(network, quantity)}
+    if not through:
+        return list(found.values())
+    if set(through) != found.keys():
+        ends = ", ".join(q.node for q in found)
+        got = ", ".join(q.node for q in through)
+        raise ValueError(f"through must name the ends of all routes, {ends}, got {got}.")
+    return [found[end] for end in through]
+
+
+def _backward_step(
+    network: Network, equation: VectorEquation, n_steps: int, words: Mapping[str, str]
+) -> Step:
+    (of,) = equation.lhs.args
+    if isinstance(of, Parameter):
+        (entry,) = (e for e in network.definitions if of in e.value.atoms(Parameter))
+        used_by = [entry.at(time).name for time in range(1, n_steps + 1)]
+        on = [
+            (q, route)
+            for q in used_by
+            for route in ([()] if q.key in network.stations else routes_from(network, q))
+        ]
+        uses = tuple((of.key, q.node, *(edge.head.node for edge in route)) for q, route in on)
+        beyond = {(e.tail.node, e.head.node): e.local for _, route in on for e in route}
+        return Step(f"all steps: {words[of.key]}", equation, uses, beyond)
+    name = f"step {of.time}: {words[of.key]}" if of.time != 0 else words[f"{of.key}(0)"]
+    ends = {term.args[0] for term in equation.rhs.atoms(Delta)}
+    found = [route for route in routes_from(network, of) if route[-1].head in ends]
+    terms = equation.rhs.args if isinstance(equation.rhs, Plus) else (equation.rhs,)
+    written = [d.args[0] for term in terms for d in term.atoms(Delta)]  # one in each term
+    found.sort(key=lambda route: written.index(route[-1].head))
+    to_loss = (f"J({of.time})", "J")
+    routes = [(of.node, *(edge.head.node for edge in route)) for route in found]
+    local = {(e.tail.node, e.head.node): e.local for route in found for e in route}
+    if isinstance(terms[0], Immediate):
+        routes.insert(0, (of.node, *to_loss))
+        local[of.node, to_loss[0]] = terms[0]
+    elif not routes:  # all of the step's loss in one expression
+        (route,) = routes_from(network, of)
+        routes.append((of.node, *(edge.head.node for edge in route), *to_loss))
+    return Step(name, equation, tuple(routes), local)

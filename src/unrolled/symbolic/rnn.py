@@ -1,0 +1,446 @@
+r"""The simple recurrent network: its equations, back propagation through time, and its Jacobians.
+
+The letters are those of Goodfellow, Bengio and Courville (2016), chapter 10: input weights U,
+recurrent weights W, output weights V, biases b and c; what enters the hidden layer is a, the hidden
+state h, the logits o, the estimate :math:`\hat y`, the target y. Functions named after an equation
+return a `VectorEquation`, which a page shows and `components` evaluates.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sympy import Expr, Rational, Symbol, exp, log, tanh
+
+from unrolled.symbolic.equations import Equation, named, product, total
+from unrolled.symbolic.recurrences import (
+    Components,
+    Definition,
+    Network,
+    Step,
+    WholeVector,
+    backward_steps,
+    delta,
+    forward_steps,
+    gradient,
+    routes_from,
+)
+from unrolled.symbolic.vectors import (
+    Activation,
+    Column,
+    Delta,
+    Diag,
+    Entry,
+    Immediate,
+    Inequality,
+    Jacobian,
+    Juxtaposed,
+    LossBy,
+    MatrixProduct,
+    Negative,
+    Norm,
+    Parameter,
+    Plus,
+    Power,
+    ProductDown,
+    ProductOver,
+    Quantity,
+    Ratio,
+    Scalar,
+    SumOver,
+    T,
+    Term,
+    Transpose,
+    Unit,
+    Update,
+    VectorEquation,
+    k,
+    s,
+    t,
+)
+
+__all__ = [
+    "NETWORK",
+    "bound",
+    "clipping",
+    "column_form",
+    "components",
+    "delta_h",
+    "delta_h0",
+    "delta_h_last",
+    "delta_o",
+    "delta_x",
+    "estimate",
+    "hidden_state",
+    "logits",
+    "meaning_of_delta",
+    "parameter_count",
+    "parameter_gradient",
+    "parameter_gradients",
+    "preactivation",
+    "rnn_backward_steps",
+    "rnn_forward_steps",
+    "row_form",
+    "shared_parameter",
+    "step_jacobian",
+    "step_jacobian_transposed",
+    "total_loss",
+    "update",
+    "weighted_sum",
+]
+
+U, W, V, b, c = (Parameter(letter, letter) for letter in "UWVbc")
+x, a, h, o = (Quantity(letter, letter) for letter in "xaho")
+y_hat, y = Quantity("y_hat", r"\hat{y}"), Quantity("target", "y")
+loss = Quantity("J", "J")
+theta = Parameter("theta", r"\theta")
+G, F = Activation("g"), Activation("f")
+
+
+def _before(quantity: Quantity) -> Quantity:
+    return quantity.at(t - 1)
+
+
+def _softmax(logits: Any) -> Any:
+    whole = sum(map(exp, logits))
+    return logits.applyfunc(lambda logit: exp(logit) / whole)
+
+
+def _cross_entropy(units: Mapping[str, Any]) -> Expr:
+    pairs = zip(units["target"], units["y_hat"], strict=True)
+    return -sum((share * log(guess) for share, guess in pairs), Rational(0))
+
+
+def _shares(width: int, time: int) -> list[Rational]:
+    """Give a target that is a distribution, another at every step."""
+    weights = [(unit + time) % width + 1 for unit in range(width)]
+    return [Rational(weight, sum(weights)) for weight in weights]
+
+
+NETWORK = Network(
+    definitions=(
+        Definition(a, b + W @ _before(h) + U @ x, "what enters the hidden layer"),
+        Definition(h, G(a), "the hidden state"),
+        Definition(o, c + V @ h, "the logits"),
+        Definition(y_hat, F(o), "the estimate"),
+    ),
+    parameters=(U, W, b, V, c),
+    axes={
+        "U": ("n_hidden", "n_in"),
+        "W": ("n_hidden", "n_hidden"),
+        "b": ("n_hidden",),
+        "V": ("n_out", "n_hidden"),
+        "c": ("n_out",),
+        "x": ("n_in",),
+        "a": ("n_hidden",),
+        "h": ("n_hidden",),
+        "o": ("n_out",),
+        "y_hat": ("n_out",),
+        "target": ("n_out",),
+    },
+    states=(h,),
+    stations=("h", "o", "y_hat"),
+    seen_by_loss=y_hat,
+    loss=_cross_entropy,
+    aim=y,
+    target=_shares,
+    writes_diag=True,
+)
+"""The network as its definitions; the equations below are derived from it."""
+
+
+def components(
+    n_in: int = 3,
+    n_hidden: int = 2,
+    n_out: int = 3,
+    n_steps: int = 3,
+    *,
+    activation: Callable[[Any], Any] = tanh,
+    **options: Any,
+) -> Components:
+    """Unroll the network unit by unit, with numbers in it: what the equations are evaluated on.
+
+    Parameters
+    ----------
+    n_in, n_hidden, n_out, n_steps : int, optional
+        Sizes; f is softmax and the loss the cross-entropy.
+    activation : callable, optional
+        What the letter g stands for: a function of one SymPy expression.
+    **options
+        As for `unrolled.symbolic.recurrences.Components`.
+
+    Returns
+    -------
+    Components
+
+    Raises
+    ------
+    ValueError
+        As `Components`.
+    """
+    sizes = {"n_in": n_in, "n_hidden": n_hidden, "n_out": n_out}
+    functions: dict[str, Any] = {"g": activation, "f": WholeVector(_softmax)}
+    return Components(NETWORK, sizes, n_steps, functions=functions, **options)
+
+
+# The forward sweep ---------------------------------------------------------------------------
+
+
+def preactivation() -> VectorEquation:
+    """Sum up what enters the hidden layer; the old state stands inside the activation."""
+    return _definition(a)
+
+
+def hidden_state() -> VectorEquation:
+    """Squash it."""
+    return _definition(h)
+
+
+def logits() -> VectorEquation:
+    """Read the hidden state out."""
+    return _definition(o)
+
+
+def estimate() -> VectorEquation:
+    """Turn logits into an estimate."""
+    return _definition(y_hat)
+
+
+def weighted_sum() -> VectorEquation:
+    """Write one unit of a matrix product: a sum over the wires that lead to it."""
+    i, j, n = (Symbol(letter, integer=True) for letter in "ijn")
+    wires = Juxtaposed(Entry(W, j, i), Unit(h, i))
+    return VectorEquation(Unit(W @ h, j), SumOver(wires, i, 1, n))
+
+
+def parameter_count() -> Equation:
+    """Count the parameters of a network with m inputs, n hidden units and q outputs."""
+    m, n, q = (Symbol(letter, integer=True, positive=True) for letter in "mnq")
+    return Equation(named(r"\text{parameters}"), total(product(n, m), n**2, n, product(q, n), q))
+
+
+# Losses and shared parameters ----------------------------------------------------------------
+
+
+def total_loss() -> VectorEquation:
+    """Add up the losses of all steps."""
+    return VectorEquation(Scalar("J", "J"), SumOver(loss, t, 1, T))
+
+
+def meaning_of_delta() -> VectorEquation:
+    """Write the derivative of the total loss as δ, in the shape of what it is taken by."""
+    return VectorEquation(Delta(h), LossBy(h))
+
+
+def shared_parameter(key: str | None = None) -> VectorEquation:
+    """Give every step a copy of a shared parameter, and add up their derivatives.
+
+    Parameters
+    ----------
+    key : str, optional
+        One of ``U``, ``W``, ``b``, ``V`` and ``c``, or of another network; θ otherwise.
+
+    Returns
+    -------
+    VectorEquation
+        It is evaluated on components with ``copies=True``.
+    """
+    parameter = theta if key is None else Parameter(key, key)
+    copy = Quantity(parameter.args[0], parameter.args[1], t)
+    return VectorEquation(LossBy(parameter), SumOver(LossBy(copy), t, 1, T))
+
+
+def update() -> Update:
+    """Go one step down, once the derivatives of all steps have been added."""
+    step = Juxtaposed(Scalar("eta", r"\eta"), LossBy(theta))
+    return Update(theta, Plus(theta, Negative(step)))
+
+
+def clipping() -> Update:
+    """Shorten a gradient that is longer than v to the length v; its direction stays."""
+    g, v = Parameter("g", "g"), Scalar("v", "v")
+    return Update(g, Juxtaposed(Ratio(v, Norm(g)), g), (Norm(g), v))
+
+
+# The backward sweep --------------------------------------------------------------------------
+
+
+def delta_o() -> VectorEquation:
+    """Go back through softmax and cross-entropy: what is left is a difference."""
+    by_chain = delta(NETWORK, o).rhs.xreplace({Delta(y_hat): Immediate(y_hat)})
+    return VectorEquation(Delta(o), by_chain, y_hat - y)
+
+
+def delta_h() -> VectorEquation:
+    """Two routes leave the hidden state: to this step's logits, and into the next state."""
+    return delta(NETWORK, h, through=[o, h.at(t + 1)])
+
+
+def delta_h_last() -> VectorEquation:
+    """At the last step only the logits use the hidden state."""
+    here = delta_h().rhs.args[0]
+    return VectorEquation(Delta(h.at(T)), here.subs(t, T))
+
+
+def delta_x() -> VectorEquation:
+    """One route leaves the input."""
+    return delta(NETWORK, x)
+
+
+def delta_h0() -> VectorEquation:
+    """One route leaves the initial state."""
+    return delta(NETWORK, h.at(0))
+
+
+def parameter_gradient(key: str) -> VectorEquation:
+    """Derive the δ of one parameter: a sum over all steps.
+
+    Parameters
+    ----------
+    key : str
+        ``U``, ``W``, ``b``, ``V`` or ``c``.
+
+    Returns
+    -------
+    VectorEquation
+
+    Raises
+    ------
+    ValueError
+        When there is no such parameter.
+    """
+    known = {parameter.key: parameter for parameter in NETWORK.parameters}
+    if key not in known:
+        raise ValueError(f"key must be one of {', '.join(known)}, got {key!r}.")
+    return gradient(NETWORK, known[key])
+
+
+def parameter_gradients() -> tuple[VectorEquation, ...]:
+    """Derive the δ of all five parameters.
+
+    Returns
+    -------
+    tuple of VectorEquation
+    """
+    return tuple(parameter_gradient(parameter.key) for parameter in NETWORK.parameters)
+
+
+# From step to step ---------------------------------------------------------------------------
+
+
+def step_jacobian() -> VectorEquation:
+    """Write the Jacobian of one step: one row for each new unit, one column for each old one."""
+    old, new = h.at(s - 1), h.at(s)
+    return VectorEquation(Jacobian(new, old), _step())
+
+
+def step_jacobian_transposed() -> VectorEquation:
+    """Transpose it: what a column of derivatives is multiplied by on its way back."""
+    old, new = h.at(s - 1), h.at(s)
+    return VectorEquation(Transpose(Jacobian(new, old)), _step_back())
+
+
+def row_form() -> VectorEquation:
+    """Carry a row of derivatives back from step t to k: each Jacobian is put on its right."""
+    steps = ProductDown(_step(), s, t, k + 1)
+    return VectorEquation(Jacobian(loss, h.at(k)), Jacobian(loss, h) @ steps)
+
+
+def column_form() -> VectorEquation:
+    """Carry a column of derivatives back: each transposed Jacobian is put on its left."""
+    steps = ProductOver(_step_back(), s, k + 1, t)
+    return VectorEquation(Column(loss, h.at(k)), steps @ Column(loss, h))
+
+
+def bound() -> Inequality:
+    """Bound the length of what arrives; it may be much shorter."""
+    slopes = ProductOver(Norm(Diag(_slopes())), s, k + 1, t)
+    return Inequality(
+        Norm(Jacobian(loss, h.at(k))),
+        Juxtaposed(Norm(Jacobian(loss, h)), Power(Norm(W), t - k), slopes),
+    )
+
+
+# Steps of the sweeps -------------------------------------------------------------------------
+
+WORDS = {
+    "o": "δ of the logits",
+    "h": "δ of the hidden state",
+    "x": "δ of the input",
+    "h(0)": "δ of the initial state",
+    "U": "δ of the input weights",
+    "W": "δ of the recurrent weights",
+    "b": "δ of the hidden layer's bias",
+    "V": "δ of the output weights",
+    "c": "δ of the output's bias",
+}
+
+
+def rnn_forward_steps(n_steps: int = 3) -> tuple[Step, ...]:
+    """List the forward sweep of a short sequence, one equation a step.
+
+    Parameters
+    ----------
+    n_steps : int, optional
+        Length of the sequence.
+
+    Returns
+    -------
+    tuple of Step
+
+    Raises
+    ------
+    ValueError
+        When `n_steps` is no positive integer.
+    """
+    return forward_steps(NETWORK, n_steps)
+
+
+def rnn_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
+    """List the backward sweep: every δ from the last step to the first, then what steps share.
+
+    Parameters
+    ----------
+    n_steps : int, optional
+        Length of the sequence.
+
+    Returns
+    -------
+    tuple of Step
+
+    Raises
+    ------
+    ValueError
+        When `n_steps` is no positive integer.
+    """
+    order = (VectorEquation(Delta(o), delta_o().rhs), delta_h())
+    last = (*parameter_gradients(), delta_x(), delta_h0())
+    return backward_steps(NETWORK, n_steps, order=order, words=WORDS, last=last)
+
+
+# Private -------------------------------------------------------------------------------------
+
+
+def _definition(quantity: Quantity) -> VectorEquation:
+    return next(entry.equation for entry in NETWORK.definitions if entry.name == quantity)
+
+
+def _route_between_states() -> tuple[Any, Any]:
+    """Give the two edges from h at step s - 1, through a, to h at step s."""
+    (route,) = (r for r in routes_from(NETWORK, h.at(s - 1)) if r[-1].head == h.at(s))
+    into, through = route
+    return into, through
+
+
+def _slopes() -> Term:
+    slopes: Term = _route_between_states()[1].local
+    return slopes
+
+
+def _step() -> Term:
+    into, through = _route_between_states()
+    return MatrixProduct(Diag(through.local), into.local)
+
+
+def _step_back() -> Term:
+    into, through = _route_between_states()
+    return MatrixProduct(Transpose(into.local), Diag(through.local))

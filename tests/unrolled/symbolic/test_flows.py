@@ -1,0 +1,307 @@
+import itertools
+
+import mpmath
+import pytest
+import sympy
+from sympy import Function, Integer, Rational, Symbol, cos, exp, expand, log, sin, symbols, tanh
+
+from unrolled.symbolic import flows
+from unrolled.symbolic.flows import Graph
+
+x, y, a, b, c, f = symbols("x y a b c f")
+DIAMOND = {a: 2 * y, b: y**2, f: a * b}
+WINDING = {a: sin(y) * x, b: a * tanh(y), c: exp(a) + b**2, f: log(1 + c**2) * y + b}
+POINT = {x: Rational(7, 5), y: Rational(3, 11)}
+
+
+def test_diamond_by_hand():
+    graph = Graph(DIAMOND)
+    assert [repr(route) for route in flows.routes(graph, y, f)] == ["y → a → f", "y → b → f"]
+    assert [route.product for route in flows.routes(graph, y, f)] == [2 * b, 2 * a * y]
+    assert flows.total_derivative(graph, y, f) == 2 * b + 2 * a * y
+    assert flows.composed(graph, y, f) == 2 * y**3
+    assert flows.remainder(graph, y, f) == 0
+
+
+def test_local_derivative_holds_the_other_arguments_fixed():
+    graph = Graph({b: tanh(a), f: a * b})
+    assert flows.local_derivative(graph, a, f) == b
+    assert flows.total_derivative(graph, a, f) == b + a * (1 - tanh(a) ** 2)
+
+
+def test_a_defined_quantity_can_be_the_source():
+    graph = Graph(WINDING)
+    assert flows.composed(graph, b, f) == log(1 + (exp(a) + b**2) ** 2) * y + b
+    assert flows.remainder(graph, b, f) == 0
+
+
+# Laws ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("source", "target"), [(y, f), (x, f), (a, f), (b, c), (y, c), (c, f)])
+def test_sum_over_routes_is_the_derivative_of_the_composed_expression(source, target):
+    graph = Graph(WINDING)
+    assert flows.remainder(graph, source, target) == 0
+    ours = flows.total_derivative(graph, source, target)
+    whole = flows.composed(graph, source, target)
+    for name, expr in reversed(list(WINDING.items())):  # composes by another way: from the end
+        if name != source:
+            ours = ours.xreplace({name: expr})
+            whole = whole.xreplace({name: expr})
+    difference = (ours - whole.diff(source)).xreplace({**POINT, a: 2, b: Rational(-1, 3), c: 5})
+    assert abs(difference.evalf(40)) < 1e-35
+
+
+def test_leaving_one_route_out_is_not_the_derivative():
+    graph = Graph(WINDING)
+    found = flows.routes(graph, y, f)
+    values = flows.values_at(graph, POINT)
+    exact = flows.derivative_at(graph, y, f, POINT)
+    for left_out in found:
+        rest = sum(route.product.xreplace(values) for route in found if route != left_out)
+        assert abs(rest - exact) > 1e-3
+
+
+def test_every_route_is_listed_once_and_counted():
+    n_layers, width = 4, 3
+    layers = [symbols(f"v{layer}_:{width}") for layer in range(n_layers)]
+    definitions = {
+        unit: sum(layers[layer - 1]) for layer in range(1, n_layers) for unit in layers[layer]
+    }
+    graph = Graph({**definitions, f: sum(layers[-1])})
+    found = flows.routes(graph, layers[0][0], f)
+    assert len(found) == len(set(found)) == width ** (n_layers - 1)
+    assert flows.count_routes(graph, layers[0][0], f) == width ** (n_layers - 1)
+    assert flows.total_derivative(graph, layers[0][0], f) == width ** (n_layers - 1)
+    expected = {(layers[0][0], *between, f) for between in itertools.product(*layers[1:])}
+    assert {route.nodes for route in found} == expected
+
+
+def test_propagating_back_uses_each_edge_once_and_gives_the_same():
+    graph = Graph(WINDING)
+    deltas = flows.derivatives_by_every_quantity(graph, f)
+    assert list(deltas) == [f, c, b, a, y, x]
+    for quantity in (c, b, a, y, x):
+        assert expand(deltas[quantity] - flows.total_derivative(graph, quantity, f)) == 0
+    assert Symbol("f") in deltas
+    assert flows.derivatives_by_every_quantity(graph, b).keys() == {b, a, y, x}
+
+
+def test_order_of_the_definitions_does_not_matter():
+    for shuffled in itertools.permutations(WINDING.items()):
+        graph = Graph(dict(shuffled))
+        assert list(graph.definitions) == [a, b, c, f]
+        assert graph.inputs == (x, y)
+
+
+def test_from_a_quantity_to_itself_leads_the_empty_route():
+    (route,) = flows.routes(Graph(DIAMOND), a, "a")
+    assert (route.nodes, route.edges, route.product) == ((a,), (), 1)
+    assert flows.remainder(Graph(DIAMOND), a, a) == 0
+    assert flows.derivative_at(Graph(DIAMOND), a, a, {y: 1}) == 1
+
+
+def test_edges_are_uses():
+    graph = Graph(DIAMOND)
+    assert [edge[:2] for edge in graph.edges] == [(y, a), (y, b), (a, f), (b, f)]
+    assert [edge.local for edge in graph.edges] == [2, 2 * y, b, a]
+    assert graph.uses_of("y") == (a, b)
+    assert graph.uses_of(f) == ()
+
+
+# The chain rule in general -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "equation", [flows.one_between(), flows.two_between(), *map(flows.many_between, range(1, 6))]
+)
+def test_chain_rule_holds_for_any_functions(equation):
+    assert expand(equation.residual) == 0
+    assert equation.lhs.doit().atoms(Function), "nothing was assumed about the functions"
+
+
+def test_chain_rule_holds_for_functions_put_in_and_differentiated_by_mpmath():
+    y1, y2 = symbols("y_1 y_2")
+    between = [sin(y1 * y2), y1**2 + y2, cos(y1) * y2]
+    x1, x2, x3 = symbols("x_1:4")
+    graph = Graph({x1: between[0], x2: between[1], x3: between[2], f: x1 * x2 + tanh(x3) * x1})
+    ours = flows.total_derivative(graph, y1, f).xreplace(flows.values_at(graph, {y1: 2, y2: 3}))
+    whole = sympy.lambdify(y1, flows.composed(graph, y1, f).subs(y2, 3), "mpmath")
+    with mpmath.workdps(40):
+        assert abs(mpmath.diff(whole, 2) - ours) < 1e-15
+
+
+@pytest.mark.parametrize("n_between", [1, 2, 3, 5])
+@pytest.mark.parametrize("place", [1, 2])
+def test_sum_over_any_number_of_routes(n_between, place):
+    sources = symbols("y_1 y_2")
+    between = symbols(f"x_1:{n_between + 1}")
+    inner = {x_j: Function(f"X{j}")(*sources) for j, x_j in enumerate(between)}
+    meaning = flows.derivatives_in(Graph({**inner, f: Function("F")(*between)}))
+    equation = flows.any_number_between()
+    assert expand(equation.on(meaning, i=place, n=n_between).residual) == 0
+    if n_between > 1:
+        assert expand(equation.on(meaning, i=place, n=n_between - 1).residual) != 0
+
+
+@pytest.mark.parametrize("n_between", [2, 3])
+def test_a_term_too_few_breaks_the_chain_rule(n_between):
+    equation = flows.many_between(n_between)
+    kept = equation.rhs.func(*equation.rhs.args[1:], evaluate=False)
+    assert expand(equation.lhs.doit() - kept.doit()) != 0
+
+
+# Numbers -------------------------------------------------------------------------------------
+
+
+def test_derivative_at_a_point_agrees_with_differences_and_with_the_routes():
+    graph = Graph(WINDING)
+    values = flows.values_at(graph, POINT)
+    step = Rational(1, 10**12)
+    for source in (x, y):
+        up, down = (
+            flows.values_at(graph, {**POINT, source: POINT[source] + h})[f] for h in (step, -step)
+        )
+        exact = flows.derivative_at(graph, source, f, POINT)
+        assert abs((up - down) / (2 * step) - exact) < 1e-20
+        assert abs(flows.total_derivative(graph, source, f).xreplace(values) - exact) < 1e-35
+        assert abs(flows.remainder(graph, source, f, at=POINT)) < 1e-35
+
+
+def test_no_route_is_a_zero_slope():
+    assert flows.derivative_at(Graph(WINDING), f, a, POINT) == 0
+    assert flows.count_routes(Graph(WINDING), f, a) == 0
+
+
+def test_values_follow_the_definitions():
+    values = flows.values_at(Graph(DIAMOND), {"y": 0.5})
+    assert {str(name): float(value) for name, value in values.items()} == {
+        "y": 0.5,
+        "a": 1.0,
+        "b": 0.25,
+        "f": 0.25,
+    }
+
+
+# How they read -------------------------------------------------------------------------------
+
+
+def test_graphs_edges_and_routes_say_what_they_are():
+    graph = Graph(DIAMOND)
+    assert repr(graph) == "Graph of 3 definitions\n  a = 2*y\n  b = y**2\n  f = a*b"
+    assert repr(graph.edges[1]) == "y → b: 2*y"
+    assert graph.edges[1]._repr_latex_() == (r"$\displaystyle \frac{\partial b}{\partial y} = 2 y$")
+    assert flows.routes(graph, y, f)[0]._repr_latex_() == r"$\displaystyle y \to a \to f$"
+    assert r"f &= a b" in graph._repr_latex_()
+
+
+def test_chain_rule_tells_total_from_local():
+    assert flows.two_between()._repr_latex_() == (
+        r"$\displaystyle \frac{d f}{d y_{1}} = "
+        r"\frac{\partial f}{\partial x_{1}} \frac{\partial x_{1}}{\partial y_{1}} + "
+        r"\frac{\partial f}{\partial x_{2}} \frac{\partial x_{2}}{\partial y_{1}}$"
+    )
+    assert repr(flows.any_number_between()) == (
+        r"\frac{d f}{d y_{i}} = \sum_{j=1}^{n} "
+        r"\frac{\partial f}{\partial x_{j}} \, \frac{\partial x_{j}}{\partial y_{i}}"
+    )
+    assert flows.one_between()._repr_latex_() == (
+        r"$\displaystyle \frac{d f}{d y} = \frac{\partial f}{\partial x}"
+        r" \frac{\partial x}{\partial y}$"
+    )
+
+
+# Complaints ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("definitions", "complaint"),
+    [
+        ({}, "definitions must hold at least one quantity, got none"),
+        ([(a, b)], "definitions must map symbols to expressions, got list"),
+        ({"a": b}, "definitions must be named by symbols, got 'a'"),
+        ({a: a + 1}, r"definitions must not run in a circle, got a → a\. Give each time step"),
+        ({a: b, b: c, c: a + x, f: a}, r"not run in a circle, got a → c → b → a"),
+        ({f: a, b: c, c: b, a: c}, r"not run in a circle, got \w → \w → \w\."),
+        ({a: "b + 1"}, "definition of a must be a SymPy expression, got str"),
+        ({a: True}, "definition of a must be a SymPy expression, got bool"),
+        ({a: sympy.Matrix([b])}, "definition of a must be a SymPy expression, got MutableDense"),
+        ({a: sympy.MatrixSymbol("M", 2, 2)}, "definition of a must be a finite scalar, got M"),
+        ({a: sympy.nan}, "definition of a must be a finite scalar, got nan"),
+        ({a: float("inf")}, "definition of a must be a finite scalar, got inf"),
+    ],
+)
+def test_what_is_no_graph_is_refused(definitions, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        Graph(definitions)
+
+
+@pytest.mark.parametrize("function", [flows.routes, flows.total_derivative, flows.chain_rule])
+def test_no_route_is_named(function):
+    graph = Graph({**DIAMOND, c: x**2})
+    with pytest.raises(ValueError, match=r"got no route from x to f\. That derivative is zero"):
+        function(graph, x, f)
+    with pytest.raises(ValueError, match=r"no route from f to y\. There is one the other way"):
+        function(graph, f, y)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [flows.routes, flows.total_derivative, flows.chain_rule, flows.composed, flows.count_routes],
+)
+def test_unknown_names_are_named(function):
+    with pytest.raises(ValueError, match=r"source must be a quantity .*, got 'q'\. It knows a, b"):
+        function(Graph(DIAMOND), "q", f)
+    with pytest.raises(ValueError, match="target must be a quantity of the graph, got 3"):
+        function(Graph(DIAMOND), y, 3)
+    with pytest.raises(ValueError, match="A symbol of that name has other assumptions"):
+        function(Graph(DIAMOND), Symbol("y", positive=True), f)
+
+
+def test_an_edge_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="head must use y in its definition, got f"):
+        flows.local_derivative(Graph(DIAMOND), y, f)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "complaint"),
+    [
+        ({}, "numbers must hold a number for every input, got none for x, y"),
+        ({x: 1, y: 2, a: 3}, r"numbers must be for inputs only, got one for a\. It is computed"),
+        ({x: 1, y: 2, "q": 3}, "numbers must be a quantity of the graph, got 'q'"),
+        ({x: 1, y: "2"}, "number for y must be finite and real, got '2'"),
+        ({x: 1, y: True}, "number for y must be finite and real, got True"),
+        ({x: 1, y: 1j}, "number for y must be finite and real"),
+        ({x: 1, y: float("nan")}, "number for y must be finite and real, got nan"),
+        ({x: 1, y: b}, "number for y must be finite and real, got b"),
+    ],
+)
+def test_numbers_are_checked(numbers, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        flows.values_at(Graph(WINDING), numbers)
+
+
+def test_what_nobody_would_read_is_counted_but_not_listed():
+    names = symbols("v:16")
+    graph = Graph({name: sum(names[:place]) for place, name in enumerate(names) if place})
+    assert flows.count_routes(graph, names[0], names[-1]) == 2**14
+    with pytest.raises(ValueError, match="joined by at most 10000 routes, got 16384"):
+        flows.routes(graph, names[0], names[-1])
+    assert flows.derivatives_by_every_quantity(graph, names[-1])[names[0]] == 2**14
+
+
+def test_what_may_never_end_is_refused():
+    names = symbols("v:7")
+    definitions = {
+        name: tanh(sum(names[:place])) * Integer(place) for place, name in enumerate(names) if place
+    }
+    graph = Graph(definitions)
+    with pytest.raises(ValueError, match=r"compose to at most 2000 operations.* Give numbers by"):
+        flows.remainder(graph, names[0], names[-1])
+    assert abs(flows.remainder(graph, names[0], names[-1], at={names[0]: 0.3})) < 1e-35
+
+
+@pytest.mark.parametrize("number", [0, -1, 1.0, True, "2"])
+def test_the_general_rule_needs_something_between(number):
+    with pytest.raises(ValueError, match=r"n_between must (be at least 1|hold integers)"):
+        flows.many_between(number)

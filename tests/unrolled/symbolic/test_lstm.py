@@ -1,0 +1,547 @@
+from functools import partial
+
+import numpy as np
+import pytest
+import sympy
+from sympy import Rational, expand
+
+from unrolled.symbolic import flows, lstm
+from unrolled.symbolic.lstm import NETWORK, c, f, fbar, i, ibar, o, obar, x, y, z, zbar
+from unrolled.symbolic.recurrences import delta, edges_from
+from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, VectorEquation, t
+
+N_HIDDEN, TIME, N_IN = 2, 3, 5
+STEPS = range(1, TIME + 1)
+GATES = ("for", "in", "z", "out")
+TINY = 1e-30  # what is left of forty digits
+
+
+@pytest.fixture(scope="module")
+def truth():
+    """The network unrolled, with a loss that looks at y only."""
+    return lstm.components(N_IN, N_HIDDEN, TIME)
+
+
+@pytest.fixture(scope="module")
+def truth_at_the_cell():
+    """The same, but the last step's loss also looks at the cell."""
+    return lstm.components(N_IN, N_HIDDEN, TIME, state_in_loss=True)
+
+
+def residual(equation, components, **indices):
+    """Return the largest difference of the last two sides, as a share of the largest entry."""
+    evaluated = equation.on(components, **indices)
+    sides = [
+        np.array(sympy.Matrix([side]).evalf(40).tolist(), dtype=object).ravel()
+        for side in evaluated.sides[-2:]
+    ]
+    assert sides[0].shape == sides[1].shape
+    scale = max(abs(sides[0]))
+    assert scale > 0, "nothing was compared"
+    return float(max(abs(sides[0] - sides[1])) / scale)
+
+
+def numbers_of(components, letter):
+    return np.array(components(letter).tolist(), dtype=float)
+
+
+# By hand -------------------------------------------------------------------------------------
+
+
+def test_one_unit_and_one_step_by_hand():
+    zero = dict.fromkeys(map(str, lstm.components(1, 1, 1).graph.inputs), 0)
+    components = lstm.components(1, 1, 1, numbers={**zero, "c(0)": 2})
+    half_open = float(np.tanh(1.0)) / 2  # every gate is one half, and the cell is halved
+    assert float(components(c.at(1))[0]) == 1
+    assert float(components(y.at(1))[0]) == pytest.approx(half_open, rel=1e-15)
+    slope = half_open * (1 - np.tanh(1.0) ** 2) / 2
+    assert float(components(Delta(c.at(1)))[0]) == pytest.approx(slope, rel=1e-15)
+    assert float(components(Delta(c.at(0)))[0]) == pytest.approx(slope / 2, rel=1e-15)
+
+
+# The forward sweep ---------------------------------------------------------------------------
+
+
+def forward(values, inject=None):
+    """Run the block in NumPy, written down by itself; complex numbers pass through.
+
+    `inject` adds something to a quantity after it is computed: its derivative is a delta.
+    """
+    parameters, xs, ys, cs, targets = values
+    inject = inject or {}
+
+    def given(name, time, vector):
+        return vector + inject.get((name, time), 0)
+
+    def sigmoid(vector):
+        return 1 / (1 + np.exp(-vector))
+
+    state_y, state_c = given("y", 0, ys), given("c", 0, cs)
+    loss, trace = 0, {}
+    for time in STEPS:
+        into = {
+            gate: parameters[f"W_{gate}"] @ given("x", time, xs[time - 1])
+            + parameters[f"R_{gate}"] @ state_y
+            + parameters[f"b_{gate}"]
+            for gate in GATES
+        }
+        forget = sigmoid(given("fbar", time, into["for"] + parameters["p_for"] * state_c))
+        let_in = sigmoid(given("ibar", time, into["in"] + parameters["p_in"] * state_c))
+        block = np.tanh(given("zbar", time, into["z"]))
+        state_c = given("c", time, block * let_in + state_c * forget)
+        show = sigmoid(given("obar", time, into["out"] + parameters["p_out"] * state_c))
+        state_y = given("y", time, show * np.tanh(state_c))
+        loss = loss + ((state_y - targets[time - 1]) ** 2).sum() / 2
+        trace[time] = {"c": state_c, "y": state_y, "f": forget, "i": let_in, "z": block, "o": show}
+    return loss, trace
+
+
+@pytest.fixture(scope="module")
+def values(truth):
+    target = [
+        np.array([float(truth.values[u]) for u in truth._symbols["target", s]]) for s in STEPS
+    ]
+    parameters = {}
+    for parameter in NETWORK.parameters:
+        entries = numbers_of(truth, parameter)
+        parameters[parameter.key] = entries if entries.shape[1] > 1 else entries[:, 0]
+    xs = [numbers_of(truth, x.at(s))[:, 0] for s in STEPS]
+    return (
+        parameters,
+        xs,
+        numbers_of(truth, y.at(0))[:, 0],
+        numbers_of(truth, c.at(0))[:, 0],
+        target,
+    )
+
+
+def test_definitions_compute_what_numpy_computes(truth, values):
+    _, trace = forward(values)
+    for time in STEPS:
+        for quantity in (c, y, f, i, z, o):
+            ours = numbers_of(truth, quantity.at(time))[:, 0]
+            np.testing.assert_allclose(ours, trace[time][quantity.key], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "equation",
+    [
+        lstm.preactivation_forget,
+        lstm.preactivation_input,
+        lstm.preactivation_block,
+        lstm.preactivation_output,
+        lstm.forget_gate,
+        lstm.input_gate,
+        lstm.block_input,
+        lstm.output_gate,
+        lstm.cell,
+        lstm.block_output,
+    ],
+    ids=lambda function: function.__name__,
+)
+def test_forward_equations_hold_at_every_step(truth, equation):
+    for time in STEPS:
+        assert residual(equation(), truth, t=time) < TINY
+
+
+def test_output_gate_looks_at_the_new_cell(truth):
+    slip = lstm.preactivation_output().replace(c, c.at(t - 1))
+    assert residual(slip, truth, t=2) > 1e-2
+
+
+@pytest.mark.parametrize("peepholes", [True, False])
+def test_parameters_are_counted(truth, peepholes):
+    kept = [p for p in NETWORK.parameters if peepholes or not p.key.startswith("p_")]
+    counted = sum(len(truth.symbols(parameter)) for parameter in kept)
+    m, n = (sympy.Symbol(letter, integer=True, positive=True) for letter in "mn")
+    count = lstm.parameter_count(peepholes=peepholes).rhs
+    assert count.subs({m: N_IN, n: N_HIDDEN}).doit() == counted
+    assert count.subs({m: 128, n: 128}).doit() == 131_584 + 384 * peepholes
+
+
+# Every delta ---------------------------------------------------------------------------------
+
+DELTAS = {
+    "delta_y": y,
+    "delta_output": obar,
+    "delta_c": c,
+    "delta_forget": fbar,
+    "delta_input": ibar,
+    "delta_block_input": zbar,
+    "delta_x": x,
+}
+
+
+@pytest.mark.parametrize("time", STEPS)
+@pytest.mark.parametrize("name", DELTAS)
+def test_delta_is_the_derivative_of_the_total_loss(truth, name, time):
+    equation = getattr(lstm, name)()
+    assert equation.lhs == Delta(DELTAS[name])
+    assert residual(equation, truth, t=time, T=TIME) < TINY
+
+
+@pytest.mark.parametrize(("name", "state"), [("delta_y0", y), ("delta_c0", c)])
+def test_initial_states_have_a_delta(truth, name, state):
+    equation = getattr(lstm, name)()
+    assert equation.lhs == Delta(state.at(0))
+    assert residual(equation, truth) < TINY
+
+
+@pytest.mark.parametrize("parameter", NETWORK.parameters, ids=lambda parameter: parameter.key)
+def test_gradient_of_a_parameter_is_the_sum_over_all_steps(truth, parameter):
+    equation = lstm.parameter_gradient(parameter.key)
+    assert equation.lhs == Delta(parameter)
+    assert residual(equation, truth, T=TIME) < TINY
+
+
+def test_last_step_sees_the_loss_of_the_cell(truth_at_the_cell):
+    equation = lstm.delta_c_last()
+    assert residual(equation, truth_at_the_cell, T=TIME) < TINY
+    without = VectorEquation(equation.lhs, lstm.delta_c().at(t=TIME, T=TIME).rhs)
+    assert residual(without, truth_at_the_cell, T=TIME) > 1e-2
+    for time in range(1, TIME):
+        assert residual(lstm.delta_c(), truth_at_the_cell, t=time, T=TIME) < TINY
+
+
+@pytest.mark.parametrize("unit", [1, 2])
+def test_chain_rule_for_one_unit(truth, unit):
+    for time in range(1, TIME):
+        for equation in (lstm.delta_c_units(), lstm.delta_output_units()):
+            name, chain, worked_out = equation.on(truth, t=time, k=unit).sides
+            assert abs(name - chain) < TINY
+            assert abs(chain - worked_out) < TINY
+
+
+def test_deltas_match_differences_in_the_complex_plane(truth, values):
+    step = 1e-30
+    wanted = [(q, s) for q in DELTAS.values() for s in STEPS] + [(y, 0), (c, 0)]
+    for quantity, time in wanted:
+        ours = numbers_of(truth, Delta(quantity.at(time)))[:, 0]
+        theirs = []
+        for unit in range(len(ours)):
+            push = np.zeros(len(ours), dtype=complex)
+            push[unit] = 1j * step
+            theirs.append(forward(values, {(quantity.key, time): push})[0].imag / step)
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-14 * max(np.abs(theirs)))
+
+
+def test_parameter_gradients_match_central_differences(truth, values):
+    parameters, *rest = values
+    for parameter in NETWORK.parameters:
+        ours = numbers_of(truth, Delta(parameter)).ravel()
+        theirs = np.zeros_like(ours)
+        for place in range(len(ours)):
+            losses = []
+            for step in (1e-5, -1e-5):
+                moved = parameters[parameter.key].copy()
+                moved.flat[place] += step
+                losses.append(forward(({**parameters, parameter.key: moved}, *rest))[0])
+            theirs[place] = (losses[0] - losses[1]) / 2e-5
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-7 * max(np.abs(theirs)))
+
+
+@pytest.mark.parametrize("source", ["c_1(2)", "y_2(2)", "fbar_1(2)", "W_out_21", "p_in_2"])
+def test_one_composed_expression_gives_the_same(source):
+    components = lstm.components(1, N_HIDDEN, 2)
+    graph, total = components.graph, sympy.Symbol("J")
+    exact = components.by_composition("J", source)
+    assert abs(components._slope(graph.find("source", source), total) - exact) < TINY
+    assert abs(flows.remainder(graph, source, "J", at=components.numbers)) < TINY
+
+
+# Why the chain rule may be applied like this -------------------------------------------------
+
+
+def test_sum_over_the_routes_of_one_cell_is_exact():
+    graph = lstm.components(1, 1, 2).graph
+    for head, n_routes in (("y(1)", 2), ("c(2)", 9)):
+        assert len(flows.routes(graph, "c(1)", head)) == n_routes
+        assert flows.remainder(graph, "c(1)", head) == 0
+
+
+def test_a_route_counted_twice_or_not_at_all_is_wrong():
+    graph = lstm.components(1, 1, 1).graph
+    direct = flows.local_derivative(graph, "c(1)", "y(1)")
+    whole = flows.composed(graph, "c(1)", "y(1)").diff(graph.find("cell", "c(1)"))
+    (by_gate,) = (r.product for r in flows.routes(graph, "c(1)", "y(1)") if len(r.edges) > 1)
+    into = {
+        graph.find("o", name): flows.composed(graph, "c(1)", name) for name in ("obar(1)", "o(1)")
+    }
+    assert expand((direct + by_gate).xreplace(into) - whole) == 0
+    for wrong in (direct, direct + 2 * by_gate, by_gate):
+        assert expand(wrong.xreplace(into) - whole) != 0
+
+
+def test_every_local_derivative_is_what_sympy_says(truth):
+    quantities = [entry.name for entry in NETWORK.definitions] + [x]
+    found = [edge for quantity in quantities for edge in edges_from(NETWORK, quantity)]
+    assert len(found) == 4 + 4 + 5 + 4 + 4  # from bars, gates, c, y and x
+    for edge in found:
+        head, tail = (q.subs(t, 2) for q in (edge.head, edge.tail))
+        jacobian = sympy.Matrix(
+            N_HIDDEN,
+            len(truth.symbols(tail)),
+            lambda row, column, head=head, tail=tail: truth.graph.definitions[
+                truth.symbols(head)[row]
+            ].diff(truth.symbols(tail)[column]),
+        ).xreplace(truth.values)
+        local = edge.local.subs(t, 2).on(truth)
+        ours = local if edge.is_matrix else sympy.diag(*local)
+        assert max(abs(entry) for entry in jacobian - ours) < TINY
+
+
+def test_gradient_is_the_sum_over_a_copy_for_each_step():
+    copies = lstm.components(1, N_HIDDEN, TIME, copies=True)
+    shared = lstm.components(1, N_HIDDEN, TIME)
+    total = sympy.Symbol("J")
+    for parameter in (lstm.W_for, lstm.R_z, lstm.b_in, lstm.p_out):
+        entries = (copies._symbols[parameter.key, time] for time in STEPS)
+        steps = [[copies._slope(entry, total) for entry in matrix] for matrix in entries]
+        summed = [sum(column) for column in zip(*steps, strict=True)]
+        theirs = shared(Delta(parameter))
+        assert max(abs(a - b) for a, b in zip(summed, theirs, strict=True)) < TINY
+
+
+# What is often printed, and false ------------------------------------------------------------
+
+
+def test_forget_peephole_on_its_own_route_and_not_the_input_gates(truth):
+    slip = lstm.delta_c().replace(lstm.p_for, lstm.p_in)
+    assert residual(slip, truth, t=1, T=TIME) > 1e-3
+    assert residual(slip, truth, t=TIME, T=TIME) < TINY  # no next step, no such route
+
+
+def test_block_input_is_not_differentiated_by_what_enters_the_input_gate(truth):
+    slip = VectorEquation(Delta(zbar), lstm.delta_input().rhs)
+    for time in STEPS:
+        assert residual(slip, truth, t=time, T=TIME) > 0.1
+
+
+def test_output_gate_needs_the_total_loss_and_not_that_of_its_step(truth):
+    slip = lstm.delta_output().replace(Delta(y), Immediate(y))
+    for time in range(1, TIME):
+        assert residual(slip, truth, t=time, T=TIME) > 1e-3
+    assert residual(slip, truth, t=TIME, T=TIME) < TINY
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_sums_that_stop_a_step_early_lose_the_last_or_the_first(truth, gate):
+    for letter in "WRb":
+        right = lstm.parameter_gradient(f"{letter}_{gate}")
+        body, index, first, last = right.rhs.args
+        for limits in ((first, last - 1), (first + 1, last)):
+            slip = VectorEquation(right.lhs, SumOver(body, index, *limits))
+            assert residual(slip, truth, T=TIME) > 1e-3
+
+
+@pytest.mark.parametrize("name", ["delta_y", "delta_x"])
+def test_matrices_go_back_transposed(truth, name):
+    right = getattr(lstm, name)()
+    if name == "delta_y":
+        terms = [p for p in right.rhs.args if p.has(lstm.R_for)]
+        slip = right.replace(terms[0].args[0], lstm.R_for)
+        assert residual(slip, truth, t=1, T=TIME) > 1e-4
+    else:
+        slip = right.replace(lstm.W_for.T, lstm.W_for)
+        with pytest.raises(sympy.matrices.exceptions.ShapeError):
+            slip.on(truth, t=1, T=TIME)
+
+
+# The cell from step to step ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("time", STEPS)
+def test_jacobian_of_the_cell_takes_all_routes(truth, time):
+    assert residual(lstm.cell_jacobian(), truth, t=time) < TINY
+
+
+def test_output_depends_on_its_cell_directly_and_by_the_gate(truth):
+    for time in range(2, TIME + 1):
+        assert residual(lstm.output_by_cell(), truth, t=time) < TINY
+    slip = lstm.output_by_cell().replace(lstm.p_out, lstm.p_in)
+    assert residual(slip, truth, t=2) > 1e-3
+
+
+def test_direct_path_alone_is_not_the_jacobian(truth):
+    slip = VectorEquation(lstm.cell_jacobian().lhs, lstm.direct_path())
+    for time in STEPS:
+        assert residual(slip, truth, t=time) > 0.05
+
+
+def test_parts_of_the_jacobian_are_its_routes(truth):
+    parts = {name: part.subs(t, 2).on(truth) for name, part in lstm.cell_jacobian_parts().items()}
+    assert list(parts) == ["direct", "forget", "input", "block"]
+    through = {"forget": "fbar", "input": "ibar", "block": "zbar"}
+    for row, head in enumerate(truth.symbols(c.at(2))):
+        for column, tail in enumerate(truth.symbols(c.at(1))):
+            found = dict.fromkeys(parts, 0)
+            for route in flows.routes(truth.graph, tail, head):
+                names = [str(node).split("_")[0] for node in route.nodes]
+                gate = next((part for part, key in through.items() if key in names), "direct")
+                found[gate] += route.product.xreplace(truth.values)
+            for name, part in parts.items():
+                assert abs(part[row, column] - found[name]) < TINY
+    gates = lstm.gate_routes().subs(t, 2).on(truth)
+    assert gates == parts["forget"] + parts["input"] + parts["block"]
+
+
+def test_jacobian_over_two_steps_is_not_the_product_of_two(truth):
+    # the product leaves out that the old output reaches the new cell past the cell between
+    two = truth.jacobian(c.at(3), c.at(1))
+    product = truth.jacobian(c.at(3), c.at(2)) * truth.jacobian(c.at(2), c.at(1))
+    assert max(abs(entry) for entry in two - product) > 1e-3
+
+
+# Steps of the sweeps -------------------------------------------------------------------------
+
+
+def test_forward_steps_compute_each_quantity_once_from_what_is_known():
+    known = {"y(0)", "c(0)", *(f"x({time})" for time in STEPS)}
+    steps = lstm.lstm_forward_steps(TIME)
+    assert len(steps) == 10 * TIME
+    for step in steps:
+        made = step.equation.lhs.node
+        assert {head for _, head in step.edges} == {made}
+        assert {tail for tail, _ in step.edges} <= known
+        assert made not in known
+        assert set(step.local) == set(step.edges)
+        known.add(made)
+    assert steps[6].name == "step 1: the cell"
+    assert steps[6].edges == (
+        ("z(1)", "c(1)"),
+        ("i(1)", "c(1)"),
+        ("c(0)", "c(1)"),
+        ("f(1)", "c(1)"),
+    )
+
+
+def test_backward_steps_use_known_deltas_and_one_route_for_each_term():
+    steps = lstm.lstm_backward_steps(TIME)
+    assert len(steps) == 6 * TIME + 15 + TIME + 2
+    known = {"J"}
+    for step in steps:
+        of = step.equation.lhs.args[0]
+        ends = [route[-1] for route in step.routes]
+        assert set(ends) <= known
+        is_sum = type(step.equation.rhs).__name__ == "Plus"
+        n_terms = TIME if ends and of in NETWORK.parameters else 1
+        assert len(ends) == (len(step.equation.rhs.args) if is_sum else n_terms)
+        known.add(getattr(of, "node", of.key))
+    assert len({step.name for step in steps}) == len(steps)
+
+
+def test_backward_steps_in_order():
+    steps = lstm.lstm_backward_steps(TIME)
+    assert [step.equation.lhs.args[0].node for step in steps[:7]] == [
+        *(f"{key}(3)" for key in ("y", "obar", "c", "fbar", "ibar", "zbar")),
+        "y(2)",
+    ]
+    (cell,) = (step for step in steps if step.name == "step 2: δ of the cell")
+    assert cell.routes == (
+        ("c(2)", "y(2)"),
+        ("c(2)", "obar(2)"),
+        ("c(2)", "c(3)"),
+        ("c(2)", "ibar(3)"),
+        ("c(2)", "fbar(3)"),
+    )
+    assert repr(cell.local["c(2)", "fbar(3)"]) == "p_{for}"
+    assert steps[0].routes == (("y(3)", "J(3)", "J"),)
+    assert steps[1].nodes == ("obar(3)", "o(3)", "y(3)")
+
+
+def test_equations_of_the_steps_are_true(truth):
+    for step in (*lstm.lstm_forward_steps(TIME), *lstm.lstm_backward_steps(TIME)):
+        assert residual(step.equation, truth) < TINY
+
+
+# How they read -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("equation", "tex"),
+    [
+        (
+            lstm.preactivation_forget,
+            r"\bar{f}^{(t)} = W_{for} x^{(t)} + R_{for} y^{(t - 1)}"
+            r" + p_{for} \odot c^{(t - 1)} + b_{for}",
+        ),
+        (
+            lstm.preactivation_output,
+            r"\bar{o}^{(t)} = W_{out} x^{(t)} + R_{out} y^{(t - 1)}"
+            r" + p_{out} \odot c^{(t)} + b_{out}",
+        ),
+        (
+            lstm.cell,
+            r"c^{(t)} = z^{(t)} \odot i^{(t)} + c^{(t - 1)} \odot f^{(t)}",
+        ),
+        (lstm.parameter_count, r"\text{parameters} = 4 \left(n m + n^{2} + n\right) + 3 n"),
+        (lstm.block_output, r"y^{(t)} = o^{(t)} \odot \tanh(c^{(t)})"),
+        (
+            lstm.delta_y,
+            r"\delta y^{(t)} = \frac{\partial J^{(t)}}{\partial y^{(t)}}"
+            r" + R_{for}^{\top} \delta \bar{f}^{(t + 1)} + R_{in}^{\top} \delta \bar{i}^{(t + 1)}"
+            r" + R_{out}^{\top} \delta \bar{o}^{(t + 1)} + R_{z}^{\top} \delta \bar{z}^{(t + 1)}",
+        ),
+        (
+            lstm.delta_c,
+            r"\delta c^{(t)} = \delta y^{(t)} \odot o^{(t)}"
+            r" \odot \left(1 - \tanh^{2}(c^{(t)})\right)"
+            r" + p_{out} \odot \delta \bar{o}^{(t)} + \delta c^{(t + 1)} \odot f^{(t + 1)}"
+            r" + p_{in} \odot \delta \bar{i}^{(t + 1)} + p_{for} \odot \delta \bar{f}^{(t + 1)}",
+        ),
+        (
+            lstm.delta_block_input,
+            r"\delta \bar{z}^{(t)} = \delta c^{(t)} \odot i^{(t)}"
+            r" \odot \left(1 - \left(z^{(t)}\right)^{2}\right)",
+        ),
+        (
+            partial(lstm.parameter_gradient, "R_star"),
+            r"\delta R_{\star} = \sum_{t=1}^{T} \delta \bar{\star}^{(t)} y^{(t - 1)\top}",
+        ),
+        (
+            partial(lstm.parameter_gradient, "p_out"),
+            r"\delta p_{out} = \sum_{t=1}^{T} c^{(t)} \odot \delta \bar{o}^{(t)}",
+        ),
+    ],
+)
+def test_equations_read_as_in_the_book(equation, tex):
+    assert equation()._repr_latex_() == rf"$\displaystyle {tex}$"
+
+
+def test_every_gate_has_the_common_equation():
+    entering = {"for": fbar, "in": ibar, "z": zbar, "out": obar}
+    for letter in "WRb":
+        common = lstm.parameter_gradient(f"{letter}_star")
+        for gate, quantity in entering.items():
+            own = lstm.parameter_gradient(f"{letter}_{gate}")
+            assert own.rhs == common.rhs.xreplace({lstm.star: quantity})
+
+
+# Complaints ----------------------------------------------------------------------------------
+
+
+def test_complaints(truth):
+    with pytest.raises(ValueError, match=r"key must be one of W_for, R_for.*, got 'p_z'"):
+        lstm.parameter_gradient("p_z")
+    with pytest.raises(ValueError, match="n_steps must be at least 1, got 0"):
+        lstm.lstm_forward_steps(0)
+    with pytest.raises(ValueError, match="n_steps must hold integers, got"):
+        lstm.lstm_backward_steps(2.0)
+    with pytest.raises(ValueError, match="n_hidden must be at least 1, got 0"):
+        lstm.components(3, 0, 2)
+    with pytest.raises(ValueError, match=r"numbers must be a quantity of the graph, got 'q'"):
+        lstm.components(1, 1, 1, numbers={"q": 1})
+    with pytest.raises(ValueError, match=r"letter must stand in the network of 3 steps, got c\^"):
+        lstm.delta_c().on(truth)
+    with pytest.raises(ValueError, match="through must name the ends of all routes"):
+        delta(NETWORK, c, through=[y, obar])
+    with pytest.raises(ValueError, match=r"old must occur in the equation, got p_\{out\}"):
+        lstm.delta_forget().replace(lstm.p_out, lstm.p_in)
+
+
+def test_jacobian_at_a_point_is_that_of_the_numbers():
+    components = lstm.components(1, 1, 1, numbers={"b_for": Rational(1, 2)})
+    (entry,) = components(Jacobian(c.at(1), c.at(0)))
+    graph = components.graph
+    assert abs(flows.remainder(graph, "c(0)", "c(1)", at=components.numbers)) < TINY
+    assert abs(entry - components.by_composition("c(1)", "c(0)")) < TINY

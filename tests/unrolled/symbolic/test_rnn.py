@@ -1,0 +1,458 @@
+import numpy as np
+import pytest
+import sympy
+from sympy import Rational, Symbol, tanh
+
+from unrolled.symbolic import flows, lstm, rnn
+from unrolled.symbolic.recurrences import edges_from
+from unrolled.symbolic.rnn import NETWORK, G, U, W, a, b, h, loss, o, x, y, y_hat
+from unrolled.symbolic.vectors import (
+    Column,
+    Delta,
+    Diag,
+    Inequality,
+    Jacobian,
+    LossBy,
+    Parameter,
+    Power,
+    ProductDown,
+    ProductOver,
+    Scalar,
+    SumOver,
+    Transpose,
+    VectorEquation,
+    k,
+    s,
+    sigma,
+    t,
+)
+
+N_HIDDEN, TIME, N_IN, N_OUT = 2, 3, 5, 7
+STEPS = range(1, TIME + 1)
+TINY = 1e-30  # what is left of forty digits
+PAIRS = [(time, earlier) for time in STEPS for earlier in range(time + 1)]
+
+
+@pytest.fixture(scope="module")
+def truth():
+    """The network unrolled, with tanh for g."""
+    return rnn.components(N_IN, N_HIDDEN, N_OUT, TIME)
+
+
+def residual(equation, components, **indices):
+    """Return the largest difference of the last two sides, as a share of the largest entry."""
+    evaluated = equation.on(components, **indices)
+    sides = [
+        np.array(sympy.Matrix([side]).evalf(40).tolist(), dtype=object).ravel()
+        for side in evaluated.sides[-2:]
+    ]
+    assert sides[0].shape == sides[1].shape
+    scale = max(abs(sides[0]))
+    assert scale > 0, "nothing was compared"
+    return float(max(abs(sides[0] - sides[1])) / scale)
+
+
+def numbers_of(components, letter):
+    return np.array(components(letter).tolist(), dtype=float)
+
+
+# By hand -------------------------------------------------------------------------------------
+
+
+def test_one_unit_and_two_steps_by_hand():
+    numbers = {"U": 1, "W": 1, "b": 0, "V_11": 0, "V_21": 1, "c_1": 0, "c_2": 0}
+    numbers |= {"h(0)": 0, "x(1)": 0, "x(2)": 0}
+    components = rnn.components(1, 1, 2, 2, numbers=numbers)
+    assert components(h.at(2))[0] == 0
+    assert list(map(float, components(y_hat.at(2)))) == [0.5, 0.5]
+    up = float(components(y.at(2))[1])
+    assert float(components(Delta(h.at(2)))[0]) == pytest.approx(0.5 - up, rel=1e-15)
+    before = float(components(y.at(1))[1])
+    assert float(components(Delta(h.at(1)))[0]) == pytest.approx(1 - before - up, abs=1e-15)
+
+
+# The forward sweep ---------------------------------------------------------------------------
+
+
+def forward(values, inject=None, activation=np.tanh):
+    """Run the network in NumPy, written down by itself; complex numbers pass through."""
+    parameters, xs, state, targets = values
+    inject = inject or {}
+
+    def given(name, time, vector):
+        return vector + inject.get((name, time), 0)
+
+    state = given("h", 0, state)
+    total, trace = 0, {}
+    for time in STEPS:
+        entering = given("x", time, xs[time - 1])
+        into = parameters["U"] @ entering + parameters["W"] @ state + parameters["b"]
+        state = given("h", time, activation(into))
+        out = given("o", time, parameters["V"] @ state + parameters["c"])
+        shares = np.exp(out) / np.exp(out).sum()
+        total = total - (targets[time - 1] * np.log(shares)).sum()
+        trace[time] = {"a": into, "h": state, "o": out, "y_hat": shares}
+    return total, trace
+
+
+def values_of(components):
+    parameters = {}
+    for parameter in NETWORK.parameters:
+        entries = numbers_of(components, parameter)
+        parameters[parameter.key] = entries[:, 0] if parameter.key in "bc" else entries
+    columns = [
+        [numbers_of(components, q.at(time))[:, 0] for time in steps]
+        for q, steps in ((x, STEPS), (h, [0]), (y, STEPS))
+    ]
+    return parameters, columns[0], columns[1][0], columns[2]
+
+
+@pytest.fixture(scope="module")
+def values(truth):
+    return values_of(truth)
+
+
+def test_definitions_compute_what_numpy_computes(truth, values):
+    _, trace = forward(values)
+    for time in STEPS:
+        for quantity in (a, h, o, y_hat):
+            ours = numbers_of(truth, quantity.at(time))[:, 0]
+            np.testing.assert_allclose(ours, trace[time][quantity.key], rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "equation", [rnn.preactivation, rnn.hidden_state, rnn.logits, rnn.estimate]
+)
+def test_forward_equations_hold_at_every_step(truth, equation):
+    for time in STEPS:
+        assert residual(equation(), truth, t=time) < TINY
+
+
+def test_a_unit_gathers_over_its_wires_the_one_from_itself_included(truth):
+    equation = rnn.weighted_sum()
+    for unit in (1, 2):
+        assert residual(equation, truth, t=2, j=unit, n=N_HIDDEN) < TINY
+        (wires,) = equation.at(t=2, j=unit, n=N_HIDDEN).sides[1:]
+        assert len(wires.terms()) == N_HIDDEN
+
+
+def test_old_state_stands_inside_the_activation(truth):
+    outside = VectorEquation(h, G(b + U @ x) + W @ h.at(t - 1))
+    assert residual(outside, truth, t=2) > 1e-2
+
+
+@pytest.mark.parametrize("sizes", [(3, 4, 2), (N_IN, N_HIDDEN, N_OUT)])
+def test_parameters_are_counted(sizes):
+    names = dict(zip("mnq", sizes, strict=True))
+    letters = {Symbol(name, integer=True, positive=True): size for name, size in names.items()}
+    components = rnn.components(*sizes, 1)
+    counted = sum(len(components.symbols(parameter)) for parameter in NETWORK.parameters)
+    assert rnn.parameter_count().rhs.subs(letters) == counted
+    assert sizes != (3, 4, 2) or counted == 42
+
+
+# Every delta ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("activation", [tanh, sigma])
+def test_deltas_are_derivatives_of_the_total_loss(activation):
+    components = rnn.components(3, N_HIDDEN, 3, TIME, activation=activation)
+    for time in STEPS:
+        for equation in (rnn.delta_o(), rnn.delta_h(), rnn.delta_x()):
+            assert residual(equation, components, t=time, T=TIME) < TINY
+    assert residual(rnn.delta_h_last(), components, T=TIME) < TINY
+    assert residual(rnn.delta_h0(), components) < TINY
+    for equation in rnn.parameter_gradients():
+        assert residual(equation, components, T=TIME) < TINY
+
+
+def test_softmax_and_cross_entropy_leave_a_difference(truth):
+    for time in STEPS:
+        total, by_chain, difference = rnn.delta_o().on(truth, t=time).sides
+        assert max(abs(entry) for entry in total - by_chain) < TINY
+        assert max(abs(entry) for entry in by_chain - difference) < TINY
+
+
+def test_deltas_match_differences_in_the_complex_plane(truth, values):
+    step = 1e-30
+    wanted = [(q, time) for q in (o, h, x) for time in STEPS] + [(h, 0)]
+    for quantity, time in wanted:
+        ours = numbers_of(truth, Delta(quantity.at(time)))[:, 0]
+        theirs = []
+        for unit in range(len(ours)):
+            push = np.zeros(len(ours), dtype=complex)
+            push[unit] = 1j * step
+            theirs.append(forward(values, {(quantity.key, time): push})[0].imag / step)
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-14 * max(np.abs(theirs)))
+
+
+def test_parameter_gradients_match_central_differences(truth, values):
+    parameters, *rest = values
+    for parameter in NETWORK.parameters:
+        ours = numbers_of(truth, Delta(parameter)).ravel()
+        theirs = np.zeros_like(ours)
+        for place in range(len(ours)):
+            losses = []
+            for step in (1e-5, -1e-5):
+                moved = parameters[parameter.key].copy()
+                moved.flat[place] += step
+                losses.append(forward(({**parameters, parameter.key: moved}, *rest))[0])
+            theirs[place] = (losses[0] - losses[1]) / 2e-5
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-7 * max(np.abs(theirs)))
+
+
+@pytest.mark.parametrize("source", ["h_1(1)", "W_12", "x_3(1)", "b_2"])
+def test_one_composed_expression_gives_the_same(source):
+    components = rnn.components(3, N_HIDDEN, 2, 2)
+    exact = components.by_composition("J", source)
+    ours = components._slope(components.graph.find("source", source), Symbol("J"))
+    assert abs(ours - exact) < TINY
+    assert abs(flows.remainder(components.graph, source, "J", at=components.numbers)) < TINY
+
+
+def test_every_local_derivative_is_what_sympy_says(truth):
+    found = [edge for quantity in (a, h, o, x) for edge in edges_from(NETWORK, quantity)]
+    assert [(edge.tail.node, edge.head.node) for edge in found] == [
+        ("a(t)", "h(t)"),
+        ("h(t)", "a(t + 1)"),
+        ("h(t)", "o(t)"),
+        ("o(t)", "y_hat(t)"),
+        ("x(t)", "a(t)"),
+    ]
+    for edge in found:
+        head, tail = (q.subs(t, 2) for q in (edge.head, edge.tail))
+        rows = [
+            [truth.graph.definitions[new].diff(old) for old in truth.symbols(tail)]
+            for new in truth.symbols(head)
+        ]
+        local = edge.local.subs(t, 2).on(truth)
+        ours = local if edge.is_matrix else sympy.diag(*local)
+        difference = sympy.Matrix(rows).xreplace(truth.values) - ours
+        assert max(abs(entry) for entry in difference) < TINY
+
+
+# Shared parameters ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [p.key for p in NETWORK.parameters])
+def test_derivative_by_a_shared_parameter_is_the_sum_over_its_copies(key):
+    copies = rnn.components(3, N_HIDDEN, 2, TIME, copies=True)
+    assert residual(rnn.shared_parameter(key), copies, T=TIME) < TINY
+    for earlier in (1, 2):
+        right = rnn.shared_parameter(key)
+        body, index, first, _ = right.rhs.args
+        slip = VectorEquation(right.lhs, SumOver(body, index, first, earlier))
+        assert residual(slip, copies, T=TIME) > 1e-3
+
+
+def test_shared_parameters_of_the_lstm_too():
+    copies = lstm.components(1, N_HIDDEN, TIME, copies=True)
+    for key in ("p_for", "b_out"):
+        assert residual(rnn.shared_parameter(key), copies, T=TIME) < TINY
+
+
+def test_total_loss_is_the_sum_over_steps(truth, values):
+    equation = rnn.total_loss().at(T=TIME)
+    summed = equation.rhs.on(truth)[0]
+    assert abs(summed - truth.values[Symbol("J")]) < TINY
+    assert float(summed) == pytest.approx(forward(values)[0], rel=1e-14)
+
+
+def test_meaning_of_delta(truth):
+    assert residual(rnn.meaning_of_delta(), truth, t=2) == 0
+
+
+def test_update_goes_down():
+    theta, slope = sympy.Matrix([3, Rational(1, 2)]), sympy.Matrix([1, -2])
+    letters = {rnn.theta: theta, Scalar("eta", r"\eta"): Rational(1, 4), LossBy(rnn.theta): slope}
+    assert rnn.update().new_value(letters.__getitem__) == sympy.Matrix([Rational(11, 4), 1])
+
+
+# From step to step ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("time", STEPS)
+def test_jacobian_of_a_step_and_its_transpose(truth, time):
+    assert residual(rnn.step_jacobian(), truth, s=time) < TINY
+    assert residual(rnn.step_jacobian_transposed(), truth, s=time) < TINY
+
+
+@pytest.mark.parametrize(("time", "earlier"), PAIRS)
+def test_rows_and_columns_of_derivatives_go_back_alike(truth, time, earlier):
+    assert residual(rnn.row_form(), truth, t=time, k=earlier) < TINY
+    assert residual(rnn.column_form(), truth, t=time, k=earlier) < TINY
+    row = rnn.row_form().on(truth, t=time, k=earlier).rhs
+    assert row.shape == (1, N_HIDDEN)
+    assert rnn.column_form().on(truth, t=time, k=earlier).rhs.shape == (N_HIDDEN, 1)
+
+
+def test_transposed_matrices_on_the_right_of_a_row_are_false(truth):
+    slopes = Diag(G.prime(a.at(s)))
+    row, last = Jacobian(loss, h.at(k)), Jacobian(loss, h)
+    for steps in (
+        ProductDown(Transpose(W) @ slopes, s, t, k + 1),
+        ProductOver(Transpose(W) @ slopes, s, k + 1, t),
+    ):
+        slip = VectorEquation(row, last @ steps)
+        assert residual(slip, truth, t=3, k=0) > 0.1
+        assert residual(slip, truth, t=2, k=1) > 0.1
+
+
+def test_the_transpose_is_not_w_transposed_and_the_slopes_the_other_way_round(truth):
+    slip = VectorEquation(rnn.step_jacobian_transposed().lhs, Diag(G.prime(a.at(s))) @ Transpose(W))
+    assert residual(slip, truth, s=2) > 1e-2
+    assert residual(VectorEquation(rnn.step_jacobian().lhs, slip.rhs), truth, s=2) > 1e-2
+    layout = VectorEquation(rnn.step_jacobian().lhs, rnn.step_jacobian_transposed().rhs)
+    assert residual(layout, truth, s=2) > 1e-2
+
+
+def test_the_product_does_not_factor(truth):
+    slopes = ProductOver(Diag(G.prime(a.at(s))), s, k + 1, t)
+    factored = VectorEquation(
+        Column(loss, h.at(k)), Power(Transpose(W), t - k) @ slopes @ Column(loss, h)
+    )
+    for time, earlier in PAIRS:
+        error = residual(factored, truth, t=time, k=earlier)
+        assert error < TINY if time - earlier < 2 else error > 1e-3
+
+
+def test_the_product_factors_where_all_slopes_are_equal():
+    linear = rnn.components(3, N_HIDDEN, 3, TIME, activation=lambda u: 2 * u)
+    slopes = ProductOver(Diag(G.prime(a.at(s))), s, k + 1, t)
+    factored = VectorEquation(
+        Column(loss, h.at(k)), Power(Transpose(W), t - k) @ slopes @ Column(loss, h)
+    )
+    assert residual(factored, linear, t=3, k=0) < TINY
+
+
+@pytest.mark.parametrize(("time", "earlier"), PAIRS)
+def test_bound_holds(truth, time, earlier):
+    arrived, allowed = rnn.bound().on(truth, t=time, k=earlier).sides
+    assert arrived <= allowed * (1 + TINY)
+    numpy = np.linalg.norm(numbers_of(truth, Jacobian(loss.at(time), h.at(earlier))))
+    assert float(arrived) == pytest.approx(numpy, rel=1e-13)
+    matrix = numbers_of(truth, W)
+    slopes = [1 - numbers_of(truth, h.at(step)) ** 2 for step in range(earlier + 1, time + 1)]
+    product = np.prod([np.linalg.norm(np.diag(slope[:, 0]), 2) for slope in slopes])
+    start = np.linalg.norm(numbers_of(truth, Jacobian(loss.at(time), h.at(time))))
+    theirs = start * np.linalg.norm(matrix, 2) ** (time - earlier) * product
+    assert float(allowed) == pytest.approx(theirs, rel=1e-13)
+
+
+def test_bound_is_no_equality_a_long_matrix_may_forget_at_once():
+    nilpotent = {"W_11": 0, "W_12": 3, "W_21": 0, "W_22": 0}
+    components = rnn.components(1, 2, 2, 3, numbers=nilpotent, activation=lambda u: u)
+    arrived, allowed = rnn.bound().on(components, t=3, k=0).sides
+    assert abs(arrived) < TINY
+    assert allowed > 0.1
+
+
+def test_bound_without_its_slopes_is_false_where_they_exceed_one():
+    steep = rnn.components(1, 2, 2, 3, activation=lambda u: 3 * u)
+    bound = rnn.bound()
+    norms = bound.rhs.args[:2]
+    arrived, allowed = Inequality(bound.lhs, bound.rhs.func(*norms)).on(steep, t=3, k=1).sides
+    assert arrived > allowed
+
+
+@pytest.mark.parametrize(
+    ("gradient", "threshold", "clipped"),
+    [
+        ([3, 4], 1, [Rational(3, 5), Rational(4, 5)]),
+        ([3, 4], 5, [3, 4]),
+        ([3, 4], 7, [3, 4]),
+        ([0, 0], 1, [0, 0]),
+        ([-6, 0], 2, [-2, 0]),
+    ],
+)
+def test_clipping_shortens_and_keeps_the_direction(gradient, threshold, clipped):
+    letters = {Parameter("g", "g"): sympy.Matrix(gradient), Scalar("v", "v"): sympy.S(threshold)}
+    new = rnn.clipping().new_value(letters.__getitem__)
+    assert max(abs(entry) for entry in new - sympy.Matrix(clipped)) < TINY
+
+
+# Steps of the sweeps -------------------------------------------------------------------------
+
+
+def test_forward_steps_compute_each_quantity_once_from_what_is_known():
+    known = {"h(0)", *(f"x({time})" for time in STEPS)}
+    steps = rnn.rnn_forward_steps(TIME)
+    assert len(steps) == 4 * TIME
+    for step in steps:
+        made = step.equation.lhs.node
+        assert {head for _, head in step.edges} == {made}
+        assert {tail for tail, _ in step.edges} <= known
+        known.add(made)
+
+
+def test_backward_steps_use_known_deltas():
+    steps = rnn.rnn_backward_steps(TIME)
+    assert len(steps) == 2 * TIME + 5 + TIME + 1
+    known = {"J"}
+    for step in steps:
+        assert {route[-1] for route in step.routes} <= known
+        of = step.equation.lhs.args[0]
+        known.add(getattr(of, "node", of.key))
+    assert steps[0].routes == (("o(3)", "y_hat(3)", "J(3)", "J"),)
+    (state,) = (step for step in steps if step.name == "step 2: δ of the hidden state")
+    assert state.routes == (("h(2)", "o(2)"), ("h(2)", "a(3)", "h(3)"))
+    assert state.edges == (("h(2)", "o(2)"), ("h(2)", "a(3)"), ("a(3)", "h(3)"))
+    assert repr(state.local["h(2)", "a(3)"]) == "W"
+    (weights,) = (step for step in steps if step.equation.lhs == Delta(W))
+    assert weights.routes == tuple(("W", f"a({time})", f"h({time})") for time in STEPS)
+
+
+def test_equations_of_the_steps_are_true(truth):
+    for step in (*rnn.rnn_forward_steps(TIME), *rnn.rnn_backward_steps(TIME)):
+        assert residual(step.equation, truth) < TINY
+
+
+# How they read -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("equation", "tex"),
+    [
+        (rnn.preactivation, r"a^{(t)} = b + W h^{(t - 1)} + U x^{(t)}"),
+        (rnn.hidden_state, r"h^{(t)} = g(a^{(t)})"),
+        (rnn.estimate, r"\hat{y}^{(t)} = f(o^{(t)})"),
+        (
+            rnn.delta_h,
+            r"\delta h^{(t)} = V^{\top} \delta o^{(t)} + W^{\top} "
+            r"\operatorname{diag}\left(g'(a^{(t + 1)})\right) \delta h^{(t + 1)}",
+        ),
+        (rnn.update, r"\theta \leftarrow \theta - \eta \, \frac{\partial J}{\partial \theta}"),
+        (
+            rnn.column_form,
+            r"\nabla_{h^{(k)}} J^{(t)} = \Big[\prod_{s=k + 1}^{t} W^{\top} "
+            r"\operatorname{diag}\left(g'(a^{(s)})\right)\Big] \nabla_{h^{(t)}} J^{(t)}",
+        ),
+        (
+            rnn.shared_parameter,
+            r"\frac{\partial J}{\partial \theta} = "
+            r"\sum_{t=1}^{T} \frac{\partial J}{\partial \theta^{(t)}}",
+        ),
+        (rnn.parameter_count, r"\text{parameters} = n m + n^{2} + n + q n + q"),
+        (
+            rnn.clipping,
+            r"\left\lVert g \right\rVert > v \implies "
+            r"g \leftarrow \frac{v}{\left\lVert g \right\rVert} \, g",
+        ),
+    ],
+)
+def test_equations_read_as_in_the_book(equation, tex):
+    assert equation()._repr_latex_() == rf"$\displaystyle {tex}$"
+
+
+# Complaints ----------------------------------------------------------------------------------
+
+
+def test_complaints(truth):
+    with pytest.raises(ValueError, match="key must be one of U, W, b, V, c, got 'Q'"):
+        rnn.parameter_gradient("Q")
+    with pytest.raises(ValueError, match="n_out must be at least 1, got 0"):
+        rnn.components(3, 2, 0, 1)
+    with pytest.raises(ValueError, match="n_steps must hold integers, got"):
+        rnn.rnn_forward_steps(True)
+    with pytest.raises(ValueError, match=r"letter must stand in the network of 3 steps, got h\^"):
+        rnn.step_jacobian().on(truth, s=0)
