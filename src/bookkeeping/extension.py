@@ -11,6 +11,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from bookkeeping import (
+    charts,
     corrections,
     docstrings,
     downloads,
@@ -84,7 +85,7 @@ def drop_old_images(app: Sphinx) -> None:
 def _version(project: Project) -> str:
     """Return the hash of what, when it changes, makes Sphinx read every page again."""
     here = Path(__file__).parent
-    ours = sorted([*here.glob("*.py"), *here.glob("templates/*")])
+    ours = sorted([*here.glob("*.py"), *here.glob("*.mjs"), *here.glob("templates/*")])
     return digest([file_digest(p) for p in [*ours, project.root / "_config.yml", project.lock]])
 
 
@@ -105,7 +106,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     provenance.set_source_date(project.root)
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # social cards chatter
     for part in (
-        ledger, figures, prose, corrections, provenance, downloads, docstrings, furniture,
+        ledger, figures, charts, prose, corrections, provenance, downloads, docstrings, furniture,
         equations, listings, reference, repairs, rewriting,
     ):  # fmt: skip
         part.setup(app)

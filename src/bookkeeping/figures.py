@@ -58,7 +58,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     for image in doctree.findall(nodes.image):
         image["classes"].append("dark-light")  # keeps the theme's dark filter off our drawings
         _note_width(app, image)
-        figure = _figure_around(image)
+        figure = figure_around(image)
         line = line_of(image if figure is None else figure)
         alternative = (image.get("alt") or "").strip()
         caption = figure and next(iter(figure.findall(nodes.caption)), None)
@@ -96,7 +96,8 @@ def _faults(
     return faults
 
 
-def _figure_around(node: nodes.Node) -> nodes.figure | None:
+def figure_around(node: nodes.Node) -> nodes.figure | None:
+    """Return the figure that holds a node, or None."""
     while node is not None and not isinstance(node, nodes.figure):
         node = node.parent
     return node

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.ledger import claims_of, evidence_page
 from bookkeeping.project import Project
-from bookkeeping.state import build_of
+from bookkeeping.state import build_of, memory_of
 
 
 def copy_web(app: Sphinx) -> None:
@@ -31,6 +32,10 @@ def copy_web(app: Sphinx) -> None:
         shutil.copy2(katex / "katex.min.css", static / "katex")
         for font in katex.glob("fonts/*.woff2"):
             shutil.copy2(font, static / "katex" / "fonts")
+    vega = project.web / "vega" / "build" / "vega.min.js"
+    if vega.is_file() and any(memory_of(app.env).charts.values()):
+        (static / "vega").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(vega, static / "vega")
     for font in project.own.get("fonts", []):
         source = project.web / font
         if source.is_file():
@@ -95,22 +100,30 @@ class NoticesDirective(SphinxDirective):
     """``{third-party-notices}``: what the site serves that others made, with their licences."""
 
     def run(self) -> list[nodes.Node]:
-        """List the browser-side libraries with their licence texts."""
-        project: Project = build_of(self.env.app).project
+        """List the browser-side libraries with their licence texts, equal texts once."""
+        together: dict[tuple[str, str], list[str]] = {}
+        for name, licence, text in _served(build_of(self.env.app).project):
+            together.setdefault((licence, text), []).append(name)
         result: list[nodes.Node] = []
-        for package in sorted(project.web.glob("**/package.json")):
-            about = json.loads(package.read_text(encoding="utf-8"))
-            if about.get("name") not in project.own.get("served", []):
-                continue
-            result.append(nodes.rubric("", f"{about['name']} {about['version']}"))
-            licence = nodes.literal("", about["license"])
-            result.append(nodes.paragraph("", "", nodes.Text("Licence: "), licence))
-            texts = sorted(package.parent.glob("LICEN[CS]E*"))
-            if texts:
-                text = texts[0].read_text(encoding="utf-8").strip()
+        for (licence, text), names in together.items():
+            result.append(nodes.rubric("", ", ".join(names)))
+            kind = nodes.literal("", licence)
+            result.append(nodes.paragraph("", "", nodes.Text("Licence: "), kind))
+            if text:
                 block = nodes.literal_block(text, text, language="text", classes=["licence"])
                 result.append(nodes.container("", block, classes=["toggle"]))
         return result
+
+
+def _served(project: Project) -> Iterator[tuple[str, str, str]]:
+    """Yield name and version, kind of licence and its text, for each library that is served."""
+    for package in sorted(project.web.glob("**/package.json")):
+        about = json.loads(package.read_text(encoding="utf-8"))
+        name = about.get("name", "")
+        if "version" in about and any(fnmatch(name, p) for p in project.own.get("served", [])):
+            texts = sorted(package.parent.glob("LICEN[CS]E*"))
+            text = texts[0].read_text(encoding="utf-8").strip() if texts else ""
+            yield f"{name} {about['version']}", about["license"], text
 
 
 def setup(app: Sphinx) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT_VARIABLE = "BOOKKEEPING_ROOT"
+CHART = "application/vnd.vegalite.v6+json"
+CHART_KINDS = ("Chart", "LayerChart", "HConcatChart", "VConcatChart", "ConcatChart", "FacetChart")
 _opened: set[str] = set()
 
 
@@ -57,6 +59,11 @@ def report() -> str:
     )
 
 
+def _specification(chart: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    """Show an Altair chart as what it is, without the page that Altair would put around it."""
+    return {CHART: chart.to_dict(), "text/plain": "a chart"}
+
+
 def load_ipython_extension(shell: Any) -> None:
     """Set the kernel up: vector figures of one size and name, and numerical trouble made loud."""
     sys.addaudithook(_remember)
@@ -68,3 +75,6 @@ def load_ipython_extension(shell: Any) -> None:
         "{'bbox_inches': None, 'facecolor': 'none', 'metadata': {'Date': None, 'Creator': None}}",
     )
     shell.run_line_magic("config", "InlineBackend.rc = {'svg.hashsalt': 'a book that runs'}")
+    bundles = shell.display_formatter.mimebundle_formatter
+    for kind in CHART_KINDS:
+        bundles.for_type_by_name("altair.vegalite.v6.api", kind, _specification)

@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 if TYPE_CHECKING:
+    from bookkeeping.charts import Chart
     from bookkeeping.claims import Claim
     from bookkeeping.corrections import Correction
     from bookkeeping.figures import Figure
@@ -36,6 +37,7 @@ class Memory:
 
     equations: dict[str, list[Equation]] = field(default_factory=dict)
     figures: dict[str, list[Figure]] = field(default_factory=dict)
+    charts: dict[str, list[Chart]] = field(default_factory=dict)
     corrections: dict[str, list[Correction]] = field(default_factory=dict)
     integers: dict[str, Counter[str]] = field(default_factory=dict)
     lists: dict[str, set[str]] = field(default_factory=dict)  # pages that gather from all others
@@ -46,7 +48,9 @@ class Memory:
 
     def forget(self, docname: str) -> None:
         """Drop what was found on a page."""
-        for held in (self.equations, self.figures, self.corrections, self.integers, self.lists):
+        for held in (
+            self.equations, self.figures, self.charts, self.corrections, self.integers, self.lists
+        ):  # fmt: skip
             held.pop(docname, None)
 
 
