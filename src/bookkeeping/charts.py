@@ -59,13 +59,16 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
         specification = json.loads(held.group("specification"))
         image = figure and next(iter(figure.findall(nodes.image)), None)
         line = line_of(raw if figure is None else figure)
-        for message in faults(specification, pictured=image is not None):
+        told = list(faults(specification, pictured=image is not None))
+        for message in told:
             LOGGER.warning(message, location=(docname, line), type="bookkeeping", subtype="chart")
         raw.parent.parent.remove(raw.parent)  # the kind of output that held it
         if figure is not None and image is not None:
             key = digest(specification, _tools(build_of(app).project))
-            found.append(Chart(line, key, specification))
-            place = next(n for n, part in enumerate(figure) if isinstance(part, nodes.caption))
+            if not told:
+                found.append(Chart(line, key, specification))
+            captions = (n for n, part in enumerate(figure) if isinstance(part, nodes.caption))
+            place = next(captions, len(figure))
             figure.insert(place, chart(key=key, alternative=image.get("alt", "")))
             figure["classes"].append("has-chart")
     memory_of(app.env).charts[docname] = found

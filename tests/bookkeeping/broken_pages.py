@@ -27,6 +27,88 @@ IMAGE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
 
 # What the reader of the page sees is wrong: Sphinx reads all pages and names every fault.
 SEEN = {
+    "book/charts.md": """\
+# Charts
+
+```{code-cell} python
+from IPython.display import SVG, display
+
+PICTURE = SVG('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>')
+SLIDER = {"input": "range", "min": 1, "max": 3, "name": "number k"}
+CHART = {
+    "data": {"values": [{"k": 1}, {"k": 2}]},
+    "mark": "point",
+    "encoding": {"x": {"field": "k", "type": "quantitative"}},
+    "params": [
+        {"name": "k", "value": 1, "bind": SLIDER},
+        {"name": "says", "expr": "'k is ' + k"},
+    ],
+}
+
+def show(**changes):
+    mime = "application/vnd.vegalite.v6+json"
+    display({mime: {**CHART, **changes}}, raw=True)
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-no-picture, caption: A chart alone.}
+  image: {alt: Nothing to see.}
+---
+show()
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-no-slider, caption: A chart to look at.}
+  image: {alt: Nothing to move.}
+---
+display(PICTURE)
+show(params=CHART["params"][1:])
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-no-words, caption: A chart without words.}
+  image: {alt: Nothing to read.}
+---
+display(PICTURE)
+show(params=CHART["params"][:1])
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-not-a-number, caption: A chart that says nonsense at three.}
+  image: {alt: Nothing sensible.}
+---
+display(PICTURE)
+show(params=[CHART["params"][0], {"name": "says", "expr": "'' + sqrt(2 - k)"}])
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-no-mark, caption: A chart of nothing.}
+  image: {alt: Nothing drawn.}
+---
+display(PICTURE)
+show(mark="nothing")
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-chart-bare}
+  image: {alt: Nothing about what to see.}
+---
+display(PICTURE)
+show()
+```
+""",
     "book/unlabelled.md": """\
 # Unlabelled
 
@@ -293,6 +375,12 @@ def test_of_nothing(evidence):
 }
 
 FAULTS_SEEN = [
+    Fault("book/charts.md", "fig-no-picture", "a chart without a static picture", True),
+    Fault("book/charts.md", "fig-no-slider", "a chart without a slider or a menu", True),
+    Fault("book/charts.md", "fig-no-words", "does not say in words what it shows", True),
+    Fault("book/charts.md", "fig-not-a-number", 'it says "NaN" with k = 3', True),
+    Fault("book/charts.md", "fig-no-mark", "Vega cannot draw this chart", True),
+    Fault("book/charts.md", "fig-chart-bare", "a figure without a caption", True),
     Fault("book/unlabelled.md", "$$ a = b", "a displayed equation without a label"),
     Fault("book/unlabelled.md", "c = d", "a displayed equation without a label", True),
     Fault("book/claims.md", "(nobody)", "no test claims the equation 'nobody'"),

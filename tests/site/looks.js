@@ -168,6 +168,7 @@
     }
     for (const drawing of document.querySelectorAll("article svg"))
       if (isVisible(drawing) && drawing.getBoundingClientRect().width > 48 && !drawing.closest("[aria-hidden='true'], button") && drawing.getAttribute("aria-hidden") !== "true"
+          && !drawing.closest("[role='img'][aria-label]")
           && !drawing.getAttribute("aria-label") && !drawing.getAttribute("aria-labelledby") && !drawing.querySelector("title"))
         complaints.push(`a drawing without alternative text: ${describe(drawing)}`);
     return complaints;

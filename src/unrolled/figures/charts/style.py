@@ -167,6 +167,7 @@ def house_chart(
             gridColor=QUIET,
             gridOpacity=0.35,
             labelFlush=False,
+            titlePadding=8,
             **words,
         )
         .configure_legend(**words)
