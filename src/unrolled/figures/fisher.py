@@ -56,7 +56,7 @@ class Stage(NamedTuple):
     points: np.ndarray  # (n_points, 2)
     means: np.ndarray  # (2, 2)          a class a row
     outline: np.ndarray  # (n_outline, 2)   of the spread within, around the origin
-    direction: np.ndarray  # (2,)            drawn as an arrow from the first mean
+    direction: np.ndarray  # (2,)            of the line through the middle of the means
     text: str
 
 
@@ -76,7 +76,7 @@ def figure_two_axes(points: np.ndarray, labels: np.ndarray, directions: np.ndarr
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1.5, 1, 1))
+    figure, axes = canvas(WIDE, LOW, (1.5, 1, 1))
     centre = points.mean(axis=0)
     chart(axes[0], "first feature", "second feature")
     _draw_classes(axes[0], points, labels)
@@ -216,14 +216,14 @@ def figure_whitening(labels: np.ndarray, stages: Sequence[Stage]) -> Figure:
     figure, axes = canvas(WIDE, LOW, (1, 1, 1))
     for ax, stage in zip(axes, stages, strict=True):
         sketch(ax)
-        _draw_classes(ax, stage.points, labels, alpha=0.35)
+        _draw_classes(ax, stage.points, labels, alpha=0.3)
+        colour, dash = (INK, DASHES[2]) if stage is stages[0] else (TARGET, DASHES[0])
+        middle = stage.means.mean(axis=0)
+        _draw_axis(ax, middle, stage.direction, _reach(stage.points), colour, dash)
         for k, mean in enumerate(stage.means):
             ax.plot(*(mean + stage.outline).T, color=SERIES[k], lw=LINE_WIDTH, ls=DASHES[k])
-            ax.plot(*mean, MARKERS[k], color=SERIES[k], ms=9, mec=INK, mew=1.2, zorder=6)
-        arrow = {"arrowstyle": "-|>", "color": TARGET, "lw": 2.6, "shrinkA": 0, "shrinkB": 0}
-        tip = stage.means[0] + stage.direction
-        ax.annotate("", tip, stage.means[0], arrowprops={**arrow, "mutation_scale": 16}, zorder=7)
-        label(ax, stage.text, _frame(ax, stage.points), (0, -4), level="top")
+            ax.plot(*mean, MARKERS[k], color=SERIES[k], ms=8, mec=INK, mew=1.2, zorder=6)
+        _fill_panel(ax, stage.points, stage.text)
     return figure
 
 
@@ -253,7 +253,7 @@ def figure_cases(
         _draw_classes(ax, points, labels)
         for direction, (_, colour, dash) in zip(directions, AXES, strict=True):
             _draw_axis(ax, centre, direction, reach, colour, dash)
-        label(ax, text, _frame(ax, points), (0, -4), level="top")
+        _fill_panel(ax, points, text)
     return figure
 
 
@@ -300,8 +300,7 @@ def draw_accuracies(
     names: Sequence[str],
     *,
     x_name: str,
-    guess: float,
-    mark: tuple[float, str] | None = None,
+    guess: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the share of points classified correctly: what fails in brick, then what is right.
@@ -315,10 +314,8 @@ def draw_accuracies(
         Written at the ends.
     x_name : str
         What the axis below means.
-    guess : float
+    guess : float, optional
         Share that a guess gets right, drawn as a thin line.
-    mark : (float, str), optional
-        A place on the axis below, and what is there.
     ax : Axes, optional
 
     Returns
@@ -328,13 +325,13 @@ def draw_accuracies(
     ax = chart(ax, x_name, "classified correctly")
     for k, (share, colour) in enumerate(zip(accuracies, (WRONG, TARGET), strict=True)):
         ax.plot(x, share, MARKERS[k], color=colour, ls=DASHES[k], ms=5, clip_on=False)
-    ax.axhline(guess, color=QUIET, lw=1, ls=DASHES[2])
-    ax.set_ylim(min(0.4, guess - 0.05), 1.02)
+    lowest = float(accuracies.min()) if guess is None else guess
+    ax.set_ylim(np.floor(10 * lowest - 0.5) / 10, 1.005)
     ax.yaxis.set_major_formatter(_percent())
-    label(ax, "guessing", (float(x[0]), guess), (4, -4), align="left", level="top")
-    if mark is not None:
-        ax.axvline(mark[0], color=QUIET, lw=1)
-        label(ax, mark[1], (mark[0], ax.get_ylim()[0]), (5, 4), align="left", level="bottom")
+    if guess is not None:
+        ax.axhline(guess, color=QUIET, lw=1, ls=DASHES[2])
+        end = (float(x[-1]), guess)
+        label(ax, "guessing", end, (-4, -6), align="right", level="top", rim=False)
     label_ends(ax, names, x, accuracies)
     return ax
 
@@ -356,14 +353,21 @@ def _draw_axis(
     halo(line, 4.5)
 
 
-def _frame(ax: Axes, points: np.ndarray) -> tuple[float, float]:
-    """Show all points, one unit as long across as up; return the middle of the lower edge."""
+def _frame(ax: Axes, points: np.ndarray) -> None:
+    """Show all points, one unit as long across as up."""
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.06 * float((high - low).max())
     ax.set_aspect("equal")
     ax.set_xlim(low[0] - margin, high[0] + margin)
     ax.set_ylim(low[1] - margin, high[1] + margin)
-    return float(low[0] + high[0]) / 2, float(low[1]) - margin
+
+
+def _fill_panel(ax: Axes, points: np.ndarray, text: str) -> None:
+    """Show all points in the whole of a panel, with a text below."""
+    _frame(ax, points)
+    ax.set_aspect("equal", adjustable="datalim")
+    below = label(ax, text, (0.5, 0), (0, -5), level="top", rim=False)
+    below.xycoords = "axes fraction"
 
 
 def _reach(points: np.ndarray) -> float:

@@ -124,10 +124,11 @@ def fisher_criterion(w: ArrayLike, points: ArrayLike, labels: ArrayLike) -> NDAr
     within = np.square(turned @ parts.within.T).sum(axis=-1)
     between = np.square(turned @ parts.means.T) @ parts.sizes
     rounding = np.finfo(float).eps * (np.abs(turned) @ np.abs(parts.within).max(axis=0))
-    if (within <= points.shape[0] * np.square(rounding)).any():
+    narrow = np.maximum(points.shape[0] * np.square(rounding), between * 2.0**-1000)
+    if (within <= narrow).any():
         raise ValueError(
             "w must be a direction along which some class scatters, got one along which each "
-            "class is a single value. Leave that direction out."
+            "class is as good as a single value. Leave that direction out."
         )
     return np.asarray(between / within)
 
@@ -260,7 +261,9 @@ def _whitening(within: NDArray[np.float64], between: NDArray[np.float64]) -> NDA
     _, spreads, axes = np.linalg.svd(within / units, full_matrices=False)
     rounding = max(rows.shape) * np.finfo(float).eps
     rank = int(np.sum(spreads > rounding))
-    varied = int(np.linalg.matrix_rank(rows / units, tol=rounding))
+    varied = int(np.count_nonzero(lengths))
+    if rank < varied:  # unless some columns are made of others
+        varied = int(np.linalg.matrix_rank(rows / units, tol=rounding))
     if rank < varied:
         raise ValueError(
             "points must scatter within their classes in every direction in which they differ, got "
