@@ -30,7 +30,6 @@ from unrolled.figures.style import (
     halo,
     house_style,
     label,
-    label_ends,
     sketch,
 )
 
@@ -213,7 +212,7 @@ def figure_whitening(labels: np.ndarray, stages: Sequence[Stage]) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, LOW, (1, 1, 1))
+    figure, axes = canvas(WIDE, MEDIUM, (1, 1, 1))
     for ax, stage in zip(axes, stages, strict=True):
         sketch(ax)
         _draw_classes(ax, stage.points, labels, alpha=0.3)
@@ -332,7 +331,10 @@ def draw_accuracies(
         ax.axhline(guess, color=QUIET, lw=1, ls=DASHES[2])
         end = (float(x[-1]), guess)
         label(ax, "guessing", end, (-4, -6), align="right", level="top", rim=False)
-    label_ends(ax, names, x, accuracies)
+    for name, share in zip(names, accuracies, strict=True):
+        above = guess is not None or share[-1] == accuracies[:, -1].max()
+        shift, level = ((0, 9), "bottom") if above else ((0, -9), "top")
+        label(ax, name, (float(x[-1]), float(share[-1])), shift, align="right", level=level)
     return ax
 
 

@@ -45,10 +45,8 @@ def test_criterion_by_hand():
 
 
 def test_direction_by_hand():
-    points = [[-1, -1], [1, 1], [0, 1], [0, -1], [2, -1], [0, 1], [1, 1], [1, -1]]
-    labels = [0, 0, 0, 0, 1, 1, 1, 1]
-    points = np.array(points, float)
-    points[4:6] = [[0, -1], [2, 1]]  # both classes scatter alike; only the first feature shifts
+    cloud = np.array([[-1.0, -1], [1, 1], [0, 1], [0, -1]])
+    points, labels = np.vstack([cloud, cloud + np.array([1, 0])]), np.repeat([0, 1], 4)
     found = fisher(points, labels)
     np.testing.assert_allclose(found.mean, [0.5, 0], atol=1e-15)
     # S_W = [[4, 4], [4, 8]] and the means differ by (1, 0): w is along (8, -4)

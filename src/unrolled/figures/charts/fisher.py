@@ -72,7 +72,7 @@ def chart_turned_axis(
         second,
         controls=[
             slider(
-                "angle", "angle of the axis in degrees",
+                "angle", "angle in degrees",
                 first_degree, float(degrees[-1]), step=step, start=start,
             ),
             alt.param(name="J", value=np.round(criterion, 3).tolist()),
