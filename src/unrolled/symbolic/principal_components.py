@@ -28,6 +28,7 @@ from unrolled.symbolic.equations import Equation, Statement, named, power, produ
 
 __all__ = [
     "Form",
+    "MatrixEquation",
     "covariance",
     "derive_second_multiplier",
     "derive_stationary_point",
@@ -71,6 +72,13 @@ entries = Matrix(3, 3, lambda a, b: Symbol(f"S_{min(a, b) + 1}{max(a, b) + 1}", 
 """The covariance matrix of three features."""
 
 
+class MatrixEquation(Equation):
+    """Matrices that are equal; a transposed one has an upright sign."""
+
+    def _repr_latex_(self) -> str:
+        return super()._repr_latex_().replace("^{T}", r"^{\top}")
+
+
 class Form(Function):  # type: ignore[misc]
     """A number made of vectors: printed by its name, written out in components by ``doit()``."""
 
@@ -96,7 +104,7 @@ def form(tex: str, meaning: Any) -> Form:
 def covariance() -> Equation:
     """Covariance matrix of centred points. Equation ``covariance``."""
     X, matrix = MatrixSymbol("X", n, D), MatrixSymbol("S", D, D)
-    return Equation(matrix, X.T * X / (n - 1))
+    return MatrixEquation(matrix, X.T * X / (n - 1))
 
 
 def variance_along(n_points: int = 5) -> Equation:
@@ -115,7 +123,7 @@ def variance_along(n_points: int = 5) -> Equation:
     along = centred * direction
     variance = along.dot(along) / (n_points - 1)
     matrix = centred.T * centred / (n_points - 1)
-    tex = r"\frac{1}{n - 1} \sum_{i=1}^{n} \left(w^{T} x_{i}\right)^{2}"
+    tex = r"\frac{1}{n - 1} \sum_{i=1}^{n} \left(w^{\top} x_{i}\right)^{2}"
     return Equation(form(tex, variance), _quadratic(matrix))
 
 
@@ -154,8 +162,8 @@ def multiplier() -> Equation:
     """
     # w of length one, written with two angles
     w = _unit_vector()
-    middle = form(r"\lambda\, w^{T} w", (w.T * (lam * w))[0])
-    return Equation(form(r"w^{T} S w", lam), middle, lam)
+    middle = form(r"\lambda\, w^{\top} w", (w.T * (lam * w))[0])
+    return Equation(form(r"w^{\top} S w", lam), middle, lam)
 
 
 # The next direction --------------------------------------------------------------------------
@@ -163,7 +171,7 @@ def multiplier() -> Equation:
 
 def second_lagrangian() -> Equation:
     """Lagrangian for a direction at a right angle to the first. Equation ``pca-second``."""
-    first = form(r"w^{T} v_{1}", direction.dot(_unit_vector()))
+    first = form(r"w^{\top} v_{1}", direction.dot(_unit_vector()))
     condition = total(_length(), S.NegativeOne)
     right = total(
         _quadratic(entries),
@@ -188,13 +196,13 @@ def derive_second_multiplier() -> Equation:
     matrix = Symbol("lambda_1", real=True) * v * v.T + across * entries * across
     w = across * direction
     gradient = 2 * matrix * w - 2 * lam * w - mu * v
-    return Equation(form(r"v_{1}^{T}\, \nabla_{w} \mathcal{L}_{2}", v.dot(gradient)), -mu)
+    return Equation(form(r"v_{1}^{\top}\, \nabla_{w} \mathcal{L}_{2}", v.dot(gradient)), -mu)
 
 
 def ellipsoid() -> Equation:
     """Ellipsoid of a covariance matrix, seen from the mean. Equation ``pca-ellipsoid``."""
     along = ratio(power(z[k], 2), variances[k])
-    return Equation(named(r"x^{T} S^{-1} x"), Sum(along, (k, 1, D)))
+    return Equation(named(r"x^{\top} S^{-1} x"), Sum(along, (k, 1, D)))
 
 
 # What is kept and what is lost ---------------------------------------------------------------
@@ -208,8 +216,8 @@ def pythagoras() -> Equation:
     return Equation(
         form(r"\lVert x \rVert^{2}", point.dot(point)),
         total(
-            form(r"\left(w^{T} x\right)^{2}", along**2),
-            form(r"\lVert x - \left(w^{T} x\right) w \rVert^{2}", across.dot(across)),
+            form(r"\left(w^{\top} x\right)^{2}", along**2),
+            form(r"\lVert x - \left(w^{\top} x\right) w \rVert^{2}", across.dot(across)),
         ),
     )
 
@@ -233,7 +241,7 @@ def singular_value_decomposition() -> Equation:
     """Covariance matrix by singular values of the points. Equation ``pca-svd``."""
     X, matrix = MatrixSymbol("X", n, D), MatrixSymbol("S", D, D)
     V, sigma = MatrixSymbol("V", D, D), MatrixSymbol("Sigma", D, D)
-    return Equation(matrix, X.T * X / (n - 1), V * sigma**2 * V.T / (n - 1))
+    return MatrixEquation(matrix, X.T * X / (n - 1), V * sigma**2 * V.T / (n - 1))
 
 
 def singular_values() -> Statement:
@@ -245,11 +253,11 @@ def singular_values() -> Statement:
 
 
 def _quadratic(matrix: Any) -> Form:
-    return form(r"w^{T} S w", (direction.T * matrix * direction)[0])
+    return form(r"w^{\top} S w", (direction.T * matrix * direction)[0])
 
 
 def _length() -> Form:
-    return form(r"w^{T} w", direction.dot(direction))
+    return form(r"w^{\top} w", direction.dot(direction))
 
 
 def _unit_vector() -> Any:
