@@ -138,8 +138,8 @@ def pca(points: ArrayLike, n_components: int | None = None) -> PCA:
     -----
     By singular value decomposition of the centred points, which never squares a number that it
     might lose. Components beyond ``rank`` have variances that are rounding, in directions that
-    mean nothing. Pearson (1901), Hotelling (1933). Page ``principal-components``, equations
-    ``pca-eigen`` and ``pca-svd``.
+    mean nothing. Pearson (1901), Hotelling (1933).
+    Page ``principal-components``, equations ``pca-eigen`` and ``pca-svd``.
     """
     points = _check_points(points)
     n_points, n_dims = points.shape
