@@ -37,11 +37,12 @@ from unrolled.figures.style import (
     house_style,
     label,
     label_end,
+    label_ends,
     sketch,
 )
 
 AXES = (FIRST, SECOND, SIXTH)
-NUMERALS = (*SERIES, QUIET, FIRST)  # ten classes: each is drawn as its own numeral besides
+NUMERALS = (*SERIES, QUIET, SECOND)  # ten classes: each is drawn as its own numeral besides
 
 
 # --- clouds and axes ------------------------------------------------------------------------------
@@ -79,6 +80,7 @@ def draw_projection(
     ax.plot(*axis.T, color=FIRST, lw=1.6)
     ax.plot(*points.T, "o", color=DATA, ms=3.4, mew=0)
     ax.plot(*feet.T, "D", color=FIRST, ms=3.2, mew=0)
+    ax.margins(0.05)
     return ax
 
 
@@ -105,9 +107,9 @@ def draw_variance_by_angle(
     """
     ax = chart(ax, "angle of the axis in degrees", "variance along it in °C²")
     ax.plot(degrees, variances, color=DATA)
-    for mark, colour, marker, lift in zip(marks, AXES, MARKERS, (12, 14), strict=False):
+    for mark, colour, marker, lift in zip(marks, AXES, MARKERS, (12, 36), strict=False):
         ax.plot(*mark, marker, color=colour, ms=8, mew=0)
-        label(ax, f"{mark[1]:.1f} at {mark[0]:.0f}°", mark, (0, lift))
+        label(ax, f"{mark[1]:.1f} at {mark[0]:.0f}°", mark, (0, lift), rim=False)
     ax.set_xlim(0, 180)
     ax.set_xticks([0, 45, 90, 135, 180])
     ax.set_ylim(0, 1.15 * float(variances.max()))
@@ -157,6 +159,7 @@ def draw_ellipsoid(
     centre: np.ndarray,
     tips: np.ndarray,
     *,
+    features: Sequence[str],
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a cloud in space with the ellipsoid of its covariance matrix.
@@ -169,6 +172,8 @@ def draw_ellipsoid(
     centre : ndarray of shape (3,)
     tips : ndarray of shape (3, 3)
         Where the half-axes end, the longest first.
+    features : sequence of three str
+        Names of the axes.
     ax : Axes, optional
 
     Returns
@@ -176,6 +181,11 @@ def draw_ellipsoid(
     Axes
     """
     ax = sketch(ax)
+    low, high = points.min(axis=0), points.max(axis=0)
+    for k, name in enumerate(features):
+        end = np.where(np.arange(3) == k, high, low)
+        ax.plot(*_flat(np.stack([low, end])).T, color=QUIET, lw=THIN)
+        label_end(ax, name, *_flat(np.stack([low, end])).T)
     near = np.argsort(points @ VIEW[2])
     ax.plot(*_flat(points[near]).T, "o", color=DATA, ms=2.8, mew=0, alpha=0.7)
     for circle, dash in zip(circles, DASHES, strict=False):
@@ -186,7 +196,7 @@ def draw_ellipsoid(
 
 @house_style()
 def figure_ellipsoids(
-    plane: Sequence[np.ndarray], space: Sequence[np.ndarray], *, features: Sequence[str]
+    plane: Sequence[np.ndarray], space: Sequence[np.ndarray], *, features: Sequence[str], unit: str
 ) -> Figure:
     """Draw the ellipse of a cloud in the plane beside the ellipsoid of one in space.
 
@@ -196,16 +206,18 @@ def figure_ellipsoids(
         Points, outline, centre and tips, as for `draw_ellipse`.
     space : sequence of four ndarray
         Points, circles, centre and tips, as for `draw_ellipsoid`.
-    features : (str, str)
-        Names of the axes of the plane, with units.
+    features : sequence of three str
+        Names of the axes.
+    unit : str
+        Of all three.
 
     Returns
     -------
     Figure
     """
     figure, axes = canvas(WIDE, MEDIUM, (1.1, 1))
-    draw_ellipse(*plane, features=features, ax=axes[0])
-    draw_ellipsoid(*space, ax=axes[1])
+    draw_ellipse(*plane, features=[f"{name} in {unit}" for name in features[:2]], ax=axes[0])
+    draw_ellipsoid(*space, features=features, ax=axes[1])
     return figure
 
 
@@ -259,7 +271,7 @@ def draw_lines_of_fit(
     ----------
     points : ndarray of shape (n_points, 2)
     lines : sequence of ndarray of shape (2, 2)
-        Both ends of each line, the right one last.
+        Both ends of each line, the right one last, at the same two places across.
     names : sequence of str
         Written at the right ends.
     features : (str, str)
@@ -273,9 +285,9 @@ def draw_lines_of_fit(
     ax = chart(ax, *features)
     ax.set_aspect("equal", adjustable="datalim")
     ax.plot(*points.T, "o", color=DATA, ms=3, mew=0, alpha=0.6)
-    for line, name, colour, dash in zip(lines, names, AXES, DASHES, strict=False):
+    for line, colour, dash in zip(lines, AXES, DASHES, strict=False):
         ax.plot(*line.T, color=colour, ls=dash)
-        label_end(ax, name, *line.T)
+    label_ends(ax, names, lines[0][:, 0], np.array([line[:, 1] for line in lines]))
     return ax
 
 
@@ -397,9 +409,9 @@ def draw_scree(shares: np.ndarray, mark: tuple[int, float], *, ax: Axes | None =
     ax.plot(number, shares, "o", color=FIRST, ms=3, mew=0)
     ax.plot(number, np.cumsum(shares), color=DATA)
     ax.plot(*mark, "s", color=DATA, ms=7, mew=0)
-    label(ax, f"{mark[0]} components keep {mark[1]:.0%}", mark, (8, -14), align="left")
-    label(ax, "the first so many together", (16, float(shares[:16].sum())), (-4, 12))
-    label(ax, "each alone", (6, float(shares[5])), (6, 10), align="left")
+    label(ax, f"the first {mark[0]}: {mark[1]:.0%}", mark, (8, -12), align="left", rim=False)
+    label(ax, "all up to here together", (len(shares), 1.0), (0, -40), align="right", rim=False)
+    label(ax, "each alone", (6, float(shares[5])), (6, 10), align="left", rim=False)
     ax.set_ylim(0, 1.05)
     ax.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     return ax
@@ -426,7 +438,13 @@ def draw_digit_map(coordinates: np.ndarray, labels: np.ndarray, *, ax: Axes | No
     for digit in np.unique(labels):
         here = coordinates[labels == digit]
         ax.plot(
-            *here.T, ls="", marker=f"${digit}$", color=NUMERALS[digit], ms=5.5, mew=0, alpha=0.75
+            *here.T,
+            ls="",
+            marker=rf"$\mathbf{{{digit}}}$",
+            color=NUMERALS[digit],
+            ms=5.6,
+            mew=0,
+            alpha=0.8,
         )
     for digit in np.unique(labels):
         middle = np.median(coordinates[labels == digit], axis=0)

@@ -17,10 +17,9 @@ from sympy import (
     S,
     Sum,
     Symbol,
-    cos,
     diff,
     expand,
-    sin,
+    sqrt,
     symbols,
 )
 
@@ -160,7 +159,6 @@ def multiplier() -> Equation:
 
     The middle is written out with the right side of `eigenvector` in place of its left side.
     """
-    # w of length one, written with two angles
     w = _unit_vector()
     middle = form(r"\lambda\, w^{\top} w", (w.T * (lam * w))[0])
     return Equation(form(r"w^{\top} S w", lam), middle, lam)
@@ -261,9 +259,9 @@ def _length() -> Form:
 
 
 def _unit_vector() -> Any:
-    """Return any vector of length one, by two angles."""
-    a, b = symbols("alpha beta", real=True)
-    return Matrix([cos(a) * cos(b), sin(a) * cos(b), sin(b)])
+    """Return any vector of length one: two free entries, and a third that makes up the length."""
+    a, b = symbols("a b", real=True)
+    return Matrix([a, b, sqrt(1 - a**2 - b**2)])
 
 
 def _centred_points(n_points: int) -> Any:

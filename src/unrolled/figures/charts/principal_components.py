@@ -75,7 +75,7 @@ def chart_projection(
 
 def _scale(middle: float, size: str, half: np.ndarray) -> alt.Scale:
     """Make a scale on which a unit is as long across as up, whatever the width of the page."""
-    reach = f"{size} / min(width / {half[0]}, height / {half[1]})"
+    reach = f"{size} / min(max(width, 1) / {half[0]}, max(height, 1) / {half[1]})"
     return alt.Scale(
         domainMin=alt.ExprRef(f"{middle} - {reach}"),
         domainMax=alt.ExprRef(f"{middle} + {reach}"),
