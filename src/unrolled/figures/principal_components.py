@@ -1,7 +1,7 @@
 """The drawings of principal components: clouds, axes, ellipsoids and handwritten digits.
 
 Measured points are teal. The first axis is orange, the second blue, a third mauve; what goes wrong
-is brick. Solid bodies stand in the parallel projection of the chapter before.
+is brick. Solid bodies are drawn in parallel projection, seen from where all their axes show.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from unrolled.figures.dimensions import VIEW
 from unrolled.figures.style import (
     AMOUNTS,
     DASHES,
@@ -42,6 +41,10 @@ from unrolled.figures.style import (
 )
 
 AXES = (FIRST, SECOND, SIXTH)
+_AZIMUTH, _ELEVATION = np.radians(-110.0), np.radians(30.0)
+_RIGHT = np.array([-np.sin(_AZIMUTH), np.cos(_AZIMUTH), 0.0])
+_TOWARDS = np.array([*np.array([np.cos(_AZIMUTH), np.sin(_AZIMUTH)]) * np.cos(_ELEVATION), 0.5])
+VIEW = np.array([_RIGHT, np.cross(_TOWARDS, _RIGHT), _TOWARDS])
 NUMERALS = (*SERIES, QUIET, SECOND)  # ten classes: each is drawn as its own numeral besides
 
 
@@ -183,9 +186,14 @@ def draw_ellipsoid(
     ax = sketch(ax)
     low, high = points.min(axis=0), points.max(axis=0)
     for k, name in enumerate(features):
-        end = np.where(np.arange(3) == k, high, low)
+        end = np.where(np.arange(3) == k, low + 0.6 * (high - low), low)
         ax.plot(*_flat(np.stack([low, end])).T, color=QUIET, lw=THIN)
-        label_end(ax, name, *_flat(np.stack([low, end])).T)
+        shift, align, level = (
+            ((6, -2), (-5, 2), (0, 5))[k],
+            ("left", "right", "center")[k],
+            "bottom",
+        )
+        label(ax, name, tuple(_flat(end)), shift, align=align, level=level)
     near = np.argsort(points @ VIEW[2])
     ax.plot(*_flat(points[near]).T, "o", color=DATA, ms=2.8, mew=0, alpha=0.7)
     for circle, dash in zip(circles, DASHES, strict=False):
@@ -382,7 +390,7 @@ def figure_images(
         ax.imshow(images[row], cmap=colours, vmin=limits[0], vmax=limits[1])
         ax.set_axis_off()
     for ax, name in zip(axes[0], names, strict=True):
-        label(ax, name, (images.shape[3] / 2 - 0.5, -0.5), (0, 4), level="bottom", rim=False)
+        label(ax, name, (images.shape[3] / 2 - 0.5, -0.5), (0, 7), level="baseline", rim=False)
     _draw_bar(figure, axes[-1], colours, limits, unit)
     return figure
 
@@ -410,7 +418,9 @@ def draw_scree(shares: np.ndarray, mark: tuple[int, float], *, ax: Axes | None =
     ax.plot(number, np.cumsum(shares), color=DATA)
     ax.plot(*mark, "s", color=DATA, ms=7, mew=0)
     label(ax, f"the first {mark[0]}: {mark[1]:.0%}", mark, (8, -12), align="left", rim=False)
-    label(ax, "all up to here together", (len(shares), 1.0), (0, -40), align="right", rim=False)
+    few = max(len(shares) // 8, 1)
+    together = (few, float(shares[:few].sum()))
+    label(ax, "the first so many together", together, (9, -5), align="left", rim=False)
     label(ax, "each alone", (6, float(shares[5])), (6, 10), align="left", rim=False)
     ax.set_ylim(0, 1.05)
     ax.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))

@@ -307,7 +307,7 @@ def whiten(fitted: PCA, points: ArrayLike) -> NDArray[np.float64]:
     return project(fitted, points) / np.sqrt(fitted.variances)
 
 
-def ellipsoid(fitted: PCA, directions: ArrayLike) -> NDArray[np.float64]:
+def ellipsoid(fitted: PCA, directions: ArrayLike, *, size: float = 1) -> NDArray[np.float64]:
     """Stretch a ball to the shape of a cloud: half-axes as long as the spreads along them.
 
     Parameters
@@ -316,6 +316,8 @@ def ellipsoid(fitted: PCA, directions: ArrayLike) -> NDArray[np.float64]:
         What `pca` returned.
     directions : array_like of shape (n_points, n_components)
         Points of the unit sphere; the rows of the identity lead to the tips of the half-axes.
+    size : float
+        Length of the half-axes in spreads (standard deviations), above 0.
 
     Returns
     -------
@@ -324,7 +326,7 @@ def ellipsoid(fitted: PCA, directions: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        When the shape does not fit, or a number is not between -1 and 1.
+        When the shape does not fit, or a number lies outside its range.
 
     Notes
     -----
@@ -334,7 +336,8 @@ def ellipsoid(fitted: PCA, directions: ArrayLike) -> NDArray[np.float64]:
         "directions", directions, at_least=-1, at_most=1, repair="Divide each row by its length."
     )
     check_shape("directions", directions, "n_points n_components", n_components=len(fitted[1]))
-    return reconstruct(fitted, directions * np.sqrt(fitted.variances))
+    spreads = check_number("size", size, above=0, at_most=1e3) * np.sqrt(fitted.variances)
+    return reconstruct(fitted, directions * spreads)
 
 
 def _check_points(points: ArrayLike) -> NDArray[np.float64]:

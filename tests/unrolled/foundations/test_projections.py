@@ -110,6 +110,8 @@ def test_tips_of_the_ellipsoid_lie_one_spread_away(points):
     fitted = pca(points)
     tips = ellipsoid(fitted, np.eye(N_DIMS)) - fitted.mean
     np.testing.assert_allclose(np.linalg.norm(tips, axis=1), np.sqrt(fitted.variances), rtol=1e-13)
+    doubled = ellipsoid(fitted, np.eye(N_DIMS), size=2) - fitted.mean
+    np.testing.assert_allclose(doubled, 2 * tips, atol=1e-13)
 
 
 def test_signs_follow_the_rule_even_where_two_entries_are_alike(points):
