@@ -114,6 +114,11 @@ def test_tips_of_the_ellipsoid_lie_one_spread_away(points):
     np.testing.assert_allclose(doubled, 2 * tips, atol=1e-13)
 
 
+def test_the_larger_of_two_entries_is_positive_even_where_it_comes_last():
+    fitted = pca([[3, -4], [-3, 4], [0.8, 0.6], [-0.8, -0.6]])
+    np.testing.assert_allclose(fitted.components, [[-0.6, 0.8], [0.8, 0.6]], rtol=1e-14)
+
+
 def test_signs_follow_the_rule_even_where_two_entries_are_alike(points):
     fitted = pca(points)
     largest = np.abs(fitted.components).argmax(axis=1)
@@ -225,7 +230,10 @@ def test_finds_the_axes_that_made_the_cloud():
         (lambda: pca([[0.0], [1e-150]]), "points must differ, got 2 times points closer than"),
         (lambda: pca([[0.0], [1e150]]), "points must be at least -1e.140 and at most 1e.140"),
         (lambda: pca([[0.0], [np.nan]]), "points must be finite"),
-        (lambda: pca(np.eye(3), 3), "n_components must be at least 1 and at most 2, got 3. 3 poin"),
+        (
+            lambda: pca(np.eye(3), 3),
+            "n_components must be at least 1 and at most 2, got 3. 3 points",
+        ),
         (lambda: project(pca(np.eye(3)), [[1, 2]]), r"points must have shape \(n_points, n_dims=3"),
         (
             lambda: reconstruct(pca(np.eye(3)), [[1, 2, 3]]),
