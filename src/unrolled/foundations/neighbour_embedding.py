@@ -51,7 +51,8 @@ class Descent(NamedTuple):
     @property
     def last(self) -> Floats:
         """The map after the last step, of shape (n_points, n_dims)."""
-        return self.path[-1]
+        last: Floats = self.path[-1]
+        return last
 
 
 # Neighbourhoods ------------------------------------------------------------------------------
@@ -211,7 +212,8 @@ def embedding_similarities(y: ArrayLike) -> Floats:
     Page ``neighbour-embedding``, equation ``embedding-similarity``.
     """
     weights = _weights(_check_map(y))
-    return weights / weights.sum()
+    similarities: Floats = weights / weights.sum()
+    return similarities
 
 
 def kl_divergence(p: ArrayLike, y: ArrayLike) -> float:
@@ -588,7 +590,8 @@ def _check_map(y: ArrayLike, name: str = "y") -> Floats:
             f"{name} must lie within 1e100 of the origin, got {np.abs(array).max():g}. "
             "Divide it by a common factor."
         )
-    return array - array.mean(axis=0)
+    centred: Floats = array - array.mean(axis=0)
+    return centred
 
 
 def _check_joint(p: ArrayLike, n_points: int) -> Floats:

@@ -27,8 +27,8 @@ __all__ = [
     "SumOfPairs",
     "Width",
     "conditional_probability",
-    "cost_of_points",
     "coordinate",
+    "cost_of_points",
     "derive_kl_slope",
     "derive_square",
     "embedding_similarity",
@@ -266,7 +266,7 @@ def kl_cost() -> Equation:
 
 
 def kl_by_distances() -> Equation:
-    """The cost as a function of squared distances. Equation ``kl-by-distances``."""
+    """Write the cost as a function of squared distances. Equation ``kl-by-distances``."""
     own = SumOfPairs(product(Joint(i, j), log(Joint(i, j))), i, j, n)
     pull = SumOfPairs(product(Joint(i, j), log(OnePlus(Square(i, j)))), i, j, n)
     weights = SumOfPairs(Heavy(Square(k, m)), k, m, n)
@@ -289,7 +289,7 @@ def tsne_gradient() -> Equation:
 
 
 def tsne_forces() -> Equation:
-    """The gradient as a pull and a push. Equation ``tsne-forces``."""
+    """Split the gradient into a pull and a push. Equation ``tsne-forces``."""
     pull = SumOfOthers(product(Joint(i, j), Heavy(Apart(i, j)), Away(j, i)), j, i, n)
     push = SumOfOthers(product(Similar(i, j), Heavy(Apart(i, j)), Away(i, j)), j, i, n)
     name = named(r"-\frac{\partial C}{\partial y_i}")
