@@ -22,7 +22,6 @@ from unrolled.figures.style import (
     GRADIENT,
     INK,
     MARKERS,
-    MEDIUM,
     QUIET,
     SECOND,
     SIXTH,
@@ -51,6 +50,8 @@ def draw_map(
     digits: bool = False,
     thread: bool = False,
     name: str = "",
+    shape: float | None = None,
+    size: float = 1.0,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a map of points, one unit as long across as up, without axes.
@@ -66,6 +67,10 @@ def draw_map(
         Join the points in the order of the rows.
     name : str, optional
         Written below.
+    shape : float, optional
+        Height over width of the frame; that of the map when None.
+    size : float, optional
+        Factor of the marks' size.
     ax : Axes, optional
 
     Returns
@@ -77,14 +82,31 @@ def draw_map(
         ax.plot(*y.T, color=QUIET, lw=THIN, zorder=1)
     classes = np.zeros(len(y), dtype=int) if classes is None else classes
     for k in np.unique(classes):
-        style: dict[str, Any] = {"color": GROUPS[k % 3], "marker": MARKERS[k % 3], "ms": 3.6}
+        style: dict[str, Any] = {"color": GROUPS[k % 3], "marker": MARKERS[k % 3], "ms": 3.6 * size}
         if digits:
-            style = {"color": DIGITS[k], "marker": rf"$\mathbf{{{k}}}$", "ms": 5.6}
+            style = {"color": DIGITS[k], "marker": rf"$\mathbf{{{k}}}$", "ms": 5.6 * size}
         ax.plot(*y[classes == k].T, ls="", mew=0, zorder=2, **style)
-    if name:
-        low, middle = y[:, 1].min(), (y[:, 0].min() + y[:, 0].max()) / 2
-        label(ax, name, (float(middle), float(low)), (0, -12), level="top", rim=False)
+    _frame(ax, y, shape, name)
     return ax
+
+
+def _shape(maps: Sequence[np.ndarray]) -> float:
+    """Height over width of the frames into which all maps fit well: that of the tallest."""
+    sides = [np.ptp(y, axis=0) for y in maps]
+    return float(np.clip(max(up / max(across, 1e-12) for across, up in sides), 0.4, 1.1))
+
+
+def _frame(ax: Axes, y: np.ndarray, shape: float | None, name: str) -> None:
+    """Put a map in the middle of a frame of a given shape, and its name below."""
+    shape = _shape([y]) if shape is None else shape
+    middle = (y.min(axis=0) + y.max(axis=0)) / 2
+    across, up = np.ptp(y, axis=0)
+    half = 0.54 * max(across, up / shape, 1e-12)
+    ax.set_xlim(middle[0] - half, middle[0] + half)
+    ax.set_ylim(middle[1] - shape * half, middle[1] + shape * half)
+    if name:
+        below = (float(middle[0]), float(middle[1] - shape * half))
+        label(ax, name, below, (0, -4), level="top", rim=False)
 
 
 @house_style()
@@ -95,7 +117,6 @@ def figure_maps(
     *,
     digits: bool = False,
     thread: bool = False,
-    height: float = MEDIUM,
 ) -> Figure:
     """Draw maps of the same points side by side, each to its own scale.
 
@@ -107,16 +128,15 @@ def figure_maps(
     classes : ndarray of int of shape (n_points,), optional
     digits, thread : bool, optional
         As in `draw_map`.
-    height : float, optional
-        Inches.
 
     Returns
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, height, (1,) * len(maps))
+    shape = _shape(maps)
+    figure, axes = canvas(WIDE, WIDE / len(maps) * shape + 0.35, (1,) * len(maps))
     for ax, y, name in zip(axes, maps, names, strict=True):
-        draw_map(y, classes, digits=digits, thread=thread, name=name, ax=ax)
+        draw_map(y, classes, digits=digits, thread=thread, name=name, shape=shape, ax=ax)
     return figure
 
 
@@ -144,11 +164,11 @@ def draw_neighbourhoods(
     for row in chosen:
         ring: dict[str, Any] = {"ec": FIRST, "fc": "none", "lw": 1.8, "zorder": 2}
         ax.add_patch(Circle(tuple(points[row]), widths[row], **ring))
-        ax.plot(*points[row], "s", color=FIRST, ms=5.5, mew=0, zorder=3)
+        ax.plot(*points[row], "s", color=FIRST, ms=4.0, mew=0, zorder=3)
         above = (points[row, 0], points[row, 1] + widths[row])
-        label(ax, rf"$\sigma = {widths[row]:.2f}$", above, (0, 5), level="bottom")
+        label(ax, rf"$\sigma = {widths[row]:.2f}$", above, (0, 4), level="bottom")
+    ax.margins(0.04)
     ax.autoscale_view()
-    ax.margins(0.08)
     return ax
 
 
@@ -222,23 +242,20 @@ def figure_forces(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1,) * len(arrows))
     length = max(np.hypot(*part.T).max() for part in arrows)
     factor = longest * np.ptp(y[:, 0]) / length
     ends = np.concatenate([y, *(y + factor * part for part in arrows)])
-    low, high = ends.min(axis=0), ends.max(axis=0)
+    shape = _shape([ends])
+    figure, axes = canvas(WIDE, WIDE / len(arrows) * shape + 0.35, (1,) * len(arrows))
     for ax, part, name in zip(axes, arrows, names, strict=True):
-        draw_map(y, classes, digits=True, ax=ax)
+        draw_map(y, classes, digits=True, size=1.4, ax=ax)
         for start, step in zip(y, factor * part, strict=True):
             ax.annotate(
                 "", start + step, start, zorder=1,
-                arrowprops={"arrowstyle": "->", "color": GRADIENT, "lw": 1.3,
-                            "shrinkA": 0, "shrinkB": 0, "mutation_scale": 8},
+                arrowprops={"arrowstyle": "->", "color": GRADIENT, "lw": 1.4,
+                            "shrinkA": 0, "shrinkB": 0, "mutation_scale": 9},
             )  # fmt: skip
-        ax.set_xlim(low[0], high[0])
-        ax.set_ylim(low[1], high[1])
-        middle = (float(low[0] + high[0]) / 2, float(low[1]))
-        label(ax, name, middle, (0, -8), level="top", rim=False)
+        _frame(ax, ends, shape, name)
     return figure
 
 

@@ -407,21 +407,26 @@ def tsne(
 
 
 def _descend(p: Floats, y: Floats, factors: Floats, rate: float, kept: float) -> Descent:
-    self_entropy, velocity, weights = float(xlogy(p, p).sum()), np.zeros_like(y), _weights(y)
-    path, costs = [y], [_cost(p, weights, self_entropy)]
+    own = float(xlogy(p, p).sum())
+    velocity, weights = np.zeros_like(y), _weights(y)
+    path, costs = [y], [_cost(p, weights, own)]
     for factor in factors:
-        velocity = kept * velocity - rate * _gradient(factor * p, y, weights)
-        y = y + velocity
-        y = y - y.mean(axis=0)
-        if not np.abs(y).max() < 1e100:
-            raise ValueError(
-                f"step_size must be small enough for the descent to stay near, got {rate:g}. "
-                "Try a tenth of it."
-            )
+        gradient = _gradient(factor * p, y, weights)
+        velocity = kept * velocity - rate * gradient
+        y = _check_near(y + velocity, rate)
         weights = _weights(y)
         path.append(y)
-        costs.append(_cost(p, weights, self_entropy))
+        costs.append(_cost(p, weights, own))
     return Descent(np.array(path), np.maximum(costs, 0.0))
+
+
+def _check_near(y: Floats, rate: float) -> Floats:
+    if not np.abs(y).max() < 1e100:
+        raise ValueError(
+            f"step_size must be small enough for the descent to stay near, got {rate:g}. "
+            "Try a tenth of it."
+        )
+    return y
 
 
 # What was kept -------------------------------------------------------------------------------
@@ -493,12 +498,14 @@ def _gaps(points: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def _precisions(gaps: Floats, log_perplexity: float) -> Floats:
-    """Bisect for the precision of each row, as a power of two, that gives the wanted entropy."""
-    low, high = np.full(len(gaps), _WIDEST), np.full(len(gaps), _NARROWEST)
+    """Find the precision of each row, as a power of two."""
+    low = np.full(len(gaps), _WIDEST)
+    high = np.full(len(gaps), _NARROWEST)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         too_wide = _entropies(gaps, middle) > log_perplexity
-        low, high = np.where(too_wide, middle, low), np.where(too_wide, high, middle)
+        low = np.where(too_wide, middle, low)
+        high = np.where(too_wide, high, middle)
     return high
 
 
@@ -544,8 +551,9 @@ def _gradient(p: Floats, y: Floats, weights: Floats) -> Floats:
 
 
 def _pull(strengths: Floats, y: Floats) -> Floats:
-    """Sum over j of strengths[i, j] * (y[i] - y[j]), for each i."""
-    pulls: Floats = strengths.sum(axis=1, keepdims=True) * y - strengths @ y
+    """Sum strengths[i, j] * (y[i] - y[j]) over j, for each i."""
+    sums = strengths.sum(axis=1, keepdims=True)
+    pulls: Floats = sums * y - strengths @ y
     return pulls
 
 

@@ -7,7 +7,7 @@ with indices. ``doit()`` carries sums out for a given number of points, numbered
 
 from typing import Any
 
-from sympy import Add, Derivative, Expr, Function, Integer, Mul, Pow, Rational, S, Symbol, exp, log
+from sympy import Add, Derivative, Expr, Function, Integer, Pow, Rational, S, Symbol, exp, log
 
 from unrolled.symbolic.equations import Equation, named, product, ratio, total
 
@@ -25,6 +25,7 @@ __all__ = [
     "Square",
     "SumOfOthers",
     "SumOfPairs",
+    "Weight",
     "Width",
     "conditional_probability",
     "coordinate",
@@ -116,6 +117,17 @@ class Square(_Indexed):
 
     nargs = 2
     letters = r"s_{%s%s}"
+
+
+class Weight(_Indexed):
+    """Student's t of a squared distance of the map, as one letter until ``doit()``."""
+
+    nargs = 2
+    letters = r"w_{%s%s}"
+
+    def doit(self, **hints: Any) -> Expr:
+        """Write it as a function of the squared distance."""
+        return Heavy(Apart(*self.args)).doit(**hints)
 
 
 class Away(_Indexed):
@@ -237,12 +249,14 @@ def conditional_probability() -> Equation:
 
 
 def perplexity() -> Equation:
-    """Effective number of neighbours, in bits and in nats. Equation ``perplexity``."""
+    """Logarithm of the effective number of neighbours. Equation ``perplexity``.
+
+    The entropy of the choice: in bits, and from natural logarithms.
+    """
     chosen = Chosen(j, i)
     bits = SumOfOthers(product(chosen, Log2(chosen)), j, i, n)
     nats = SumOfOthers(product(chosen, log(chosen)), j, i, n)
-    name = named(r"\operatorname{Perp}_i")
-    return Equation(name, _to_the_minus(S(2), bits), _to_the_minus(S.Exp1, nats))
+    return Equation(Log2(named(r"\operatorname{Perp}_i")), _minus(bits), _minus(nats, log(2)))
 
 
 def joint_probability() -> Equation:
@@ -290,8 +304,8 @@ def tsne_gradient() -> Equation:
 
 def tsne_forces() -> Equation:
     """Split the gradient into a pull and a push. Equation ``tsne-forces``."""
-    pull = SumOfOthers(product(Joint(i, j), Heavy(Apart(i, j)), Away(j, i)), j, i, n)
-    push = SumOfOthers(product(Similar(i, j), Heavy(Apart(i, j)), Away(i, j)), j, i, n)
+    pull = SumOfOthers(product(Joint(i, j), Weight(i, j), Away(j, i)), j, i, n)
+    push = SumOfOthers(product(Similar(i, j), Weight(i, j), Away(i, j)), j, i, n)
     name = named(r"-\frac{\partial C}{\partial y_i}")
     return Equation(name, total(product(S(4), pull), product(S(4), push)))
 
@@ -411,5 +425,6 @@ def _gaussian(first: Expr, second: Expr) -> Expr:
     return Exp(-Gap(first, second) / (2 * Width(first) ** 2))
 
 
-def _to_the_minus(base: Expr, exponent: Expr) -> Expr:
-    return Pow(base, Mul(S.NegativeOne, exponent, evaluate=False), evaluate=False)
+def _minus(expression: Expr, divisor: Expr | None = None) -> Expr:
+    factors = () if divisor is None else (Pow(divisor, S.NegativeOne, evaluate=False),)
+    return product(S.NegativeOne, *factors, expression)

@@ -98,7 +98,8 @@ def test_every_point_has_as_many_neighbours_as_it_should(evidence):
     evidence.rendered(equation)
     code = numeric.conditional_probabilities(POINTS, PERPLEXITY)
     entropies = stats.entropy(code, base=2, axis=1)
-    shown = [evaluate(equation.sides[1], a, 0, Chosen=code.T) for a in range(N_POINTS)]
+    bits = [evaluate(equation.sides[1], a, 0, Chosen=code.T) for a in range(N_POINTS)]
+    shown = 2 ** np.array(bits)
     evidence.agrees(shown, 2**entropies, witness="SciPy", within=1e-14)
     evidence.agrees(shown, np.full(N_POINTS, PERPLEXITY), witness="the given value", within=1e-12)
     evidence.agrees(numeric.effective_neighbours(code), 2**entropies, witness="SciPy", within=1e-14)
@@ -262,6 +263,7 @@ def test_all_names_are_shown_with_their_indices():
         Joint: "p_{ij}",
         Similar: "q_{ij}",
         Square: "s_{ij}",
+        symbolic.Weight: "w_{ij}",
     }
     for name, tex in names.items():
         assert sympy.latex(name(i, j)) == tex
