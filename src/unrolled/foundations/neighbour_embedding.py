@@ -406,7 +406,13 @@ def tsne(
     return _descend(p, y - y.mean(axis=0), factors, rate, kept)
 
 
-def _descend(p: Floats, y: Floats, factors: Floats, rate: float, kept: float) -> Descent:
+def _descend(
+    p: Floats,
+    y: Floats,
+    factors: Floats,
+    rate: float,
+    kept: float,
+) -> Descent:
     own = float(xlogy(p, p).sum())
     velocity, weights = np.zeros_like(y), _weights(y)
     path, costs = [y], [_cost(p, weights, own)]
