@@ -178,6 +178,8 @@ def test_principal_start_is_small_and_along_the_principal_axes():
     for axis in range(2):
         assert abs(np.corrcoef(scores[:, axis], start[:, axis])[0, 1]) == pytest.approx(1)
     assert start.std(axis=0)[1] / 1e-4 == pytest.approx(lengths[1] / lengths[0])
+    found = start.T @ POINTS  # the directions again, each times a positive number
+    assert (found[[0, 1], np.abs(found).argmax(axis=1)] > 0).all()
 
 
 # Odd but legal -------------------------------------------------------------------------------
