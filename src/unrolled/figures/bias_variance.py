@@ -23,6 +23,7 @@ from unrolled.figures.style import (
     QUIET,
     SECOND,
     SIXTH,
+    TALL,
     TARGET,
     THIN,
     WIDE,
@@ -177,14 +178,16 @@ def draw_layers(
     -------
     Axes
     """
-    ax = chart(ax, "x", "squared error")
+    ax = chart(ax, "x", "squared error", height=TALL)
     edges = np.vstack([np.zeros_like(x), np.cumsum(layers, axis=0)])
     names = ("noise", "variance", "bias²")
-    for k, (name, colour) in enumerate(zip(names, (NOISE, FITS, BIAS), strict=True)):
+    hump = len(x) // 5 + int(np.argmax(layers[2][len(x) // 5 : -len(x) // 5]))
+    places = ((len(x) // 2, 0), (len(x) // 2, 0), (hump, 17))
+    for k, (colour, (at, lift)) in enumerate(zip((NOISE, FITS, BIAS), places, strict=True)):
         ax.fill_between(x, edges[k], edges[k + 1], color=colour, alpha=0.32, lw=0)
         ax.plot(x, edges[k + 1], color=colour, lw=1.5, ls=DASHES[k])
-        at = int(np.argmax(layers[k])) if k == 2 else len(x) // 2
-        label(ax, name, (float(x[at]), float(edges[k][at] + edges[k + 1][at]) / 2))
+        middle = float(edges[k][at] + edges[k + 1][at]) / 2
+        label(ax, names[k], (float(x[at]), middle), (0, lift))
     ax.plot(x, measured, "o", color=DATA, ms=3.2, mew=0, zorder=5)
     ax.set_xlim(float(x[0]), float(x[-1]))
     ax.set_ylim(0, 1.08 * float(measured.max()))
@@ -236,7 +239,7 @@ def draw_band(
 def draw_curves(
     setting: np.ndarray,
     parts: np.ndarray,
-    measured: np.ndarray,
+    measured: tuple[np.ndarray, np.ndarray],
     best: int,
     *,
     x_name: str,
@@ -252,8 +255,8 @@ def draw_curves(
         Number of neighbours, or degree.
     parts : ndarray of shape (4, n_settings)
         Squared bias, variance, noise, and their sum.
-    measured : ndarray of shape (n_settings,)
-        Mean squared error on new answers.
+    measured : two of ndarray of shape (n_measured,)
+        Settings, and the mean squared error on new answers there.
     best : int
         Index of the smallest sum.
     x_name : str
@@ -284,7 +287,7 @@ def draw_curves(
     colours, dashes = (BIAS, FITS, NOISE, INK), (DASHES[1], DASHES[0], DASHES[2], DASHES[0])
     for line, colour, dash in zip(parts, colours, dashes, strict=True):
         ax.plot(setting, line, color=colour, ls=dash, lw=LINE_WIDTH)
-    ax.plot(setting, measured, "o", color=DATA, ms=4.4, mew=0, zorder=5)
+    ax.plot(*measured, "o", color=DATA, ms=5.5, mew=0, zorder=5, clip_on=False)
     lowest = float(setting[best]), float(parts[3][best])
     ax.plot(*lowest, MARKERS[0], color=INK, ms=10, mfc="none", mew=1.6, zorder=6)
     ax.vlines(lowest[0], 0, lowest[1], color=QUIET, lw=THIN, ls=DASHES[2])
@@ -312,16 +315,18 @@ def draw_sums(
     """
     ax = chart(ax, "squared error above the noise", "", height=LOW)
     rows = np.arange(len(names))
-    ax.barh(rows, bias_squared, height=0.55, color=BIAS)
-    ax.barh(rows, variance, left=bias_squared, height=0.55, color=FITS, hatch="//", ec="none")
+    ax.barh(rows, bias_squared, height=0.42, color=BIAS)
+    ax.barh(rows, variance, left=bias_squared, height=0.42, color=FITS)
+    label(ax, "variance", (0, float(rows[0])), (0, 15), align="left", level="bottom", rim=False)
+    label(ax, "bias²", (0, float(rows[-1])), (0, 15), align="left", level="bottom", rim=False)
     for row, first, second in zip(rows, bias_squared, variance, strict=True):
         label(
             ax, f"{first + second:.4f}", (float(first + second), float(row)), (5, 0), align="left"
         )
     ax.set_yticks(rows, names)
-    ax.invert_yaxis()
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlim(0, 1.18 * float((bias_squared + variance).max()))
+    ax.set_ylim(len(rows) - 0.7, -0.75)
     ax.xaxis.set_major_locator(MaxNLocator(5))
     return ax

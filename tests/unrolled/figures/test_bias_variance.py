@@ -19,7 +19,7 @@ LAYERS = np.array([np.full(29, 0.09), 0.02 + 0.1 * (X - 0.5) ** 2, 0.05 * TRUTH*
 SETTING = np.array([1, 3, 5, 9, 25, 51, 101])
 PARTS = np.array([SETTING / 300, 0.09 / SETTING, np.full(7, 0.09)])
 PARTS = np.vstack([PARTS, PARTS.sum(axis=0)])
-DOTS = PARTS[3] * 1.01
+DOTS = SETTING[::2], PARTS[3, ::2] * 1.01
 
 
 def curves(ax, reverse=False):
@@ -120,7 +120,8 @@ def test_curves_ring_the_lowest_sum(reverse):
     (ring,) = [line for line in ax.lines if line.get_markerfacecolor() == "none"]
     assert (ring.get_xdata()[0], ring.get_ydata()[0]) == (5, PARTS[3, 2])
     assert lines(ax, figures.BIAS)[0].get_ydata().tolist() == PARTS[0].tolist()
-    assert lines(ax, style.DATA)[0].get_ydata().tolist() == DOTS.tolist()
+    for ours, given in zip(lines(ax, style.DATA)[0].get_data(), DOTS, strict=True):
+        assert ours.tolist() == given.tolist()
     assert bool(ax.get_xlim()[0] > ax.get_xlim()[1]) is reverse
 
 
@@ -129,4 +130,4 @@ def test_sums_are_stacked_bars():
     ends = [round(float(bar.get_x() + bar.get_width()), 4) for bar in ax.patches]
     assert ends == [0, 0.01, 0.09, 0.03]
     assert to_hex(ax.patches[2].get_facecolor()) == figures.FITS
-    assert [text.get_text() for text in ax.texts] == ["0.0900", "0.0300"]
+    assert [text.get_text() for text in ax.texts][-2:] == ["0.0900", "0.0300"]
