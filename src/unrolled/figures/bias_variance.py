@@ -287,7 +287,8 @@ def draw_curves(
     colours, dashes = (BIAS, FITS, NOISE, INK), (DASHES[1], DASHES[0], DASHES[2], DASHES[0])
     for line, colour, dash in zip(parts, colours, dashes, strict=True):
         ax.plot(setting, line, color=colour, ls=dash, lw=LINE_WIDTH)
-    ax.plot(*measured, "o", color=DATA, ms=5.5, mew=0, zorder=5, clip_on=False)
+    inside = np.asarray(measured)[:, measured[1] <= top]
+    ax.plot(*inside, "o", color=DATA, ms=5.5, mew=0, zorder=5, clip_on=False)
     lowest = float(setting[best]), float(parts[3][best])
     ax.plot(*lowest, MARKERS[0], color=INK, ms=10, mfc="none", mew=1.6, zorder=6)
     ax.vlines(lowest[0], 0, lowest[1], color=QUIET, lw=THIN, ls=DASHES[2])

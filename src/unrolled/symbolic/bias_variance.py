@@ -144,7 +144,7 @@ class Bias(Function):  # type: ignore[misc]
         return f_bar - f
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        return rf"\operatorname{{Bias}}{_at(self, printer)}{_raised(exp)}"
+        return rf"{{\operatorname{{Bias}}}}{_at(self, printer)}{_raised(exp)}"
 
 
 class Variance(Function):  # type: ignore[misc]
@@ -157,7 +157,7 @@ class Variance(Function):  # type: ignore[misc]
         return f_square - f_bar**2
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        return rf"\operatorname{{Var}}{_at(self, printer)}{_raised(exp)}"
+        return rf"{{\operatorname{{Var}}}}{_at(self, printer)}{_raised(exp)}"
 
 
 class OneOver(Function):  # type: ignore[misc]

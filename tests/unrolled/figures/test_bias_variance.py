@@ -125,6 +125,12 @@ def test_curves_ring_the_lowest_sum(reverse):
     assert bool(ax.get_xlim()[0] > ax.get_xlim()[1]) is reverse
 
 
+def test_errors_above_the_axis_are_left_out():
+    high = np.array([1, 3]), np.array([0.5, 0.1])
+    ax = figures.draw_curves(SETTING, PARTS, high, 2, x_name="neighbours", top=0.4)
+    assert lines(ax, style.DATA)[0].get_xdata().tolist() == [3]
+
+
 def test_sums_are_stacked_bars():
     ax = FIGURES["sums"](None)
     ends = [round(float(bar.get_x() + bar.get_width()), 4) for bar in ax.patches]

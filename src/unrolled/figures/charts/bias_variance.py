@@ -50,7 +50,7 @@ def chart_degrees(
     along = alt.X("x:Q", axis=axis("x"), scale=alt.Scale(domain=[low, float(x[-1])], nice=False))
     up = alt.Y("y:Q", axis=axis("answer"), scale=alt.Scale(domain=[-2, 2], nice=False))
     fits = (
-        alt.Chart(records(3, d=degrees, s=sets, w=wobbles.reshape(-1, len(x))))
+        alt.Chart(records(2, d=degrees, s=sets, w=wobbles.reshape(-1, len(x))))
         .transform_filter("datum.d == degree")
         .transform_flatten(["w"])
         .transform_window(i="row_number()", groupby=["s"])
@@ -58,7 +58,7 @@ def chart_degrees(
             x=f"{low} + (datum.i - 1) * {step}",
             y="means[degree][datum.i - 1] + noise * datum.w",
         )
-        .mark_line(color=FITS, strokeWidth=0.9, opacity=0.5, clip=True)
+        .mark_line(color=FITS, strokeWidth=1, opacity=0.55, clip=True, interpolate="monotone")
         .encode(x=along, y=up, detail="s:N")
     )
     mean = (

