@@ -272,15 +272,11 @@ def draw_noise_features(
     ax.axhline(mean, color=MEAN, lw=1.4, ls=DASHES[2])
     ax.plot(n_noise, neighbours, "o-", color=NEIGHBOURS, ms=5)
     ax.plot(n_noise, line, "s", color=LINE, ls=DASHES[1], ms=5)
-    last = len(n_noise) - 1
-    ends = (
-        (float(n_noise[last]), float(neighbours[last])),
-        (float(n_noise[last]), float(line[last])),
-    )
-    label(ax, "nearest neighbours", ends[0], (0, 11), align="right")
-    label(ax, "least squares", ends[1], (0, -13), align="right")
+    end = float(n_noise[-1])
+    label(ax, "nearest neighbours", (end, float(neighbours[-1])), (0, 11), align="right")
+    label(ax, "least squares", (end, float(line[-1])), (0, -13), align="right")
     label(ax, "always the mean", (float(n_noise[0]), mean), (2, 9), align="left")
-    ax.set_xlim(float(n_noise[0]) - 0.6, float(n_noise[last]) + 0.6)
+    ax.set_xlim(float(n_noise[0]) - 0.6, end + 0.6)
     ax.set_ylim(0, 1.18 * float(max(mean, neighbours.max(), line.max())))
     ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     ax.yaxis.set_major_locator(MaxNLocator(6))

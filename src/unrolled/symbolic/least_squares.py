@@ -142,7 +142,8 @@ def chi_square_density() -> Expr:
 
 def inverse_chi_square() -> Equation:
     """Mean of one over a chi-squared number. Equation ``inverse-chi-square``; m is above 2."""
-    integral = Integral(product(power(q, S.NegativeOne), chi_square_density()), (q, 0, oo))
+    above, below = chi_square_density().args[0], chi_square_density().args[1].base
+    integral = Integral(ratio(above, product(q, *below.args)), (q, 0, oo))
     return Equation(MEAN_INVERSE, integral, power(m - 2, S.NegativeOne))
 
 
