@@ -1,7 +1,8 @@
-"""The drawings of what a feature costs: least squares orange, nearest neighbours blue.
+"""The drawings of what a feature costs: least squares orange, nearest neighbours magenta.
 
-What was measured is teal where it stands beside a formula, a formula that holds is drawn in the
-colour of the text, and one that does not hold here is brick and dashed.
+As on the pages beside this one, bias is blue, variance orange and noise mauve. What was measured is
+teal where it stands beside a formula, a formula that holds is drawn in the colour of the text, and
+one that does not hold here is brick and dashed.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, PercentFo
 from unrolled.figures.style import (
     DASHES,
     DATA,
+    EIGHTH,
     FIRST,
     FOURTH,
     INK,
@@ -49,7 +51,9 @@ __all__ = [
     "figure_parts",
 ]
 
-LINE, NEIGHBOURS, MEAN = FIRST, SECOND, SIXTH
+LINE, NEIGHBOURS, MEAN = FIRST, EIGHTH, QUIET
+VARIANCE, BIAS, NOISE = FIRST, SECOND, SIXTH
+STEPS = [1, 2, 5, 10]
 
 
 @house_style()
@@ -77,16 +81,15 @@ def draw_training_and_new(
     Axes
     """
     ax = chart(ax, "features $D$", "mean squared error")
-    ax.axhline(noise, color=QUIET, lw=THIN, ls=DASHES[2])
+    ax.axhline(noise, color=NOISE, lw=1.4, ls=DASHES[2])
     ax.plot(n_dims, new, "o-", color=LINE, ms=5)
     ax.plot(n_dims, training, "s", color=DATA, ls=DASHES[1], ms=5)
-    label(ax, "new points", (float(n_dims[-1]), float(new[-1])), (-12, -2), align="right")
-    label(ax, "training points", (float(n_dims[-1]), float(training[-1])), (0, 9), align="right")
-    label(ax, "noise", (float(n_dims[0]), noise), (2, 9), align="left")
     ax.set_xlim(float(n_dims[0]) - 0.5, float(n_dims[-1]) + 0.5)
     ax.set_ylim(0, 1.08 * float(np.max(new)))
     ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    ax.yaxis.set_major_locator(MaxNLocator(6))
+    ax.yaxis.set_major_locator(MaxNLocator(7, steps=STEPS))
+    ends = np.array([new, np.full(len(n_dims), noise), training])
+    label_ends(ax, ("new points", "noise", "training\npoints"), n_dims, ends)
     return ax
 
 
@@ -123,7 +126,7 @@ def draw_excess_error(
     ax.set_xlim(float(n_dims[0]) - 0.5, float(n_dims[-1]) + 0.5)
     ax.set_ylim(0, 1.06 * float(max(np.max(exact), np.max(measured))))
     ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    ax.yaxis.set_major_locator(MaxNLocator(6))
+    ax.yaxis.set_major_locator(MaxNLocator(6, steps=STEPS))
     return ax
 
 
@@ -187,15 +190,15 @@ def draw_errors_at_break_even(
     Axes
     """
     ax = chart(ax, "coefficient of the last feature", "excess error over $\\sigma^2$")
-    ax.plot(coefficients, without, color=SECOND, ls=DASHES[1])
-    ax.plot(coefficients, with_it, color=LINE)
+    ax.plot(coefficients, without, color=BIAS, ls=DASHES[1])
+    ax.plot(coefficients, with_it, color=VARIANCE)
     at = float(np.interp(break_even, coefficients, with_it))
     ax.plot([break_even], [at], "o", color=INK, ms=7)
     label(ax, "worth its price from here on", (break_even, at), (9, -12), align="left")
     label_ends(ax, ("left out", "put in"), coefficients, np.array([without, with_it]))
     ax.set_xlim(0, float(coefficients[-1]))
     ax.set_ylim(0, 1.06 * float(max(np.max(without), np.max(with_it))))
-    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=STEPS))
     return ax
 
 
@@ -278,8 +281,8 @@ def draw_noise_features(
     label(ax, "always the mean", (float(n_noise[0]), mean), (2, 9), align="left")
     ax.set_xlim(float(n_noise[0]) - 0.6, end + 0.6)
     ax.set_ylim(0, 1.18 * float(max(mean, neighbours.max(), line.max())))
-    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
-    ax.yaxis.set_major_locator(MaxNLocator(6))
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=STEPS))
+    ax.yaxis.set_major_locator(MaxNLocator(6, steps=STEPS))
     return ax
 
 
@@ -312,7 +315,7 @@ def draw_kept_neighbours(
     label(ax, "picked blindly", (float(n_noise[-1]), chance), (0, -9), align="right", rim=False)
     ax.set_xlim(float(n_noise[0]) - 0.6, float(n_noise[-1]) + 0.6)
     ax.set_ylim(-0.09, 1.05)
-    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=STEPS))
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     return ax
@@ -347,15 +350,15 @@ def figure_parts(
     top = 1.25 * float(np.max([bias, variance]))
     for k, (ax, name) in enumerate(zip(axes, names, strict=True)):
         chart(ax, f"noise features, {name}", "part of the error" if k == 0 else "")
-        ax.plot(n_noise, bias[k], "^-", color=WRONG, ms=5)
-        ax.plot(n_noise, variance[k], "v", color=SECOND, ls=DASHES[1], ms=5)
+        ax.plot(n_noise, bias[k], "^", color=BIAS, ls=DASHES[1], ms=5)
+        ax.plot(n_noise, variance[k], "v-", color=VARIANCE, ms=5)
         for text, part in (("bias²", bias[k]), ("variance", variance[k])):
             label(ax, text, (float(n_noise[-1]), float(part[-1])), (0, 11), align="right")
         ax.set_xlim(float(n_noise[0]) - 0.6, float(n_noise[-1]) + 0.6)
         ax.set_ylim(0, top)
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        ax.yaxis.set_major_locator(MaxNLocator(5))
-    axes[0].axhline(floor, color=QUIET, lw=THIN, ls=DASHES[2])
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=STEPS))
+        ax.yaxis.set_major_locator(MaxNLocator(5, steps=STEPS))
+    axes[0].axhline(floor, color=NOISE, lw=1.4, ls=DASHES[2])
     axes[1].set_ylabel("part of the error")
     return figure
 
@@ -387,7 +390,7 @@ def draw_many_features(
     for k, error in enumerate(errors):
         ax.plot(n_features, error, MARKERS[k], color=colours[k], ls=DASHES[k], ms=5)
     ax.set_ylim(0, 1.08 * float(np.max(errors)))
-    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
-    ax.yaxis.set_major_locator(MaxNLocator(6))
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=STEPS))
+    ax.yaxis.set_major_locator(MaxNLocator(6, steps=STEPS))
     label_ends(ax, names, n_features, errors)
     return ax

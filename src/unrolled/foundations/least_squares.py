@@ -343,12 +343,13 @@ def simulate_errors(
 
 # Private -----------------------------------------------------------------------------------------
 
+_Floats = NDArray[np.float64]
 _MORE_POINTS = "Collect more points or use fewer features."
 
 
-def _solve(X: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    Q, R = np.linalg.qr(X)  # X = QR, so that (XᵀX)⁻¹Xᵀ is R⁻¹Qᵀ
-    w: NDArray[np.float64] = np.linalg.solve(R, np.swapaxes(Q, -1, -2) @ y)
+def _solve(X: _Floats, y: _Floats) -> _Floats:
+    Q, R = np.linalg.qr(X)
+    w: _Floats = np.linalg.solve(R, np.swapaxes(Q, -1, -2) @ y)
     return w
 
 

@@ -225,7 +225,7 @@ def derive_feature_worth() -> tuple[Equation, ...]:
     return (
         Equation(names[0], without),
         Equation(names[1], with_it),
-        Equation(total(names[0], -names[1]), total(without, -with_it), difference),
+        Equation(total(without, -with_it), difference),
     )
 
 

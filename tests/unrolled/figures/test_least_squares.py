@@ -87,7 +87,7 @@ def test_training_and_new_errors_are_told_apart():
     (new,), (training,) = drawn(ax, figures.LINE), drawn(ax, style.DATA)
     np.testing.assert_array_equal(new[1], 1 + RISING)
     np.testing.assert_array_equal(training[1], FALLING)
-    assert {"new points", "training points"} <= set(written(ax))
+    assert written(ax) == ["new points", "noise", "training\npoints"]
 
 
 def test_measured_exact_and_naive_prices_have_their_colours():
@@ -137,9 +137,9 @@ def test_parts_stand_on_one_scale():
     left, right = figure.axes
     assert left.get_ylim() == right.get_ylim()
     for k, ax in enumerate((left, right)):
-        np.testing.assert_array_equal(drawn(ax, style.WRONG)[0][1], BIAS[k])
-        np.testing.assert_array_equal(drawn(ax, style.SECOND)[0][1], VARIANCE[k])
-    assert drawn(left, style.QUIET)[0][1] == [0.07, 0.07]
+        np.testing.assert_array_equal(drawn(ax, figures.BIAS)[0][1], BIAS[k])
+        np.testing.assert_array_equal(drawn(ax, figures.VARIANCE)[0][1], VARIANCE[k])
+    assert drawn(left, figures.NOISE)[0][1] == [0.07, 0.07]
 
 
 def test_noise_is_brick_and_further_measurements_are_olive():

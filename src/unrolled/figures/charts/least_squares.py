@@ -60,6 +60,9 @@ def chart_noise_features(
         shown.mark_line(color=NEIGHBOURS, strokeWidth=2.5, point={"color": NEIGHBOURS}).encode(
             x="p:Q", y="e:Q"
         ),
+        shown.transform_filter(f"datum.p == {int(n_noise[last])}")
+        .mark_text(align="right", dy=-14)
+        .encode(x="p:Q", y="e:Q", text=alt.datum("nearest neighbours")),
         _name("always the mean", n_noise[0], mean, dy=-9, align="left"),
         _name("least squares", n_noise[last], line[last], dy=13, align="right"),
         controls=[
@@ -82,6 +85,8 @@ def _name(
     """Write a series' name beside one of its ends."""
     data = records(3, p=[float(x)], e=[float(y)], text=[text])
     written: alt.Chart = (
-        alt.Chart(data).mark_text(align=align, dy=dy).encode(x="p:Q", y="e:Q", text="text:N")
+        alt.Chart(data)
+        .mark_text(align=align, dx=4 if align == "left" else 0, dy=dy)
+        .encode(x="p:Q", y="e:Q", text="text:N")
     )
     return written
