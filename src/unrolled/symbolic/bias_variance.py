@@ -61,7 +61,7 @@ w = IndexedBase("w")
 covariance = named(r"\operatorname{Cov}(\varepsilon, \hat f)")
 """Of the noise of an answer and the prediction."""
 
-SETS, NOISE, BOTH = named(r"\mathcal D"), named(r"\varepsilon"), named(r"\mathcal D, \varepsilon")
+SETS = named(r"\mathcal D")
 
 
 class Letters(NamedTuple):
@@ -215,8 +215,8 @@ def weighted_sum() -> Equation:
 
 def decomposition() -> Equation:
     """Split the expected squared error in three. Equation ``decomposition``."""
-    error = Expectation(power(total(y, -AT_X.prediction), 2), BOTH)
-    return Equation(error, total(power(Bias(X), 2), Variance(X), sigma**2))
+    error = Expectation(power(total(y, -f_hat), 2))
+    return Equation(error, total(power(Bias(), 2), Variance(), sigma**2))
 
 
 def dependent_noise() -> Equation:
