@@ -89,7 +89,7 @@ def draw_training_and_new(
     ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     ax.yaxis.set_major_locator(MaxNLocator(7, steps=STEPS))
     ends = np.array([new, np.full(len(n_dims), noise), training])
-    label_ends(ax, ("new points", "noise", "training\npoints"), n_dims, ends)
+    label_ends(ax, ("new points", "noise", "training"), n_dims, ends)
     return ax
 
 

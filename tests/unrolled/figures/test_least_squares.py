@@ -87,7 +87,7 @@ def test_training_and_new_errors_are_told_apart():
     (new,), (training,) = drawn(ax, figures.LINE), drawn(ax, style.DATA)
     np.testing.assert_array_equal(new[1], 1 + RISING)
     np.testing.assert_array_equal(training[1], FALLING)
-    assert written(ax) == ["new points", "noise", "training\npoints"]
+    assert written(ax) == ["new points", "noise", "training"]
 
 
 def test_measured_exact_and_naive_prices_have_their_colours():

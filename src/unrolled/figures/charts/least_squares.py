@@ -64,7 +64,7 @@ def chart_noise_features(
         .mark_text(align="right", dy=-14)
         .encode(x="p:Q", y="e:Q", text=alt.datum("nearest neighbours")),
         _name("always the mean", n_noise[0], mean, dy=-9, align="left"),
-        _name("least squares", n_noise[last], line[last], dy=13, align="right"),
+        _name("least squares", n_noise[last], line[last], dy=18, align="right"),
         controls=[
             slider("k", "neighbours k", 1, n_choices, start=start),
             alt.param(name="few", value=np.round(neighbours[:, 0], 3).tolist()),
