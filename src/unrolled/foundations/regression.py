@@ -491,7 +491,7 @@ def cross_validate(
     *,
     penalty: float,
 ) -> NDArray[np.float64]:
-    """Fit without each fold in turn, and measure the error on the fold that was left out.
+    """Fit without each fold in turn, and measure the error on that fold.
 
     Parameters
     ----------
@@ -522,7 +522,8 @@ def cross_validate(
     for fold in held_out:
         rest = np.setdiff1d(np.arange(len(columns)), fold)
         fit = ridge_fit(columns[rest], answers[rest], penalty=strength)
-        errors.append(mean_squared_error(answers[fold], ridge_predict(fit, columns[fold])))
+        predictions = ridge_predict(fit, columns[fold])
+        errors.append(mean_squared_error(answers[fold], predictions))
     return np.array(errors)
 
 
@@ -680,7 +681,7 @@ def double_descent_errors(
     noise: float,
     n_draws: int,
     rng: np.random.Generator,
-    n_test: int = 500,
+    n_test: int = 300,
 ) -> NDArray[np.float64]:
     """Fit random features, from fewer than there are points to many more.
 
@@ -760,19 +761,26 @@ def _centred(columns: NDArray[np.float64]) -> NDArray[np.float64]:
 def _solve(
     centred: NDArray[np.float64], answers: NDArray[np.float64], penalty: float
 ) -> NDArray[np.float64]:
-    scale = np.ones(centred.shape[1])
-    if penalty == 0 and centred.shape[1] < len(centred):  # least squares does not mind the units of a feature, its rank test does
-        spread = np.sqrt(np.mean((centred / (largest := _largest(centred))) ** 2, axis=0)) * largest
-        scale = np.where(spread > 0, spread, 1.0)
-        if np.linalg.matrix_rank(centred / scale) < centred.shape[1]:
-            scale = np.ones(centred.shape[1])  # the least norm is one in the units of the reader
-    left, lengths, right = np.linalg.svd(centred / scale, full_matrices=False)
+    units = _units(centred) if penalty == 0 else np.ones(centred.shape[1])
+    left, lengths, right = np.linalg.svd(centred / units, full_matrices=False)
     kept = lengths > _cut(lengths, centred.shape)
     lengths = np.where(kept, lengths, 1.0)
     # 1 / (d + penalty / d) is d / (d ** 2 + penalty) where the square would leave the range
     gains = np.where(kept, 1 / (lengths + penalty / lengths), 0.0)
-    weights: NDArray[np.float64] = right.T @ (gains * (left.T @ answers)) / scale
+    weights: NDArray[np.float64] = right.T @ (gains * (left.T @ answers)) / units
     return weights
+
+
+def _units(centred: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide columns by these: least squares does not mind their units, its rank test does."""
+    n_points, n_dims = centred.shape
+    largest = np.abs(centred).max(axis=0, initial=0)
+    largest = np.where(largest > 0, largest, 1.0)
+    spread = np.sqrt(np.mean((centred / largest) ** 2, axis=0)) * largest
+    units = np.where(spread > 0, spread, 1.0)
+    if n_dims < n_points and np.linalg.matrix_rank(centred / units) == n_dims:
+        return units
+    return np.ones(n_dims)  # of many solutions the shortest is one in the units of the caller
 
 
 def _factors(
@@ -787,11 +795,6 @@ def _factors(
 def _cut(lengths: NDArray[np.float64], shape: tuple[int, ...]) -> float:
     """Below this a singular value is what rounding has left of zero."""
     return float(lengths.max(initial=0.0) * max(shape) * np.finfo(np.float64).eps)
-
-
-def _largest(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    largest = np.abs(columns).max(axis=0, initial=0)
-    return np.where(largest > 0, largest, 1.0)
 
 
 def _check_limited(name: str, value: ArrayLike) -> NDArray[np.float64]:

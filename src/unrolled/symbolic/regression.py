@@ -70,7 +70,7 @@ a = Symbol("a", integer=True, nonnegative=True)
 """A number of right answers."""
 b = Symbol("b", integer=True, nonnegative=True)
 """A number of right answers that is summed over."""
-lamda = Symbol("lambda", nonnegative=True)
+penalty = Symbol("lambda", nonnegative=True)
 """Penalty of a ridge regression."""
 sigma = Symbol("sigma", positive=True)
 """Standard deviation of the noise."""
@@ -220,7 +220,7 @@ def ridge_objective(shape: Shape = (n, D)) -> Equation:
     """
     features, answers, weights = _matrices(shape)
     misses = SquaredLength(_Total(answers, -features * weights))
-    return Equation(named("J(w)"), total(misses, product(lamda, SquaredLength(weights))))
+    return Equation(named("J(w)"), total(misses, product(penalty, SquaredLength(weights))))
 
 
 def ridge_gradient(shape: Shape = (n, D)) -> Equation:
@@ -237,7 +237,7 @@ def ridge_gradient(shape: Shape = (n, D)) -> Equation:
     """
     features, answers, weights = _matrices(shape)
     pull = _Product(S(-2), features.T, _Total(answers, -features * weights))
-    return _MatrixEquation(named(r"\nabla J(w)"), _Total(pull, 2 * lamda * weights))
+    return _MatrixEquation(named(r"\nabla J(w)"), _Total(pull, 2 * penalty * weights))
 
 
 def ridge_solution(shape: Shape = (n, D)) -> Equation:
@@ -253,13 +253,13 @@ def ridge_solution(shape: Shape = (n, D)) -> Equation:
     Equation
     """
     features, answers, _ = _matrices(shape)
-    heavier = _Total(features.T * features, lamda * _Unit(shape[1]))
+    heavier = _Total(features.T * features, penalty * _Unit(shape[1]))
     return _MatrixEquation(named(r"\hat{w}"), _Product(Inverse(heavier), features.T, answers))
 
 
 def ridge_shrinkage() -> Equation:
     """Write the fit along one singular direction as a share of what the answers have there."""
-    kept = ratio(power(d, 2), total(power(d, 2), lamda))
+    kept = ratio(power(d, 2), total(power(d, 2), penalty))
     return Equation(named(r"u_j^{T} \hat{y}"), product(kept, named("u_j^{T} y")))
 
 
@@ -267,7 +267,7 @@ def leverage() -> Equation:
     """How much of an answer comes back in the fit at its own place, the intercept included."""
     u, lengths = IndexedBase("u", real=True), IndexedBase("d", positive=True)
     squared = power(Indexed(lengths, j), 2)
-    pulled = Sum(product(power(u[i, j], 2), ratio(squared, total(squared, lamda))), (j, 1, D))
+    pulled = Sum(product(power(u[i, j], 2), ratio(squared, total(squared, penalty))), (j, 1, D))
     return Equation(own, total(_one_over(n), pulled))
 
 
@@ -295,7 +295,7 @@ def derive_ridge(n_points: int) -> tuple[Equation, ...]:
     points = range(1, n_points + 1)
     inputs, answers = ([Symbol(f"{letter}_{t}", real=True) for t in points] for letter in "xy")
     misses = [(yt - w * xt) ** 2 for xt, yt in zip(inputs, answers, strict=True)]
-    objective = total(*misses, lamda * w**2)
+    objective = total(*misses, penalty * w**2)
     slope = diff(objective, w)
     (best,) = solve(slope, w)
     return (

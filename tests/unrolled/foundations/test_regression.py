@@ -140,15 +140,22 @@ def test_scaled_problem_has_scaled_answer(problem, scale):
     )
 
 
-def test_constant_feature_gets_no_weight(problem):
+@pytest.mark.parametrize("constant", [0.1, 1 / 3, 1e6 + 0.1, -1e-7])
+def test_constant_feature_gets_no_weight(problem, constant):
     features, targets = problem
-    with_constant = np.column_stack([features, np.full(N_POINTS, 0.1)])
+    with_constant = np.column_stack([features, np.full(N_POINTS, constant)])
     for penalty in (0, 1):
         fit = ridge_fit(with_constant, targets, penalty=penalty)
         assert fit.weights[-1] == 0
         np.testing.assert_allclose(
             fit.weights[:-1], ridge_fit(features, targets, penalty=penalty).weights
         )
+
+
+def test_tiny_units_of_more_features_than_points(rng):
+    features, targets = rng.standard_normal((3, 5)), rng.standard_normal(3)
+    plain, tiny = (ridge_fit(features * unit, targets, penalty=0) for unit in (1, 1e-200))
+    np.testing.assert_allclose(tiny.weights * 1e-200, plain.weights, rtol=1e-9)
 
 
 def test_twin_features_share_the_weight(problem):
@@ -218,6 +225,8 @@ def test_error_with_features_is_the_error_on_new_points(rng):
     settings = {"n_points": 30, "noise": 0, "n_sets": 3, "rng": rng}
     np.testing.assert_allclose(error_with_features([1, 2], 2, **settings), 0, atol=1e-20)
     assert np.all(error_with_features([1, 2], 0, **settings) >= 5)
+    settings = {"n_points": 3000, "noise": 0.5, "n_sets": 3, "rng": rng}
+    np.testing.assert_allclose(error_with_features([1, 2], 2, **settings), 0.25, rtol=0.01)
 
 
 def test_second_descent_and_what_a_penalty_does(rng):

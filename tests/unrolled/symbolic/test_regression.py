@@ -17,7 +17,7 @@ from unrolled.symbolic.regression import (
     answer,
     d,
     fitted,
-    lamda,
+    penalty,
     left_out,
     m,
     n,
@@ -148,7 +148,7 @@ def spelt_out(shape):
     ]
     features, answers, weights = letters
     misses = [answers[i] - sum(features[i, j] * weights[j] for j in dims) for i in points]
-    cost = sum(miss**2 for miss in misses) + sum(lamda * weight**2 for weight in weights)
+    cost = sum(miss**2 for miss in misses) + sum(penalty * weight**2 for weight in weights)
     return dict(zip(symbolic._matrices(shape), letters, strict=True)), cost, list(weights)
 
 
@@ -178,7 +178,7 @@ def test_gradient_is_zero_at_the_solution(evidence):
     features, targets = centred()
     equation = symbolic.ridge_solution((N_POINTS, N_DIMS))
     letters = symbolic._matrices((N_POINTS, N_DIMS))
-    known = {letters[0]: sympy.ImmutableMatrix(features), lamda: sympy.Float(PENALTY)}
+    known = {letters[0]: sympy.ImmutableMatrix(features), penalty: sympy.Float(PENALTY)}
     known[letters[1]] = sympy.ImmutableMatrix(targets)
     ours = np.array(equation.rhs.xreplace(known).as_explicit(), dtype=float).ravel()
     theirs = Ridge(alpha=PENALTY).fit(*problem()).coef_
@@ -194,12 +194,12 @@ def test_each_direction_keeps_its_share(evidence):
     above, below = symbolic.derive_ridge(3)[2].rhs.as_numer_denom()
     lengths = sum(sympy.Symbol(f"x_{t}", real=True) ** 2 for t in (1, 2, 3))
     share = (lengths / below).subs(lengths, d**2)
-    (before,) = equation.rhs.free_symbols - {d, lamda}
+    (before,) = equation.rhs.free_symbols - {d, penalty}
     evidence.identity(equation.rhs / before - share.subs(lengths, d**2))
     assert above.has(sympy.Symbol("y_1", real=True))
     features, targets = centred()
     left, values, _ = np.linalg.svd(features, full_matrices=False)
-    kept = [float(equation.rhs.subs({before: 1, d: v, lamda: PENALTY})) for v in values]
+    kept = [float(equation.rhs.subs({before: 1, d: v, penalty: PENALTY})) for v in values]
     predictions = Ridge(alpha=PENALTY).fit(features, targets).predict(features)
     evidence.agrees(kept * (left.T @ targets), left.T @ predictions, witness="scikit-learn",
                     within=1e-11)  # fmt: skip
@@ -222,7 +222,7 @@ def test_leverage_is_how_an_answer_moves_its_own_prediction(evidence):
         moved.append(fits[1][point] - fits[0][point])
         known = {lengths[j + 1]: values[j] for j in range(N_DIMS)}
         known |= {u[symbolic.i, j + 1]: left[point, j] for j in range(N_DIMS)}
-        ours.append(float(spelt.subs(known | {n: N_POINTS, lamda: PENALTY})))
+        ours.append(float(spelt.subs(known | {n: N_POINTS, penalty: PENALTY})))
     evidence.agrees(ours, moved, witness="scikit-learn", within=1e-9)
     code = numeric.leverages(features, penalty=PENALTY)
     evidence.agrees(code, ours, witness="SymPy", within=1e-13)
@@ -251,7 +251,7 @@ def test_one_fit_tells_what_all_the_others_would_miss(evidence):
 def fit_by_hand(inputs, outputs, rows):
     """A straight line with a price on its slope: both derivatives set to zero."""
     slope, shift, at = sympy.symbols("s c t")
-    cost = sum((outputs[r] - shift - slope * inputs[r]) ** 2 for r in rows) + lamda * slope**2
+    cost = sum((outputs[r] - shift - slope * inputs[r]) ** 2 for r in rows) + penalty * slope**2
     zero = sympy.solve([sympy.diff(cost, letter) for letter in (slope, shift)], [slope, shift])
     return zero[shift] + zero[slope] * at
 
@@ -259,7 +259,7 @@ def fit_by_hand(inputs, outputs, rows):
 def test_single_feature_by_hand():
     objective, slope, best = symbolic.derive_ridge(2)
     letters = sympy.symbols("x_1 x_2 y_1 y_2", real=True)
-    numbers = dict(zip(letters, (1, 2, 3, 4), strict=True)) | {lamda: 6}
+    numbers = dict(zip(letters, (1, 2, 3, 4), strict=True)) | {penalty: 6}
     assert best.rhs.subs(numbers) == 1
     assert slope.rhs.subs(numbers).subs(symbolic.w, 1) == 0
     assert objective.rhs.subs(numbers).subs(symbolic.w, 1) == 4 + 4 + 6
