@@ -19,7 +19,7 @@ LAYERS = np.array([np.full(29, 0.09), 0.02 + 0.1 * (X - 0.5) ** 2, 0.05 * TRUTH*
 SETTING = np.array([1, 3, 5, 9, 25, 51, 101])
 PARTS = np.array([SETTING / 300, 0.09 / SETTING, np.full(7, 0.09)])
 PARTS = np.vstack([PARTS, PARTS.sum(axis=0)])
-DOTS = SETTING[::2], PARTS[3, ::2] * 1.01
+DOTS = SETTING[:5:2], PARTS[3, :5:2] * 1.01
 
 
 def curves(ax, reverse=False):
