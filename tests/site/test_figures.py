@@ -48,6 +48,20 @@ def test_text_in_drawings_can_be_read_on_a_phone(visit, name):
 
 
 @pytest.mark.parametrize("name", pages_with_drawings())
+def test_drawings_made_for_a_phone_are_seen_whole(visit, name):
+    opened = visit(name, PHONE, scripts=False)
+    frames = ".figure-frame:has(> img.narrow)"
+    nothing_wrong(
+        opened.page.evaluate(
+            """frames => [...document.querySelectorAll(frames)]
+              .filter(one => one.scrollWidth > one.clientWidth + 1)
+              .map(one => `scrolls sideways: ${one.firstChild.src}`)""",
+            frames,
+        )
+    )
+
+
+@pytest.mark.parametrize("name", pages_with_drawings())
 def test_ink_is_dark_on_light_and_light_on_dark(visit, reader, name):
     complaints = []
     by_theme = {}

@@ -1,0 +1,88 @@
+"""A chart about choosing a model: the reader turns its degree and its penalty."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from unrolled.figures.charts.style import axis, house_chart, records, sentence, slider
+from unrolled.figures.regression import FIT, TRAINING, VALIDATION
+from unrolled.figures.style import TARGET
+
+__all__ = ["chart_fits"]
+
+_OUT_OF_SIGHT = 4.0  # a fit is cut off here, far outside the picture
+
+
+def chart_fits(
+    truth: np.ndarray,
+    fits: np.ndarray,
+    training: Sequence[np.ndarray],
+    validation: Sequence[np.ndarray],
+    errors: np.ndarray,
+    powers: np.ndarray,
+    *,
+    start: tuple[int, int],
+) -> alt.LayerChart:
+    """Show the fit with the degree and the penalty that the reader chooses, and its two errors.
+
+    Parameters
+    ----------
+    truth : ndarray of shape (n,)
+        At equally spaced inputs from 0 to 1.
+    fits : ndarray of shape (n_degrees, n_penalties, n)
+        At the same inputs; degree 1 first.
+    training, validation : (x, y), each ndarray of shape (n_points,)
+        Dots, and open squares.
+    errors : ndarray of shape (2, n_degrees, n_penalties)
+        Training error and validation error.
+    powers : ndarray of int of shape (n_penalties,)
+        One integer after the other: the penalties are these powers of ten.
+    start : (int, int)
+        Degree and power that are shown first.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    n_degrees, n_penalties, n_places = fits.shape
+    low, high = int(powers[0]), int(powers[-1])
+    index = f"(degree - 1) * {n_penalties} + power - ({low})"
+    places = alt.X("x:Q", axis=axis("input x"), scale=alt.Scale(domain=[0, 1], nice=False))
+    answers = alt.Y("y:Q", axis=axis("answer y"), scale=alt.Scale(domain=[-2, 2], nice=False))
+    wave = (
+        alt.Chart(records(3, x=np.linspace(0, 1, n_places), y=truth))
+        .mark_line(color=TARGET, strokeDash=[6, 3], strokeWidth=2)
+        .encode(x=places, y=answers)
+    )
+    cut = np.clip(fits, -_OUT_OF_SIGHT, _OUT_OF_SIGHT).reshape(-1, n_places)
+    curve = (
+        alt.Chart(records(2, i=np.arange(len(cut)), y=cut))
+        .transform_filter(f"datum.i == {index}")
+        .transform_flatten(["y"])
+        .transform_window(place="row_number()")
+        .transform_calculate(x=f"(datum.place - 1) / {n_places - 1}")
+        .mark_line(color=FIT, strokeWidth=2.5, clip=True, interpolate="monotone")
+        .encode(x="x:Q", y="y:Q")
+    )
+    unseen, seen = (alt.Chart(records(3, x=p[0], y=p[1])) for p in (validation, training))
+    squares: dict[str, Any] = {"filled": False, "size": 45, "strokeWidth": 1.5, "opacity": 1}
+    learnt, new = np.round(errors, 4).reshape(2, -1).tolist()
+    return house_chart(
+        wave,
+        curve,
+        unseen.mark_square(color=VALIDATION, **squares).encode(x="x:Q", y="y:Q"),
+        seen.mark_circle(color=TRAINING, size=55, opacity=1).encode(x="x:Q", y="y:Q"),
+        controls=[
+            slider("degree", "degree", 1, n_degrees, start=start[0]),
+            slider("power", "log₁₀ λ", low, high, start=start[1]),
+            alt.param(name="learnt", value=learnt),
+            alt.param(name="unseen", value=new),
+            sentence(
+                "'Degree ' + degree + ' with penalty ' + format(pow(10, power), '~') + "
+                f"': training error ' + format(learnt[{index}], '.3f') + "
+                f"', validation error ' + format(unseen[{index}], '.3f') + '.'"
+            ),
+        ],
+    )

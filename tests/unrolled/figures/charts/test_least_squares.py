@@ -1,0 +1,49 @@
+"""The chart of nearest neighbours holds what it gets, and begins where it is told."""
+
+import json
+
+import numpy as np
+import pytest
+
+from chart_parts import parameter, rows
+from unrolled.figures.charts.least_squares import chart_noise_features
+
+N_NOISE = np.array([0, 1, 2, 5, 11])
+NEIGHBOURS = np.random.default_rng(7).random((7, 5))
+STRAIGHT = np.linspace(0.2, 0.3, 5)
+
+
+@pytest.fixture
+def chart():
+    return chart_noise_features(N_NOISE, NEIGHBOURS, STRAIGHT, 0.53, start=3).to_dict()
+
+
+def test_each_number_of_neighbours_has_its_errors(chart):
+    held = {row["k"]: row for row in rows(chart, 2)}
+    assert list(held) == list(range(1, 8))
+    np.testing.assert_allclose([held[k]["e"] for k in held], NEIGHBOURS, atol=6e-4)
+    assert held[4]["p"] == N_NOISE.tolist()
+
+
+def test_line_and_mean_do_not_depend_on_the_neighbours(chart):
+    assert rows(chart, 0) == [{"e": 0.53}]
+    np.testing.assert_allclose([row["e"] for row in rows(chart, 1)], STRAIGHT, atol=6e-4)
+    assert [row["p"] for row in rows(chart, 1)] == N_NOISE.tolist()
+
+
+def test_the_sentence_knows_both_ends(chart):
+    np.testing.assert_allclose(parameter(chart, "few")["value"], NEIGHBOURS[:, 0], atol=6e-4)
+    np.testing.assert_allclose(parameter(chart, "many")["value"], NEIGHBOURS[:, -1], atol=6e-4)
+    says = parameter(chart, "says")["expr"]
+    assert "11 of them" in says
+    assert "0.200 to 0.300" in says
+
+
+def test_the_slider_runs_through_the_neighbours(chart):
+    control = parameter(chart, "k")
+    assert (control["bind"]["min"], control["bind"]["max"], control["value"]) == (1, 7, 3)
+
+
+def test_the_axis_has_room_for_everything_and_the_chart_is_light(chart):
+    assert chart["layer"][0]["encoding"]["y"]["scale"]["domain"][1] >= NEIGHBOURS.max()
+    assert len(json.dumps(chart)) < 40_000
