@@ -19,12 +19,15 @@ nox.options.sessions = ["docs", "tests", "doctest", "lint", "types", "architectu
 
 REQUIREMENTS = Path("requirements")
 # TensorFlow quiet, nobody's own Python settings, and compiled modules kept: without them every
-# process compiles NumPy, SymPy and matplotlib anew, which takes longer than the pages.
+# process compiles NumPy, SymPy and matplotlib anew, which takes longer than the pages. One thread
+# for each process that multiplies matrices, since as many processes run as there are cores.
 ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONPATH": "",
     "PYTHONNOUSERSITE": "1",
     "PYTHONDONTWRITEBYTECODE": "",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
 }
 
 
