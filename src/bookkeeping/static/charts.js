@@ -20,6 +20,7 @@ async function bringToLife(chart) {
       });
     }
     await view.runAsync();
+    chart.querySelector(".chart-view > svg").setAttribute("aria-hidden", "true"); // its frame speaks
     says.textContent = view.signal("says");
     figure.classList.add("is-live");
   } catch (error) {
