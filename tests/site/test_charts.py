@@ -101,8 +101,10 @@ def test_every_slider_answers_to_the_mouse(visit, name):
 
 @pytest.mark.parametrize("name", WITH_CHARTS)
 def test_letters_are_dark_on_light_and_light_on_dark(visit, name):
-    fills = """drawing => [...drawing.querySelectorAll("text")].map(text =>
-      [!!text.closest(".role-axis"), ...getComputedStyle(text).fill.match(/[0-9]+/g).map(Number)])"""
+    fills = """drawing => [...drawing.querySelectorAll("text")].map(text => {
+      const colour = getComputedStyle(text).fill.match(/[0-9]+/g);
+      return [!!text.closest(".role-axis"), ...colour.map(Number)];
+    })"""
     by_day, by_night = (
         [figure.locator(".chart-view > svg").evaluate(fills) for figure in
          figures(living(visit, name, view))] for view in (DESK, DESK_AT_NIGHT)
