@@ -150,10 +150,11 @@ def links(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the build against Sphinx with myst-nb alone, and the weight of the pages."""
+    """Measure the build against Sphinx with myst-nb alone, and our LSTM against Keras'."""
     install(session, "book")
     install_web(session)
-    session.run("python", "-m", "bookkeeping", "bench", *session.posargs)
+    session.run("python", "benchmarks/lstm.py", *session.posargs)
+    session.run("python", "-m", "bookkeeping", "bench")
 
 
 @nox.session

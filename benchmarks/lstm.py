@@ -1,0 +1,149 @@
+"""Time our LSTM, clear and fused, against Keras', and measure how cost grows with length.
+
+``nox -s bench`` runs this on an idle machine; the result is committed and pages read it. Each side
+runs in a process of its own, since two libraries in one process share its threads badly; the
+processes take turns, and what counts is the median over the rounds of each one's median.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+RESULT = Path(__file__).with_name("lstm.json")
+BATCH, TIME, N_IN, N_HIDDEN = 32, 50, 64, 128
+SIDES = ("clear", "fused", "keras", "keras-compiled")
+LENGTHS = (250, 500, 1000, 2000)
+ROUNDS, CALLS = 5, 40
+
+
+def ours(kind: str, time_steps: int = TIME) -> Callable[[], object]:
+    """Return a forward and a backward pass of our LSTM, in float32, without peepholes."""
+    from unrolled.networks.lstm import lstm_backward, lstm_forward
+    from unrolled.networks.lstm_fused import lstm_backward_fused, lstm_forward_fused
+    from unrolled.networks.lstm_parts import lstm_init
+
+    fused = kind == "fused"
+    forward = lstm_forward_fused if fused else lstm_forward
+    backward = lstm_backward_fused if fused else lstm_backward
+    rng = np.random.default_rng(7)
+    params = lstm_init(N_IN, N_HIDDEN, rng=rng, dtype=np.float32)
+    x = rng.standard_normal((BATCH, time_steps, N_IN), dtype=np.float32)
+    d_y = rng.standard_normal((BATCH, time_steps, N_HIDDEN), dtype=np.float32)
+
+    def both() -> object:
+        *_, cache = forward(params, x)
+        return backward(params, cache, d_y)
+
+    return both
+
+
+def theirs(kind: str) -> Callable[[], object]:
+    """Return the same of ``keras.layers.LSTM``: plain, or compiled as a whole."""
+    import keras
+    import tensorflow as tf
+
+    rng = np.random.default_rng(7)
+    layer = keras.layers.LSTM(N_HIDDEN, return_sequences=True)
+    x = tf.constant(rng.standard_normal((BATCH, TIME, N_IN), dtype=np.float32))
+    d_y = tf.constant(rng.standard_normal((BATCH, TIME, N_HIDDEN), dtype=np.float32))
+    layer(x)
+
+    @tf.function(jit_compile=kind == "keras-compiled")
+    def gradients(x: tf.Tensor, d_y: tf.Tensor) -> object:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_sum(layer(x) * d_y)
+        return tape.gradient(loss, [x, *layer.trainable_variables])
+
+    return lambda: [part.numpy() for part in gradients(x, d_y)]
+
+
+def milliseconds(call: Callable[[], object], calls: int = CALLS) -> float:
+    """Return the median time of a call, after eight that do not count."""
+    for _ in range(8):
+        call()
+    times = []
+    for _ in range(calls):
+        started = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - started)
+    return 1000 * statistics.median(times)
+
+
+def growth() -> dict[str, list[float]]:
+    """Measure time and peak memory of the fused passes for longer and longer sequences."""
+    seconds, megabytes = [], []
+    for length in LENGTHS:
+        call = ours("fused", length)
+        seconds.append(milliseconds(call, 5))
+        tracemalloc.start()
+        call()
+        megabytes.append(tracemalloc.get_traced_memory()[1] / 1e6)
+        tracemalloc.stop()
+    return {"length": list(LENGTHS), "milliseconds": seconds, "megabytes": megabytes}
+
+
+def in_a_process(side: str) -> float:
+    """Time one side in a fresh process that may use all cores."""
+    environment = dict(os.environ)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        environment.pop(name, None)
+    finished = subprocess.run(
+        [sys.executable, __file__, "--one", side], env=environment, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    return float(finished.stdout)
+
+
+def machine() -> str:
+    """Name the processor and the number of cores."""
+    told = Path("/proc/cpuinfo")
+    names = [line for line in told.read_text().splitlines() if line.startswith("model name")]
+    model = names[0].split(":", 1)[1].strip() if names else platform.processor()
+    return f"{model}, {os.cpu_count()} cores"
+
+
+def main() -> None:
+    """Measure everything, print it, and write the result."""
+    times = {side: [] for side in SIDES}
+    for _ in range(ROUNDS):
+        for side in SIDES:
+            times[side].append(in_a_process(side))
+    medians = {side: statistics.median(values) for side, values in times.items()}
+    for side, value in medians.items():
+        share = value / medians["keras"]
+        spread = f"{min(times[side]):.1f} to {max(times[side]):.1f}"
+        print(f"{side:<16}{value:7.1f} ms  ({spread})   {share:5.2f} of keras")
+    grown = growth()
+    for row in zip(*grown.values(), strict=True):
+        print("{:6d} steps  {:8.1f} ms  {:8.1f} MB".format(*row))
+    result = {
+        "date": datetime.date.today().isoformat(),
+        "machine": machine(),
+        "sizes": {"batch": BATCH, "time": TIME, "n_in": N_IN, "n_hidden": N_HIDDEN},
+        "milliseconds": {side: round(value, 2) for side, value in medians.items()},
+        "growth": {name: [round(v, 1) for v in values] for name, values in grown.items()},
+    }
+    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--one", choices=SIDES)
+    one = arguments.parse_args().one
+    if one:
+        call = theirs(one) if one.startswith("keras") else ours(one)
+        print(milliseconds(call))
+    else:
+        main()
