@@ -46,6 +46,7 @@ def sphinx_settings(root: Path) -> dict[str, Any]:
         "external_toc_exclude_missing": config.get("only_build_toc_files", True),
         "exclude_patterns": ["_build", "**.ipynb_checkpoints"],
         "nitpicky": True,
+        "default_role": "literal",  # docstrings name things between single backquotes
         # The words of a docstring's types ("ndarray of shape") are no references.
         "nitpick_ignore_regex": [("py:.*", ".*")],
         "numfig": True,
