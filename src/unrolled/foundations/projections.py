@@ -561,7 +561,7 @@ def fisher(
     _, stretches, turn = np.linalg.svd(between @ whitening.T, full_matrices=False)
     found = _n_directions(stretches, between, n_components)
     scaled = np.sqrt(len(points) - n_classes) * (turn[:found] @ whitening)
-    directions = _sign_rows(_scale_down(scaled, parts.exponents))
+    directions = _fix_signs(_scale_down(scaled, parts.exponents))
     mean = np.ldexp(parts.mean, parts.exponents)
     return Fisher(mean, directions, np.square(stretches[:found]))
 
@@ -674,9 +674,3 @@ def _scale_down(
             "range. Multiply or divide them by a common factor."
         )
     return unscaled
-
-
-def _sign_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Make the largest entry of each row positive: a direction has no sign of its own."""
-    largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1)
-    return np.asarray(rows * np.sign(largest))

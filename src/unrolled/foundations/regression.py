@@ -11,6 +11,7 @@ from numpy.polynomial import legendre
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from unrolled.foundations.bias_variance import sine
 from unrolled.shapes import (
     check_generator,
     check_integer,
@@ -40,7 +41,6 @@ __all__ = [
     "sample_linear",
     "sample_sine",
     "shrinkage",
-    "sine",
 ]
 
 MAX_DEGREE = 60
@@ -73,29 +73,6 @@ class LearningCurve(NamedTuple):
 
 
 # Data ----------------------------------------------------------------------------------------
-
-
-def sine(x: ArrayLike) -> NDArray[np.float64]:
-    """One full wave between 0 and 1: the truth behind `sample_sine`.
-
-    Parameters
-    ----------
-    x : array_like of any shape
-
-    Returns
-    -------
-    ndarray of float64
-        The same shape as `x`.
-
-    Raises
-    ------
-    ValueError
-        When a number is not finite, or too large for its wave to be told (1e6).
-    """
-    waves: NDArray[np.float64] = np.sin(
-        2 * np.pi * check_numbers("x", x, at_least=-1e6, at_most=1e6)
-    )
-    return waves
 
 
 def sample_sine(n_points: int, noise: float, *, rng: np.random.Generator) -> Sample:
