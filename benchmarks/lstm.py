@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-RESULT = Path(__file__).with_name("lstm.json")
+RESULT = Path(__file__).parents[1] / "book" / "recurrent" / "lstm-speed.json"
 BATCH, TIME, N_IN, N_HIDDEN = 32, 50, 64, 128
 SIDES = ("clear", "fused", "keras", "keras-compiled")
 LENGTHS = (250, 500, 1000, 2000)
