@@ -169,3 +169,6 @@ def test_all_steps_are_on_paper(visit, name):
         assert on_screen(figure) == list(range(1, count(figure) + 1))
         assert not figure.locator(".step-controls").is_visible()
         assert all(one.is_visible() for one in figure.locator(".step-number").all())
+        opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        opened.page.wait_for_timeout(500)
+        assert all(figure.evaluate(LOADED)), "a drawing is missing on paper"

@@ -81,6 +81,7 @@ function stepThrough(list) {
     show(wanted);
   });
   addEventListener("hashchange", follow);
+  addEventListener("beforeprint", () => steps.forEach((_, number) => load(number)));
 
   for (const picture of pictures) picture.decoding = "sync"; // no blank moment between two steps
   list.before(controls);
