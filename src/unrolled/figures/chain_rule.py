@@ -113,7 +113,7 @@ def lay_out(
     for tail, head, local in uses:
         if {tail, head} <= nodes.keys():
             place = layout.edges.get((tail, head), Place())
-            tex = local if named else ""
+            tex = local.replace(r"\frac", r"\dfrac") if named else ""  # large enough to be read
             edges.append(
                 Edge(tail, head, tex, place.kind, place.bend, place.label_at, place.label_side)
             )
@@ -142,7 +142,7 @@ TWO = Layout(
     {"y_1": (0, 1), "y_2": (0, -1), "x_1": (2.4, 1), "x_2": (2.4, -1), "f": (4.8, 0)},
     {
         ("y_1", "x_1"): Place(label_side=0.55),
-        ("y_1", "x_2"): Place(label_side=0.5, label_at=0.3),
+        ("y_1", "x_2"): Place(label_side=-0.6, label_at=0.26),
         ("x_1", "f"): Place(label_side=0.55),
         ("x_2", "f"): Place(label_side=-0.55),
     },
@@ -152,17 +152,20 @@ TWO = Layout(
 MANY = Layout(
     {
         "y_1": (0, 0),
-        **{f"x_{j}": (2.4, 4.0 - 1.6 * j) for j in range(1, 5)},
+        "x_1": (2.4, 2.9),
+        "x_2": (2.4, 0.75),
+        "x_3": (2.4, -0.75),
+        "x_4": (2.4, -2.9),
         "f": (4.8, 0),
     },
     {
         ("y_1", "x_1"): Place(label_side=0.5),
-        ("y_1", "x_2"): Place(label_side=0.45, label_at=0.62),
-        ("y_1", "x_3"): Place(label_side=-0.45, label_at=0.62),
+        ("y_1", "x_2"): Place(label_side=0.45, label_at=0.68),
+        ("y_1", "x_3"): Place(label_side=-0.45, label_at=0.68),
         ("y_1", "x_4"): Place(label_side=-0.5),
         ("x_1", "f"): Place(label_side=0.5),
-        ("x_2", "f"): Place(label_side=0.45, label_at=0.38),
-        ("x_3", "f"): Place(label_side=-0.45, label_at=0.38),
+        ("x_2", "f"): Place(label_side=0.45, label_at=0.32),
+        ("x_3", "f"): Place(label_side=-0.45, label_at=0.32),
         ("x_4", "f"): Place(label_side=-0.5),
     },
 )
@@ -184,12 +187,12 @@ CELLS = Layout(
         "c(1)": (0, 0),
         "obar(1)": (1.1, 2.2),
         "o(1)": (2.4, 2.2),
-        "y(1)": (2.8, 0.9),
+        "y(1)": (2.8, 0.85),
         "fbar(2)": (4.4, 2.2),
-        "ibar(2)": (4.4, 0.9),
+        "ibar(2)": (4.4, 0.6),
         "zbar(2)": (4.4, 3.5),
         "f(2)": (5.7, 2.2),
-        "i(2)": (5.7, 0.9),
+        "i(2)": (5.7, 0.6),
         "z(2)": (5.7, 3.5),
         "c(2)": (7.2, 0),
     },
@@ -222,17 +225,16 @@ CELLS = Layout(
 
 COPIES = Layout(
     {
-        "w": (3.3, -2.6),
-        **{f"w({t})": (1.1 + 2.2 * (t - 1), -1.2) for t in (1, 2, 3)},
-        **{f"h({t})": (1.1 + 2.2 * (t - 1), 0.4) for t in (1, 2, 3)},
-        "h(0)": (-1.1, 0.4),
-        "J": (7.0, 0.4),
+        "w": (1.7, -2.8),
+        **{f"w({t})": (1.7 * (t - 1), -1.3) for t in (1, 2, 3)},
+        **{f"h({t})": (1.7 * (t - 1), 0.2) for t in (1, 2, 3)},
+        "J": (5.1, 0.2),
     },
     {},
-    dict.fromkeys(("h(0)", "h(1)", "h(2)", "h(3)"), HIDDEN),
+    dict.fromkeys(("h(1)", "h(2)", "h(3)"), HIDDEN),
     {
         **{f"w({t})": f"w^{{({t})}}" for t in (1, 2, 3)},
-        **{f"h({t})": f"h^{{({t})}}" for t in range(4)},
+        **{f"h({t})": f"h^{{({t})}}" for t in (1, 2, 3)},
     },
 )
 """A weight with a copy for each of three steps."""
