@@ -5,14 +5,14 @@ nodes, edges and derivatives that the mathematics has; only the places are chose
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
-from unrolled.figures.diagrams import Diagram, Edge, Kind, Node
+from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, draw_diagram
 from unrolled.figures.style import (
     BLOCK_INPUT,
     CELL,
@@ -25,6 +25,7 @@ from unrolled.figures.style import (
     LINE_WIDTH,
     LOW,
     MARKERS,
+    MEDIUM,
     OUTPUT_GATE,
     QUIET,
     THIN,
@@ -47,6 +48,7 @@ __all__ = [
     "Place",
     "draw_counts",
     "draw_errors",
+    "draw_graph",
     "draw_shares",
     "draw_strips",
     "draw_two_slopes",
@@ -118,6 +120,51 @@ def lay_out(
                 Edge(tail, head, tex, place.kind, place.bend, place.label_at, place.label_side)
             )
     return Diagram(nodes, edges)
+
+
+class Route(Protocol):
+    """Anything that has nodes, in the direction of computation."""
+
+    @property
+    def nodes(self) -> Sequence[Any]:
+        """Quantities, whose names are their text."""
+
+
+def draw_graph(
+    description: tuple[Mapping[str, str], Sequence[tuple[str, str, str]]],
+    layout: Layout,
+    routes: Sequence[Route] = (),
+    *,
+    named: bool = True,
+    height: float = MEDIUM,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a graph with some of its routes, backwards and in violet.
+
+    Parameters
+    ----------
+    description : (mapping of str to str, sequence of (str, str, str))
+        As for `lay_out`.
+    layout : Layout
+    routes : sequence of Route, optional
+    named : bool, optional
+        Whether routes show the local derivatives on their edges.
+    height : float, optional
+        Of a new figure, in inches.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        As `lay_out`; and when a route is none of the graph.
+    """
+    backwards = [[str(node) for node in reversed(route.nodes)] for route in routes]
+    diagram = lay_out(*description, layout, named=named)
+    return draw_diagram(diagram, routes=backwards, height=height, ax=ax)
 
 
 UNIT = Layout(
@@ -289,7 +336,7 @@ def draw_strips(
     Parameters
     ----------
     sides : (float, float)
-        The gate o, to the right, and the squashed cell h, upwards.
+        The gate o, to the right, and the squashed cell, upwards.
     steps : (float, float)
         By how much each grows.
     ax : Axes, optional

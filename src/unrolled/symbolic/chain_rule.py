@@ -7,7 +7,7 @@ from sympy import Expr, Function, Symbol, cos, sin, symbols, tanh
 
 from unrolled.shapes import check_integer
 from unrolled.symbolic.equations import Equation, product, total
-from unrolled.symbolic.flows import Graph, Total, chain_rule, composed
+from unrolled.symbolic.flows import Graph, Total, composed
 from unrolled.symbolic.vectors import sigma
 
 __all__ = [
@@ -46,19 +46,19 @@ def any_unit() -> Graph:
 
 
 def output_unit_slope() -> Equation:
-    """Write the total derivative of y by c: over its two routes, and worked out.
+    """Work out the total derivative of y by c: the route through the gate, then the direct one.
 
     Returns
     -------
     Equation
-        The last side is written with ``o``, as the page does; `output_unit` says what it is.
+        The right side is written with ``o``, as the page does; `output_unit` says what it is.
     """
     graph = output_unit()
     c, p_out, o = (graph.find("letter", name) for name in ("c", "p_out", "o"))
+    by_gate = product(tanh(c), o, total(1, -o), p_out)
     direct = product(o, total(1, -(tanh(c) ** 2)))
-    by_gate = product(p_out, tanh(c), o, total(1, -o))
     whole = Total(Symbol("y"), c, composed(graph, c, "y").diff(c))
-    return Equation(whole, *chain_rule(graph, c, "y").sides[1:], total(direct, by_gate))
+    return Equation(whole, total(by_gate, direct))
 
 
 def chain_of_diamonds(n_diamonds: int) -> Graph:

@@ -11,7 +11,6 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from unrolled.figures import chain_rule as figures
 from unrolled.figures import style
-from unrolled.figures.diagrams import draw_diagram
 from unrolled.symbolic import chain_rule, flows, lstm
 
 CELL = np.linspace(-1, 2, 31)
@@ -51,11 +50,10 @@ def _leave_no_trace():
 
 def drawn(name, **options):
     graph, layout, source, target = GRAPHS[name]
-    diagram = figures.lay_out(*flows.described(graph), layout, **options)
-    lit = [
-        [str(node) for node in route.nodes[::-1]] for route in flows.routes(graph, source, target)
-    ]
-    return graph, diagram, draw_diagram(diagram, routes=lit)
+    described = flows.described(graph)
+    routes = flows.routes(graph, source, target)
+    ax = figures.draw_graph(described, layout, routes, **options)
+    return graph, figures.lay_out(*described, layout, **options), ax
 
 
 # Graphs --------------------------------------------------------------------------------------
@@ -93,6 +91,18 @@ def test_routes_carry_their_local_derivatives_unless_told_not_to():
     assert {r"$\dfrac{\partial f}{\partial x}$", r"$\dfrac{\partial x}{\partial y}$"} <= texts
     _, _, ax = drawn("one", named=False)
     assert {text.get_text() for text in ax.texts} == {"$y$", "$x$", "$f$"}
+
+
+def test_every_edge_of_a_route_is_violet_and_no_other():
+    graph, layout, *_ = GRAPHS["copies"]
+    first = flows.routes(graph, "w", "J")[:1]
+    ax = figures.draw_graph(flows.described(graph), layout, first)
+    violet = [
+        patch
+        for patch in ax.patches
+        if isinstance(patch, FancyArrowPatch) and to_hex(patch.get_edgecolor()) == style.GRADIENT
+    ]
+    assert len(violet) == len(first[0].edges) == 5
 
 
 def test_a_stranger_in_a_layout_is_named():

@@ -100,8 +100,8 @@ def test_total_derivative_is_a_limit_with_the_gate_following(evidence):
 
 
 HELD = (
-    r"\left.\frac{\partial f}{\partial x}\right|_{y} = y, \qquad "
-    r"\left.\frac{\partial f}{\partial x}\right|_{r} = r - 2x = y - x"
+    r"\begin{aligned} \left.\frac{\partial f}{\partial x}\right|_{y} &= y \\ "
+    r"\left.\frac{\partial f}{\partial x}\right|_{r} &= r - 2x = y - x \end{aligned}"
 )
 
 
@@ -118,11 +118,11 @@ def test_what_is_held_makes_the_difference(evidence):
 
 # Why it is the sum ---------------------------------------------------------------------------
 
-STRIPS = r"\Delta y = o \, \Delta h + h \, \Delta o + \Delta o \, \Delta h"
+STRIPS = r"\Delta y = o \, \Delta q + q \, \Delta o + \Delta o \, \Delta q"
 SLOTS = (
-    r"\begin{aligned} F(o_\varepsilon, c_\varepsilon) - F(o, c) &= "
-    r"F(o_\varepsilon, c_\varepsilon) - F(o, c_\varepsilon) \\ "
-    r"&\quad + F(o, c_\varepsilon) - F(o, c) \end{aligned}"
+    r"\begin{aligned} & F(o_\varepsilon, c_\varepsilon) - F(o, c) \\ "
+    r"&\quad = F(o_\varepsilon, c_\varepsilon) - F(o, c_\varepsilon) \\ "
+    r"&\qquad + F(o, c_\varepsilon) - F(o, c) \end{aligned}"
 )
 
 

@@ -57,7 +57,7 @@ def chart_strips(
     return house_chart(
         *layers,
         controls=[
-            slider("k", "smaller step", 0, n - 1, start=start),
+            slider("k", "halvings of the step", 0, n - 1, start=start),
             alt.param(name="steps", value=np.round(steps, 6).tolist()),
             alt.param(name="shares", value=np.round(shares, 6).tolist()),
             sentence(
