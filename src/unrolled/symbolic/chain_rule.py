@@ -51,12 +51,13 @@ def output_unit_slope() -> Equation:
     Returns
     -------
     Equation
-        The right side is written with ``o``, as the page does; `output_unit` says what it is.
+        The right side is written with ``q``, the hyperbolic tangent of c, and with ``o``, as the
+        page does; `output_unit` says what they are.
     """
     graph = output_unit()
-    c, p_out, o = (graph.find("letter", name) for name in ("c", "p_out", "o"))
-    by_gate = product(tanh(c), o, total(1, -o), p_out)
-    direct = product(o, total(1, -(tanh(c) ** 2)))
+    c, p_out, o, q = symbols("c p_out o q")
+    by_gate = product(q, o, total(1, -o), p_out)
+    direct = product(o, total(1, -(q**2)))
     whole = Total(Symbol("y"), c, composed(graph, c, "y").diff(c))
     return Equation(whole, total(by_gate, direct))
 
