@@ -199,10 +199,9 @@ def test_slope_of_the_output_unit_worked_out(evidence):
     graph = chain_rule.output_unit()
     known = {Symbol("q"): tanh(Symbol("c")), Symbol("o"): flows.composed(graph, "c", "o")}
     evidence.identity(expand(equation.lhs.doit() - equation.rhs.subs(known)))
-    evidence.agrees(
-        at_the_point(equation.rhs.subs(Symbol("q"), tanh(Symbol("c")))), output(C + 1e-30j).imag / 1e-30, witness="complex step",
-        within=1e-14,
-    )  # fmt: skip
+    ours = at_the_point(equation.rhs.subs(Symbol("q"), tanh(Symbol("c"))))
+    theirs = output(C + 1e-30j).imag / 1e-30
+    evidence.agrees(ours, theirs, witness="complex step", within=1e-14)
 
 
 def test_rule_holds_for_functions_without_properties():
