@@ -10,7 +10,21 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sympy import Add, Expr, Float, Function, Integer, Mul, S, Symbol, count_ops, expand, sympify
+from sympy import (
+    Add,
+    Derivative,
+    Dummy,
+    Expr,
+    Float,
+    Function,
+    Integer,
+    Mul,
+    S,
+    Symbol,
+    count_ops,
+    expand,
+    sympify,
+)
 
 from unrolled.shapes import check_integer
 from unrolled.symbolic.equations import Equation, product, tex_of, total
@@ -37,6 +51,8 @@ __all__ = [
     "derivative_at",
     "derivatives_by_every_quantity",
     "derivatives_in",
+    "described",
+    "graph_between",
     "local_derivative",
     "many_between",
     "one_between",
@@ -234,6 +250,40 @@ class Graph:
         lines = [f"{tex_of(name)} &= {tex_of(expr)}" for name, expr in self.definitions.items()]
         rows = r" \\ ".join(lines)
         return rf"$\displaystyle \begin{{aligned}} {rows} \end{{aligned}}$"
+
+
+def described(
+    graph: Graph, *, at: Mapping[Any, Any] | None = None
+) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
+    """Describe a graph in plain words, for whoever draws it.
+
+    Parameters
+    ----------
+    graph : Graph
+    at : mapping of sympy.Symbol or str to number, optional
+        A number for every input: an edge is then described by the value of its local derivative,
+        and otherwise by its name.
+
+    Returns
+    -------
+    letters : dict of str to str
+        The TeX of every quantity, by name.
+    uses : list of (str, str, str)
+        Tail, head and local derivative, as TeX, of every edge.
+
+    Raises
+    ------
+    ValueError
+        As `values_at`.
+    """
+    values = {} if at is None else values_at(graph, at)
+    letters = {str(name): tex_of(name) for name in graph._position}
+    uses = []
+    for tail, head, local in graph.edges:
+        value = local.xreplace(values)
+        tex = tex_of(Local(head, tail, local)) if at is None else f"{float(value):g}"
+        uses.append((str(tail), str(head), tex))
+    return letters, uses
 
 
 # Routes --------------------------------------------------------------------------------------
@@ -450,7 +500,10 @@ def chain_rule(graph: Graph, source: Any, target: Any) -> Equation:
     whole = _expressions(graph, source, target)
     derivative = whole.get(target, target).diff(source)
     terms = (
-        [Local(edge.head, edge.tail, edge.local.xreplace(whole)) for edge in reversed(route.edges)]
+        [
+            Local(edge.head, edge.tail, _local_composed(graph, edge, whole))
+            for edge in reversed(route.edges)
+        ]
         for route in found
     )
     return Equation(Total(target, source, derivative), total(*(product(*names) for names in terms)))
@@ -602,15 +655,35 @@ def many_between(n_between: int, *, n_sources: int = 2) -> Equation:
     ValueError
         When a number is below one.
     """
+    graph = graph_between(n_between, n_sources=n_sources)
+    return chain_rule(graph, _numbered("y", n_sources)[0], "f")
+
+
+def graph_between(n_between: int, *, n_sources: int = 2) -> Graph:
+    """Give the graph of `many_between`, in which every function is any function.
+
+    Parameters
+    ----------
+    n_between, n_sources : int
+        As for `many_between`.
+
+    Returns
+    -------
+    Graph
+        From ``y_1``, … by ``x_1``, … to ``f``; without a number where there is one only.
+
+    Raises
+    ------
+    ValueError
+        When a number is below one.
+    """
     n_between, n_sources = (
         check_integer(role, number)
         for role, number in (("n_between", n_between), ("n_sources", n_sources))
     )
-    sources = _numbered("y", n_sources)
-    between = _numbered("x", n_between)
+    sources, between = _numbered("y", n_sources), _numbered("x", n_between)
     inner = {x: Function(f"X{j}")(*sources) for j, x in enumerate(between)}
-    f = Symbol("f")
-    return chain_rule(Graph({**inner, f: Function("F")(*between)}), sources[0], f)
+    return Graph({**inner, Symbol("f"): Function("F")(*between)})
 
 
 def any_number_between() -> VectorEquation:
@@ -679,6 +752,15 @@ def _expressions(
             expressions[name] = expr.xreplace({**fixed, **between})
             moved.add(name)
     return expressions
+
+
+def _local_composed(graph: Graph, edge: Edge, whole: Mapping[Symbol, Expr]) -> Expr:
+    """Put expressions into a local derivative, without making a total one of it."""
+    if not edge.local.has(Derivative):
+        return edge.local.xreplace(whole)
+    slot = Dummy()  # else d/dc F(o, c), with c put in for o as well, would let both arguments move
+    definition = graph.definitions[edge.head].xreplace({edge.tail: slot}).xreplace(whole)
+    return definition.diff(slot).subs(slot, whole.get(edge.tail, edge.tail))
 
 
 def _route_counts(graph: Graph, target: Symbol) -> dict[Symbol, int]:

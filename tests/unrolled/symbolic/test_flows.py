@@ -120,6 +120,62 @@ def test_chain_rule_holds_for_any_functions(equation):
     assert equation.lhs.doit().atoms(Function), "nothing was assumed about the functions"
 
 
+@pytest.mark.equation("chain-one")
+def test_one_quantity_between(evidence):
+    equation = flows.one_between()
+    evidence.rendered(equation)
+    evidence.identity(equation.residual)
+    graph = Graph({x: sin(y) + y**3, f: exp(x)})
+    ours = flows.total_derivative(graph, y, f).xreplace(flows.values_at(graph, {y: 0.5}))
+    theirs = mpmath.diff(lambda y: mpmath.exp(mpmath.sin(y) + y**3), 0.5)
+    evidence.agrees(float(ours), float(theirs), witness="differences by mpmath", within=1e-12)
+
+
+@pytest.mark.equation("chain-two")
+def test_two_quantities_between(evidence):
+    equation = flows.two_between()
+    evidence.rendered(equation)
+    evidence.identity(equation.residual)
+    y1, y2, x1, x2 = symbols("y_1 y_2 x_1 x_2")
+    graph = Graph({x1: sin(y1 * y2), x2: y1**2 + y2, f: x1 * tanh(x2)})
+    ours = flows.total_derivative(graph, y1, f)
+    ours = ours.xreplace(flows.values_at(graph, {y1: 0.3, y2: 0.7}))
+    theirs = mpmath.diff(lambda y: mpmath.sin(y * 0.7) * mpmath.tanh(y**2 + 0.7), 0.3)
+    evidence.agrees(float(ours), float(theirs), witness="differences by mpmath", within=1e-12)
+
+
+@pytest.mark.equation("chain-many")
+@pytest.mark.parametrize("n_between", [1, 3, 5])
+def test_any_number_of_quantities_between(evidence, n_between):
+    equation = flows.any_number_between()
+    evidence.rendered(equation)
+    y1, y2 = symbols("y_1 y_2")
+    between = symbols(f"x_1:{n_between + 1}")
+    inner = {x_j: sin(j * y1) + y2**j for j, x_j in enumerate(between, start=1)}
+    graph = Graph({**inner, f: sympy.prod(between)})
+    evaluated = equation.on(flows.derivatives_in(graph), i=1, n=n_between)
+    evidence.identity(evaluated.residual)
+
+    def whole(y):
+        return mpmath.fprod(mpmath.sin(j * y) + 0.7**j for j in range(1, n_between + 1))
+
+    ours = float(evaluated.rhs.subs({y1: 0.3, y2: 0.7}))
+    theirs = float(mpmath.diff(whole, 0.3))
+    evidence.agrees(ours, theirs, witness="differences by mpmath", within=1e-12)
+
+
+def test_a_function_that_uses_the_source_twice_keeps_its_places_apart():
+    graph = Graph({a: Function("G")(y), f: Function("F")(a, y)})
+    equation = flows.chain_rule(graph, y, f)
+    assert flows.remainder(graph, y, f) == 0
+    by_a, direct = (term.doit() for term in equation.rhs.args)
+    assert direct != equation.lhs.doit(), "its other argument is held"
+    meant = {Function("F"): lambda p, q: p**2 * q, Function("G"): sin}
+    found = direct.subs(Function("F"), sympy.Lambda((x, c), x**2 * c)).subs(Function("G"), sin)
+    assert found.doit() == meant[Function("F")](sin(y), 1)
+    assert by_a.has(sympy.Derivative)
+
+
 def test_chain_rule_holds_for_functions_put_in_and_differentiated_by_mpmath():
     y1, y2 = symbols("y_1 y_2")
     between = [sin(y1 * y2), y1**2 + y2, cos(y1) * y2]
@@ -181,6 +237,32 @@ def test_values_follow_the_definitions():
         "b": 0.25,
         "f": 0.25,
     }
+
+
+# Plain words ---------------------------------------------------------------------------------
+
+
+def test_a_graph_is_described_by_name_or_by_number():
+    letters, uses = flows.described(Graph({Symbol("obar"): 2 * y, f: y * Symbol("obar")}))
+    assert letters == {"y": "y", "obar": r"\bar{o}", "f": "f"}
+    assert uses == [
+        ("y", "obar", r"\frac{\partial \bar{o}}{\partial y}"),
+        ("y", "f", r"\frac{\partial f}{\partial y}"),
+        ("obar", "f", r"\frac{\partial f}{\partial \bar{o}}"),
+    ]
+    _, uses = flows.described(Graph(DIAMOND), at={y: 3})
+    assert [local for *_, local in uses] == ["2", "6", "9", "6"]
+    with pytest.raises(ValueError, match="hold a number for every input, got none for y"):
+        flows.described(Graph(DIAMOND), at={})
+
+
+@pytest.mark.parametrize("n_between", [1, 4])
+def test_graph_between_is_that_of_the_rule(n_between):
+    graph = flows.graph_between(n_between, n_sources=3)
+    assert len(flows.routes(graph, "y_1", "f")) == n_between
+    assert len(graph.edges) == 4 * n_between
+    ours = flows.chain_rule(graph, "y_1", "f")._repr_latex_()
+    assert ours == flows.many_between(n_between, n_sources=3)._repr_latex_()
 
 
 # How they read -------------------------------------------------------------------------------

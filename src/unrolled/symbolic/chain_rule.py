@@ -1,0 +1,124 @@
+"""The graphs on which the page about the chain rule follows every route.
+
+All of them are `unrolled.symbolic.flows.Graph`; what they show holds for any other.
+"""
+
+from sympy import Expr, Function, Symbol, cos, sin, symbols, tanh
+
+from unrolled.shapes import check_integer
+from unrolled.symbolic.equations import Equation, product, total
+from unrolled.symbolic.flows import Graph, Total, composed
+from unrolled.symbolic.vectors import sigma
+
+__all__ = [
+    "any_unit",
+    "chain_of_diamonds",
+    "output_unit",
+    "output_unit_slope",
+    "product_by_hand",
+    "shared_weight",
+]
+
+
+def product_by_hand() -> Graph:
+    """Give the smallest graph with two routes: f is the product of two quantities that use y."""
+    y, a, b, f = symbols("y a b f")
+    return Graph({a: 2 * y, b: y**2, f: a * b})
+
+
+def output_unit() -> Graph:
+    """Give one unit's way out of an LSTM: y uses the cell, and a gate that looks at the cell.
+
+    Returns
+    -------
+    Graph
+        With ``a`` for all that enters the output gate besides the peephole.
+    """
+    c, a, p_out, obar, o, y = symbols("c a p_out obar o y")
+    return Graph({obar: a + p_out * c, o: sigma(obar), y: o * tanh(c)})
+
+
+def any_unit() -> Graph:
+    """Give a graph of the same shape, about whose functions nothing is said."""
+    c, obar, o, y = symbols("c obar o y")
+    pre, gate, out = map(Function, "PGF")
+    return Graph({obar: pre(c), o: gate(obar), y: out(o, c)})
+
+
+def output_unit_slope() -> Equation:
+    """Work out the total derivative of y by c: the route through the gate, then the direct one.
+
+    Returns
+    -------
+    Equation
+        The right side is written with ``q``, the hyperbolic tangent of c, and with ``o``, as the
+        page does; `output_unit` says what they are.
+    """
+    graph = output_unit()
+    c, p_out, o, q = symbols("c p_out o q")
+    by_gate = product(q, o, total(1, -o), p_out)
+    direct = product(o, total(1, -(q**2)))
+    whole = Total(Symbol("y"), c, composed(graph, c, "y").diff(c))
+    return Equation(whole, total(by_gate, direct))
+
+
+def chain_of_diamonds(n_diamonds: int) -> Graph:
+    """Chain diamonds: each quantity v is used twice, and what used it makes the next v.
+
+    Parameters
+    ----------
+    n_diamonds : int
+        At least 1. There are four edges in each, and two routes through it.
+
+    Returns
+    -------
+    Graph
+        From ``v_0`` to ``v_n``.
+
+    Raises
+    ------
+    ValueError
+        When the number is not a positive integer.
+    """
+    n_diamonds = check_integer("n_diamonds", n_diamonds)
+    definitions: dict[Symbol, Expr] = {}
+    before = Symbol("v_0")
+    for k in range(1, n_diamonds + 1):
+        a, b, v = symbols(f"a_{k} b_{k} v_{k}")
+        definitions |= {a: sin(before), b: cos(before), v: a * b}
+        before = v
+    return Graph(definitions)
+
+
+def shared_weight(n_steps: int, *, copies: bool = False) -> Graph:
+    """Use one weight at every step: h(t) = tanh(w h(t-1)), and the loss J is the last h squared.
+
+    Parameters
+    ----------
+    n_steps : int
+        At least 1.
+    copies : bool, optional
+        Give every step a weight of its own, ``w(t)``, equal to the shared one.
+
+    Returns
+    -------
+    Graph
+
+    Raises
+    ------
+    ValueError
+        When the number is not a positive integer.
+    """
+    n_steps = check_integer("n_steps", n_steps)
+    w, before = symbols("w h(0)")
+    definitions: dict[Symbol, Expr] = {}
+    for t in range(1, n_steps + 1):
+        used = w
+        if copies:
+            used = Symbol(f"w({t})")
+            definitions[used] = w
+        h = Symbol(f"h({t})")
+        definitions[h] = tanh(used * before)
+        before = h
+    definitions[Symbol("J")] = before**2 / 2
+    return Graph(definitions)
