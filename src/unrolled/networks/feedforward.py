@@ -382,7 +382,8 @@ def train(
     state, history = adam_start(params), [params]
     for _ in range(check_integer("n_epochs", n_epochs)):
         for rows in np.array_split(rng.permutation(len(x)), n_steps):
-            _, gradient = loss_and_gradient(params, forward, backward, x[rows], targets[rows])
+            some = x[rows], targets[rows]
+            _, gradient = loss_and_gradient(params, forward, backward, *some)
             params, state = adam_step(params, gradient, state, rate=rate)
         history.append(params)
     return history
