@@ -215,6 +215,9 @@ class Quantity(Term):
     def _unit_latex(self, index: str, time: str) -> str:
         return f"{self.args[1].name}_{{{index}}}^{{({time})}}"
 
+    def _transpose_latex(self, time: str) -> str:
+        return f"{self.args[1].name}^{{({time})\\top}}"
+
 
 class Scalar(Term):
     """One number without a time: a learning rate, a threshold."""
@@ -455,7 +458,7 @@ class Transpose(Term):
     def _latex(self, printer: Any) -> str:
         (of,) = self.args
         if isinstance(of, Quantity):
-            return f"{of.args[1].name}^{{({printer._print(of.time)})\\top}}"
+            return of._transpose_latex(printer._print(of.time))
         kinds = (Plus, Hadamard, MatrixProduct, Delta, Jacobian)
         return _in_brackets(printer, of, *kinds) + r"^{\top}"
 
