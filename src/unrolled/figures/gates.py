@@ -80,8 +80,8 @@ def figure_traces(
         steps = np.arange(1, len(values) + 1)
         for step in marks or {}:
             ax.axvline(step, color=QUIET, lw=THIN, ls=DASHES[2], zorder=0)
-        ax.fill_between(steps, 0, values, color=COLOURS[letter], alpha=0.22, lw=0)
-        ax.plot(steps, values, color=COLOURS[letter], lw=LINE_WIDTH)
+        ax.fill_between(steps, 0, values, step="mid", color=COLOURS[letter], alpha=0.22, lw=0)
+        ax.plot(steps, values, drawstyle="steps-mid", color=COLOURS[letter], lw=1.6)
         ax.set_ylabel(f"${letter}$", rotation=0, labelpad=12, va="center")
         low, high = min(0.0, float(values.min())), max(1.0, float(values.max()))
         ax.set_ylim(low - 0.08 * (high - low), high + 0.08 * (high - low))
@@ -93,7 +93,7 @@ def figure_traces(
         top = rows[0].get_ylim()[1]
         label(rows[0], word, (step, top), (0, 3), level="bottom")
     rows[-1].set_xlabel("step")
-    rows[-1].xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    rows[-1].xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
     figure.align_ylabels(rows)
     return figure
 
@@ -127,7 +127,7 @@ def draw_keeping(
     ax.set_xlim(0, float(steps[-1]))
     ax.set_ylim(0, 1.02)
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    ax.yaxis.set_major_locator(MaxNLocator(4))
+    ax.yaxis.set_major_locator(MaxNLocator(5))
     return ax
 
 

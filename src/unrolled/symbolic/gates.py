@@ -42,7 +42,7 @@ def open_gate() -> Equation:
 
 
 def kept() -> Equation:
-    """What is left of a cell after T steps in which nothing comes in."""
+    """Keep a share of the cell at each of T steps in which nothing comes in."""
     return Equation(_last_cell, product(power(f, T), first_cell))
 
 
@@ -52,7 +52,7 @@ def half_life() -> Equation:
 
 
 def needed() -> Equation:
-    """What must enter the forget gate for a share s to be left after T steps."""
+    """Say what must enter the forget gate for a share s to be left after T steps."""
     return Equation(a, -log(total(power(s, ratio(Integer(-1), T)), Integer(-1))))
 
 

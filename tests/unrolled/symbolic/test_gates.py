@@ -59,7 +59,8 @@ def test_half_is_left_after_the_half_life(evidence):
     evidence.rendered(equation)
     assert float(equation.rhs.subs(a, 0)) == 1  # a gate of one half
     for entering in (-1.0, 0.5, 5.0):
-        theirs = brentq(lambda t, g=expit(entering): g**t - 0.5, 0.01, 1000, xtol=1e-13)
+        gate = expit(entering)
+        theirs = brentq(lambda t, gate=gate: gate**t - 0.5, 0.01, 1000, xtol=1e-13)
         ours = float(equation.rhs.subs(a, entering))
         evidence.agrees(ours, theirs, witness="a root found by SciPy", within=1e-11)
 
