@@ -28,6 +28,7 @@ def chart_keeping(
     """
     steps = np.arange(n_steps + 1)
     gate = "1 / (1 + exp(-a))"
+    left = f"pow({gate}, {n_steps})"
     along = alt.X("t:Q", axis=axis("step"), scale=alt.Scale(domain=[0, n_steps], nice=False))
     up = alt.Y(
         "kept:Q", axis=axis("share of the cell that is left", format="%"),
@@ -44,8 +45,8 @@ def chart_keeping(
         controls=[
             slider("a", "into the forget gate", *values[:2], step=values[2], start=start),
             sentence(
-                f"'The gate is ' + format({gate}, '.5f') + '. After {n_steps} steps ' + "
-                f"format(pow({gate}, {n_steps}), '.3~%') + ' of the cell is left; it is halved ' + "
+                f"'The gate is ' + format({gate}, '.5f') + '. After {n_steps} steps a share of ' + "
+                f"format({left}, {left} < 0.001 ? '.1e' : '.3f') + ' is left. The cell is halved ' + "
                 "'every ' + format(log(2) / log(1 + exp(-a)), '.3~r') + ' steps.'"
             ),
         ],
