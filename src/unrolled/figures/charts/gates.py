@@ -46,8 +46,8 @@ def chart_keeping(
             slider("a", "into the forget gate", *values[:2], step=values[2], start=start),
             sentence(
                 f"'The gate is ' + format({gate}, '.5f') + '. After {n_steps} steps a share of ' + "
-                f"format({left}, {left} < 0.001 ? '.1e' : '.3f') + ' is left. The cell is halved ' + "
-                "'every ' + format(log(2) / log(1 + exp(-a)), '.3~r') + ' steps.'"
+                f"format({left}, {left} < 0.001 ? '.1e' : '.3f') + ' is left. The cell is ' + "
+                "'halved every ' + format(log(2) / log(1 + exp(-a)), '.3~r') + ' steps.'"
             ),
         ],
     )
