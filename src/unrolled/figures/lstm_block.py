@@ -12,11 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.patheffects import Normal, withStroke
 from matplotlib.text import Text
-from matplotlib.ticker import NullLocator
 
 from unrolled.figures.block_layouts import (
     C0,
@@ -43,13 +42,11 @@ from unrolled.figures.style import (
     OUTPUT_GATE,
     PEEPHOLE,
     QUIET,
-    SIGNED,
     SINGLE,
     TEXT_SIZE,
     THIN,
     WIDE,
     canvas,
-    halo,
     house_style,
     sketch,
 )
@@ -250,7 +247,7 @@ def draw_chain(n_steps: int, *, ax: Axes | None = None) -> Axes:
 
 @house_style()
 def draw_hadamard(left: np.ndarray, right: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw two matrices and their product, entry by entry, with numbers and colours.
+    """Draw a gate, what wants to pass, and their product, entry by entry.
 
     Parameters
     ----------
@@ -261,26 +258,23 @@ def draw_hadamard(left: np.ndarray, right: np.ndarray, *, ax: Axes | None = None
     -------
     Axes
     """
-    ax = sketch(ax, height=1.5)
+    ax = sketch(ax, height=1.45)
     n_rows, n_columns = left.shape
-    three = (left, right, left * right)
-    reach = max(float(np.abs(matrix).max()) for matrix in three)
-    for n, matrix in enumerate(three):
+    tables = ((left, INPUT_GATE), (right, BLOCK_INPUT), (left * right, CELL))
+    for n, (table, colour) in enumerate(tables):
         begin = n * (n_columns + 0.8)
-        ax.imshow(
-            matrix, cmap=SIGNED, vmin=-reach, vmax=reach, alpha=0.75,
-            extent=(begin, begin + n_columns, 0, n_rows),
-        )  # fmt: skip
-        for row, column in np.ndindex(matrix.shape):
-            at = begin + column + 0.5, n_rows - row - 0.5
-            written = _write(ax, f"{matrix[row, column]:g}".replace("-", "−"), at)
-            halo(written, 2.5)
+        strength = np.abs(table) / max(float(np.abs(table).max()), 1e-9)
+        for row, column in np.ndindex(table.shape):
+            x, y = begin + column, n_rows - row - 1.0
+            tint = 0.6 * float(strength[row, column])
+            ax.add_patch(Rectangle((x, y), 1, 1, fc=colour, ec="none", alpha=tint))
+            ax.add_patch(Rectangle((x, y), 1, 1, fc="none", ec=colour, lw=THIN))
+            written = f"{table[row, column]:.3g}".replace("-", "−")
+            _write(ax, written, (x + 0.5, y + 0.5))
         if n:
-            sign = r"$\odot$" if n == 1 else "$=$"
-            _write(ax, sign, (begin - 0.4, n_rows / 2))
+            _write(ax, r"$\odot$" if n == 1 else "$=$", (begin - 0.4, n_rows / 2))
     ax.set_xlim(-0.05, 3 * n_columns + 1.65)
     ax.set_ylim(-0.05, n_rows + 0.05)
-    ax.xaxis.set_major_locator(NullLocator())
     return ax
 
 

@@ -130,7 +130,7 @@ def test_chain_names_the_states_between_its_steps():
 
 def test_hadamard_writes_every_product():
     written = [text.get_text() for text in figures.draw_hadamard(MATRIX, MATRIX[::-1]).texts]
-    products = [f"{value:g}".replace("-", "−") for value in (MATRIX * MATRIX[::-1]).ravel()]
+    products = [f"{value:.3g}".replace("-", "−") for value in (MATRIX * MATRIX[::-1]).ravel()]
     assert written[-7:-1] == products  # and a sign of equality
 
 
