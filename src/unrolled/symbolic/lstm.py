@@ -34,13 +34,16 @@ from unrolled.symbolic.vectors import (
     Diag,
     Immediate,
     Jacobian,
+    Juxtaposed,
     Named,
     Parameter,
     Plus,
     Quantity,
     T,
     Term,
+    Unit,
     VectorEquation,
+    k,
     t,
 )
 
@@ -67,6 +70,7 @@ __all__ = [
     "direct_path",
     "forget_gate",
     "gate_routes",
+    "hadamard",
     "input_gate",
     "lstm_backward_steps",
     "lstm_forward_steps",
@@ -269,6 +273,12 @@ def parameter_count(*, peepholes: bool = True) -> Equation:
     m, n = (Symbol(letter, integer=True, positive=True) for letter in "mn")
     shared = product(Integer(4), total(product(n, m), n**2, n))
     return Equation(named(r"\text{parameters}"), total(shared, 3 * n) if peepholes else shared)
+
+
+def hadamard() -> VectorEquation:
+    """Multiply two vectors entry by entry, as every gate does."""
+    a, b = Parameter("a", "a"), Parameter("b", "b")
+    return VectorEquation(Unit(a * b, k), Juxtaposed(Unit(a, k), Unit(b, k)))
 
 
 # The backward sweep --------------------------------------------------------------------------

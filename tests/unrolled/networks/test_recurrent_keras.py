@@ -9,6 +9,7 @@ from unrolled.networks.gru import gru_backward, gru_forward, gru_init
 from unrolled.networks.lstm import Gate, LSTMParams, lstm_backward, lstm_forward, lstm_init
 from unrolled.networks.rnn import rnn_backward, rnn_forward, rnn_init
 from unrolled.networks.trees import leaves_of, map_leaves
+from unrolled.symbolic import lstm as symbolic
 
 BATCH, TIME, N_IN, N_HIDDEN, N_OUT = 2, 3, 5, 7, 11
 HOLES = np.array([[True, False, True], [True, True, False]])
@@ -79,6 +80,38 @@ def test_lstm_without_peepholes_matches_keras(evidence, mask):
     d_gates = in_keras_order(ours.params)
     agree(evidence, [side_by_side(d_gates, role) for role in "WRb"], weights, "Keras")
     agree(evidence, ours[1:], inputs, "Keras")
+
+
+@pytest.mark.equation("lstm-cell")
+@pytest.mark.equation("lstm-block-output")
+def test_equations_without_peepholes_match_keras(evidence):
+    names = [str(name) for name in symbolic.components(N_IN, 2, TIME).graph.inputs]
+    numbers = {name: 0 for name in names if name.startswith("p_")}
+    truth = symbolic.components(N_IN, 2, TIME, numbers=numbers)
+
+    def rows(letter):
+        return np.array(truth(letter).T.tolist(), float)
+
+    weights = {
+        role: [rows(getattr(symbolic, f"{role}_{gate}")) for gate in ("in", "for", "z", "out")]
+        for role in "WRb"
+    }
+    layer = keras.layers.LSTM(2, return_sequences=True, return_state=True, dtype="float64")
+    layer.build((1, TIME, N_IN))
+    W, R, b = (np.hstack(parts) for parts in weights.values())
+    layer.set_weights([W, R, b[0]])
+    x = np.array([[rows(symbolic.x.at(step))[0] for step in range(1, TIME + 1)]])
+    states = [rows(state.at(0)) for state in (symbolic.y, symbolic.c)]
+    y, _, c_last = (np.asarray(array) for array in layer(x, initial_state=states))
+
+    cell, output = symbolic.cell(), symbolic.block_output()
+    evidence.rendered(cell, "lstm-cell")
+    evidence.rendered(output, "lstm-block-output")
+    ours = np.array(cell.on(truth, t=TIME).rhs.T.tolist(), float)
+    evidence.agrees(ours, c_last, witness="Keras", within=WITHIN)
+    for step in range(1, TIME + 1):
+        ours = np.array(output.on(truth, t=step).rhs.T.tolist(), float)
+        evidence.agrees(ours, y[:, step - 1], witness="Keras", within=WITHIN)
 
 
 def in_keras_order(params):

@@ -5,10 +5,11 @@ import pytest
 import sympy
 from sympy import Rational, expand
 
+from unrolled.networks import lstm as numeric
 from unrolled.symbolic import flows, lstm
 from unrolled.symbolic.lstm import NETWORK, c, f, fbar, i, ibar, o, obar, x, y, z, zbar
 from unrolled.symbolic.recurrences import delta, edges_from
-from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, VectorEquation, t
+from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, VectorEquation, k, t
 
 N_HIDDEN, TIME, N_IN = 2, 3, 5
 STEPS = range(1, TIME + 1)
@@ -41,8 +42,12 @@ def residual(equation, components, **indices):
     return float(max(abs(sides[0] - sides[1])) / scale)
 
 
+def numbers(matrix):
+    return np.array(matrix.tolist(), dtype=float)
+
+
 def numbers_of(components, letter):
-    return np.array(components(letter).tolist(), dtype=float)
+    return numbers(components(letter))
 
 
 # By hand -------------------------------------------------------------------------------------
@@ -85,14 +90,18 @@ def forward(values, inject=None):
             + parameters[f"b_{gate}"]
             for gate in GATES
         }
-        forget = sigmoid(given("fbar", time, into["for"] + parameters["p_for"] * state_c))
-        let_in = sigmoid(given("ibar", time, into["in"] + parameters["p_in"] * state_c))
-        block = np.tanh(given("zbar", time, into["z"]))
+        fbar = given("fbar", time, into["for"] + parameters["p_for"] * state_c)
+        ibar = given("ibar", time, into["in"] + parameters["p_in"] * state_c)
+        zbar = given("zbar", time, into["z"])
+        forget, let_in, block = sigmoid(fbar), sigmoid(ibar), np.tanh(zbar)
         state_c = given("c", time, block * let_in + state_c * forget)
-        show = sigmoid(given("obar", time, into["out"] + parameters["p_out"] * state_c))
+        obar = given("obar", time, into["out"] + parameters["p_out"] * state_c)
+        show = sigmoid(obar)
         state_y = given("y", time, show * np.tanh(state_c))
         loss = loss + ((state_y - targets[time - 1]) ** 2).sum() / 2
-        trace[time] = {"c": state_c, "y": state_y, "f": forget, "i": let_in, "z": block, "o": show}
+        entering = {"fbar": fbar, "ibar": ibar, "zbar": zbar, "obar": obar}
+        gates = {"f": forget, "i": let_in, "z": block, "o": show}
+        trace[time] = {**entering, **gates, "c": state_c, "y": state_y}
     return loss, trace
 
 
@@ -123,25 +132,66 @@ def test_definitions_compute_what_numpy_computes(truth, values):
             np.testing.assert_allclose(ours, trace[time][quantity.key], rtol=1e-14)
 
 
+FORWARD = {
+    "lstm-preactivation-forget": lstm.preactivation_forget,
+    "lstm-preactivation-input": lstm.preactivation_input,
+    "lstm-preactivation-block": lstm.preactivation_block,
+    "lstm-preactivation-output": lstm.preactivation_output,
+    "lstm-forget-gate": lstm.forget_gate,
+    "lstm-input-gate": lstm.input_gate,
+    "lstm-block-input": lstm.block_input,
+    "lstm-output-gate": lstm.output_gate,
+    "lstm-cell": lstm.cell,
+    "lstm-block-output": lstm.block_output,
+}
+
+
+@pytest.fixture(scope="module")
+def library(values):
+    """The same numbers through `lstm_forward`, where weights stand transposed; by key and step."""
+    parameters, xs, y0, c0, _ = values
+    gates = [
+        [parameters[f"{letter}_{gate}"].T for letter in ("WRb" if gate == "z" else "WRbp")]
+        for gate in ("z", "in", "for", "out")
+    ]
+    params = numeric.LSTMParams(
+        numeric.BlockInput(*gates[0]), *(numeric.Gate(*gate) for gate in gates[1:])
+    )
+    y, _, cache = numeric.lstm_forward(params, np.array([xs]), y0[None], c0[None])
+    return {**cache._asdict(), "y": y}
+
+
 @pytest.mark.parametrize(
     "equation",
     [
-        lstm.preactivation_forget,
-        lstm.preactivation_input,
-        lstm.preactivation_block,
-        lstm.preactivation_output,
-        lstm.forget_gate,
-        lstm.input_gate,
-        lstm.block_input,
-        lstm.output_gate,
-        lstm.cell,
-        lstm.block_output,
+        pytest.param(function, marks=pytest.mark.equation(label), id=label)
+        for label, function in FORWARD.items()
     ],
-    ids=lambda function: function.__name__,
 )
-def test_forward_equations_hold_at_every_step(truth, equation):
+def test_forward_equations_hold_at_every_step(evidence, truth, values, library, equation):
+    evidence.rendered(equation())
+    _, trace = forward(values)
+    key = equation().lhs.key
     for time in STEPS:
         assert residual(equation(), truth, t=time) < TINY
+        ours = numbers(equation().on(truth, t=time).rhs)[:, 0]
+        evidence.agrees(ours, trace[time][key], witness="NumPy, written again", within=1e-14)
+        if key in library:
+            theirs = library[key][0, time - 1]
+            evidence.agrees(ours, theirs, witness="lstm_forward", within=1e-12)
+
+
+@pytest.mark.equation("hadamard")
+def test_entrywise_product_by_hand(evidence):
+    equation = lstm.hadamard()
+    evidence.rendered(equation)
+    a, b = [2, 3, 5], [-7, 0, 11]
+    meaning = {"a": sympy.Matrix(a), "b": sympy.Matrix(b)}
+    for unit, product in enumerate(np.multiply(a, b), start=1):
+        at = VectorEquation(*(side.subs(k, unit) for side in equation.sides))
+        for side in at.sides:
+            ours = side.on(lambda letter: meaning[letter.key])
+            evidence.agrees(float(ours), float(product), witness="NumPy", within=0)
 
 
 def test_output_gate_looks_at_the_new_cell(truth):
@@ -149,14 +199,24 @@ def test_output_gate_looks_at_the_new_cell(truth):
     assert residual(slip, truth, t=2) > 1e-2
 
 
-@pytest.mark.parametrize("peepholes", [True, False])
-def test_parameters_are_counted(truth, peepholes):
+@pytest.mark.parametrize(
+    "peepholes", [pytest.param(True, marks=pytest.mark.equation("lstm-parameter-count")), False]
+)
+def test_parameters_are_counted(evidence, truth, peepholes):
     kept = [p for p in NETWORK.parameters if peepholes or not p.key.startswith("p_")]
     counted = sum(len(truth.symbols(parameter)) for parameter in kept)
     m, n = (sympy.Symbol(letter, integer=True, positive=True) for letter in "mn")
-    count = lstm.parameter_count(peepholes=peepholes).rhs
-    assert count.subs({m: N_IN, n: N_HIDDEN}).doit() == counted
-    assert count.subs({m: 128, n: 128}).doit() == 131_584 + 384 * peepholes
+    count = lstm.parameter_count(peepholes=peepholes)
+    if peepholes:
+        evidence.rendered(count)
+    for n_in, n_hidden, expected in (
+        (N_IN, N_HIDDEN, counted),
+        (128, 128, 131_584 + 384 * peepholes),
+    ):
+        ours = int(count.rhs.subs({m: n_in, n: n_hidden}).doit())
+        evidence.agrees(ours, expected, witness="a count", within=0)
+        in_code = numeric.lstm_n_params(n_in, n_hidden, peepholes=peepholes)
+        evidence.agrees(ours, in_code, witness="lstm_n_params", within=0)
 
 
 # Every delta ---------------------------------------------------------------------------------
@@ -476,6 +536,7 @@ def test_equations_of_the_steps_are_true(truth):
         ),
         (lstm.parameter_count, r"\text{parameters} = 4 \left(n m + n^{2} + n\right) + 3 n"),
         (lstm.block_output, r"y^{(t)} = o^{(t)} \odot \tanh(c^{(t)})"),
+        (lstm.hadamard, r"\left(a \odot b\right)_{k} = a_{k} \, b_{k}"),
         (
             lstm.delta_y,
             r"\delta y^{(t)} = \frac{\partial J^{(t)}}{\partial y^{(t)}}"
