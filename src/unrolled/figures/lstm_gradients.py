@@ -7,11 +7,12 @@ drawing to the next.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, PathPatch
 from matplotlib.path import Path
@@ -19,6 +20,7 @@ from matplotlib.textpath import TextPath
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, _curve, draw_diagram
+from unrolled.figures.stepping import Picture
 from unrolled.figures.style import (
     BLOCK_INPUT,
     CELL,
@@ -43,7 +45,6 @@ from unrolled.figures.style import (
     label,
     sketch,
 )
-from unrolled.figures.stepping import Picture
 
 __all__ = [
     "backward_pictures",
@@ -130,20 +131,13 @@ def unrolled_lstm(n_steps: int = 3) -> Diagram:
             at = (x + (t - 1) * PITCH, y)
             nodes[f"{key}({t})"] = Node(text, at, colour, square=key in SQUARES)
         for tail, head, bend in USES_NOW:
-            kind = "peephole" if (tail, head) == ("c", "obar") else "now"
+            kind: Kind = "peephole" if (tail, head) == ("c", "obar") else "now"
             edges.append(Edge(f"{tail}({t})", f"{head}({t})", kind=kind, bend=bend))
         for tail, head, bend in USES_OF_BEFORE:
-            peephole = tail == "c" and head != "c"
+            kind = "peephole" if tail == "c" and head != "c" else "before"
             if t == 1 and (tail, head) == ("c", "ibar"):
                 bend = -0.2
-            edges.append(
-                Edge(
-                    f"{tail}({t - 1})",
-                    f"{head}({t})",
-                    kind="peephole" if peephole else "before",
-                    bend=bend,
-                )
-            )
+            edges.append(Edge(f"{tail}({t - 1})", f"{head}({t})", kind=kind, bend=bend))
         edges.append(Edge(f"J({t})", "J"))
     nodes["J"] = Node("J", (3.1 + (n_steps - 1) * PITCH - 1.6, -0.9), INK, square=True)
     return Diagram(nodes, edges)
@@ -282,7 +276,7 @@ def _draw_nodes(
     _stamp(ax, places(diagram.nodes), "o", mfc=GROUND, zorder=3)
     _stamp(ax, places(tinted), "o", mfc=GRADIENT, alpha=0.3, zorder=3.1)
     for (shape, colour, ring), names in rims.items():
-        rim = {"mec": colour, "mew": 2.8 if ring else 1.5}
+        rim: dict[str, Any] = {"mec": colour, "mew": 2.8 if ring else 1.5}
         _stamp(ax, places(names), shape, mfc="none", zorder=3.2, **rim)
     for text, names in letters.items():
         _write(ax, places(names), text)
@@ -296,7 +290,9 @@ def _stamp(
     """Put the same mark on several places."""
     if places:
         x, y = np.transpose(places)
-        ax.add_line(Line2D(x, y, marker=shape, ms=ms, ls="none", **{"mec": "none", **look}))
+        ax.add_line(
+            Line2D(x, y, marker=shape, ms=ms, ls="none", **{"color": INK, "mec": "none", **look})
+        )
 
 
 def _write(ax: Axes, places: Sequence[tuple[float, float]], tex: str) -> None:
@@ -333,6 +329,7 @@ def _frame(ax: Axes, diagram: Diagram) -> None:
 # Routes of one quantity ----------------------------------------------------------------------
 
 HERE, LATER = "$t$", "$t + 1$"
+End = tuple[Node, str, str, Kind]  # of a route: quantity, its step, local derivative, kind of edge
 LABEL_SIDES = (0.74, 0.36, 0.36, -0.34, -0.5)
 
 
@@ -364,7 +361,7 @@ def draw_cell_routes() -> Axes:
     -------
     Axes
     """
-    ends = (
+    ends: Sequence[End] = (
         (Node("y", (0, 0), HIDDEN), HERE, r"o\,(1-\tanh^2 c)", "now"),
         (Node(r"\bar{o}", (0, 0), OUTPUT_GATE), HERE, "p_{out}", "peephole"),
         (Node("c", (0, 0), CELL), LATER, "f^{(t+1)}", "before"),
@@ -381,7 +378,7 @@ def draw_output_routes() -> Axes:
     -------
     Axes
     """
-    ends = (
+    ends: Sequence[End] = (
         (Node("J", (0, 0), square=True), HERE, r"\partial J^{(t)}/\partial y^{(t)}", "now"),
         (Node(r"\bar{f}", (0, 0), FORGET_GATE), LATER, "R_{for}", "before"),
         (Node(r"\bar{\imath}", (0, 0), INPUT_GATE), LATER, "R_{in}", "before"),
@@ -392,7 +389,7 @@ def draw_output_routes() -> Axes:
 
 
 @house_style()
-def _draw_fan(source: Node, ends: Sequence[tuple[Node, str, str, Kind]]) -> Axes:
+def _draw_fan(source: Node, ends: Sequence[End]) -> Axes:
     """Spread the ends of all routes from one quantity, each with its time step beside it."""
     nodes, edges = {"source": source}, []
     for row, (node, _, local, kind) in enumerate(ends):
@@ -436,7 +433,7 @@ FORWARD = {
     "i": "How much shall be let in? {eq}`lstm-input-gate`",
     "z": "What could be let in, with its sign. {eq}`lstm-block-input`",
     "c": "Old cell times forget gate, plus block input times input gate. {eq}`lstm-cell`",
-    "obar": "Only now the output gate: its peephole looks at the *new* cell. "
+    "obar": "Only now the output gate: its peephole looks at the new cell. "
     "{eq}`lstm-preactivation-output`",
     "o": "How much of the cell shall be shown? {eq}`lstm-output-gate`",
     "y": "What is shown goes to the loss, and to the next step. {eq}`lstm-block-output`",
@@ -515,13 +512,13 @@ def forward_pictures(steps: Sequence[Sweep]) -> Iterator[Picture]:
         key = head.split("(")[0]
         ax = draw_unrolled(diagram, routes=step.routes, known=known, now=[head], forward=True)
         alt = f"Arrows run into {WORDS[key]} of step 2 from {_named(r[0] for r in step.routes)}."
-        yield Picture(ax.get_figure(root=True), FORWARD[key], alt, repr(step.equation))
+        yield Picture(_figure_of(ax), FORWARD[key], alt, repr(step.equation))
         known.add(head)
     routes = [route for step in steps[20:] for route in step.routes]
     ax = draw_unrolled(diagram, routes=routes, known=known, now=heads[20:], forward=True)
     says = "Step 3 does the same ten things again, with the same weights."
     alt = "All arrows of step 3 are lit, and all its quantities are known."
-    yield Picture(ax.get_figure(root=True), says, alt)
+    yield Picture(_figure_of(ax), says, alt)
 
 
 def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, str]) -> Iterator[Picture]:
@@ -547,12 +544,16 @@ def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, str]) -> Iterat
         ax = draw_unrolled(diagram, routes=step.routes, known=known, now=[at])
         ends = _named(route[1 if key == "y" else -1] for route in step.routes)
         alt = f"Violet arrows run back to {WORDS[key]} of step {time} from {ends}."
-        yield Picture(ax.get_figure(root=True), says, alt, repr(step.equation))
+        yield Picture(_figure_of(ax), says, alt, repr(step.equation))
         known.append(at)
     for key, tex in sums.items():
         routes, now = _shared(key, steps[18:])
         ax = draw_unrolled(diagram, routes=routes, known=known, now=now)
-        yield Picture(ax.get_figure(root=True), SUMS[key], ALT_SUMS[key], tex)
+        yield Picture(_figure_of(ax), SUMS[key], ALT_SUMS[key], tex)
+
+
+def _figure_of(ax: Axes) -> Figure:
+    return cast(Figure, ax.get_figure(root=True))
 
 
 def _named(nodes: Iterable[str]) -> str:

@@ -228,7 +228,11 @@ def test_gradients_of_the_four_gates_have_one_equation(evidence, truth, letter):
 
 @pytest.mark.parametrize(
     "gate",
-    [pytest.param(g, marks=pytest.mark.equation(f"lstm-gradient-p-{g}")) for g in GATES if g != "z"],
+    [
+        pytest.param(g, marks=pytest.mark.equation(f"lstm-gradient-p-{g}"))
+        for g in GATES
+        if g != "z"
+    ],
 )
 def test_gradients_of_peepholes_take_the_cell_that_the_gate_looked_at(evidence, truth, gate):
     show(evidence, lstm.parameter_gradient(f"p_{gate}"), truth, T=TIME)
