@@ -512,7 +512,7 @@ def forward_pictures(steps: Sequence[Sweep]) -> Iterator[Picture]:
         key = head.split("(")[0]
         ax = draw_unrolled(diagram, routes=step.routes, known=known, now=[head], forward=True)
         alt = f"Arrows run into {WORDS[key]} of step 2 from {_named(r[0] for r in step.routes)}."
-        yield Picture(_figure_of(ax), FORWARD[key], alt, repr(step.equation))
+        yield Picture(_figure_of(ax), FORWARD[key], alt, repr(step.equation.in_lines()))
         known.add(head)
     routes = [route for step in steps[20:] for route in step.routes]
     ax = draw_unrolled(diagram, routes=routes, known=known, now=heads[20:], forward=True)
@@ -544,7 +544,7 @@ def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, str]) -> Iterat
         ax = draw_unrolled(diagram, routes=step.routes, known=known, now=[at])
         ends = _named(route[1 if key == "y" else -1] for route in step.routes)
         alt = f"Violet arrows run back to {WORDS[key]} of step {time} from {ends}."
-        yield Picture(_figure_of(ax), says, alt, repr(step.equation))
+        yield Picture(_figure_of(ax), says, alt, repr(step.equation.in_lines()))
         known.append(at)
     for key, tex in sums.items():
         routes, now = _shared(key, steps[18:])

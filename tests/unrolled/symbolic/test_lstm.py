@@ -44,7 +44,7 @@ def residual(equation, components, **indices):
 
 def show(evidence, equation, components, **indices):
     """Record that the last side of an equation is the one before it, to forty digits."""
-    evidence.rendered(equation)
+    evidence.rendered(equation.in_lines())
     *_, theirs, ours = (
         sympy.Matrix([side]).evalf(40) for side in equation.on(components, **indices).sides
     )
@@ -244,7 +244,7 @@ def test_what_a_unit_sent_out_by_its_column_comes_back_along_it(evidence, truth)
         sides = lstm.recurrent_transpose().on(truth, t=time, k=unit, n=N_HIDDEN).sides
         for side in sides[:2]:
             evidence.agrees(side, sides[2], witness="SymPy on components", within=TINY)
-    evidence.rendered(lstm.recurrent_transpose())
+    evidence.rendered(lstm.recurrent_transpose().in_lines())
 
 
 @pytest.mark.equation("lstm-delta-c-last")
@@ -262,7 +262,7 @@ def test_last_step_sees_the_loss_of_the_cell(evidence, truth_at_the_cell):
 @pytest.mark.parametrize("name", [claimed("delta_c_units"), claimed("delta_output_units")])
 def test_chain_rule_for_one_unit(evidence, truth, name, unit):
     equation = getattr(lstm, name)()
-    evidence.rendered(equation)
+    evidence.rendered(equation.in_lines())
     for time in range(1, TIME):
         whole, *sides = equation.on(truth, t=time, k=unit).sides
         for side in sides:
