@@ -42,15 +42,6 @@ def residual(equation, components, **indices):
     return float(max(abs(sides[0] - sides[1])) / scale)
 
 
-def show(evidence, equation, components, **indices):
-    """Record that the last side of an equation is the one before it, to forty digits."""
-    evidence.rendered(equation.in_lines())
-    *_, theirs, ours = (
-        sympy.Matrix([side]).evalf(40) for side in equation.on(components, **indices).sides
-    )
-    evidence.agrees(list(ours), list(theirs), witness="SymPy on components", within=TINY)
-
-
 def numbers_of(components, letter):
     return np.array(components(letter).tolist(), dtype=float)
 
@@ -180,6 +171,15 @@ DELTAS = {
     "delta_block_input": zbar,
     "delta_x": x,
 }
+
+
+def show(evidence, equation, components, **indices):
+    """Record that the last side of an equation is the one before it, to forty digits."""
+    evidence.rendered(equation.in_lines())
+    *_, theirs, ours = (
+        sympy.Matrix([side]).evalf(40) for side in equation.on(components, **indices).sides
+    )
+    evidence.agrees(list(ours), list(theirs), witness="SymPy on components", within=TINY)
 
 
 def claimed(name):
