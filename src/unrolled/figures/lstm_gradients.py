@@ -62,7 +62,8 @@ PITCH = 4.35  # from one time step to the next
 FADED = 0.28
 VEIL = "not on a route"  # name of what lies over quantities that are neither known nor lit
 HEIGHT = 3.35  # inches
-NODE = 16.5  # points across, for a radius of `RADIUS` at this size
+NODE = 17.4  # points across
+TALLEST = 11.6  # points: letters that would touch their ring are written smaller
 BEFORE_LINE = (0, (4, 2.5))
 SQUARES = ("x", "J")
 # Letters, colour and place of each quantity within its time step.
@@ -101,7 +102,7 @@ USES_NOW = (
 USES_OF_BEFORE = (
     ("c", "c", 0.0),
     ("c", "fbar", 0.0),
-    ("c", "ibar", 0.0),
+    ("c", "ibar", -0.06),
     ("y", "fbar", 0.0),
     ("y", "ibar", 0.0),
     ("y", "zbar", 0.0),
@@ -280,8 +281,10 @@ def _draw_nodes(
         _stamp(ax, places(names), shape, mfc="none", zorder=3.2, **rim)
     for text, names in letters.items():
         _write(ax, places(names), text)
-    quiet = [name for name in diagram.nodes if name not in strong]
-    _stamp(ax, places(quiet), "s", NODE + 2, mfc=GROUND, alpha=0.66, zorder=5, label=VEIL)
+    for shape in "os":
+        quiet = [n for n, node in diagram.nodes.items() if n not in strong]
+        quiet = [n for n in quiet if diagram.nodes[n].square == (shape == "s")]
+        _stamp(ax, places(quiet), shape, NODE + 2.5, mfc=GROUND, alpha=0.66, zorder=5, label=VEIL)
 
 
 def _stamp(
@@ -308,7 +311,7 @@ def _letters(tex: str) -> tuple[Path, float]:
     corners = path.get_extents()
     height = (corners.y0 + corners.y1) / 2 if r"\bar" in tex else 0.24 * FORMULA_SIZE
     middle = (corners.x0 + corners.x1) / 2, height
-    vertices = path.vertices - middle
+    vertices = (path.vertices - middle) * min(1, TALLEST / corners.height)
     return Path(vertices, path.codes), 2 * float(np.abs(vertices).max())
 
 
