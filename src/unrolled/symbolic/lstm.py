@@ -32,13 +32,16 @@ from unrolled.symbolic.vectors import (
     Activation,
     Delta,
     Diag,
+    Entry,
     Immediate,
     Jacobian,
     Juxtaposed,
     Named,
     Parameter,
+    Partial,
     Plus,
     Quantity,
+    SumOver,
     T,
     Term,
     Unit,
@@ -83,6 +86,7 @@ __all__ = [
     "preactivation_forget",
     "preactivation_input",
     "preactivation_output",
+    "recurrent_transpose",
 ]
 SIGMA, TANH = Activation("sigma"), Activation("tanh")
 
@@ -287,6 +291,16 @@ def hadamard() -> VectorEquation:
 def delta_y() -> VectorEquation:
     """Five routes leave y: to its own loss, and into four sums of the next step."""
     return delta(NETWORK, y, through=[_after(q) for q in (fbar, ibar, obar, zbar)])
+
+
+def recurrent_transpose() -> VectorEquation:
+    """Show what the next block input sends back to one unit of y, and why R is transposed."""
+    j, n = (Symbol(letter, integer=True) for letter in "jn")
+    sent, matrix = Delta(_after(zbar)), R_z
+    wire = Juxtaposed(Unit(sent, j), Partial(Unit(_after(zbar), j), Unit(y, k)))
+    entry = Juxtaposed(Unit(sent, j), Entry(matrix, j, k))
+    column = Unit(matrix.T @ sent, k)
+    return VectorEquation(SumOver(wire, j, 1, n), SumOver(entry, j, 1, n), column)
 
 
 def delta_output() -> VectorEquation:

@@ -1,3 +1,4 @@
+import itertools
 from functools import partial
 
 import numpy as np
@@ -232,19 +233,36 @@ DELTAS = {
 }
 
 
+def show(evidence, equation, components, **indices):
+    """Record that the last side of an equation is the one before it, to forty digits."""
+    evidence.rendered(equation.in_lines())
+    *_, theirs, ours = (
+        sympy.Matrix([side]).evalf(40) for side in equation.on(components, **indices).sides
+    )
+    evidence.agrees(list(ours), list(theirs), witness="SymPy on components", within=TINY)
+
+
+def claimed(name):
+    """Mark a case as a claim of the equation that the function of this name returns."""
+    label = {"delta_block_input": "delta_block"}.get(name, name)
+    return pytest.param(name, marks=pytest.mark.equation(f"lstm-{label.replace('_', '-')}"))
+
+
 @pytest.mark.parametrize("time", STEPS)
-@pytest.mark.parametrize("name", DELTAS)
-def test_delta_is_the_derivative_of_the_total_loss(truth, name, time):
+@pytest.mark.parametrize("name", [claimed(name) for name in DELTAS])
+def test_delta_is_the_derivative_of_the_total_loss(evidence, truth, name, time):
     equation = getattr(lstm, name)()
     assert equation.lhs == Delta(DELTAS[name])
     assert residual(equation, truth, t=time, T=TIME) < TINY
+    show(evidence, equation, truth, t=time, T=TIME)
 
 
-@pytest.mark.parametrize(("name", "state"), [("delta_y0", y), ("delta_c0", c)])
-def test_initial_states_have_a_delta(truth, name, state):
+@pytest.mark.parametrize("name", [claimed("delta_y0"), claimed("delta_c0")])
+def test_initial_states_have_a_delta(evidence, truth, name):
     equation = getattr(lstm, name)()
-    assert equation.lhs == Delta(state.at(0))
+    assert equation.lhs == Delta({"delta_y0": y, "delta_c0": c}[name].at(0))
     assert residual(equation, truth) < TINY
+    show(evidence, equation, truth)
 
 
 @pytest.mark.parametrize("parameter", NETWORK.parameters, ids=lambda parameter: parameter.key)
@@ -254,9 +272,46 @@ def test_gradient_of_a_parameter_is_the_sum_over_all_steps(truth, parameter):
     assert residual(equation, truth, T=TIME) < TINY
 
 
-def test_last_step_sees_the_loss_of_the_cell(truth_at_the_cell):
+@pytest.mark.parametrize(
+    "letter",
+    [pytest.param(x, marks=pytest.mark.equation(f"lstm-gradient-{x}")) for x in "WRb"],
+)
+def test_gradients_of_the_four_gates_have_one_equation(evidence, truth, letter):
+    common = lstm.parameter_gradient(f"{letter}_star")
+    for gate, entering in zip(GATES, (fbar, ibar, zbar, obar), strict=True):
+        own = lstm.parameter_gradient(f"{letter}_{gate}")
+        assert own.rhs == common.rhs.xreplace({lstm.star: entering})
+        show(evidence, own, truth, T=TIME)
+    evidence.rendered_tex.clear()
+    evidence.rendered(common)
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        pytest.param(g, marks=pytest.mark.equation(f"lstm-gradient-p-{g}"))
+        for g in GATES
+        if g != "z"
+    ],
+)
+def test_gradients_of_peepholes_take_the_cell_that_the_gate_looked_at(evidence, truth, gate):
+    show(evidence, lstm.parameter_gradient(f"p_{gate}"), truth, T=TIME)
+
+
+@pytest.mark.equation("lstm-recurrent-transpose")
+def test_what_a_unit_sent_out_by_its_column_comes_back_along_it(evidence, truth):
+    for time, unit in itertools.product(range(1, TIME), range(1, N_HIDDEN + 1)):
+        sides = lstm.recurrent_transpose().on(truth, t=time, k=unit, n=N_HIDDEN).sides
+        for side in sides[:2]:
+            evidence.agrees(side, sides[2], witness="SymPy on components", within=TINY)
+    evidence.rendered(lstm.recurrent_transpose().in_lines())
+
+
+@pytest.mark.equation("lstm-delta-c-last")
+def test_last_step_sees_the_loss_of_the_cell(evidence, truth_at_the_cell):
     equation = lstm.delta_c_last()
     assert residual(equation, truth_at_the_cell, T=TIME) < TINY
+    show(evidence, equation, truth_at_the_cell, T=TIME)
     without = VectorEquation(equation.lhs, lstm.delta_c().at(t=TIME, T=TIME).rhs)
     assert residual(without, truth_at_the_cell, T=TIME) > 1e-2
     for time in range(1, TIME):
@@ -264,12 +319,14 @@ def test_last_step_sees_the_loss_of_the_cell(truth_at_the_cell):
 
 
 @pytest.mark.parametrize("unit", [1, 2])
-def test_chain_rule_for_one_unit(truth, unit):
+@pytest.mark.parametrize("name", [claimed("delta_c_units"), claimed("delta_output_units")])
+def test_chain_rule_for_one_unit(evidence, truth, name, unit):
+    equation = getattr(lstm, name)()
+    evidence.rendered(equation.in_lines())
     for time in range(1, TIME):
-        for equation in (lstm.delta_c_units(), lstm.delta_output_units()):
-            name, chain, worked_out = equation.on(truth, t=time, k=unit).sides
-            assert abs(name - chain) < TINY
-            assert abs(chain - worked_out) < TINY
+        whole, *sides = equation.on(truth, t=time, k=unit).sides
+        for side in sides:
+            evidence.agrees(side, whole, witness="SymPy on components", within=TINY)
 
 
 def test_deltas_match_differences_in_the_complex_plane(truth, values):

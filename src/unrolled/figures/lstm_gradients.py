@@ -1,0 +1,656 @@
+"""Drawings of the gradients of an LSTM: the unrolled graph with its routes, and measured errors.
+
+The unrolled graph is described once. A drawing of it lights some routes; nothing moves from one
+drawing to the next.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any, Protocol, cast
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch, PathPatch
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, _curve, draw_diagram
+from unrolled.figures.stepping import Picture
+from unrolled.figures.style import (
+    BLOCK_INPUT,
+    CELL,
+    DATA,
+    FORGET_GATE,
+    FORMULA_SIZE,
+    GRADIENT,
+    GROUND,
+    HIDDEN,
+    INK,
+    INPUT_GATE,
+    LINE_WIDTH,
+    MEDIUM,
+    OUTPUT_GATE,
+    PEEPHOLE,
+    QUIET,
+    SINGLE,
+    THIN,
+    WRONG,
+    chart,
+    house_style,
+    label,
+    sketch,
+)
+
+__all__ = [
+    "backward_pictures",
+    "draw_cell_routes",
+    "draw_error_by_step",
+    "draw_gate_route",
+    "draw_output_routes",
+    "draw_slips",
+    "draw_unrolled",
+    "forward_pictures",
+    "unrolled_lstm",
+]
+
+PITCH = 4.35  # from one time step to the next
+FADED = 0.28
+VEIL = "not on a route"  # name of what lies over quantities that are neither known nor lit
+HEIGHT = 3.35  # inches
+NODE = 17.4  # points across
+TALLEST = 11.6  # points: letters that would touch their ring are written smaller
+BEFORE_LINE = (0, (4, 2.5))
+SQUARES = ("x", "J")
+# Letters, colour and place of each quantity within its time step.
+PLACES: dict[str, tuple[str, str, float, float]] = {
+    "f": ("f", FORGET_GATE, 0.0, 5.4),
+    "i": ("i", INPUT_GATE, 1.0, 5.4),
+    "z": ("z", BLOCK_INPUT, 2.0, 5.4),
+    "fbar": (r"\bar{f}", FORGET_GATE, 0.0, 3.4),
+    "ibar": (r"\bar{\imath}", INPUT_GATE, 1.0, 3.4),
+    "zbar": (r"\bar{z}", BLOCK_INPUT, 2.0, 3.4),
+    "c": ("c", CELL, 2.3, 7.3),
+    "obar": (r"\bar{o}", OUTPUT_GATE, 3.25, 4.6),
+    "o": ("o", OUTPUT_GATE, 3.25, 3.2),
+    "y": ("y", HIDDEN, 3.1, 1.75),
+    "x": ("x", INK, 1.0, 0.6),
+    "J": ("J", INK, 3.1, 0.35),
+}
+# Uses within a step, and how far each arrow bows to its left.
+USES_NOW = (
+    ("x", "fbar", 0.0),
+    ("x", "ibar", 0.0),
+    ("x", "zbar", 0.0),
+    ("x", "obar", -0.1),
+    ("fbar", "f", 0.0),
+    ("ibar", "i", 0.0),
+    ("zbar", "z", 0.0),
+    ("f", "c", 0.0),
+    ("i", "c", 0.0),
+    ("z", "c", 0.0),
+    ("c", "obar", 0.0),
+    ("obar", "o", 0.0),
+    ("o", "y", 0.0),
+    ("c", "y", -0.04),
+    ("y", "J", 0.0),
+)
+USES_OF_BEFORE = (
+    ("c", "c", 0.0),
+    ("c", "fbar", 0.0),
+    ("c", "ibar", -0.06),
+    ("y", "fbar", 0.0),
+    ("y", "ibar", 0.0),
+    ("y", "zbar", 0.0),
+    ("y", "obar", -0.36),
+)
+
+
+def unrolled_lstm(n_steps: int = 3) -> Diagram:
+    """Describe the graph of an LSTM with peepholes over a short sequence.
+
+    Parameters
+    ----------
+    n_steps : int, optional
+
+    Returns
+    -------
+    Diagram
+        Nodes are named as in the steps of `unrolled.symbolic.lstm`: ``fbar(2)``, ``c(0)``, ``J``.
+    """
+    nodes = {
+        "c(0)": Node("c", (-1.1, PLACES["c"][3]), CELL),
+        "y(0)": Node("y", (3.1 - PITCH, PLACES["y"][3]), HIDDEN),
+    }
+    edges = []
+    for t in range(1, n_steps + 1):
+        for key, (text, colour, x, y) in PLACES.items():
+            at = (x + (t - 1) * PITCH, y)
+            nodes[f"{key}({t})"] = Node(text, at, colour, square=key in SQUARES)
+        for tail, head, bend in USES_NOW:
+            kind: Kind = "peephole" if (tail, head) == ("c", "obar") else "now"
+            edges.append(Edge(f"{tail}({t})", f"{head}({t})", kind=kind, bend=bend))
+        for tail, head, bend in USES_OF_BEFORE:
+            kind = "peephole" if tail == "c" and head != "c" else "before"
+            if t == 1 and (tail, head) == ("c", "ibar"):
+                bend = -0.2
+            edges.append(Edge(f"{tail}({t - 1})", f"{head}({t})", kind=kind, bend=bend))
+        edges.append(Edge(f"J({t})", "J"))
+    nodes["J"] = Node("J", (3.1 + (n_steps - 1) * PITCH - 1.6, -0.9), INK, square=True)
+    return Diagram(nodes, edges)
+
+
+@house_style()
+def draw_unrolled(
+    diagram: Diagram,
+    *,
+    routes: Sequence[Sequence[str]] = (),
+    known: Collection[str] = (),
+    now: Collection[str] = (),
+    forward: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw an unrolled graph with some routes through it.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        From `unrolled_lstm`.
+    routes : sequence of sequence of str, optional
+        Each a list of nodes in the direction of the edges.
+    known : collection of str, optional
+        Nodes that are known already: solid going forwards, tinted violet going backwards.
+    now : collection of str, optional
+        Nodes that are found now; they get a thick ring.
+    forward : bool, optional
+        Whether the routes are walked forwards; else they are violet, with arrows running back.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        When a route steps along no edge, or a name is no node.
+    """
+    lit = {pair for route in routes for pair in pairwise(route)}
+    touched = {node for pair in lit for node in pair}
+    _check(diagram, lit, {*known, *now, *(node for route in routes for node in route)})
+    strong = touched | {*now} | ({*known} if forward else set())
+    ax = sketch(_whole_figure() if ax is None else ax)
+    for style in ("now", "before", "peephole"):
+        _draw_quiet_edges(ax, diagram, style, lit)
+    for edge in diagram.edges:
+        if (edge.start, edge.end) in lit:
+            _draw_lit_edge(ax, diagram, edge, forward=forward)
+    tinted = () if forward else [n for n in diagram.nodes if n in known or n in now]
+    _draw_nodes(ax, diagram, strong | {*tinted}, tinted, now)
+    _frame(ax, diagram)
+    return ax
+
+
+def _whole_figure() -> Axes:
+    """Make a figure that is all Axes: no layout has to be found for each of many drawings."""
+    return plt.figure(figsize=(SINGLE, HEIGHT)).add_axes((0, 0, 1, 1))
+
+
+def _check(diagram: Diagram, lit: set[tuple[str, str]], named: set[str]) -> None:
+    uses = {(edge.start, edge.end) for edge in diagram.edges}
+    strangers = sorted(named - set(diagram.nodes))
+    if strangers:
+        raise ValueError(f"routes, known and now must name nodes, got {', '.join(strangers)}.")
+    if lit - uses:
+        tail, head = sorted(lit - uses)[0]
+        raise ValueError(f"routes must run along edges, got {tail} to {head}.")
+
+
+def _path(diagram: Diagram, edge: Edge) -> np.ndarray:
+    return _curve(diagram.nodes[edge.start].at, diagram.nodes[edge.end].at, edge.bend)
+
+
+def _draw_quiet_edges(
+    ax: Axes, diagram: Diagram, kind: str, lit: Collection[tuple[str, str]]
+) -> None:
+    """Draw all unlit uses of one kind as a single light artist."""
+    curves = [
+        _path(diagram, edge)
+        for edge in diagram.edges
+        if edge.kind == kind and (edge.start, edge.end) not in lit
+    ]
+    if not curves:
+        return
+    codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3] * len(curves)
+    ax.add_patch(
+        PathPatch(
+            Path(np.concatenate(curves), codes),
+            fc="none",
+            ec=PEEPHOLE if kind == "peephole" else INK,
+            ls=BEFORE_LINE if kind == "before" else "-",
+            lw=0.9,
+            alpha=FADED,
+            capstyle="butt",
+            zorder=1,
+        )
+    )
+
+
+def _draw_lit_edge(ax: Axes, diagram: Diagram, edge: Edge, *, forward: bool) -> None:
+    curve = _path(diagram, edge)
+    colour = PEEPHOLE if edge.kind == "peephole" else INK
+    arrow = FancyArrowPatch(
+        path=Path(curve if forward else curve[::-1], [Path.MOVETO, Path.CURVE3, Path.CURVE3]),
+        arrowstyle="-|>,head_length=4.5,head_width=2.6",
+        color=colour if forward else GRADIENT,
+        lw=1.5 if forward else LINE_WIDTH,
+        ls=BEFORE_LINE if edge.kind == "before" else "-",
+        zorder=2,
+        capstyle="butt",
+    )
+    ax.add_patch(arrow)
+
+
+def _draw_nodes(
+    ax: Axes,
+    diagram: Diagram,
+    strong: Collection[str],
+    tinted: Collection[str],
+    ringed: Collection[str],
+) -> None:
+    """Draw all quantities; those that look alike are one artist, which keeps the drawing light."""
+    rims: dict[tuple[str, str, bool], list[str]] = {}
+    letters: dict[str, list[str]] = {}
+    for name, node in diagram.nodes.items():
+        colour = GRADIENT if name in ringed and name in tinted else node.colour
+        look = ("s" if node.square else "o", colour, name in ringed)
+        rims.setdefault(look, []).append(name)
+        letters.setdefault(node.text, []).append(name)
+
+    def places(names: Iterable[str]) -> list[tuple[float, float]]:
+        return [diagram.nodes[name].at for name in names]
+
+    _stamp(ax, places(diagram.nodes), "o", mfc=GROUND, zorder=3)
+    _stamp(ax, places(tinted), "o", mfc=GRADIENT, alpha=0.3, zorder=3.1)
+    for (shape, colour, ring), names in rims.items():
+        rim: dict[str, Any] = {"mec": colour, "mew": 2.8 if ring else 1.5}
+        _stamp(ax, places(names), shape, mfc="none", zorder=3.2, **rim)
+    for text, names in letters.items():
+        _write(ax, places(names), text)
+    for shape in "os":
+        quiet = [n for n, node in diagram.nodes.items() if n not in strong]
+        quiet = [n for n in quiet if diagram.nodes[n].square == (shape == "s")]
+        _stamp(ax, places(quiet), shape, NODE + 2.5, mfc=GROUND, alpha=0.66, zorder=5, label=VEIL)
+
+
+def _stamp(
+    ax: Axes, places: Sequence[tuple[float, float]], shape: Any, ms: float = NODE, **look: Any
+) -> None:
+    """Put the same mark on several places."""
+    if places:
+        x, y = np.transpose(places)
+        ax.add_line(
+            Line2D(x, y, marker=shape, ms=ms, ls="none", **{"color": INK, "mec": "none", **look})
+        )
+
+
+def _write(ax: Axes, places: Sequence[tuple[float, float]], tex: str) -> None:
+    """Write the same letters on several places: as a mark, since a text takes ten times longer."""
+    shape, size = _letters(tex)
+    _stamp(ax, places, shape, size, mfc=INK, zorder=4, label=f"${tex}$")
+
+
+@cache
+def _letters(tex: str) -> tuple[Path, float]:
+    """Return letters as a mark, and the size at which they have the size of formulas."""
+    path = TextPath((0, 0), f"${tex}$", size=FORMULA_SIZE)
+    corners = path.get_extents()
+    height = (corners.y0 + corners.y1) / 2 if r"\bar" in tex else 0.24 * FORMULA_SIZE
+    middle = (corners.x0 + corners.x1) / 2, height
+    vertices = (path.vertices - middle) * min(1, TALLEST / corners.height)
+    return Path(vertices, path.codes), 2 * float(np.abs(vertices).max())
+
+
+def _frame(ax: Axes, diagram: Diagram) -> None:
+    """Name the steps, and fix the limits."""
+    places = np.array([node.at for node in diagram.nodes.values()])
+    top = places[:, 1].max() + 1.0
+    middles = {name[2:-1]: node.at[0] for name, node in diagram.nodes.items() if name[:2] == "i("}
+    heads: list[tuple[float, float]] = []
+    for step, x in {"0": diagram.nodes["c(0)"].at[0] - 0.5, **middles}.items():
+        _write(ax, [(x + 0.9, top)], step)
+        heads.append((x + 0.3, top))
+    _write(ax, heads, "t=")
+    ax.set_xlim(places[:, 0].min() - 0.6, places[:, 0].max() + 0.6)
+    ax.set_ylim(places[:, 1].min() - 0.5, top + 0.4)
+
+
+# Routes of one quantity ----------------------------------------------------------------------
+
+HERE, LATER = "$t$", "$t + 1$"
+End = tuple[Node, str, str, Kind]  # of a route: quantity, its step, local derivative, kind of edge
+LABEL_SIDES = (0.74, 0.36, 0.36, -0.34, -0.5)
+
+
+def draw_gate_route() -> Axes:
+    """Draw the one route from what enters the output gate to the loss.
+
+    Returns
+    -------
+    Axes
+    """
+    nodes = {
+        "obar": Node(r"\bar{o}", (0, 0), OUTPUT_GATE),
+        "o": Node("o", (2.1, 0), OUTPUT_GATE),
+        "y": Node("y", (4.2, 0), HIDDEN),
+        "J": Node("J", (6.0, 0), square=True),
+    }
+    edges = [
+        Edge("obar", "o", "o(1-o)", label_side=0.42),
+        Edge("o", "y", r"\tanh c", label_side=0.42),
+        Edge("y", "J", r"\delta y", label_side=0.42),
+    ]
+    return draw_diagram(Diagram(nodes, edges), routes=[("J", "y", "o", "obar")], height=1.0)
+
+
+def draw_cell_routes() -> Axes:
+    """Draw the five routes that leave a cell, with the local derivative on each.
+
+    Returns
+    -------
+    Axes
+    """
+    ends: Sequence[End] = (
+        (Node("y", (0, 0), HIDDEN), HERE, r"o\,(1-\tanh^2 c)", "now"),
+        (Node(r"\bar{o}", (0, 0), OUTPUT_GATE), HERE, "p_{out}", "peephole"),
+        (Node("c", (0, 0), CELL), LATER, "f^{(t+1)}", "before"),
+        (Node(r"\bar{\imath}", (0, 0), INPUT_GATE), LATER, "p_{in}", "peephole"),
+        (Node(r"\bar{f}", (0, 0), FORGET_GATE), LATER, "p_{for}", "peephole"),
+    )
+    return _draw_fan(Node("c", (0, 0), CELL), ends)
+
+
+def draw_output_routes() -> Axes:
+    """Draw the five routes that leave a block output, with the local derivative on each.
+
+    Returns
+    -------
+    Axes
+    """
+    ends: Sequence[End] = (
+        (Node("J", (0, 0), square=True), HERE, r"\partial J^{(t)}/\partial y^{(t)}", "now"),
+        (Node(r"\bar{f}", (0, 0), FORGET_GATE), LATER, "R_{for}", "before"),
+        (Node(r"\bar{\imath}", (0, 0), INPUT_GATE), LATER, "R_{in}", "before"),
+        (Node(r"\bar{o}", (0, 0), OUTPUT_GATE), LATER, "R_{out}", "before"),
+        (Node(r"\bar{z}", (0, 0), BLOCK_INPUT), LATER, "R_{z}", "before"),
+    )
+    return _draw_fan(Node("y", (0, 0), HIDDEN), ends)
+
+
+@house_style()
+def _draw_fan(source: Node, ends: Sequence[End]) -> Axes:
+    """Spread the ends of all routes from one quantity, each with its time step beside it."""
+    nodes, edges = {"source": source}, []
+    for row, (node, _, local, kind) in enumerate(ends):
+        nodes[f"end {row}"] = node._replace(at=(4.8, 1.3 * (2 - row)))
+        side = LABEL_SIDES[row]
+        edges.append(Edge("source", f"end {row}", local, kind, label_at=0.66, label_side=side))
+    routes = [(name, "source") for name in nodes if name != "source"]
+    ax = draw_diagram(Diagram(nodes, edges), routes=routes)
+    for place, time in [
+        ((0.0, 0.0), HERE),
+        *((nodes[f"end {r}"].at, e[1]) for r, e in enumerate(ends)),
+    ]:
+        shift, align = ((17, 0), "left") if place[0] else ((0, -26), "center")
+        label(ax, time, place, shift, align=align, rim=False)
+    ax.set_xlim(-0.75, 6.3)
+    return ax
+
+
+# Sweeps --------------------------------------------------------------------------------------
+
+WORDS = {
+    "y": "the block output",
+    "c": "the cell",
+    "f": "the forget gate",
+    "i": "the input gate",
+    "z": "the block input",
+    "o": "the output gate",
+    "fbar": "what enters the forget gate",
+    "ibar": "what enters the input gate",
+    "zbar": "what enters the block input",
+    "obar": "what enters the output gate",
+    "x": "the input",
+    "J": "the loss",
+}
+FORWARD = {
+    "fbar": "What enters the forget gate: input, old output, and the old cell by a peephole. "
+    "{eq}`lstm-preactivation-forget`",
+    "ibar": "The same three enter the input gate. {eq}`lstm-preactivation-input`",
+    "zbar": "The block input has no peephole. {eq}`lstm-preactivation-block`",
+    "f": "How much of the old cell shall be kept? {eq}`lstm-forget-gate`",
+    "i": "How much shall be let in? {eq}`lstm-input-gate`",
+    "z": "What could be let in, with its sign. {eq}`lstm-block-input`",
+    "c": "Old cell times forget gate, plus block input times input gate. {eq}`lstm-cell`",
+    "obar": "Only now the output gate: its peephole looks at the new cell. "
+    "{eq}`lstm-preactivation-output`",
+    "o": "How much of the cell shall be shown? {eq}`lstm-output-gate`",
+    "y": "What is shown goes to the loss, and to the next step. {eq}`lstm-block-output`",
+}
+BACKWARD = {
+    "y": "Five routes leave the output: to its own loss, and into four sums of the next step, "
+    "whose $\\delta$ are known. {eq}`lstm-delta-y`",
+    "obar": "One route, through the gate to the output. {eq}`lstm-delta-output`",
+    "c": "Five routes leave the cell: two to this step's output, one straight to the next cell, "
+    "two by peepholes. {eq}`lstm-delta-c`",
+    "fbar": "One route, through the gate to the cell. There it is multiplied by the old cell. "
+    "{eq}`lstm-delta-forget`",
+    "ibar": "One route. At the cell the gate is multiplied by the block input. "
+    "{eq}`lstm-delta-input`",
+    "zbar": "One route. At the cell the block input is multiplied by the gate. "
+    "{eq}`lstm-delta-block`",
+}
+BACKWARD_LAST = {
+    "y": "The sweep begins. Nothing comes later, so one route is left: to the loss. "
+    "{eq}`lstm-delta-y`",
+    "c": "At the last step two routes leave the cell, and both lead to the output. "
+    "{eq}`lstm-delta-c`",
+}
+SUMS = {
+    "W": "Every step uses the same $W$. What arrives at the head of each lit edge, times what "
+    "left at its tail. {eq}`lstm-gradient-W`",
+    "R": "The same for $R$, whose edges come from the step before. The first one begins at "
+    "$y^{(0)}$. {eq}`lstm-gradient-R`",
+    "b": "A bias is multiplied by one, so what arrives is added up. {eq}`lstm-gradient-b`",
+    "p": "Peepholes: two of them look at the old cell, the output gate's at the new one. "
+    "{eq}`lstm-gradient-p-in`, {eq}`lstm-gradient-p-for`, {eq}`lstm-gradient-p-out`",
+    "x": "Four routes leave each input. {eq}`lstm-delta-x`",
+    "y(0)": "Four routes leave the initial output: no loss looks at it. {eq}`lstm-delta-y0`",
+    "c(0)": "Three routes leave the initial cell: there is no output to be shown. "
+    "{eq}`lstm-delta-c0`",
+}
+ALT_SUMS = {
+    "W": "Violet arrows on all edges from inputs into the sums, at every step.",
+    "R": "Violet arrows on all edges from the outputs of the step before into the sums.",
+    "b": "All sums are ringed in violet, at every step, and no edge is lit.",
+    "p": "Violet arrows on all edges from cells into gates.",
+    "x": "Violet arrows run back to all three inputs, four to each.",
+    "y(0)": "Violet arrows run back to the initial output from the four sums of step 1.",
+    "c(0)": "Violet arrows run back to the initial cell from the cell and two gates of step 1.",
+}
+
+
+class Sweep(Protocol):
+    """What a drawing needs to know of a step: `unrolled.symbolic.recurrences.Step` has it."""
+
+    @property
+    def equation(self) -> Any:
+        """Equation, which shows itself as TeX."""
+
+    @property
+    def routes(self) -> Sequence[Sequence[str]]:
+        """Nodes of each route, in the direction of the forward sweep."""
+
+
+def forward_pictures(steps: Sequence[Sweep]) -> Iterator[Picture]:
+    """Draw the forward sweep of the second of three steps, and the third at once.
+
+    Parameters
+    ----------
+    steps : sequence of steps
+        From `unrolled.symbolic.lstm.lstm_forward_steps`, of three time steps.
+
+    Yields
+    ------
+    Picture
+    """
+    diagram = unrolled_lstm(3)
+    heads = [step.routes[0][-1] for step in steps]
+    known = {"y(0)", "c(0)", *(f"x({t})" for t in (1, 2, 3)), "J(1)", *heads[:10]}
+    for head, step in zip(heads[10:20], steps[10:20], strict=True):
+        key = head.split("(")[0]
+        ax = draw_unrolled(diagram, routes=step.routes, known=known, now=[head], forward=True)
+        alt = f"Arrows run into {WORDS[key]} of step 2 from {_named(r[0] for r in step.routes)}."
+        yield Picture(_figure_of(ax), FORWARD[key], alt, repr(step.equation.in_lines()))
+        known.add(head)
+    routes = [route for step in steps[20:] for route in step.routes]
+    ax = draw_unrolled(diagram, routes=routes, known=known, now=heads[20:], forward=True)
+    says = "Step 3 does the same ten things again, with the same weights."
+    alt = "All arrows of step 3 are lit, and all its quantities are known."
+    yield Picture(_figure_of(ax), says, alt)
+
+
+def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, str]) -> Iterator[Picture]:
+    """Draw the backward sweep over three steps: every δ, then what the steps share.
+
+    Parameters
+    ----------
+    steps : sequence of steps
+        From `unrolled.symbolic.lstm.lstm_backward_steps`, of three time steps.
+    sums : mapping of str to str
+        TeX of the equations for ``W``, ``R``, ``b``, ``p``, ``x``, ``y(0)`` and ``c(0)``.
+
+    Yields
+    ------
+    Picture
+    """
+    diagram = unrolled_lstm(3)
+    known: list[str] = []
+    for step in steps[:18]:
+        at = step.routes[0][0]
+        key, time = at[:-1].split("(")
+        says = BACKWARD_LAST.get(key, BACKWARD[key]) if time == "3" else BACKWARD[key]
+        ax = draw_unrolled(diagram, routes=step.routes, known=known, now=[at])
+        ends = _named(route[1 if key == "y" else -1] for route in step.routes)
+        alt = f"Violet arrows run back to {WORDS[key]} of step {time} from {ends}."
+        yield Picture(_figure_of(ax), says, alt, repr(step.equation.in_lines()))
+        known.append(at)
+    for key, tex in sums.items():
+        routes, now = _shared(key, steps[18:])
+        ax = draw_unrolled(diagram, routes=routes, known=known, now=now)
+        yield Picture(_figure_of(ax), SUMS[key], ALT_SUMS[key], tex)
+
+
+def _figure_of(ax: Axes) -> Figure:
+    return cast(Figure, ax.get_figure(root=True))
+
+
+def _named(nodes: Iterable[str]) -> str:
+    """Write nodes as words, each once: a quantity and its step."""
+    parts = (node.strip(")").split("(") for node in nodes)
+    words = [f"{WORDS[part[0]]} of step {part[1]}" for part in parts if len(part) == 2]
+    return ", ".join(dict.fromkeys(words))
+
+
+def _shared(key: str, steps: Sequence[Sweep]) -> tuple[list[tuple[str, ...]], list[str]]:
+    """Find the edges on which a kind of parameter sits, or those from one kind of given node."""
+    routes = [route for step in steps for route in step.routes]
+    if key in ("x", "y(0)", "c(0)"):
+        found = [tuple(route) for route in routes if route[0].startswith(key)]
+        return found, list(dict.fromkeys(route[0] for route in found))
+    heads = [route[1] for route in routes if route[0].startswith(f"{key}_")]
+    tails = [_tail(key, head) for head in heads]
+    if key == "b":
+        return [], heads
+    return list(zip(tails, heads, strict=True)), []
+
+
+def _tail(key: str, head: str) -> str:
+    """Name what a weight is multiplied by on its way into a sum."""
+    into, time = head[:-1].split("(")
+    letter = {"W": "x", "R": "y", "b": "b", "p": "c"}[key]
+    same_step = key == "W" or (key == "p" and into == "obar")
+    return f"{letter}({int(time) - (not same_step)})"
+
+
+# Measured errors -----------------------------------------------------------------------------
+
+
+@house_style()
+def draw_error_by_step(steps: np.ndarray, errors: np.ndarray, *, ax: Axes | None = None) -> Axes:
+    """Draw the error of central differences against the length of their step.
+
+    Parameters
+    ----------
+    steps : ndarray of shape (n_steps,)
+        On either side, descending or ascending.
+    errors : ndarray of shape (n_directions, n_steps)
+        Relative differences from the gradient.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "step ε", "relative difference")
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.plot(steps, errors.T, color=QUIET, lw=THIN, alpha=0.7)
+    middle = np.median(errors, axis=0)
+    ax.plot(steps, middle, color=GRADIENT, lw=LINE_WIDTH + 0.6)
+    ax.xaxis.set_major_locator(FixedLocator([1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1]))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_locator(FixedLocator([1e-12, 1e-9, 1e-6, 1e-3, 1]))
+    ax.yaxis.set_minor_locator(NullLocator())
+    big, small = int(np.argmax(steps)), int(np.argmin(steps))
+    ax.set_ylim(1e-13, 10)
+    label(ax, "rounding ∝ 1/ε", (float(steps[small]), float(middle[small])), (6, 22), align="left")
+    label(ax, "truncation ∝ ε²", (float(steps[big]), float(middle[big])), (2, 18), align="right")
+    return ax
+
+
+@house_style()
+def draw_slips(names: Sequence[str], errors: np.ndarray, *, ax: Axes | None = None) -> Axes:
+    """Draw how far gradients are off, on a logarithmic axis, the right one first.
+
+    Parameters
+    ----------
+    names : sequence of str
+    errors : ndarray of shape (n_names,)
+        Relative differences from central differences; above zero.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "relative difference from central differences", "", height=MEDIUM)
+    rows = np.arange(len(names))
+    ax.set_xscale("log")
+    for row, error in zip(rows, errors, strict=True):
+        colour, marker = (DATA, "o") if row == 0 else (WRONG, "D")
+        ax.plot([1e-12, error], [row, row], color=QUIET, lw=THIN)
+        ax.plot(error, row, marker, color=colour, ms=7, mew=0, clip_on=False, zorder=4)
+    for row, name in zip(rows, names, strict=True):
+        label(ax, name, (1e-12, float(row)), (4, 11), align="left", rim=True)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    ax.set_ylim(len(names) - 0.6, -0.85)
+    ax.set_xlim(1e-12, 2)
+    ax.xaxis.set_major_locator(FixedLocator([1e-12, 1e-9, 1e-6, 1e-3, 1]))
+    ax.xaxis.set_minor_locator(NullLocator())
+    return ax

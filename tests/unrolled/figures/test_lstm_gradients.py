@@ -1,0 +1,173 @@
+"""The drawings of an LSTM's gradients: one graph, whose routes are lit one after the other."""
+
+import io
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.patches import FancyArrowPatch
+
+from unrolled.figures import lstm_gradients as figures
+from unrolled.figures import style
+from unrolled.symbolic import lstm
+
+GRAPH = figures.unrolled_lstm(3)
+FORWARD, BACKWARD = lstm.lstm_forward_steps(3), lstm.lstm_backward_steps(3)
+SUMS = {key: f"tex of {key}" for key in ("W", "R", "b", "p", "x", "y(0)", "c(0)")}
+STEPS = 10.0 ** np.arange(-11, 1)
+ERRORS = STEPS**2 / 7 + 1e-16 / STEPS * np.arange(1, 6)[:, None]
+DRAWINGS = {
+    "graph": lambda: figures.draw_unrolled(GRAPH, routes=[("c(1)", "obar(1)", "o(1)")]),
+    "gate": figures.draw_gate_route,
+    "cell": figures.draw_cell_routes,
+    "output": figures.draw_output_routes,
+    "V": lambda: figures.draw_error_by_step(STEPS, ERRORS),
+    "slips": lambda: figures.draw_slips(("right", "wrong"), np.array([1e-9, 0.1])),
+}
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_trace():
+    with mpl.rc_context():
+        yield
+    plt.close("all")
+
+
+def arrows(ax, colour=style.GRADIENT):
+    found = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    return [patch for patch in found if mpl.colors.to_hex(patch.get_edgecolor()) == colour]
+
+
+def marks(ax, label):
+    """Places of all marks of one label."""
+    return {
+        (round(x, 6), round(y, 6))
+        for line in ax.lines
+        if line.get_label() == label
+        for x, y in line.get_xydata()
+    }
+
+
+def place(name):
+    x, y = GRAPH.nodes[name].at
+    return round(x, 6), round(y, 6)
+
+
+def looked_at(pictures):
+    """Give each picture with its axes while it is open, and close it."""
+    for picture in pictures:
+        yield picture, picture.figure.axes[0]
+        plt.close(picture.figure)
+
+
+# The graph -----------------------------------------------------------------------------------
+
+
+def test_graph_has_the_uses_of_the_equations_and_no_others():
+    uses = {pair for step in FORWARD for pair in step.edges}
+    losses = {(f"y({t})", f"J({t})") for t in (1, 2, 3)} | {(f"J({t})", "J") for t in (1, 2, 3)}
+    assert {(edge.start, edge.end) for edge in GRAPH.edges} == uses | losses
+
+
+def test_dashed_comes_from_the_step_before_and_peepholes_are_those_of_the_cell():
+    for edge in (edge for edge in GRAPH.edges if edge.end != "J"):
+        times = [name.strip(")").split("(")[-1] for name in (edge.start, edge.end)]
+        into_gate = edge.start[0] == "c" and "bar" in edge.end
+        expected = "peephole" if into_gate else "before" if times[0] < times[1] else "now"
+        assert edge.kind == expected, edge
+
+
+def test_no_two_quantities_touch():
+    places = np.array([node.at for node in GRAPH.nodes.values()])
+    apart = np.linalg.norm(places[:, None] - places, axis=-1)
+    assert apart[~np.eye(len(places), dtype=bool)].min() > 0.75
+
+
+def test_routes_are_violet_and_run_backwards_and_what_is_off_them_is_veiled():
+    ax = figures.draw_unrolled(GRAPH, routes=[("c(2)", "c(3)"), ("c(2)", "y(2)")], now=["c(2)"])
+    assert len(arrows(ax)) == 2
+    first = arrows(ax)[0].get_path().vertices
+    assert len(marks(ax, "$c$")) == 4, "nothing is taken away"
+    on = {place(name) for name in ("c(2)", "c(3)", "y(2)")}
+    assert marks(ax, figures.VEIL) == {place(name) for name in GRAPH.nodes} - on
+    assert np.ptp(first[:, 0]) > 0
+
+
+def test_nothing_moves_between_two_drawings():
+    one = figures.draw_unrolled(GRAPH, routes=[("c(2)", "c(3)")])
+    other = figures.draw_unrolled(GRAPH, routes=[("x(1)", "zbar(1)")], known=["J"], forward=True)
+    for letters in ("$c$", "$y$", r"$\bar{z}$", "$J$"):
+        assert marks(one, letters) == marks(other, letters)
+    assert (one.get_xlim(), one.get_ylim()) == (other.get_xlim(), other.get_ylim())
+
+
+def test_complaints_of_the_graph():
+    with pytest.raises(ValueError, match="must name nodes, got q"):
+        figures.draw_unrolled(GRAPH, known=["q"])
+    with pytest.raises(ValueError, match=r"must run along edges, got c\(1\) to x\(1\)"):
+        figures.draw_unrolled(GRAPH, routes=[("c(1)", "x(1)")])
+
+
+# Sweeps --------------------------------------------------------------------------------------
+
+
+def test_forward_sweep_has_a_drawing_for_each_equation_of_a_step():
+    pictures = looked_at(figures.forward_pictures(FORWARD))
+    for step, (picture, ax) in zip(FORWARD[10:20], pictures, strict=False):
+        found = arrows(ax, style.INK) + arrows(ax, style.PEEPHOLE)
+        assert len(found) == len(step.edges)
+        assert picture.tex == repr(step.equation.in_lines())
+    ((_, ax),) = pictures
+    assert len(arrows(ax, style.INK) + arrows(ax, style.PEEPHOLE)) == 21
+
+
+def test_backward_sweep_lights_the_routes_of_each_delta_and_tints_what_is_known():
+    pictures = looked_at(figures.backward_pictures(BACKWARD, SUMS))
+    for n, (step, (picture, ax)) in enumerate(zip(BACKWARD[:18], pictures, strict=False)):
+        assert len(arrows(ax)) == len({pair for r in step.routes for pair in pairwise(r)})
+        (tinted,) = (line for line in ax.lines if line.get_markerfacecolor() == style.GRADIENT)
+        assert len(tinted.get_xydata()) == n + 1
+        assert picture.tex == repr(step.equation.in_lines())
+    rest = [(picture.tex, len(arrows(ax))) for picture, ax in pictures]
+    assert rest == list(zip(SUMS.values(), [12, 12, 0, 9, 12, 4, 3], strict=True))
+
+
+def test_every_step_says_what_happens_in_words_of_its_own():
+    sweeps = figures.forward_pictures(FORWARD), figures.backward_pictures(BACKWARD, SUMS)
+    pictures = [picture for sweep in sweeps for picture, _ in looked_at(sweep)]
+    assert len(pictures) == 11 + 18 + len(SUMS)
+    assert len({picture.alt for picture in pictures}) == len(pictures)
+    assert all(picture.says.count("$") % 2 == 0 for picture in pictures)
+    assert all("{eq}`lstm-" in picture.says for picture in pictures if picture.tex)
+
+
+# All drawings --------------------------------------------------------------------------------
+
+
+def test_labels_of_routes_are_the_local_derivatives():
+    cell = {text.get_text() for text in figures.draw_cell_routes().texts}
+    assert {"$p_{out}$", "$p_{in}$", "$p_{for}$", "$f^{(t+1)}$", "$t + 1$"} <= cell
+    output = {text.get_text() for text in figures.draw_output_routes().texts}
+    assert {"$R_{for}$", "$R_{in}$", "$R_{out}$", "$R_{z}$"} <= output
+
+
+def test_errors_are_where_they_were_measured():
+    ax = figures.draw_error_by_step(STEPS, ERRORS)
+    np.testing.assert_array_equal(ax.lines[-1].get_ydata(), ERRORS[2])
+    ax = figures.draw_slips(("right", "wrong"), np.array([1e-9, 0.1]))
+    ends = [float(line.get_xdata()[-1]) for line in ax.lines if len(line.get_xdata()) == 1]
+    assert ends == [1e-9, 0.1]
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_every_drawing_keeps_to_the_hand_of_the_house(name):
+    before = dict(mpl.rcParams)
+    figure = DRAWINGS[name]().figure
+    assert style.breaches(figure) == []
+    assert dict(mpl.rcParams) == before
+    drawing = io.StringIO()
+    figure.savefig(drawing, format="svg")
+    assert len(drawing.getvalue()) < (75_000 if name == "graph" else 150_000)
+    assert figure.get_figwidth() == style.SINGLE
