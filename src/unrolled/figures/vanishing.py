@@ -1,6 +1,7 @@
 """Drawings of what becomes of a gradient on its way back through many steps."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -59,21 +60,16 @@ def draw_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
         for step, name in enumerate(names)
     }
     nodes["J"] = Node(rf"J^{{({n_steps})}}", (0.0, 1.35 * (n_steps + 1)), square=True)
-    edges = [
-        Edge(
-            names[step - 1],
-            names[step],
-            rf"W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))",
-            kind="before",
-            label_side=-1.75,
-        )
-        for step in range(1, n_steps + 1)
-    ]
-    last = rf"\nabla_{{h^{{({n_steps})}}}} J^{{({n_steps})}}"
-    edges.append(Edge(names[-1], "J", last, label_side=-1.05))
+    edges = [Edge(*pair, kind="before") for pair in pairwise(names)] + [Edge(names[-1], "J")]
     route = ["J", *reversed(names)]
     ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=MEDIUM + 0.6, ax=ax)
-    ax.set_xlim(-2.2, 3.6)
+    factors = [
+        rf"$W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))$" for step in range(1, n_steps + 1)
+    ]
+    factors.append(rf"$\nabla_{{h^{{({n_steps})}}}} J^{{({n_steps})}}$")
+    for place, factor in enumerate(factors):
+        label(ax, factor, (0.0, 1.35 * place + 0.68), (14, 0), align="left", rim=False)
+    ax.set_xlim(-2.0, 3.8)
     return ax
 
 
@@ -227,5 +223,5 @@ def draw_success(updates: Mapping[str, Sequence[float]], *, ax: Axes | None = No
     ax.spines["left"].set_visible(False)
     ax.set_xlim(0, never * 1.2)
     ax.set_ylim(len(updates) - 0.5, -0.5)
-    ax.set_xticks([tick for tick in range(0, int(max(known)) + 1, 100)])
+    ax.set_xticks(list(range(0, int(max(known)) + 1, 100)))
     return ax

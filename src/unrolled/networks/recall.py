@@ -80,9 +80,7 @@ def recall_batch(
     return x, bits
 
 
-def simple_cell(
-    n_hidden: int, *, rng: np.random.Generator, orthogonal: bool = False
-) -> RNNParams:
+def simple_cell(n_hidden: int, *, rng: np.random.Generator, orthogonal: bool = False) -> RNNParams:
     """Draw a simple RNN whose outputs are its states, so that a `Reader` can read them.
 
     Parameters

@@ -286,6 +286,73 @@ def test_rows_and_columns_of_derivatives_go_back_alike(truth, time, earlier):
     assert rnn.column_form().on(truth, t=time, k=earlier).rhs.shape == (N_HIDDEN, 1)
 
 
+def pushed_jacobian(values, start, end):
+    """Push every unit of one hidden state in the complex plane, and look at a later one."""
+    step, columns = 1e-30, []
+    for unit in range(N_HIDDEN):
+        push = np.zeros(N_HIDDEN, dtype=complex)
+        push[unit] = 1j * step
+        columns.append(forward(values, {("h", start): push})[1][end]["h"].imag / step)
+    return np.array(columns).T
+
+
+def pushed_loss(values, start, end):
+    """Do the same, and look at the loss of one step."""
+    step, slopes = 1e-30, []
+    for unit in range(N_HIDDEN):
+        push = np.zeros(N_HIDDEN, dtype=complex)
+        push[unit] = 1j * step
+        shares = forward(values, {("h", start): push})[1][end]["y_hat"]
+        slopes.append(-(values[3][end - 1] * np.log(shares)).sum().imag / step)
+    return np.array(slopes)
+
+
+@pytest.mark.equation("rnn-step-jacobian")
+@pytest.mark.equation("rnn-step-jacobian-transposed")
+def test_a_push_of_the_old_state_moves_the_new_one_by_a_column(evidence, truth, values):
+    layouts = {
+        "rnn-step-jacobian": (rnn.step_jacobian(), np.asarray),
+        "rnn-step-jacobian-transposed": (rnn.step_jacobian_transposed(), np.transpose),
+    }
+    for label, (equation, laid_out) in layouts.items():
+        evidence.rendered(equation, label)
+        for time in STEPS:
+            ours = np.array(equation.on(truth, s=time).rhs.tolist(), dtype=float)
+            theirs = laid_out(pushed_jacobian(values, time - 1, time))
+            evidence.agrees(ours, theirs, witness="complex differences", within=1e-13)
+
+
+@pytest.mark.equation("rnn-row-form")
+@pytest.mark.equation("rnn-column-form")
+def test_a_push_of_an_early_state_moves_a_late_loss(evidence, truth, values):
+    for label, equation in (
+        ("rnn-row-form", rnn.row_form()),
+        ("rnn-column-form", rnn.column_form()),
+    ):
+        evidence.rendered(equation, label)
+        for time, earlier in PAIRS:
+            ours = np.array(equation.on(truth, t=time, k=earlier).rhs.tolist(), dtype=float)
+            theirs = pushed_loss(values, earlier, time)
+            evidence.agrees(ours.ravel(), theirs, witness="complex differences", within=1e-13)
+
+
+@pytest.mark.equation("rnn-bound")
+def test_what_arrives_is_never_longer_than_the_bound(evidence, truth, values):
+    bound = rnn.bound()
+    evidence.rendered(bound)
+    matrix = values[0]["W"]
+    for time, earlier in PAIRS:
+        arrived, allowed = (float(side) for side in bound.on(truth, t=time, k=earlier).sides)
+        theirs = np.linalg.norm(pushed_loss(values, earlier, time))
+        evidence.agrees(arrived, theirs, witness="complex differences", within=1e-13)
+        start = np.linalg.norm(pushed_loss(values, time, time))
+        states = [numbers_of(truth, h.at(step)) for step in range(earlier + 1, time + 1)]
+        slopes = np.prod([np.max(1 - state**2) for state in states])
+        theirs = start * np.linalg.norm(matrix, 2) ** (time - earlier) * slopes
+        evidence.agrees(allowed, theirs, witness="NumPy", within=1e-13)
+        assert arrived <= allowed * (1 + 1e-15)
+
+
 def test_transposed_matrices_on_the_right_of_a_row_are_false(truth):
     slopes = Diag(G.prime(a.at(s)))
     row, last = Jacobian(loss, h.at(k)), Jacobian(loss, h)
