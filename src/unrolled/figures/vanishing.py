@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -143,7 +144,12 @@ def draw_norms(
     colour = FORGET_GATE if of_cell else INK
     every = max(1, len(distances) // 5)
     for place, (line, other) in enumerate(zip(logs, dashed_logs, strict=True)):
-        marks = {"marker": MARKERS[place], "markevery": (every, every), "ms": 6.0, "mew": 0.0}
+        marks: dict[str, Any] = {
+            "marker": MARKERS[place],
+            "markevery": (every, every),
+            "ms": 6.0,
+            "mew": 0.0,
+        }
         ax.plot(distances, other, color=colour, ls=DASHES[1], lw=1.3, **marks)
         ax.plot(distances, line, color=GRADIENT, lw=LINE_WIDTH, **marks)
     ax.set_xlim(0, float(distances[-1]))

@@ -1,11 +1,11 @@
-"""Long equations, written over several lines: one summand a line."""
+"""Equations over several lines: a long one broken, or several that belong together."""
 
 from typing import NamedTuple
 
 from unrolled.symbolic.equations import tex_of
 from unrolled.symbolic.vectors import Plus, VectorEquation
 
-__all__ = ["Lines", "in_lines"]
+__all__ = ["Lines", "System", "beneath", "in_lines"]
 
 BREAK = r" \\ "
 
@@ -39,3 +39,32 @@ def in_lines(equation: VectorEquation) -> Lines:
         What a page shows and a claim renders.
     """
     return Lines(equation)
+
+
+class System(NamedTuple):
+    """Equations beneath one another, their first signs in one column."""
+
+    equations: tuple[VectorEquation, ...]
+
+    def _repr_latex_(self) -> str:
+        rows = [
+            f"{tex_of(first)} &{each.sign} {f' {each.sign} '.join(map(tex_of, others))}"
+            for each in self.equations
+            for first, *others in [each.sides]
+        ]
+        return rf"$\displaystyle \begin{{aligned}} {BREAK.join(rows)} \end{{aligned}}$"
+
+
+def beneath(*equations: VectorEquation) -> System:
+    """Write equations beneath one another.
+
+    Parameters
+    ----------
+    *equations : VectorEquation
+
+    Returns
+    -------
+    System
+        What a page shows and a claim renders.
+    """
+    return System(equations)

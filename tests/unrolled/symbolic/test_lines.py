@@ -1,5 +1,5 @@
 from unrolled.symbolic import lstm
-from unrolled.symbolic.lines import in_lines
+from unrolled.symbolic.lines import beneath, in_lines
 from unrolled.symbolic.vectors import Negative, Parameter, Plus, VectorEquation
 
 A, B, C = (Parameter(letter, letter) for letter in "ABC")
@@ -23,3 +23,8 @@ def test_the_same_is_said_as_in_one_line():
     for layout in (r"\begin{aligned} ", r" \end{aligned}", "&", r"\quad ", r" \\"):
         broken = broken.replace(layout, "")
     assert broken == equation._repr_latex_()
+
+
+def test_equations_stand_beneath_one_another():
+    shown = beneath(VectorEquation(A, B), VectorEquation(B, C, A))._repr_latex_()
+    assert shown == r"$\displaystyle \begin{aligned} A &= B \\ B &= C = A \end{aligned}$"
