@@ -36,8 +36,8 @@ from unrolled.figures.style import (
 )
 
 __all__ = [
-    "draw_clipped",
     "draw_cliff",
+    "draw_clipped",
     "draw_cut",
     "draw_lengths",
     "figure_blocks",
@@ -151,7 +151,8 @@ def draw_clipped(
     ):
         ax.annotate(
             "", tuple(vector), (0, 0),
-            arrowprops={"arrowstyle": "-|>", "color": colour, "lw": width, "shrinkA": 0, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-|>", "color": colour, "lw": width, "shrinkA": 0,
+                        "shrinkB": 0},
         )  # fmt: skip
     x, y = (float(part) for part in gradient)
     label(ax, f"({x:g}, {y:g})", (x, y), (-8, 6), align="right")
@@ -188,7 +189,7 @@ def draw_lengths(norms: np.ndarray, threshold: float, *, ax: Axes | None = None)
     above = norms > threshold
     ax.plot(updates[above], norms[above], "o", color=GRADIENT, ms=4.5)
     ax.axhline(threshold, color=QUIET, lw=THIN, ls=DASHES[1])
-    label(ax, "threshold", (len(norms), threshold), (0, 8), align="right")
+    label(ax, "threshold", (0, threshold), (6, -10), align="left")
     ax.set_xlim(0, len(norms))
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     return ax

@@ -19,7 +19,6 @@ from unrolled.figures.style import (
     LINE_WIDTH,
     MARKERS,
     MEDIUM,
-    OUTPUT_GATE,
     QUIET,
     THIN,
     WRONG,
@@ -37,7 +36,7 @@ __all__ = [
     "draw_success",
 ]
 
-KINDS = {"RNN": HIDDEN, "LSTM": CELL, "GRU": OUTPUT_GATE}  # colours of networks
+KINDS = {"RNN": (HIDDEN, "o"), "LSTM": (CELL, "D"), "GRU": (HIDDEN, "s")}  # by what they carry on
 GUESSING = float(np.log(2))
 
 
@@ -185,7 +184,7 @@ def draw_learning(
     updates = np.arange(1, losses.shape[1] + 1)
     ax.axhline(GUESSING, color=QUIET, lw=THIN, ls=DASHES[2])
     for place, (line, kind) in enumerate(zip(losses, kinds, strict=True)):
-        ax.plot(updates, line, color=KINDS[kind], ls=DASHES[place % len(DASHES)], lw=1.7)
+        ax.plot(updates, line, color=KINDS[kind][0], ls=DASHES[place % len(DASHES)], lw=1.7)
     ax.set_xlim(0, len(updates))
     ax.set_ylim(0, max(0.85, float(losses.max())))
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -213,11 +212,11 @@ def draw_success(updates: Mapping[str, Sequence[float]], *, ax: Axes | None = No
     known = [u for row in updates.values() for u in row if np.isfinite(u)]
     never = 1.14 * max(known)
     for row, (name, found) in enumerate(updates.items()):
-        colour = next(colour for kind, colour in KINDS.items() if kind in name)
+        colour, marker = next(look for kind, look in KINDS.items() if kind in name)
         ax.axhline(row, color=QUIET, lw=0.7, ls=DASHES[2], zorder=0)
         learnt = [u for u in found if np.isfinite(u)]
         apart = row + 0.16 * (np.arange(len(learnt)) - (len(learnt) - 1) / 2)  # none hides another
-        ax.plot(learnt, apart, MARKERS[0], color=colour, ms=6.5, mec="none")
+        ax.plot(learnt, apart, marker, color=colour, ms=6.5, mec="none")
         missed = len(found) - len(learnt)
         if missed:
             places = never * (1 + 0.04 * np.arange(missed))
@@ -229,5 +228,6 @@ def draw_success(updates: Mapping[str, Sequence[float]], *, ax: Axes | None = No
     ax.spines["left"].set_visible(False)
     ax.set_xlim(0, never * 1.2)
     ax.set_ylim(len(updates) - 0.5, -0.5)
-    ax.set_xticks(list(range(0, int(max(known)) + 1, 100)))
+    ticks = MaxNLocator(4, integer=True).tick_values(0, max(known))
+    ax.set_xticks([tick for tick in ticks if 0 <= tick <= max(known)])
     return ax

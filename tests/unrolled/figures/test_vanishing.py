@@ -102,7 +102,7 @@ def test_products_of_forget_gates_are_brick():
 def test_losses_are_drawn_and_guessing_marked():
     ax = FIGURES["learning"](None)
     assert lines(ax, style.CELL)[0].get_ydata().tolist() == LOSSES[0].tolist()
-    assert lines(ax, style.OUTPUT_GATE)[0].get_ydata().tolist() == LOSSES[1].tolist()
+    assert lines(ax, style.HIDDEN)[0].get_ydata().tolist() == LOSSES[1].tolist()
     assert lines(ax, style.QUIET)[0].get_ydata()[0] == np.log(2)
 
 

@@ -1,8 +1,11 @@
+import itertools
+
 import numpy as np
 import pytest
 import sympy
 from sympy import Rational, Symbol, tanh
 
+from unrolled.networks.clipping import clip_by_norm
 from unrolled.symbolic import flows, lstm, rnn
 from unrolled.symbolic.recurrences import edges_from
 from unrolled.symbolic.rnn import NETWORK, G, U, W, a, b, h, loss, o, x, y, y_hat
@@ -436,6 +439,22 @@ def test_clipping_shortens_and_keeps_the_direction(gradient, threshold, clipped)
     letters = {Parameter("g", "g"): sympy.Matrix(gradient), Scalar("v", "v"): sympy.S(threshold)}
     new = rnn.clipping().new_value(letters.__getitem__)
     assert max(abs(entry) for entry in new - sympy.Matrix(clipped)) < TINY
+
+
+@pytest.mark.equation("clipping-norm")
+def test_clipping_is_what_numpy_clips(evidence):
+    clipping = rnn.clipping()
+    evidence.rendered(clipping)
+    long, short = np.array([3.0, -4.0, 12.0]), np.array([0.3, -0.4, 1.2])
+    for gradient, threshold in itertools.product((long, short), (1.0, 2.0, 17.0)):
+        letters = {Parameter("g", "g"): sympy.Matrix(gradient), Scalar("v", "v"): threshold}
+        ours = np.array(clipping.new_value(letters.__getitem__).tolist(), dtype=float)[:, 0]
+        length = np.linalg.norm(gradient)
+        by_hand = gradient * min(1, threshold / length)
+        evidence.agrees(ours, by_hand, witness="NumPy", within=1e-15)
+        evidence.agrees(
+            clip_by_norm(gradient, threshold), ours, witness="the library", within=1e-15
+        )
 
 
 # Steps of the sweeps -------------------------------------------------------------------------
