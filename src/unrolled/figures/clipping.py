@@ -73,7 +73,7 @@ def draw_cliff(
         loss, origin="lower", extent=box, aspect="auto", cmap=AMOUNTS, interpolation="nearest"
     )
     bar = ax.get_figure(root=True).colorbar(shown, ax=ax, label="loss", shrink=0.9)  # type: ignore[union-attr]
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
     rim = [effects.withStroke(linewidth=3.6, foreground=GROUND)]
     for path, colour, dash, marker in zip(
@@ -213,8 +213,9 @@ def lstm_block() -> Diagram:
         "c": Node("c^{(2)}", (4.6, 3.2), CELL),
         "y": Node("y^{(2)}", (5.6, 0.6), HIDDEN),
     }
-    gates = [Edge(start, gate, kind=kind) for gate in "fizo"
-             for start, kind in (("y_prev", "before"), ("x", "now"))]  # fmt: skip
+    gates = [
+        edge for gate in "fizo" for edge in (Edge("y_prev", gate, kind="before"), Edge("x", gate))
+    ]
     rest = [Edge("c_prev", "c", kind="before"), Edge("f", "c"), Edge("i", "c"), Edge("z", "c"),
             Edge("c", "y"), Edge("o", "y")]  # fmt: skip
     return Diagram(nodes, [*gates, *rest])

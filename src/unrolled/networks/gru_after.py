@@ -50,7 +50,7 @@ class GRUAfterGradients(NamedTuple):
 
 
 GATE_AXES = ("n_in n_hidden", "n_hidden n_hidden", "n_hidden")
-AXES: Any = GRUAfterParams(*(GRUGate(*GATE_AXES) for _ in range(3)), "n_hidden")  # type: ignore[arg-type]
+AXES: Any = GRUAfterParams._make([*(GRUGate(*GATE_AXES) for _ in range(3)), "n_hidden"])  # type: ignore[arg-type]
 
 
 @np.errstate(all="ignore")
@@ -151,7 +151,9 @@ def gru_after_backward(
         for d_in, d_back in pairs
     ]
     d_x = d_z @ update.W.T + d_r @ reset.W.T + d_g @ candidate.W.T
-    gradients = GRUAfterGradients(GRUAfterParams(*gates, d_part.sum(axis=(0, 1))), d_x, d_later)
+    gradients = GRUAfterGradients(
+        GRUAfterParams._make([*gates, d_part.sum(axis=(0, 1))]), d_x, d_later
+    )
     check_held("d_h", gradients)
     return gradients
 
@@ -174,4 +176,4 @@ def gru_after_init(n_in: int, n_hidden: int, *, rng: np.random.Generator) -> GRU
         As `gru_init`.
     """
     drawn = gru_init(n_in, n_hidden, rng=rng)
-    return GRUAfterParams(*drawn, np.zeros_like(drawn.candidate.b))
+    return GRUAfterParams._make([*drawn, np.zeros_like(drawn.candidate.b)])
