@@ -158,8 +158,8 @@ def draw_norms(
     top = dashed_logs[np.argmax(np.abs(dashed_logs[:, -1]))]
     middle = len(distances) // 2
     at = float(distances[middle]), float(top[middle])
-    side, align = ((9.0, -11.0), "left") if top[-1] > 0 else ((-9.0, -9.0), "right")
-    label(ax, dashed_name, at, side, align=align)
+    side = (-9.0, 9.0 if top[-1] > 0 else -9.0)
+    label(ax, dashed_name, at, side, align="right")
     return ax
 
 

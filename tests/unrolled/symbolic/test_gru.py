@@ -12,7 +12,7 @@ from unrolled.networks.gru import GRUGate, GRUParams
 from unrolled.networks.gru_after import GRUAfterParams
 from unrolled.symbolic import gru
 from unrolled.symbolic.gru import AFTER, NETWORK, h, seen, x
-from unrolled.symbolic.lines import beneath
+from unrolled.symbolic.lines import beneath, in_lines
 from unrolled.symbolic.recurrences import delta, edges_from
 from unrolled.symbolic.vectors import Delta, Hadamard, Immediate, OneMinus, VectorEquation, t
 
@@ -180,7 +180,7 @@ DELTAS = (gru.delta_h, gru.delta_update, gru.delta_candidate, gru.delta_reset)
 @pytest.mark.equation("gru-delta-h")
 @pytest.mark.equation("gru-deltas")
 def test_deltas_are_derivatives_of_the_total_loss(evidence, truth):
-    evidence.rendered(gru.delta_h(), "gru-delta-h")
+    evidence.rendered(in_lines(gru.delta_h()), "gru-delta-h")
     evidence.rendered(beneath(*(make() for make in DELTAS[1:])), "gru-deltas")
     for time in STEPS:
         for make in DELTAS:

@@ -1,6 +1,13 @@
 from unrolled.symbolic import lstm
 from unrolled.symbolic.lines import beneath, in_lines
-from unrolled.symbolic.vectors import Negative, Parameter, Plus, VectorEquation
+from unrolled.symbolic.vectors import (
+    Diag,
+    Inequality,
+    Negative,
+    Parameter,
+    Plus,
+    VectorEquation,
+)
 
 A, B, C = (Parameter(letter, letter) for letter in "ABC")
 
@@ -28,3 +35,13 @@ def test_the_same_is_said_as_in_one_line():
 def test_equations_stand_beneath_one_another():
     shown = beneath(VectorEquation(A, B), VectorEquation(B, C, A))._repr_latex_()
     assert shown == r"$\displaystyle \begin{aligned} A &= B \\ B &= C = A \end{aligned}$"
+
+
+def test_a_folded_side_begins_a_line():
+    shown = in_lines(Inequality(A, B), fold=True)._repr_latex_()
+    assert shown == r"$\displaystyle \begin{aligned} &A \\ &\quad \leq B \end{aligned}$"
+
+
+def test_the_diagonal_of_a_sum_is_broken_too():
+    shown = in_lines(VectorEquation(A, Diag(Plus(B, C)))).equation.rhs
+    assert shown == Plus(Diag(B), Diag(C))

@@ -367,12 +367,11 @@ def test_output_depends_on_its_cell_directly_and_by_the_gate(truth):
 @pytest.mark.equation("lstm-cell-jacobian")
 def test_a_push_of_the_old_cell_moves_output_and_new_cell(evidence, truth, values):
     shown = {
-        "lstm-output-by-cell": (lstm.output_by_cell(), "y", 1),
+        "lstm-output-by-cell": (in_lines(lstm.output_by_cell()), "y", 1),
         "lstm-cell-jacobian": (in_lines(lstm.cell_jacobian()), "c", 0),
     }
     for label, (equation, key, back) in shown.items():
         evidence.rendered(equation, label)
-        written = getattr(equation, "equation", equation)
         for time in range(2, TIME + 1):
             columns = []
             for unit in range(N_HIDDEN):
@@ -380,7 +379,7 @@ def test_a_push_of_the_old_cell_moves_output_and_new_cell(evidence, truth, value
                 push[unit] = 1e-30j
                 trace = forward(values, {("c", time - 1): push})[1]
                 columns.append(trace[time - back][key].imag / 1e-30)
-            ours = np.array(written.on(truth, t=time).rhs.tolist(), dtype=float)
+            ours = np.array(equation.equation.on(truth, t=time).rhs.tolist(), dtype=float)
             evidence.agrees(ours, np.array(columns).T, witness="complex differences", within=1e-13)
 
 

@@ -7,6 +7,7 @@ from sympy import Rational, Symbol, tanh
 
 from unrolled.networks.clipping import clip_by_norm
 from unrolled.symbolic import flows, lstm, rnn
+from unrolled.symbolic.lines import in_lines
 from unrolled.symbolic.recurrences import edges_from
 from unrolled.symbolic.rnn import NETWORK, G, U, W, a, b, h, loss, o, x, y, y_hat
 from unrolled.symbolic.vectors import (
@@ -328,11 +329,9 @@ def test_a_push_of_the_old_state_moves_the_new_one_by_a_column(evidence, truth, 
 @pytest.mark.equation("rnn-row-form")
 @pytest.mark.equation("rnn-column-form")
 def test_a_push_of_an_early_state_moves_a_late_loss(evidence, truth, values):
-    for label, equation in (
-        ("rnn-row-form", rnn.row_form()),
-        ("rnn-column-form", rnn.column_form()),
-    ):
-        evidence.rendered(equation, label)
+    evidence.rendered(rnn.row_form(), "rnn-row-form")
+    evidence.rendered(in_lines(rnn.column_form(), fold=True), "rnn-column-form")
+    for equation in (rnn.row_form(), rnn.column_form()):
         for time, earlier in PAIRS:
             ours = np.array(equation.on(truth, t=time, k=earlier).rhs.tolist(), dtype=float)
             theirs = pushed_loss(values, earlier, time)
@@ -342,7 +341,7 @@ def test_a_push_of_an_early_state_moves_a_late_loss(evidence, truth, values):
 @pytest.mark.equation("rnn-bound")
 def test_what_arrives_is_never_longer_than_the_bound(evidence, truth, values):
     bound = rnn.bound()
-    evidence.rendered(bound)
+    evidence.rendered(in_lines(bound, fold=True))
     matrix = values[0]["W"]
     for time, earlier in PAIRS:
         arrived, allowed = (float(side) for side in bound.on(truth, t=time, k=earlier).sides)
