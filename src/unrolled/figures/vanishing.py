@@ -189,7 +189,7 @@ def draw_learning(
     ax.set_ylim(0, max(0.85, float(losses.max())))
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.yaxis.set_major_locator(MaxNLocator(5))
-    ends = np.repeat(losses[:, -20:].mean(axis=1)[:, None], 2, axis=1)
+    ends = np.repeat(losses[:, -8:].mean(axis=1)[:, None], 2, axis=1)
     label_ends(ax, names, updates[-2:], ends)
     return ax
 
