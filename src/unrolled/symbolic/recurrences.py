@@ -36,6 +36,7 @@ from unrolled.symbolic.vectors import (
     Jacobian,
     Juxtaposed,
     MatrixProduct,
+    Negative,
     OneMinus,
     Parameter,
     Partial,
@@ -696,8 +697,10 @@ def _sum(terms: Sequence[Term]) -> Term:
 def _local(value: Term, tail: Quantity, name: Term) -> tuple[Term, bool]:
     """Differentiate a definition by one of its quantities: a matrix, or the diagonal of one."""
     if isinstance(value, Plus):
-        (summand,) = (term for term in value.args if term.has(tail))
-        return _local(summand, tail, summand)
+        summands = [term for term in value.args if term.has(tail)]
+        if len(summands) == 1:
+            return _local(summands[0], tail, summands[0])
+        return Plus(*(_within_unit(summand, tail) for summand in summands)), False
     if isinstance(value, MatrixProduct):
         matrix, vector = value.args
         if vector == tail:
@@ -705,6 +708,8 @@ def _local(value: Term, tail: Quantity, name: Term) -> tuple[Term, bool]:
     if isinstance(value, Hadamard):
         (factor,) = (term for term in value.args if term.has(tail))
         others = [term for term in value.args if term != factor]
+        if factor == OneMinus(tail):
+            return Negative(_product(others)), False
         if factor != tail:
             others.append(_local(factor, tail, factor)[0])
         return _product(others), False
@@ -713,6 +718,14 @@ def _local(value: Term, tail: Quantity, name: Term) -> tuple[Term, bool]:
             return Jacobian(name, tail), True
         return _slope_of(value, name), False
     raise NotImplementedError(f"no rule for the derivative of {value!r} by {tail!r}")
+
+
+def _within_unit(summand: Term, tail: Quantity) -> Term:
+    """Differentiate one of several summands that use a quantity, each within its own unit."""
+    local, is_matrix = _local(summand, tail, summand)
+    if is_matrix:
+        raise NotImplementedError(f"no rule for a sum that mixes units, got {summand!r}")
+    return local
 
 
 def _slope_of(value: Apply, name: Term) -> Term:

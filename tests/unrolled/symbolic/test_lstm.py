@@ -8,6 +8,7 @@ from sympy import Rational, expand
 
 from unrolled.networks import lstm as numeric
 from unrolled.symbolic import flows, lstm
+from unrolled.symbolic.lines import in_lines
 from unrolled.symbolic.lstm import NETWORK, c, f, fbar, i, ibar, o, obar, x, y, z, zbar
 from unrolled.symbolic.recurrences import delta, edges_from
 from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, VectorEquation, k, t
@@ -477,6 +478,26 @@ def test_output_depends_on_its_cell_directly_and_by_the_gate(truth):
         assert residual(lstm.output_by_cell(), truth, t=time) < TINY
     slip = lstm.output_by_cell().replace(lstm.p_out, lstm.p_in)
     assert residual(slip, truth, t=2) > 1e-3
+
+
+@pytest.mark.equation("lstm-output-by-cell")
+@pytest.mark.equation("lstm-cell-jacobian")
+def test_a_push_of_the_old_cell_moves_output_and_new_cell(evidence, truth, values):
+    shown = {
+        "lstm-output-by-cell": (in_lines(lstm.output_by_cell()), "y", 1),
+        "lstm-cell-jacobian": (in_lines(lstm.cell_jacobian()), "c", 0),
+    }
+    for label, (equation, key, back) in shown.items():
+        evidence.rendered(equation, label)
+        for time in range(2, TIME + 1):
+            columns = []
+            for unit in range(N_HIDDEN):
+                push = np.zeros(N_HIDDEN, dtype=complex)
+                push[unit] = 1e-30j
+                trace = forward(values, {("c", time - 1): push})[1]
+                columns.append(trace[time - back][key].imag / 1e-30)
+            ours = np.array(equation.equation.on(truth, t=time).rhs.tolist(), dtype=float)
+            evidence.agrees(ours, np.array(columns).T, witness="complex differences", within=1e-13)
 
 
 def test_direct_path_alone_is_not_the_jacobian(truth):

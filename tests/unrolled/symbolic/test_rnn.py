@@ -1,9 +1,13 @@
+import itertools
+
 import numpy as np
 import pytest
 import sympy
 from sympy import Rational, Symbol, tanh
 
+from unrolled.networks.clipping import clip_by_norm
 from unrolled.symbolic import flows, lstm, rnn
+from unrolled.symbolic.lines import in_lines
 from unrolled.symbolic.recurrences import edges_from
 from unrolled.symbolic.rnn import NETWORK, G, U, W, a, b, h, loss, o, x, y, y_hat
 from unrolled.symbolic.vectors import (
@@ -286,6 +290,71 @@ def test_rows_and_columns_of_derivatives_go_back_alike(truth, time, earlier):
     assert rnn.column_form().on(truth, t=time, k=earlier).rhs.shape == (N_HIDDEN, 1)
 
 
+def pushed_jacobian(values, start, end):
+    """Push every unit of one hidden state in the complex plane, and look at a later one."""
+    step, columns = 1e-30, []
+    for unit in range(N_HIDDEN):
+        push = np.zeros(N_HIDDEN, dtype=complex)
+        push[unit] = 1j * step
+        columns.append(forward(values, {("h", start): push})[1][end]["h"].imag / step)
+    return np.array(columns).T
+
+
+def pushed_loss(values, start, end):
+    """Do the same, and look at the loss of one step."""
+    step, slopes = 1e-30, []
+    for unit in range(N_HIDDEN):
+        push = np.zeros(N_HIDDEN, dtype=complex)
+        push[unit] = 1j * step
+        shares = forward(values, {("h", start): push})[1][end]["y_hat"]
+        slopes.append(-(values[3][end - 1] * np.log(shares)).sum().imag / step)
+    return np.array(slopes)
+
+
+@pytest.mark.equation("rnn-step-jacobian")
+@pytest.mark.equation("rnn-step-jacobian-transposed")
+def test_a_push_of_the_old_state_moves_the_new_one_by_a_column(evidence, truth, values):
+    layouts = {
+        "rnn-step-jacobian": (rnn.step_jacobian(), np.asarray),
+        "rnn-step-jacobian-transposed": (rnn.step_jacobian_transposed(), np.transpose),
+    }
+    for label, (equation, laid_out) in layouts.items():
+        evidence.rendered(equation, label)
+        for time in STEPS:
+            ours = np.array(equation.on(truth, s=time).rhs.tolist(), dtype=float)
+            theirs = laid_out(pushed_jacobian(values, time - 1, time))
+            evidence.agrees(ours, theirs, witness="complex differences", within=1e-13)
+
+
+@pytest.mark.equation("rnn-row-form")
+@pytest.mark.equation("rnn-column-form")
+def test_a_push_of_an_early_state_moves_a_late_loss(evidence, truth, values):
+    evidence.rendered(rnn.row_form(), "rnn-row-form")
+    evidence.rendered(in_lines(rnn.column_form(), fold=True), "rnn-column-form")
+    for equation in (rnn.row_form(), rnn.column_form()):
+        for time, earlier in PAIRS:
+            ours = np.array(equation.on(truth, t=time, k=earlier).rhs.tolist(), dtype=float)
+            theirs = pushed_loss(values, earlier, time)
+            evidence.agrees(ours.ravel(), theirs, witness="complex differences", within=1e-13)
+
+
+@pytest.mark.equation("rnn-bound")
+def test_what_arrives_is_never_longer_than_the_bound(evidence, truth, values):
+    bound = rnn.bound()
+    evidence.rendered(in_lines(bound, fold=True))
+    matrix = values[0]["W"]
+    for time, earlier in PAIRS:
+        arrived, allowed = (float(side) for side in bound.on(truth, t=time, k=earlier).sides)
+        theirs = np.linalg.norm(pushed_loss(values, earlier, time))
+        evidence.agrees(arrived, theirs, witness="complex differences", within=1e-13)
+        start = np.linalg.norm(pushed_loss(values, time, time))
+        states = [numbers_of(truth, h.at(step)) for step in range(earlier + 1, time + 1)]
+        slopes = np.prod([np.max(1 - state**2) for state in states])
+        theirs = start * np.linalg.norm(matrix, 2) ** (time - earlier) * slopes
+        evidence.agrees(allowed, theirs, witness="NumPy", within=1e-13)
+        assert arrived <= allowed * (1 + 1e-15)
+
+
 def test_transposed_matrices_on_the_right_of_a_row_are_false(truth):
     slopes = Diag(G.prime(a.at(s)))
     row, last = Jacobian(loss, h.at(k)), Jacobian(loss, h)
@@ -369,6 +438,22 @@ def test_clipping_shortens_and_keeps_the_direction(gradient, threshold, clipped)
     letters = {Parameter("g", "g"): sympy.Matrix(gradient), Scalar("v", "v"): sympy.S(threshold)}
     new = rnn.clipping().new_value(letters.__getitem__)
     assert max(abs(entry) for entry in new - sympy.Matrix(clipped)) < TINY
+
+
+@pytest.mark.equation("clipping-norm")
+def test_clipping_is_what_numpy_clips(evidence):
+    clipping = rnn.clipping()
+    evidence.rendered(clipping)
+    long, short = np.array([3.0, -4.0, 12.0]), np.array([0.3, -0.4, 1.2])
+    for gradient, threshold in itertools.product((long, short), (1.0, 2.0, 17.0)):
+        letters = {Parameter("g", "g"): sympy.Matrix(gradient), Scalar("v", "v"): threshold}
+        ours = np.array(clipping.new_value(letters.__getitem__).tolist(), dtype=float)[:, 0]
+        length = np.linalg.norm(gradient)
+        by_hand = gradient * min(1, threshold / length)
+        evidence.agrees(ours, by_hand, witness="NumPy", within=1e-15)
+        evidence.agrees(
+            clip_by_norm(gradient, threshold), ours, witness="the library", within=1e-15
+        )
 
 
 # Steps of the sweeps -------------------------------------------------------------------------

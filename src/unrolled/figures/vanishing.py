@@ -1,0 +1,233 @@
+"""Drawings of what becomes of a gradient on its way back through many steps."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from unrolled.figures.diagrams import Diagram, Edge, Node, draw_diagram
+from unrolled.figures.style import (
+    CELL,
+    DASHES,
+    FORGET_GATE,
+    GRADIENT,
+    HIDDEN,
+    INK,
+    LINE_WIDTH,
+    MARKERS,
+    MEDIUM,
+    QUIET,
+    THIN,
+    WRONG,
+    chart,
+    house_style,
+    label,
+    label_ends,
+)
+
+__all__ = [
+    "draw_cell_chain",
+    "draw_chain",
+    "draw_learning",
+    "draw_norms",
+    "draw_success",
+]
+
+KINDS = {"RNN": (HIDDEN, "o"), "LSTM": (CELL, "D"), "GRU": (HIDDEN, "s")}  # by what they carry on
+GUESSING = float(np.log(2))
+
+
+@house_style()
+def draw_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
+    """Draw a simple RNN as a chain, the factor that a column of derivatives meets on each edge.
+
+    Parameters
+    ----------
+    n_steps : int, optional
+        Number of edges between hidden states.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    names = [f"h({step})" for step in range(n_steps + 1)]
+    nodes = {
+        name: Node(rf"h^{{({step})}}", (0.0, 1.35 * step), HIDDEN)
+        for step, name in enumerate(names)
+    }
+    nodes["J"] = Node(rf"J^{{({n_steps})}}", (0.0, 1.35 * (n_steps + 1)), square=True)
+    edges = [Edge(*pair, kind="before") for pair in pairwise(names)] + [Edge(names[-1], "J")]
+    route = ["J", *reversed(names)]
+    ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=MEDIUM + 0.6, ax=ax)
+    factors = [
+        rf"$W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))$" for step in range(1, n_steps + 1)
+    ]
+    factors.append(rf"$\nabla_{{h^{{({n_steps})}}}} J^{{({n_steps})}}$")
+    for place, factor in enumerate(factors):
+        label(ax, factor, (0.0, 1.35 * place + 0.68), (14, 0), align="left", rim=False)
+    ax.set_xlim(-2.0, 3.8)
+    return ax
+
+
+@house_style()
+def draw_cell_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
+    """Draw the cells of an LSTM: the direct way back lit, those through the gates faded.
+
+    Parameters
+    ----------
+    n_steps : int, optional
+        Number of steps.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    nodes, edges = {"c(0)": Node("c^{(0)}", (0.0, 2.0), CELL)}, []
+    for step in range(1, n_steps + 1):
+        old, new, gates, out = f"c({step - 1})", f"c({step})", f"gates({step})", f"y({step - 1})"
+        nodes[new] = Node(f"c^{{({step})}}", (2.3 * step, 2.0), CELL)
+        nodes[gates] = Node(r"f,\!i,\!z", (2.3 * step - 0.95, 0.75))
+        nodes[out] = Node(f"y^{{({step - 1})}}", (2.3 * (step - 1), -0.35), HIDDEN)
+        edges += [
+            Edge(old, new, f"f^{{({step})}}", kind="before", label_side=0.42),
+            Edge(old, out, kind="now"),
+            Edge(old, gates, kind="peephole"),
+            Edge(out, gates, kind="before"),
+            Edge(gates, new, kind="now"),
+        ]
+    route = [f"c({step})" for step in range(n_steps, -1, -1)]
+    ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=2.7, ax=ax)
+    ax.set_ylim(-1.0, 3.0)
+    return ax
+
+
+@house_style()
+def draw_norms(
+    distances: np.ndarray,
+    norms: np.ndarray,
+    dashed: np.ndarray,
+    names: Sequence[str],
+    *,
+    of_cell: bool = False,
+    dashed_name: str = "bound",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the norm of a long Jacobian against its length in steps, on a logarithmic axis.
+
+    Parameters
+    ----------
+    distances : ndarray of int of shape (n,)
+        From 0 on.
+    norms, dashed : ndarray of shape (n_series, n)
+        The truth; and a bound for it, or the norm along the direct path alone.
+    names : sequence of str
+        What tells the series apart.
+    of_cell : bool, optional
+        The dashed lines are products of forget gates, and brick; otherwise bounds, in grey.
+    dashed_name : str, optional
+        What the dashed lines are.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "steps back, t − k", "norm, as a power of ten", height=MEDIUM + 0.4)
+    logs, dashed_logs = np.log10(norms), np.log10(dashed)
+    ax.axhline(0, color=QUIET, lw=THIN, ls=DASHES[2])
+    colour = FORGET_GATE if of_cell else INK
+    every = max(1, len(distances) // 5)
+    for place, (line, other) in enumerate(zip(logs, dashed_logs, strict=True)):
+        marks: dict[str, Any] = {
+            "marker": MARKERS[place],
+            "markevery": (every, every),
+            "ms": 6.0,
+            "mew": 0.0,
+        }
+        ax.plot(distances, other, color=colour, ls=DASHES[1], lw=1.3, **marks)
+        ax.plot(distances, line, color=GRADIENT, lw=LINE_WIDTH, **marks)
+    ax.set_xlim(0, float(distances[-1]))
+    ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    label_ends(ax, names, distances, logs)
+    top = dashed_logs[np.argmax(np.abs(dashed_logs[:, -1]))]
+    middle = len(distances) // 2
+    at = float(distances[middle]), float(top[middle])
+    side = (-9.0, 9.0 if top[-1] > 0 else -9.0)
+    label(ax, dashed_name, at, side, align="right")
+    return ax
+
+
+@house_style()
+def draw_learning(
+    losses: np.ndarray, names: Sequence[str], kinds: Sequence[str], *, ax: Axes | None = None
+) -> Axes:
+    """Draw the losses of a few trainings, update by update, and what guessing costs.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n_trainings, n_updates)
+    names, kinds : sequence of str
+        What to write at the end of each line, and which colour it gets: ``RNN``, ``LSTM``, ``GRU``.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "updates", "loss, in nats")
+    updates = np.arange(1, losses.shape[1] + 1)
+    ax.axhline(GUESSING, color=QUIET, lw=THIN, ls=DASHES[2])
+    for place, (line, kind) in enumerate(zip(losses, kinds, strict=True)):
+        ax.plot(updates, line, color=KINDS[kind][0], ls=DASHES[place % len(DASHES)], lw=1.7)
+    ax.set_xlim(0, len(updates))
+    ax.set_ylim(0, max(0.85, float(losses.max())))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ends = np.repeat(losses[:, -8:].mean(axis=1)[:, None], 2, axis=1)
+    label_ends(ax, names, updates[-2:], ends)
+    return ax
+
+
+@house_style()
+def draw_success(updates: Mapping[str, Sequence[float]], *, ax: Axes | None = None) -> Axes:
+    """Draw after how many updates each training had learnt, and a cross for each that had not.
+
+    Parameters
+    ----------
+    updates : mapping of str to sequence of float
+        For each network, by its name, one number for each training; infinity for never.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "updates until the bit is recalled", "", height=0.42 * len(updates) + 0.8)
+    known = [u for row in updates.values() for u in row if np.isfinite(u)]
+    never = 1.14 * max(known)
+    for row, (name, found) in enumerate(updates.items()):
+        colour, marker = next(look for kind, look in KINDS.items() if kind in name)
+        ax.axhline(row, color=QUIET, lw=0.7, ls=DASHES[2], zorder=0)
+        learnt = [u for u in found if np.isfinite(u)]
+        apart = row + 0.16 * (np.arange(len(learnt)) - (len(learnt) - 1) / 2)  # none hides another
+        ax.plot(learnt, apart, marker, color=colour, ms=6.5, mec="none")
+        missed = len(found) - len(learnt)
+        if missed:
+            places = never * (1 + 0.04 * np.arange(missed))
+            ax.plot(places, np.full(missed, row), "x", color=WRONG, ms=7, mew=1.8)
+    ax.axvline(1.06 * max(known), color=QUIET, lw=THIN)
+    label(ax, "never", (never + 0.08 * never, -0.5), (0, 5), level="bottom")
+    ax.set_yticks(range(len(updates)), list(updates))
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.set_xlim(0, never * 1.2)
+    ax.set_ylim(len(updates) - 0.5, -0.5)
+    ticks = MaxNLocator(4, integer=True).tick_values(0, max(known))
+    ax.set_xticks([tick for tick in ticks if 0 <= tick <= max(known)])
+    return ax

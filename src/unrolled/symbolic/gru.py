@@ -1,0 +1,280 @@
+r"""The gated recurrent unit: its forward equations, and every gradient derived from them.
+
+Update gate z, reset gate r, candidate :math:`\tilde h`, hidden state h, all after Cho et al.
+(2014), whose z is the share of the old state that is kept; :math:`\hat h` is what the candidate
+sees of it. A bar marks what enters the activation, δ the derivative of the total loss J. Functions
+named after an equation return a `VectorEquation`, which a page shows and `components` evaluates.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Expr, Integer, Rational, Symbol
+
+from unrolled.symbolic.equations import Equation, named, product, total
+from unrolled.symbolic.recurrences import Components, Definition, Network, delta, gradient
+from unrolled.symbolic.vectors import (
+    Activation,
+    OneMinus,
+    Parameter,
+    Quantity,
+    VectorEquation,
+    t,
+)
+
+__all__ = [
+    "AFTER",
+    "NETWORK",
+    "candidate",
+    "components",
+    "delta_candidate",
+    "delta_h",
+    "delta_h0",
+    "delta_reset",
+    "delta_update",
+    "delta_x",
+    "hidden_state",
+    "parameter_count",
+    "parameter_gradient",
+    "parameter_gradients",
+    "preactivation_candidate",
+    "preactivation_reset",
+    "preactivation_update",
+    "reset_after",
+    "reset_gate",
+    "reset_state",
+    "update_gate",
+]
+
+SIGMA, TANH = Activation("sigma"), Activation("tanh")
+
+x, h, z, r = (Quantity(letter, letter) for letter in "xhzr")
+g = Quantity("g", r"\tilde{h}")
+seen = Quantity("seen", r"\hat{h}")
+zbar, rbar = (Quantity(f"{letter}bar", rf"\bar{{{letter}}}") for letter in "zr")
+gbar = Quantity("gbar", r"\bar{h}")
+W_z, W_r, W_h = (Parameter(f"W_{of}", f"W_{{{of}}}") for of in "zrh")
+R_z, R_r, R_h = (Parameter(f"R_{of}", f"R_{{{of}}}") for of in "zrh")
+b_z, b_r, b_h = (Parameter(f"b_{of}", f"b_{{{of}}}") for of in "zrh")
+before = h.at(t - 1)
+
+DEFINITIONS = (
+    Definition(zbar, W_z @ x + R_z @ before + b_z, "what enters the update gate"),
+    Definition(rbar, W_r @ x + R_r @ before + b_r, "what enters the reset gate"),
+    Definition(z, SIGMA(zbar), "the update gate"),
+    Definition(r, SIGMA(rbar), "the reset gate"),
+    Definition(seen, r * before, "what the candidate sees of the old state"),
+    Definition(gbar, W_h @ x + R_h @ seen + b_h, "what enters the candidate"),
+    Definition(g, TANH(gbar), "the candidate"),
+    Definition(h, z * before + OneMinus(z) * g, "the hidden state"),
+)
+
+
+def _squared_error(units: Mapping[str, Any]) -> Expr:
+    pairs = zip(units["h"], units["target"], strict=True)
+    return sum(((a - b) ** 2 for a, b in pairs), Rational(0)) / 2
+
+
+NETWORK = Network(
+    definitions=DEFINITIONS,
+    parameters=(W_z, R_z, b_z, W_r, R_r, b_r, W_h, R_h, b_h),
+    axes={
+        **{f"W_{of}": ("n_hidden", "n_in") for of in "zrh"},
+        **{f"R_{of}": ("n_hidden", "n_hidden") for of in "zrh"},
+        **{f"b_{of}": ("n_hidden",) for of in "zrh"},
+        "x": ("n_in",),
+        **{entry.name.key: ("n_hidden",) for entry in DEFINITIONS},
+        "target": ("n_hidden",),
+    },
+    states=(h,),
+    stations=("zbar", "rbar", "gbar", "h"),
+    seen_by_loss=h,
+    loss=_squared_error,
+    aim=Quantity("target", r"\tilde{y}"),
+    target=lambda width, time: [Rational(7 * unit - 5 * time, 11) for unit in range(1, width + 1)],
+)
+"""The unit as its definitions; the equations below are derived from it."""
+
+
+part = Quantity("part", r"\hat{h}")
+b_R = Parameter("b_R", "b_{R}")
+RESET_LATER = {
+    seen: Definition(part, R_h @ before + b_R, "the candidate's share of the old state"),
+    gbar: Definition(gbar, W_h @ x + r * part + b_h, "what enters the candidate"),
+}
+AFTER = NETWORK._replace(
+    definitions=tuple(RESET_LATER.get(entry.name, entry) for entry in DEFINITIONS),
+    parameters=(*NETWORK.parameters, b_R),
+    axes={**NETWORK.axes, "b_R": ("n_hidden",), "part": ("n_hidden",)},
+)
+"""The variant whose reset comes after the matrix product."""
+
+
+def components(
+    n_in: int = 3,
+    n_hidden: int = 2,
+    n_steps: int = 3,
+    *,
+    network: Network = NETWORK,
+    **options: Any,
+) -> Components:
+    """Unroll the network unit by unit, with numbers in it: what the equations are evaluated on.
+
+    Parameters
+    ----------
+    n_in, n_hidden, n_steps : int, optional
+        Sizes; the loss is half the squared distance of every h from a target.
+    network : Network, optional
+        `NETWORK` or `AFTER`.
+    **options
+        As for `unrolled.symbolic.recurrences.Components`.
+
+    Returns
+    -------
+    Components
+
+    Raises
+    ------
+    ValueError
+        As `Components`.
+    """
+    return Components(network, {"n_in": n_in, "n_hidden": n_hidden}, n_steps, **options)
+
+
+# The forward sweep ---------------------------------------------------------------------------
+
+
+def preactivation_update() -> VectorEquation:
+    """Sum up what enters the update gate."""
+    return _definition(zbar)
+
+
+def preactivation_reset() -> VectorEquation:
+    """Sum up what enters the reset gate."""
+    return _definition(rbar)
+
+
+def update_gate() -> VectorEquation:
+    """How much of the old state is kept."""
+    return _definition(z)
+
+
+def reset_gate() -> VectorEquation:
+    """How much of the old state the candidate sees."""
+    return _definition(r)
+
+
+def reset_state() -> VectorEquation:
+    """Reset the old state before the matrix product: this is what the candidate sees of it."""
+    return _definition(seen)
+
+
+def preactivation_candidate() -> VectorEquation:
+    """Sum up what enters the candidate."""
+    return _definition(gbar)
+
+
+def candidate() -> VectorEquation:
+    """Squash what could replace the old state."""
+    return _definition(g)
+
+
+def reset_after() -> tuple[VectorEquation, VectorEquation]:
+    """Take the old state through its matrix first, and reset what comes out.
+
+    Returns
+    -------
+    tuple of VectorEquation
+        They stand in the place of `reset_state` and `preactivation_candidate`.
+    """
+    first, second = (entry.equation for entry in RESET_LATER.values())
+    return first, second
+
+
+def hidden_state() -> VectorEquation:
+    """Keep the share z of the old state, and take the rest from the candidate."""
+    return _definition(h)
+
+
+def parameter_count() -> Equation:
+    """Count the parameters of a unit with m inputs and n hidden units.
+
+    Returns
+    -------
+    Equation
+    """
+    m, n = (Symbol(letter, integer=True, positive=True) for letter in "mn")
+    return Equation(named(r"\text{parameters}"), product(Integer(3), total(product(n, m), n**2, n)))
+
+
+# The backward sweep --------------------------------------------------------------------------
+
+
+def delta_h() -> VectorEquation:
+    """Five routes leave h: to its own loss, and four into the next step."""
+    return delta(NETWORK, h, through=[q.at(t + 1) for q in (h, zbar, rbar, gbar)])
+
+
+def delta_update() -> VectorEquation:
+    """One route leaves what enters the update gate: through z to h."""
+    return delta(NETWORK, zbar)
+
+
+def delta_candidate() -> VectorEquation:
+    """One route leaves what enters the candidate: through it to h."""
+    return delta(NETWORK, gbar)
+
+
+def delta_reset() -> VectorEquation:
+    """One route leaves what enters the reset gate: to what the candidate sees."""
+    return delta(NETWORK, rbar)
+
+
+def delta_x() -> VectorEquation:
+    """Three routes leave the input."""
+    return delta(NETWORK, x)
+
+
+def delta_h0() -> VectorEquation:
+    """Four routes leave the initial state."""
+    return delta(NETWORK, h.at(0), through=[q.at(1) for q in (h, zbar, rbar, gbar)])
+
+
+def parameter_gradient(key: str) -> VectorEquation:
+    """Derive the δ of one parameter: a sum over all steps.
+
+    Parameters
+    ----------
+    key : str
+        ``W``, ``R`` or ``b``, an underscore, and ``z``, ``r`` or ``h``.
+
+    Returns
+    -------
+    VectorEquation
+
+    Raises
+    ------
+    ValueError
+        When there is no such parameter.
+    """
+    known = {parameter.key: parameter for parameter in NETWORK.parameters}
+    if key not in known:
+        raise ValueError(f"key must be one of {', '.join(known)}, got {key!r}.")
+    return gradient(NETWORK, known[key])
+
+
+def parameter_gradients() -> tuple[VectorEquation, ...]:
+    """Derive the δ of all nine parameters.
+
+    Returns
+    -------
+    tuple of VectorEquation
+    """
+    return tuple(parameter_gradient(parameter.key) for parameter in NETWORK.parameters)
+
+
+# Private -------------------------------------------------------------------------------------
+
+
+def _definition(quantity: Quantity) -> VectorEquation:
+    return next(entry.equation for entry in DEFINITIONS if entry.name == quantity)

@@ -1,0 +1,117 @@
+"""The drawings of vanishing gradients show what they are given, in the hand of the house."""
+
+import io
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+from unrolled.figures import style
+from unrolled.figures import vanishing as figures
+
+DISTANCES = np.arange(31)
+NORMS = np.array([0.5, 1.1, 2.0])[:, None] ** DISTANCES
+BOUNDS = np.array([1.5, 2.1, 3.0])[:, None] ** DISTANCES
+NAMES = ("gain 1", "gain 2", "gain 3")
+LOSSES = np.exp(-np.array([[0.001], [0.2]]) * np.arange(40)) * 0.7
+LEARNT = {
+    "simple RNN": [30, np.inf, 400],
+    "LSTM, bias 4": [20, 20, 20],
+    "LSTM, bias 0": [np.inf] * 3,
+}
+
+FIGURES = {
+    "chain": lambda ax: figures.draw_chain(ax=ax),
+    "cells": lambda ax: figures.draw_cell_chain(ax=ax),
+    "norms": lambda ax: figures.draw_norms(DISTANCES, NORMS, BOUNDS, NAMES, ax=ax),
+    "cell norms": lambda ax: figures.draw_norms(
+        DISTANCES, NORMS, NORMS / 2, NAMES, of_cell=True, dashed_name="direct path", ax=ax
+    ),
+    "learning": lambda ax: figures.draw_learning(LOSSES, ("a", "b"), ("LSTM", "GRU"), ax=ax),
+    "success": lambda ax: figures.draw_success(LEARNT, ax=ax),
+}
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_trace():
+    with mpl.rc_context():
+        yield
+    plt.close("all")
+
+
+def lines(ax, colour):
+    return [line for line in ax.lines if line.get_color() == colour]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_keeps_to_the_hand_of_the_house(name):
+    before = dict(mpl.rcParams)
+    figure = FIGURES[name](None).figure
+    assert style.breaches(figure) == []
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_light_and_has_a_known_width(name):
+    figure, drawing = FIGURES[name](None).figure, io.StringIO()
+    figure.savefig(drawing, format="svg")
+    assert len(drawing.getvalue()) < 150_000
+    assert figure.get_figwidth() in (style.SINGLE, style.WIDE)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_drawing_takes_an_axes_and_gives_it_back(name):
+    ax = plt.figure().add_subplot()
+    assert FIGURES[name](ax) is ax
+
+
+def test_chain_has_one_factor_on_each_edge():
+    texts = [text.get_text() for text in figures.draw_chain(3).texts]
+    for step in (1, 2, 3):
+        assert sum(f"a^{{({step})}}" in text for text in texts) == 1
+        assert rf"$W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))$" in texts
+
+
+def test_direct_way_is_lit_and_the_others_faded():
+    ax = figures.draw_cell_chain(3)
+    texts = [text.get_text() for text in ax.texts]
+    assert [f"$f^{{({step})}}$" in texts for step in (1, 2, 3, 4)] == [True] * 3 + [False]
+    faded = [text for text in ax.texts if text.get_alpha() not in (None, 1.0)]
+    assert {text.get_text()[:2] for text in faded} == {"$y", "$f"}
+
+
+def test_norms_are_drawn_as_powers_of_ten():
+    ax = FIGURES["norms"](None)
+    solid = [line.get_ydata() for line in lines(ax, style.GRADIENT)]
+    np.testing.assert_allclose(solid, np.log10(NORMS))
+    dashed = [line.get_ydata() for line in lines(ax, style.INK)]
+    np.testing.assert_allclose(dashed, np.log10(BOUNDS))
+    pairs = zip(lines(ax, style.GRADIENT), lines(ax, style.INK), strict=True)
+    assert all(one.get_marker() == other.get_marker() for one, other in pairs)
+    assert [text.get_text() for text in ax.texts][:3] == list(NAMES)
+
+
+def test_products_of_forget_gates_are_brick():
+    ax = FIGURES["cell norms"](None)
+    dashed = [line.get_ydata() for line in lines(ax, style.FORGET_GATE)]
+    np.testing.assert_allclose(dashed, np.log10(NORMS / 2))
+    assert "direct path" in [text.get_text() for text in ax.texts]
+
+
+def test_losses_are_drawn_and_guessing_marked():
+    ax = FIGURES["learning"](None)
+    assert lines(ax, style.CELL)[0].get_ydata().tolist() == LOSSES[0].tolist()
+    assert lines(ax, style.HIDDEN)[0].get_ydata().tolist() == LOSSES[1].tolist()
+    assert lines(ax, style.QUIET)[0].get_ydata()[0] == np.log(2)
+
+
+def test_dots_are_successes_and_crosses_failures():
+    ax = FIGURES["success"](None)
+    (simple,) = lines(ax, style.HIDDEN)
+    assert simple.get_xdata().tolist() == [30, 400]
+    (lstm,) = [line for line in lines(ax, style.CELL) if len(line.get_xdata())]
+    assert lstm.get_xdata().tolist() == [20] * 3
+    assert len(set(lstm.get_ydata())) == 3
+    assert [len(line.get_xdata()) for line in lines(ax, style.WRONG)] == [1, 3]
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(LEARNT)
