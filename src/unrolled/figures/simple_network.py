@@ -59,7 +59,7 @@ COLOURS = {"U": FIRST, "W": HIDDEN, "V": FOURTH}
 BEFORE = (0, (4, 2.5))  # what comes from the step before
 SIZE = 0.3  # radius of a neuron
 HEAD = "-|>,head_length=4.5,head_width=2.4"
-LEVELS = {"x": 0.0, "a": 1.5, "h": 3.0, "o": 4.5, "y_hat": 6.0, "J": 7.5}
+LEVELS = ("x", "a", "h", "o", "y_hat", "J", "total")  # upwards
 LETTERS = {"x": "x", "a": "a", "h": "h", "o": "o", "y_hat": r"\hat{y}", "J": "J"}
 TINTS = {"x": FIRST, "h": HIDDEN, "o": FOURTH, "y_hat": FOURTH}
 MATRICES = {("x", "a"): "U", ("h", "a"): "W", ("h", "o"): "V"}
@@ -333,16 +333,22 @@ def draw_shared(n_steps: int, *, ax: Axes | None = None) -> Axes:
 
 
 def unrolled_diagram(
-    edges: Sequence[tuple[str, str]], local: Mapping[tuple[str, str], str] | None = None
+    edges: Sequence[tuple[str, str]],
+    local: Mapping[tuple[str, str], str] | None = None,
+    *,
+    apart: float = 2.9,
+    rise: float = 1.5,
 ) -> Diagram:
     """Place the quantities of an unrolled network: a column a step, what enters below.
 
     Parameters
     ----------
     edges : sequence of (str, str)
-        Uses, from tail to head, by names such as ``h(2)``.
+        Uses, from tail to head, by names such as ``h(2)``; ``J`` alone is the total loss.
     local : mapping of (str, str) to str, optional
         The local derivative on an edge, as TeX.
+    apart, rise : float, optional
+        From step to step, and from quantity to quantity.
 
     Returns
     -------
@@ -350,15 +356,31 @@ def unrolled_diagram(
     """
     local = local or {}
     names = dict.fromkeys(name for edge in edges for name in edge)
-    nodes = {name: _node(*_parts(name)) for name in names}
+    steps = [step for _, step in map(_parts, names) if step]
+    middle = (min(steps) + max(steps)) / 2
+    nodes = {}
+    for name in names:
+        letter, step = _parts(name)
+        above = f"^{{({step})}}" if name.endswith(")") else ""
+        level = LEVELS.index(letter if above else "total")
+        at = (apart * (step if above else middle), rise * level)
+        nodes[name] = Node(LETTERS[letter] + above, at, TINTS.get(letter, INK), letter in "xJ")
     found = []
     for tail, head in edges:
-        (letter, step), (_, later) = _parts(tail), _parts(head)
-        before = later == step + 1
-        side = -0.42 if before or letter == "x" else 0.42
+        before = _parts(tail)[0] == "h" and _parts(head)[0] == "a"
         kind: Kind = "before" if before else "now"
         text = local.get((tail, head), "")
-        found.append(Edge(tail, head, text, kind, label_at=0.45, label_side=side))
+        wide = len(text) > 3
+        found.append(
+            Edge(
+                tail,
+                head,
+                text,
+                kind,
+                label_at=0.55 if wide else 0.38,
+                label_side=-0.78 if wide else -0.36,
+            )
+        )
     return Diagram(nodes, found)
 
 
@@ -463,14 +485,9 @@ def draw_traces(traces: np.ndarray, names: Sequence[str], *, ax: Axes | None = N
 
 
 def _parts(name: str) -> tuple[str, int]:
-    """Split ``h(2)`` into its letter and its step."""
-    letter, step = name.removesuffix(")").split("(")
-    return letter, int(step)
-
-
-def _node(letter: str, step: int) -> Node:
-    at = (2.9 * step, LEVELS[letter])
-    return Node(f"{LETTERS[letter]}^{{({step})}}", at, TINTS.get(letter, INK), letter in "xJ")
+    """Split ``h(2)`` into its letter and its step; the total loss has none."""
+    letter, _, step = name.removesuffix(")").partition("(")
+    return letter, int(step or 0)
 
 
 def _column(x: float, n: int, middle: float, apart: float = 0.8) -> list[Point]:
