@@ -18,11 +18,9 @@ from unrolled.figures.simple_network import unrolled_diagram
 from unrolled.figures.style import (
     DASHES,
     GRADIENT,
-    HIDDEN,
     INK,
     LINE_WIDTH,
     MARKERS,
-    MEDIUM,
     QUIET,
     SIGNED,
     TARGET,
@@ -35,7 +33,6 @@ from unrolled.figures.style import (
     house_style,
     label,
     label_ends,
-    sketch,
 )
 
 __all__ = [
@@ -124,7 +121,7 @@ def figure_stack(parts: np.ndarray) -> Figure:
     panels = [*parts, whole]
     figure, axes = canvas(WIDE, 2.0, [*(1.0 for _ in panels), 0.14])
     largest = float(np.abs(panels).max())
-    limits = {"cmap": SIGNED, "vmin": -largest, "vmax": largest}
+    limits: dict[str, Any] = {"cmap": SIGNED, "vmin": -largest, "vmax": largest}
     for place, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
         last = place == len(parts)
         ax.imshow(panel, **limits)
@@ -272,6 +269,6 @@ def draw_learnt(
         ax.plot(reach[chosen], losses[chosen], marker, color=colour, ms=7, mew=0)
     ax.set_ylim(0, 1.25 * chance)
     ax.set_xlim(float(reach[0]) - 0.4, float(reach[-1]) + 0.4)
-    ax.xaxis.set_major_locator(FixedLocator(reach))
+    ax.xaxis.set_major_locator(FixedLocator([float(k) for k in reach]))
     ax.yaxis.set_major_locator(MaxNLocator(5))
     return ax
