@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,15 +21,12 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkeeping.equations import node_binary
-from bookkeeping.figures import figure_around
-from bookkeeping.notebooks import HOLDER
-from bookkeeping.places import line_of
+from bookkeeping.holders import take_out
 from bookkeeping.project import Project
 from bookkeeping.state import build_of, memory_of
 from bookkeeping.store import Store, digest, file_digest
 
 LOGGER = logging.getLogger(__name__)
-HELD = re.compile(HOLDER.format(r"(?P<specification>.*)"))
 HEAVIEST = 100_000  # bytes of one chart with its data, before compression
 SAYS = "says"  # the name of the sentence that tells what the chart shows
 
@@ -51,18 +47,10 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Take the charts of a page out of its outputs, and check what can be checked by reading."""
     docname = app.env.current_document.docname
     found = []
-    for raw in list(doctree.findall(nodes.raw)):
-        held = HELD.fullmatch(raw.astext().strip())
-        if not held:
-            continue
-        figure = figure_around(raw)
-        specification = json.loads(held.group("specification"))
-        image = figure and next(iter(figure.findall(nodes.image)), None)
-        line = line_of(raw if figure is None else figure)
+    for line, figure, image, specification in take_out(doctree, "chart"):
         told = list(faults(specification, pictured=image is not None))
         for message in told:
             LOGGER.warning(message, location=(docname, line), type="bookkeeping", subtype="chart")
-        raw.parent.parent.remove(raw.parent)  # the kind of output that held it
         if figure is not None and image is not None:
             key = digest(specification, _tools(build_of(app).project))
             if not told:

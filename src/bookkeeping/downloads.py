@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 from sphinx.application import Sphinx
 
+from bookkeeping import holders
 from bookkeeping.notebooks import code_cells, load_page, read_page
 from bookkeeping.project import Project
 from bookkeeping.state import build_of
@@ -29,6 +30,7 @@ def notebook_of(project: Project, docname: str) -> nbformat.NotebookNode | None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("mystnb", None)
+            cell.outputs = [nbformat.from_dict(one) for one in holders.without(cell.outputs)]
     notebook.cells.insert(
         0, nbformat.v4.new_markdown_cell(_what_to_install(project, docname), id="cell-install")
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from bookkeeping.kernel import STEPS
+
 
 def adapt(svg: str, colours: dict[str, dict[str, str]]) -> str:
     """Replace the colours of an SVG drawing that must change with the reader's page.
@@ -33,11 +35,13 @@ def adapt(svg: str, colours: dict[str, dict[str, str]]) -> str:
 
 
 def adapt_output(output: dict[str, Any], colours: dict[str, dict[str, str]]) -> None:
-    """Adapt the drawing that a cell's output holds, if it holds one."""
+    """Adapt the drawings that a cell's output holds, if it holds any."""
     data = output.get("data", {})
     if "image/svg+xml" in data:
         data["image/svg+xml"] = adapt(data["image/svg+xml"], colours)
         data.pop("text/plain", None)
+    for step in data.get(STEPS, {}).get("steps", []):
+        step["drawing"] = adapt(step["drawing"], colours)
 
 
 def size_of(svg: str) -> tuple[float, float] | None:

@@ -25,6 +25,7 @@ from bookkeeping import (
     reference,
     repairs,
     rewriting,
+    steps,
 )
 from bookkeeping.claims import gather_claims
 from bookkeeping.freshness import Freshness
@@ -106,8 +107,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     provenance.set_source_date(project.root)
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # social cards chatter
     for part in (
-        ledger, figures, charts, prose, corrections, provenance, downloads, docstrings, furniture,
-        equations, listings, reference, repairs, rewriting,
+        ledger, figures, charts, steps, prose, corrections, provenance, downloads, docstrings,
+        furniture, equations, listings, reference, repairs, rewriting,
     ):  # fmt: skip
         part.setup(app)
     app.connect("builder-inited", run_everything)

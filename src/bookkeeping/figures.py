@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,8 +57,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.current_document.docname
     found = []
     for image in doctree.findall(nodes.image):
-        image["classes"].append("dark-light")  # keeps the theme's dark filter off our drawings
-        _note_width(app, image)
+        fit(app, image)
         figure = figure_around(image)
         line = line_of(image if figure is None else figure)
         alternative = (image.get("alt") or "").strip()
@@ -84,16 +84,20 @@ def _faults(
     figure: nodes.figure | None, caption: nodes.caption | None, alternative: str
 ) -> list[str]:
     """Say what a figure lacks."""
-    faults = []
-    if not alternative or re.fullmatch(r"\S+\.(svg|png)", alternative):
-        faults.append("a figure without alternative text; say what a sighted reader takes away")
-    elif re.search(r"(?<![\w.])\d+\.\d", alternative):
-        faults.append("a decimal typed into alternative text; say it in round words")
+    faults = [*faults_of_words(alternative)]
     if figure is None or caption is None or not caption.astext().strip():
         faults.append("a figure without a caption; say what to see")
     if figure is not None and not figure["names"]:
         faults.append("a figure without a name; give it one, so that the text can refer to it")
     return faults
+
+
+def faults_of_words(alternative: str) -> Iterator[str]:
+    """Say what an alternative text lacks."""
+    if not alternative or re.fullmatch(r"\S+\.(svg|png)", alternative):
+        yield "a figure without alternative text; say what a sighted reader takes away"
+    elif re.search(r"(?<![\w.])\d+\.\d", alternative):
+        yield "a decimal typed into alternative text; say it in round words"
 
 
 def figure_around(node: nodes.Node) -> nodes.figure | None:
@@ -103,8 +107,9 @@ def figure_around(node: nodes.Node) -> nodes.figure | None:
     return node
 
 
-def _note_width(app: Sphinx, image: nodes.image) -> None:
+def fit(app: Sphinx, image: nodes.image) -> None:
     """Mark a drawing that is too wide for a phone, so that it may scroll in its own frame."""
+    image["classes"].append("dark-light")  # keeps the theme's dark filter off our drawings
     path = Path(app.srcdir, image["uri"].lstrip("/"))
     if not path.is_file():
         path = Path(app.srcdir, app.env.current_document.docname).parent / image["uri"]

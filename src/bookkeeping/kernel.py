@@ -12,6 +12,7 @@ from typing import Any
 
 ROOT_VARIABLE = "BOOKKEEPING_ROOT"
 CHART = "application/vnd.vegalite.v6+json"
+STEPS = "application/vnd.book.steps+json"
 CHART_KINDS = ("Chart", "LayerChart", "HConcatChart", "VConcatChart", "ConcatChart", "FacetChart")
 _opened: set[str] = set()
 

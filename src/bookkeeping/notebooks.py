@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import json
 import posixpath
 import re
 from pathlib import Path
@@ -16,12 +15,11 @@ from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 from sphinx.errors import SphinxError
 
+from bookkeeping import holders
 from bookkeeping.freshness import Freshness
-from bookkeeping.kernel import CHART
 from bookkeeping.project import Project
 from bookkeeping.store import Store
 
-HOLDER = '<script type="application/json" class="chart">{}</script>'
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 MYST_EXTENSIONS = {
     "amsmath",
@@ -124,28 +122,7 @@ def lay_outputs_over(notebook: NotebookNode, record: dict[str, Any]) -> None:
         zip(code_cells(notebook), record["outputs"], strict=True), start=1
     ):
         cell["execution_count"] = number
-        cell["outputs"] = [nbformat.from_dict(output) for output in join_charts(outputs)]
-
-
-def join_charts(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Lay each chart among a cell's outputs into the output that holds its picture.
-
-    myst-nb would make a figure of each. A chart without a picture stays where it is.
-    """
-    joined: list[dict[str, Any]] = []
-    for output in outputs:
-        data = output.get("data", {})
-        if CHART not in data:
-            joined.append(output)
-            continue
-        text = json.dumps(data[CHART], sort_keys=True, separators=(",", ":")).replace("</", "<\\/")
-        held = {"text/html": HOLDER.format(text)}
-        before = joined[-1] if joined else {}
-        if "image/svg+xml" in before.get("data", {}):
-            joined[-1] = {**before, "data": {**before["data"], **held}}
-        else:
-            joined.append({**output, "data": held})
-    return joined
+        cell["outputs"] = [nbformat.from_dict(output) for output in holders.join(outputs)]
 
 
 def read_page(text: str, root: str) -> NotebookNode:

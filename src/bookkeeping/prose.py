@@ -37,10 +37,14 @@ def _is_prose(node: nodes.Node | None) -> bool:
             return False
         if isinstance(node, nodes.Element) and BOUND & set(node.get("classes", [])):
             return False
-        if isinstance(node, nodes.caption):
+        if isinstance(node, nodes.caption) or _says_a_step(node):
             return True  # although it stands among the outputs of a cell
         node = node.parent
     return True
+
+
+def _says_a_step(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.paragraph) and "step-says" in node["classes"]
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -83,4 +87,4 @@ def setup(app: Sphinx) -> None:
     for name in ("given", "said"):
         role: Any = generic_custom_role  # which its stubs describe too narrowly
         app.add_role(name, CustomRole(name, role, {"class": [name]}, []))
-    app.connect("doctree-read", collect)
+    app.connect("doctree-read", collect, priority=700)  # after the steps have become sentences

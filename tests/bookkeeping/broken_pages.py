@@ -109,6 +109,120 @@ display(PICTURE)
 show()
 ```
 """,
+    "book/steps.md": """\
+# Steps
+
+```{code-cell} python
+from IPython.display import display
+
+IMAGE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
+
+def show(picture=IMAGE, count=2, **changes):
+    first = {"drawing": IMAGE, "says": "Good.", "alt": "A square.", "tex": ""}
+    last = {**first, **changes}
+    shown = {"application/vnd.book.steps+json": {"steps": [first, last][:count]}}
+    display({**shown, **({"image/svg+xml": picture} if picture else {})}, raw=True)
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-silent-step, caption: Steps to look at.}
+  image: {alt: Two squares.}
+---
+show(says=" ")
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-unseen-step, caption: Steps to look at.}
+  image: {alt: Two squares.}
+---
+show(alt="")
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-decimal-step, caption: Steps to look at.}
+  image: {alt: Two squares.}
+---
+show(alt="A square of 0.5.")
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-letters-step, caption: Steps to look at.}
+  image: {alt: Two squares.}
+---
+show(alt="A square of $x$.")
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-markup-step, caption: Steps to look at.}
+  image: {alt: Two squares.}
+---
+show(says="A *square*.")
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-lost-step, caption: Steps to look at.}
+  image: {alt: Two squares.}
+---
+show(says="By {eq}`no-equation-here`, a square.")
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-number-step, caption: Steps to look at.}
+  image: {alt: Two squares.}
+---
+show(says="Of $0.62$ it is 0.63 parts.")
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-tex-step, caption: Steps to look at.}
+  image: {alt: Two squares.}
+---
+show(tex="a_{")
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-no-step, caption: Steps to look at.}
+  image: {alt: Two squares.}
+---
+show(count=0)
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-no-drawing, caption: Steps to look at.}
+  image: {alt: Two squares.}
+---
+show(picture="")
+```
+
+```{code-cell} python
+---
+mystnb:
+  figure: {name: fig-bare-steps}
+  image: {alt: Two squares.}
+---
+show()
+```
+""",
     "book/unlabelled.md": """\
 # Unlabelled
 
@@ -381,6 +495,17 @@ FAULTS_SEEN = [
     Fault("book/charts.md", "fig-not-a-number", 'it says "NaN" with k = 3', True),
     Fault("book/charts.md", "fig-no-mark", "Vega cannot draw this chart", True),
     Fault("book/charts.md", "fig-chart-bare", "a figure without a caption", True),
+    Fault("book/steps.md", "fig-silent-step", "step 2 says nothing", True),
+    Fault("book/steps.md", "fig-unseen-step", "step 2: a figure without alternative text", True),
+    Fault("book/steps.md", "fig-decimal-step", "step 2: a decimal typed into alternative", True),
+    Fault("book/steps.md", "fig-letters-step", "step 2: mathematics in alternative text", True),
+    Fault("book/steps.md", "fig-markup-step", "step 2 says more than $…$ and {eq}`…` can", True),
+    Fault("book/steps.md", "fig-lost-step", "equation not found: no-equation-here", True),
+    Fault("book/steps.md", "0.63 parts", "the decimal 0.63 is typed into prose"),
+    Fault("book/steps.md", "fig-tex-step", "KaTeX cannot read this", True),
+    Fault("book/steps.md", "fig-no-step", "a figure of no steps", True),
+    Fault("book/steps.md", "fig-no-drawing", "steps without a drawing", True),
+    Fault("book/steps.md", "fig-bare-steps", "a figure without a caption", True),
     Fault("book/unlabelled.md", "$$ a = b", "a displayed equation without a label"),
     Fault("book/unlabelled.md", "c = d", "a displayed equation without a label", True),
     Fault("book/claims.md", "(nobody)", "no test claims the equation 'nobody'"),

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from bookkeeping.charts import HEAVIEST, faults
-from bookkeeping.notebooks import CHART, join_charts
+from bookkeeping.holders import join
+from bookkeeping.kernel import CHART
 
 SLIDER = {"name": "k", "value": 2, "bind": {"input": "range", "min": 1, "max": 3, "name": "k"}}
 SAYS = {"name": "says", "expr": "'k is ' + k"}
@@ -51,18 +52,18 @@ def test_a_chart_joins_the_picture_before_it():
     picture = {"output_type": "display_data", "data": {"image/svg+xml": "<svg/>"}}
     chart = {"output_type": "execute_result", "data": {CHART: SOUND}}
     text = {"output_type": "stream", "text": "words"}
-    joined = join_charts([text, picture, chart])
+    joined = join([text, picture, chart])
     assert [set(output.get("data", {})) for output in joined] == [
         set(), {"image/svg+xml", "text/html"}
     ]  # fmt: skip
     assert picture["data"] == {"image/svg+xml": "<svg/>"}
-    alone = join_charts([chart])
+    alone = join([chart])
     assert set(alone[0]["data"]) == {"text/html"}
 
 
 def test_a_chart_cannot_end_its_own_script():
     chart = {"data": {CHART: {"title": "</script>"}}}
-    assert join_charts([chart])[0]["data"]["text/html"].count("</script>") == 1
+    assert join([chart])[0]["data"]["text/html"].count("</script>") == 1
 
 
 PAGE = """\

@@ -66,7 +66,7 @@ async function contentOf(link) {
   } else {
     copy.append(shown.cloneNode(true));
   }
-  for (const part of copy.querySelectorAll(".chart")) part.remove();
+  for (const part of copy.querySelectorAll(".chart, .step-controls, .steps > :not(.is-current)")) part.remove();
   for (const part of copy.querySelectorAll(".is-live")) part.classList.remove("is-live");
   for (const part of copy.querySelectorAll("[id]")) part.removeAttribute("id");
   for (const part of copy.querySelectorAll(".headerlink, .label, .backrefs, .copybtn")) part.remove();
