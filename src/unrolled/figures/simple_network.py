@@ -60,6 +60,7 @@ BEFORE = (0, (4, 2.5))  # what comes from the step before
 SIZE = 0.3  # radius of a neuron
 HEAD = "-|>,head_length=4.5,head_width=2.4"
 LEVELS = ("x", "a", "h", "o", "y_hat", "J", "total")  # upwards
+LABELS = ((0.38, -0.36), (0.62, -0.36), (0.55, -0.84))  # along and beside: short, dashed, long
 LETTERS = {"x": "x", "a": "a", "h": "h", "o": "o", "y_hat": r"\hat{y}", "J": "J"}
 TINTS = {"x": FIRST, "h": HIDDEN, "o": FOURTH, "y_hat": FOURTH}
 MATRICES = {("x", "a"): "U", ("h", "a"): "W", ("h", "o"): "V"}
@@ -370,17 +371,8 @@ def unrolled_diagram(
         before = _parts(tail)[0] == "h" and _parts(head)[0] == "a"
         kind: Kind = "before" if before else "now"
         text = local.get((tail, head), "")
-        wide = len(text) > 3
-        found.append(
-            Edge(
-                tail,
-                head,
-                text,
-                kind,
-                label_at=0.55 if wide else 0.38,
-                label_side=-0.78 if wide else -0.36,
-            )
-        )
+        share, side = LABELS[1 if before else 2 if len(text) > 3 else 0]
+        found.append(Edge(tail, head, text, kind, label_at=share, label_side=side))
     return Diagram(nodes, found)
 
 

@@ -4,8 +4,8 @@ Whatever flows backwards is violet. Two trainings that differ in how far they lo
 where they look far enough and brick where they do not.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,6 +15,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from unrolled.figures.diagrams import RADIUS, draw_diagram
 from unrolled.figures.simple_network import unrolled_diagram
+from unrolled.figures.stepping import Picture
 from unrolled.figures.style import (
     DASHES,
     GRADIENT,
@@ -36,12 +37,14 @@ from unrolled.figures.style import (
 )
 
 __all__ = [
+    "Swept",
     "draw_bias",
     "draw_contributions",
     "draw_learnt",
     "draw_losses",
     "draw_routes",
     "figure_stack",
+    "sweep_pictures",
 ]
 
 SHOWN_HEIGHT = 5.6  # inches of a drawing of three steps, up to the loss
@@ -82,9 +85,13 @@ def draw_routes(
     """
     diagram = unrolled_diagram(_with_losses(edges), local, apart=3.3, rise=1.3)
     backwards = [tuple(reversed(route)) for route in routes if len(route) > 1]
-    ax = draw_diagram(
-        diagram, routes=backwards, known=known, width=WIDE, height=SHOWN_HEIGHT, ax=ax
-    )
+    if ax is None:  # all of the paper: a layout engine would draw each picture of a sweep twice
+        figure, (ax,) = canvas(WIDE, SHOWN_HEIGHT)
+        figure.set_layout_engine("none")
+        ax.set_position((0.0, 0.0, 1.0, 1.0))
+    draw_diagram(diagram, routes=backwards, known=known, ax=ax)
+    left, right = ax.get_xlim()
+    ax.set_xlim(left, right + 0.85)  # for what is written beside the last column
     for name, text in (frames or {}).items():
         x, y = diagram.nodes[name].at
         side = 1.28 * RADIUS
@@ -93,6 +100,42 @@ def draw_routes(
         ax.add_patch(frame)
         label(ax, f"${text}$", (x + side, y), (6, 0), align="left")
     return ax
+
+
+class Swept(NamedTuple):
+    """One step of a backward sweep."""
+
+    name: str  # what happens, in words
+    routes: Sequence[Sequence[str]]  # in the direction of the forward sweep
+    tex: str  # its equation
+    finds: str = ""  # the node whose derivative is known afterwards
+    frames: Mapping[str, str] | None = None  # as for `draw_routes`
+
+
+def sweep_pictures(
+    edges: Sequence[tuple[str, str]], steps: Sequence[Swept], local: Mapping[tuple[str, str], str]
+) -> Iterator[Picture]:
+    """Draw a backward sweep step by step; what is known already stays at full strength.
+
+    Parameters
+    ----------
+    edges, local
+        As for `draw_routes`.
+    steps : sequence of Swept
+
+    Yields
+    ------
+    Picture
+    """
+    known: list[str] = []
+    for step in steps:
+        ax = draw_routes(edges, step.routes, local, known=known, frames=step.frames)
+        ends = " and ".join(dict.fromkeys(route[-1] for route in step.routes))
+        alt = f"Violet arrows lead back to {step.finds} from {ends}."
+        if step.frames:
+            alt = f"Dotted frames around {', '.join(step.frames)}."
+        yield Picture(cast(Figure, ax.get_figure(root=True)), step.name, alt, step.tex)
+        known += [step.finds] if step.finds else []
 
 
 def _with_losses(edges: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -125,6 +125,20 @@ def test_frames_name_what_they_feed():
     assert sum(isinstance(patch, Rectangle) for patch in ax.patches) == 2
 
 
+def test_sweep_has_a_picture_a_step_and_keeps_what_is_known_strong():
+    steps = [
+        figures.Swept("First.", [("h(2)", "o(2)")], r"\delta h^{(2)}", "h(2)"),
+        figures.Swept("Then.", [], "", frames={"a(1)": "W", "a(2)": "W"}),
+    ]
+    first, then = figures.sweep_pictures(EDGES, steps, LOCAL)
+    assert (first.says, first.tex) == ("First.", r"\delta h^{(2)}")
+    assert first.alt == "Violet arrows lead back to h(2) from o(2)."
+    assert then.alt == "Dotted frames around a(1), a(2)."
+    (state,) = (t for t in then.figure.axes[0].texts if t.get_text() == "$h^{(2)}$")
+    (other,) = (t for t in then.figure.axes[0].texts if t.get_text() == "$h^{(1)}$")
+    assert (state.get_alpha(), other.get_alpha()) == (1.0, 0.5)
+
+
 def test_stack_ends_with_the_sum_on_one_scale():
     *panels, whole, bar = figures.figure_stack(PARTS).axes
     for ax, part in zip(panels, PARTS, strict=True):
