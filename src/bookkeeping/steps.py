@@ -157,7 +157,8 @@ def add_script(
 ) -> None:
     """Load the script on the pages that hold steps, and on no other."""
     if doctree and any(True for _ in doctree.findall(step_list)):
-        app.add_js_file("steps.js", loading_method="defer")
+        # After bookkeeping.js, which looks after frames that scroll.
+        app.add_js_file("steps.js", loading_method="defer", priority=900)
 
 
 def setup(app: Sphinx) -> None:

@@ -46,9 +46,9 @@ function stepThrough(list) {
     list.style.minHeight = "";
     if (figure.classList.contains("shows-all")) return;
     list.classList.add("is-measured");
-    const tallest = Math.max(...steps.map((step) => step.offsetHeight));
+    const tallest = Math.max(...steps.map((step) => step.getBoundingClientRect().height));
     list.classList.remove("is-measured");
-    list.style.minHeight = `${tallest}px`;
+    list.style.minHeight = `${Math.ceil(tallest)}px`;
   }
 
   function showAll(whole) {
