@@ -4,8 +4,9 @@ The three matrices keep one colour and one dash in every drawing: U orange and s
 dashed, since it brings what comes from the step before, V olive and solid.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
+from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, draw_diagram
+from unrolled.figures.stepping import Picture
 from unrolled.figures.style import (
     DATA,
     FIRST,
@@ -50,6 +52,7 @@ __all__ = [
     "draw_wires",
     "figure_feedback",
     "figure_folded",
+    "forward_pictures",
     "unrolled_diagram",
 ]
 
@@ -59,8 +62,9 @@ COLOURS = {"U": FIRST, "W": HIDDEN, "V": FOURTH}
 BEFORE = (0, (4, 2.5))  # what comes from the step before
 SIZE = 0.3  # radius of a neuron
 HEAD = "-|>,head_length=4.5,head_width=2.4"
+START = 0.44  # where step 0 stands: it has no column of its own
 LEVELS = ("x", "a", "h", "o", "y_hat", "J", "total")  # upwards
-LABELS = ((0.38, -0.36), (0.62, -0.36), (0.55, -0.84))  # along and beside: short, dashed, long
+LABELS = ((0.38, -0.36), (0.5, -0.32))  # along and beside an edge: now, and from before
 LETTERS = {"x": "x", "a": "a", "h": "h", "o": "o", "y_hat": r"\hat{y}", "J": "J"}
 TINTS = {"x": FIRST, "h": HIDDEN, "o": FOURTH, "y_hat": FOURTH}
 MATRICES = {("x", "a"): "U", ("h", "a"): "W", ("h", "o"): "V"}
@@ -364,26 +368,34 @@ def unrolled_diagram(
         letter, step = _parts(name)
         above = f"^{{({step})}}" if name.endswith(")") else ""
         level = LEVELS.index(letter if above else "total")
-        at = (apart * (step if above else middle), rise * level)
+        place = max(step, START) if above else middle
+        at = (apart * place, rise * level)
         nodes[name] = Node(LETTERS[letter] + above, at, TINTS.get(letter, INK), letter in "xJ")
     found = []
     for tail, head in edges:
         before = _parts(tail)[0] == "h" and _parts(head)[0] == "a"
         kind: Kind = "before" if before else "now"
         text = local.get((tail, head), "")
-        share, side = LABELS[1 if before else 2 if len(text) > 3 else 0]
+        share, side = LABELS[before]
         found.append(Edge(tail, head, text, kind, label_at=share, label_side=side))
     return Diagram(nodes, found)
 
 
 @house_style()
-def draw_steps(edges: Sequence[tuple[str, str]], *, ax: Axes | None = None) -> Axes:
+def draw_steps(
+    edges: Sequence[tuple[str, str]],
+    *,
+    known: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the quantities of some steps and their uses, with the matrix on each edge that has one.
 
     Parameters
     ----------
     edges : sequence of (str, str)
         As for `unrolled_diagram`.
+    known : sequence of str, optional
+        Nodes at full strength; all by default.
     ax : Axes, optional
 
     Returns
@@ -391,7 +403,7 @@ def draw_steps(edges: Sequence[tuple[str, str]], *, ax: Axes | None = None) -> A
     Axes
     """
     diagram = unrolled_diagram(edges)
-    ax = draw_diagram(diagram, height=TALL, ax=ax)
+    ax = draw_diagram(diagram, known=known, height=TALL, ax=ax)
     for edge in diagram.edges:
         pair = (_parts(edge.start)[0], _parts(edge.end)[0])
         start, end = (np.array(diagram.nodes[name].at) for name in (edge.start, edge.end))
@@ -401,6 +413,32 @@ def draw_steps(edges: Sequence[tuple[str, str]], *, ax: Axes | None = None) -> A
         elif pair[0] in "ao":
             label(ax, "$g$" if pair[0] == "a" else "$f$", middle, (11, 0))
     return ax
+
+
+def forward_pictures(
+    edges: Sequence[tuple[str, str]], steps: Sequence[tuple[str, str, str]]
+) -> Iterator[Picture]:
+    """Draw a forward sweep step by step: what is known grows by one quantity a picture.
+
+    Parameters
+    ----------
+    edges : sequence of (str, str)
+        As for `unrolled_diagram`.
+    steps : sequence of (str, str, str)
+        What happens in words, the node that is computed, and its equation as TeX.
+
+    Yields
+    ------
+    Picture
+    """
+    made = {node for _, node, _ in steps}
+    known = [name for edge in edges for name in edge if name not in made]
+    for words, node, tex in steps:
+        known.append(node)
+        ax = draw_steps(edges, known=known)
+        uses = " and ".join(tail for tail, head in edges if head == node)
+        alt = f"{node} is drawn strongly now; arrows lead to it from {uses}."
+        yield Picture(cast(Figure, ax.get_figure(root=True)), words, alt, tex)
 
 
 # At work -------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from unrolled.figures.style import (
     MARKERS,
     QUIET,
     SIGNED,
+    SINGLE,
     TARGET,
     TEXT_SIZE,
     THIN,
@@ -47,7 +48,7 @@ __all__ = [
     "sweep_pictures",
 ]
 
-SHOWN_HEIGHT = 5.6  # inches of a drawing of three steps, up to the loss
+SHOWN_HEIGHT = 4.9  # inches of a drawing of three steps, up to the loss
 
 
 # Routes --------------------------------------------------------------------------------------
@@ -83,22 +84,22 @@ def draw_routes(
     -------
     Axes
     """
-    diagram = unrolled_diagram(_with_losses(edges), local, apart=3.3, rise=1.3)
+    diagram = unrolled_diagram(_with_losses(edges), local, apart=2.4, rise=1.3)
     backwards = [tuple(reversed(route)) for route in routes if len(route) > 1]
     if ax is None:  # all of the paper: a layout engine would draw each picture of a sweep twice
-        figure, (ax,) = canvas(WIDE, SHOWN_HEIGHT)
+        figure, (ax,) = canvas(SINGLE, SHOWN_HEIGHT)
         figure.set_layout_engine("none")
         ax.set_position((0.0, 0.0, 1.0, 1.0))
     draw_diagram(diagram, routes=backwards, known=known, ax=ax)
     left, right = ax.get_xlim()
-    ax.set_xlim(left, right + 0.85)  # for what is written beside the last column
+    ax.set_xlim(left, right + 1.0)  # for what is written beside the last column
     for name, text in (frames or {}).items():
         x, y = diagram.nodes[name].at
         side = 1.28 * RADIUS
         frame = Rectangle((x - side, y - side), 2 * side, 2 * side, fc="none", ec=GRADIENT,
                           lw=1.6, ls=DASHES[2], zorder=3)  # fmt: skip
         ax.add_patch(frame)
-        label(ax, f"${text}$", (x + side, y), (6, 0), align="left")
+        label(ax, f"${text}$", (x + side, y - side), (5, 0), align="left", level="bottom")
     return ax
 
 

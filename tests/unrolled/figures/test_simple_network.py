@@ -162,6 +162,20 @@ def test_each_use_of_two_steps_names_what_it_applies():
     assert [texts.count(f"${letter}$") for letter in "UWVgf"] == [2, 2, 1, 2, 1]
 
 
+def test_forward_sweep_adds_one_known_quantity_a_picture():
+    steps = [("Add.", "a(1)", "a"), ("Bend.", "h(1)", "h")]
+    first, second = figures.forward_pictures(EDGES, steps)
+    assert (first.says, second.tex) == ("Add.", "h")
+    assert first.alt == "a(1) is drawn strongly now; arrows lead to it from h(0) and x(1)."
+
+    def strength(picture, letter):
+        (text,) = (t for t in picture.figure.axes[0].texts if t.get_text() == letter)
+        return text.get_alpha()
+
+    assert [strength(p, "$h^{(1)}$") for p in (first, second)] == [0.5, 1.0]
+    assert [strength(p, "$a^{(1)}$") for p in (first, second)] == [1.0, 1.0]
+
+
 def test_arrow_leads_from_the_largest_input_to_its_echo():
     ax = figures.draw_echo(VALUES, np.roll(VALUES, 2), 2)
     (arrow,) = arrows(ax)
