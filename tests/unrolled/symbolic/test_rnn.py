@@ -6,6 +6,7 @@ import sympy
 from sympy import Rational, Symbol, tanh
 
 from unrolled.networks.clipping import clip_by_norm
+import oracles
 from unrolled.symbolic import flows, lstm, rnn
 from unrolled.symbolic.lines import in_lines
 from unrolled.symbolic.recurrences import edges_from
@@ -57,7 +58,15 @@ def residual(equation, components, **indices):
 
 
 def numbers_of(components, letter):
-    return np.array(components(letter).tolist(), dtype=float)
+    return floats(components(letter))
+
+
+def floats(matrix):
+    return np.array(matrix.tolist(), dtype=float)
+
+
+def claim(label):
+    return pytest.mark.equation(f"rnn-{label}")
 
 
 # By hand -------------------------------------------------------------------------------------
@@ -79,8 +88,12 @@ def test_one_unit_and_two_steps_by_hand():
 
 
 def forward(values, inject=None, activation=np.tanh):
-    """Run the network in NumPy, written down by itself; complex numbers pass through."""
+    """Run the network in NumPy, written down by itself; complex numbers pass through.
+
+    The parameters are one dictionary, or a list with one for each step.
+    """
     parameters, xs, state, targets = values
+    copies = parameters if isinstance(parameters, list) else [parameters] * TIME
     inject = inject or {}
 
     def given(name, time, vector):
@@ -89,6 +102,7 @@ def forward(values, inject=None, activation=np.tanh):
     state = given("h", 0, state)
     total, trace = 0, {}
     for time in STEPS:
+        parameters = copies[time - 1]
         entering = given("x", time, xs[time - 1])
         into = parameters["U"] @ entering + parameters["W"] @ state + parameters["b"]
         state = given("h", time, activation(into))
@@ -125,16 +139,31 @@ def test_definitions_compute_what_numpy_computes(truth, values):
 
 
 @pytest.mark.parametrize(
-    "equation", [rnn.preactivation, rnn.hidden_state, rnn.logits, rnn.estimate]
+    ("equation", "key"),
+    [
+        pytest.param(rnn.preactivation, "a", marks=claim("preactivation")),
+        pytest.param(rnn.hidden_state, "h", marks=claim("hidden")),
+        pytest.param(rnn.logits, "o", marks=claim("logits")),
+        pytest.param(rnn.estimate, "y_hat", marks=claim("estimate")),
+    ],
 )
-def test_forward_equations_hold_at_every_step(truth, equation):
+def test_forward_equations_hold_at_every_step(evidence, truth, values, equation, key):
+    evidence.rendered(equation())
+    _, trace = forward(values)
     for time in STEPS:
         assert residual(equation(), truth, t=time) < TINY
+        ours = floats(equation().on(truth, t=time).rhs)[:, 0]
+        evidence.agrees(ours, trace[time][key], witness="NumPy", within=1e-14)
 
 
-def test_a_unit_gathers_over_its_wires_the_one_from_itself_included(truth):
+@claim("weighted-sum")
+def test_a_unit_gathers_over_its_wires_the_one_from_itself_included(evidence, truth, values):
     equation = rnn.weighted_sum()
+    evidence.rendered(equation)
+    by_numpy = values[0]["W"] @ forward(values)[1][2]["h"]
     for unit in (1, 2):
+        ours = float(equation.on(truth, t=2, j=unit, n=N_HIDDEN).rhs)
+        evidence.agrees(ours, by_numpy[unit - 1], witness="NumPy", within=1e-14)
         assert residual(equation, truth, t=2, j=unit, n=N_HIDDEN) < TINY
         (wires,) = equation.at(t=2, j=unit, n=N_HIDDEN).sides[1:]
         assert len(wires.terms()) == N_HIDDEN
@@ -145,14 +174,18 @@ def test_old_state_stands_inside_the_activation(truth):
     assert residual(outside, truth, t=2) > 1e-2
 
 
+@claim("parameter-count")
 @pytest.mark.parametrize("sizes", [(3, 4, 2), (N_IN, N_HIDDEN, N_OUT)])
-def test_parameters_are_counted(sizes):
+def test_parameters_are_counted(evidence, sizes):
+    evidence.rendered(rnn.parameter_count())
     names = dict(zip("mnq", sizes, strict=True))
     letters = {Symbol(name, integer=True, positive=True): size for name, size in names.items()}
     components = rnn.components(*sizes, 1)
     counted = sum(len(components.symbols(parameter)) for parameter in NETWORK.parameters)
-    assert rnn.parameter_count().rhs.subs(letters) == counted
-    assert sizes != (3, 4, 2) or counted == 42
+    ours = rnn.parameter_count().rhs.subs(letters)
+    evidence.agrees(ours, counted, witness="all scalars of the network", within=0)
+    if sizes == (3, 4, 2):
+        evidence.agrees(ours, 42, witness="by hand", within=0)
 
 
 # Every delta ---------------------------------------------------------------------------------
@@ -170,6 +203,42 @@ def test_deltas_are_derivatives_of_the_total_loss(activation):
         assert residual(equation, components, T=TIME) < TINY
 
 
+def by_complex_steps(values, quantity, time):
+    """Differentiate the total loss by every unit of a quantity."""
+    step, slopes = 1e-30, []
+    width = len(forward(values)[1][1]["h"] if time == 0 else values_at(values, quantity, time))
+    for unit in range(width):
+        push = np.zeros(width, dtype=complex)
+        push[unit] = 1j * step
+        slopes.append(forward(values, {(quantity.key, time): push})[0].imag / step)
+    return np.array(slopes)
+
+
+def values_at(values, quantity, time):
+    return values[1][time - 1] if quantity == x else forward(values)[1][time][quantity.key]
+
+
+@pytest.mark.parametrize(
+    ("equation", "quantity", "steps"),
+    [
+        pytest.param(rnn.meaning_of_delta, h, STEPS, marks=claim("delta")),
+        pytest.param(rnn.delta_o, o, STEPS, marks=claim("delta-o")),
+        pytest.param(rnn.delta_h, h, STEPS, marks=claim("delta-h")),
+        pytest.param(rnn.delta_h_last, h, [TIME], marks=claim("delta-h-last")),
+        pytest.param(rnn.delta_x, x, STEPS, marks=claim("delta-x")),
+        pytest.param(rnn.delta_h0, h, [0], marks=claim("delta-h0")),
+    ],
+)
+def test_every_delta_agrees_with_differences(evidence, truth, values, equation, quantity, steps):
+    evidence.rendered(equation())
+    for time in steps:
+        theirs = by_complex_steps(values, quantity, time)
+        for side in equation().on(truth, t=time, T=TIME).sides:
+            evidence.agrees(
+                floats(side)[:, 0], theirs, witness="steps in the complex plane", within=1e-14
+            )
+
+
 def test_softmax_and_cross_entropy_leave_a_difference(truth):
     for time in STEPS:
         total, by_chain, difference = rnn.delta_o().on(truth, t=time).sides
@@ -177,32 +246,17 @@ def test_softmax_and_cross_entropy_leave_a_difference(truth):
         assert max(abs(entry) for entry in by_chain - difference) < TINY
 
 
-def test_deltas_match_differences_in_the_complex_plane(truth, values):
-    step = 1e-30
-    wanted = [(q, time) for q in (o, h, x) for time in STEPS] + [(h, 0)]
-    for quantity, time in wanted:
-        ours = numbers_of(truth, Delta(quantity.at(time)))[:, 0]
-        theirs = []
-        for unit in range(len(ours)):
-            push = np.zeros(len(ours), dtype=complex)
-            push[unit] = 1j * step
-            theirs.append(forward(values, {(quantity.key, time): push})[0].imag / step)
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-14 * max(np.abs(theirs)))
-
-
-def test_parameter_gradients_match_central_differences(truth, values):
-    parameters, *rest = values
-    for parameter in NETWORK.parameters:
-        ours = numbers_of(truth, Delta(parameter)).ravel()
-        theirs = np.zeros_like(ours)
-        for place in range(len(ours)):
-            losses = []
-            for step in (1e-5, -1e-5):
-                moved = parameters[parameter.key].copy()
-                moved.flat[place] += step
-                losses.append(forward(({**parameters, parameter.key: moved}, *rest))[0])
-            theirs[place] = (losses[0] - losses[1]) / 2e-5
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-7 * max(np.abs(theirs)))
+@pytest.mark.parametrize(
+    "key", [pytest.param(key, marks=claim(f"gradient-{key}")) for key in "UWbVc"]
+)
+def test_parameter_gradients_match_central_differences(evidence, truth, values, key):
+    equation = rnn.parameter_gradient(key)
+    evidence.rendered(equation)
+    shared = {name: array.copy() for name, array in values[0].items()}
+    theirs = oracles.central_differences(lambda: forward((shared, *values[1:]))[0], shared[key])
+    for side in equation.on(truth, T=TIME).sides:
+        ours = floats(side).reshape(theirs.shape)
+        evidence.agrees(ours, theirs, witness="central differences", within=1e-8)
 
 
 @pytest.mark.parametrize("source", ["h_1(1)", "W_12", "x_3(1)", "b_2"])
@@ -238,10 +292,28 @@ def test_every_local_derivative_is_what_sympy_says(truth):
 # Shared parameters ---------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def copies():
+    """The same network and numbers, with parameters of its own at every step."""
+    return rnn.components(N_IN, N_HIDDEN, N_OUT, TIME, copies=True)
+
+
+@claim("shared-parameter")
 @pytest.mark.parametrize("key", [p.key for p in NETWORK.parameters])
-def test_derivative_by_a_shared_parameter_is_the_sum_over_its_copies(key):
-    copies = rnn.components(3, N_HIDDEN, 2, TIME, copies=True)
+def test_derivative_by_a_shared_parameter_is_the_sum_over_its_copies(evidence, values, copies, key):
+    evidence.rendered(rnn.shared_parameter())
     assert residual(rnn.shared_parameter(key), copies, T=TIME) < TINY
+    own = [{name: array.copy() for name, array in values[0].items()} for _ in STEPS]
+    by_step = [
+        oracles.central_differences(lambda: forward((own, *values[1:]))[0], step[key])
+        for step in own
+    ]
+    for time, theirs in zip(STEPS, by_step, strict=True):
+        (term,) = rnn.shared_parameter(key).at(T=TIME).rhs.terms()[time - 1 : time]
+        ours = floats(term.on(copies)).reshape(theirs.shape)
+        evidence.agrees(ours, theirs, witness="central differences by one copy", within=1e-8)
+    ours = floats(rnn.shared_parameter(key).on(copies, T=TIME).lhs).reshape(by_step[0].shape)
+    evidence.agrees(ours, sum(by_step), witness="central differences", within=1e-8)
     for earlier in (1, 2):
         right = rnn.shared_parameter(key)
         body, index, first, _ = right.rhs.args
@@ -255,21 +327,25 @@ def test_shared_parameters_of_the_lstm_too():
         assert residual(rnn.shared_parameter(key), copies, T=TIME) < TINY
 
 
-def test_total_loss_is_the_sum_over_steps(truth, values):
-    equation = rnn.total_loss().at(T=TIME)
-    summed = equation.rhs.on(truth)[0]
+@claim("total-loss")
+def test_total_loss_is_the_sum_over_steps(evidence, truth, values):
+    evidence.rendered(rnn.total_loss())
+    summed = rnn.total_loss().at(T=TIME).rhs.on(truth)[0]
     assert abs(summed - truth.values[Symbol("J")]) < TINY
-    assert float(summed) == pytest.approx(forward(values)[0], rel=1e-14)
+    evidence.agrees(float(summed), forward(values)[0], witness="NumPy", within=1e-14)
 
 
 def test_meaning_of_delta(truth):
     assert residual(rnn.meaning_of_delta(), truth, t=2) == 0
 
 
-def test_update_goes_down():
+@claim("update")
+def test_update_goes_down(evidence):
+    evidence.rendered(rnn.update())
     theta, slope = sympy.Matrix([3, Rational(1, 2)]), sympy.Matrix([1, -2])
     letters = {rnn.theta: theta, Scalar("eta", r"\eta"): Rational(1, 4), LossBy(rnn.theta): slope}
-    assert rnn.update().new_value(letters.__getitem__) == sympy.Matrix([Rational(11, 4), 1])
+    new = list(rnn.update().new_value(letters.__getitem__))
+    evidence.agrees(new, [Rational(11, 4), 1], witness="by hand", within=0)
 
 
 # From step to step ---------------------------------------------------------------------------

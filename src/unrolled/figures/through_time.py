@@ -1,0 +1,318 @@
+"""The drawings of back propagation through time: routes, the parts of a gradient, and truncation.
+
+Whatever flows backwards is violet. Two trainings that differ in how far they look back are olive
+where they look far enough and brick where they do not.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+
+from unrolled.figures.diagrams import RADIUS, draw_diagram
+from unrolled.figures.simple_network import unrolled_diagram
+from unrolled.figures.stepping import Picture
+from unrolled.figures.style import (
+    DASHES,
+    GRADIENT,
+    INK,
+    LINE_WIDTH,
+    MARKERS,
+    QUIET,
+    SIGNED,
+    SINGLE,
+    TARGET,
+    TEXT_SIZE,
+    THIN,
+    WIDE,
+    WRONG,
+    canvas,
+    chart,
+    house_style,
+    label,
+    label_ends,
+)
+
+__all__ = [
+    "Swept",
+    "draw_bias",
+    "draw_contributions",
+    "draw_learnt",
+    "draw_losses",
+    "draw_routes",
+    "figure_stack",
+    "sweep_pictures",
+]
+
+SHOWN_HEIGHT = 4.9  # inches of a drawing of three steps, up to the loss
+
+
+# Routes --------------------------------------------------------------------------------------
+
+
+@house_style()
+def draw_routes(
+    edges: Sequence[tuple[str, str]],
+    routes: Sequence[Sequence[str]],
+    local: Mapping[tuple[str, str], str],
+    *,
+    known: Sequence[str] = (),
+    frames: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw an unrolled network up to its loss, with routes that run backwards through it.
+
+    Parameters
+    ----------
+    edges : sequence of (str, str)
+        Uses, from tail to head, by names such as ``h(2)``; those of the losses are added.
+    routes : sequence of sequence of str
+        Each from its beginning to its end in the direction of the *forward* sweep.
+    local : mapping of (str, str) to str
+        The local derivative on an edge, as TeX.
+    known : sequence of str, optional
+        Nodes at full strength that lie on no route.
+    frames : mapping of str to str, optional
+        Nodes to be framed, with what their derivatives feed, as TeX.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    diagram = unrolled_diagram(_with_losses(edges), local, apart=2.4, rise=1.3)
+    backwards = [tuple(reversed(route)) for route in routes if len(route) > 1]
+    if ax is None:  # all of the paper: a layout engine would draw each picture of a sweep twice
+        figure, (ax,) = canvas(SINGLE, SHOWN_HEIGHT)
+        figure.set_layout_engine("none")
+        ax.set_position((0.0, 0.0, 1.0, 1.0))
+    draw_diagram(diagram, routes=backwards, known=known, ax=ax)
+    left, right = ax.get_xlim()
+    ax.set_xlim(left, right + 1.0)  # for what is written beside the last column
+    for name, text in (frames or {}).items():
+        x, y = diagram.nodes[name].at
+        side = 1.28 * RADIUS
+        frame = Rectangle((x - side, y - side), 2 * side, 2 * side, fc="none", ec=GRADIENT,
+                          lw=1.6, ls=DASHES[2], zorder=3)  # fmt: skip
+        ax.add_patch(frame)
+        label(ax, f"${text}$", (x + side, y - side), (5, 0), align="left", level="bottom")
+    return ax
+
+
+class Swept(NamedTuple):
+    """One step of a backward sweep."""
+
+    name: str  # what happens, in words
+    routes: Sequence[Sequence[str]]  # in the direction of the forward sweep
+    tex: str  # its equation
+    finds: str = ""  # the node whose derivative is known afterwards
+    frames: Mapping[str, str] | None = None  # as for `draw_routes`
+
+
+def sweep_pictures(
+    edges: Sequence[tuple[str, str]], steps: Sequence[Swept], local: Mapping[tuple[str, str], str]
+) -> Iterator[Picture]:
+    """Draw a backward sweep step by step; what is known already stays at full strength.
+
+    Parameters
+    ----------
+    edges, local
+        As for `draw_routes`.
+    steps : sequence of Swept
+
+    Yields
+    ------
+    Picture
+    """
+    known: list[str] = []
+    for step in steps:
+        ax = draw_routes(edges, step.routes, local, known=known, frames=step.frames)
+        ends = " and ".join(dict.fromkeys(route[-1] for route in step.routes))
+        alt = f"Violet arrows lead back to {step.finds} from {ends}."
+        if step.frames:
+            alt = f"Dotted frames around {', '.join(step.frames)}."
+        yield Picture(cast(Figure, ax.get_figure(root=True)), step.name, alt, step.tex)
+        known += [step.finds] if step.finds else []
+
+
+def _with_losses(edges: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Let each estimate lead to the loss of its step, and each of these to the total loss."""
+    steps = [head.removeprefix("y_hat") for _, head in edges if head.startswith("y_hat")]
+    ends = [(f"y_hat{step}", f"J{step}") for step in steps]
+    return [*edges, *ends, *((f"J{step}", "J") for step in steps)]
+
+
+# The parts of a gradient ---------------------------------------------------------------------
+
+
+@house_style()
+def figure_stack(parts: np.ndarray) -> Figure:
+    """Draw the derivatives by the copies of a matrix, and their sum.
+
+    Parameters
+    ----------
+    parts : ndarray of shape (n_steps, n_rows, n_columns)
+
+    Returns
+    -------
+    Figure
+    """
+    whole = parts.sum(axis=0)
+    panels = [*parts, whole]
+    figure, axes = canvas(WIDE, 2.0, [*(1.0 for _ in panels), 0.14])
+    largest = float(np.abs(panels).max())
+    limits: dict[str, Any] = {"cmap": SIGNED, "vmin": -largest, "vmax": largest}
+    for place, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
+        last = place == len(parts)
+        ax.imshow(panel, **limits)
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.set_xlabel("sum" if last else f"$t = {place + 1}$")
+        if place:
+            ax.annotate("=" if last else "+", (-0.13, 0.5), xycoords="axes fraction", ha="center",
+                        va="center", color=INK, fontsize=TEXT_SIZE)  # fmt: skip
+    _scale(axes[-1], largest, limits)
+    return figure
+
+
+def _scale(ax: Axes, largest: float, limits: dict[str, Any]) -> None:
+    """Draw the colour bar of signed derivatives."""
+    shades = np.linspace(-largest, largest, 101)[:, None]
+    ax.imshow(shades, origin="lower", aspect="auto", extent=(0, 1, -largest, largest), **limits)
+    ax.set_xticks([])
+    ax.yaxis.tick_right()
+    ax.yaxis.set_label_position("right")
+    ax.yaxis.set_major_locator(MaxNLocator(3, symmetric=True))
+    ax.tick_params(axis="y", colors=INK, labelsize=TEXT_SIZE)
+    ax.set_ylabel("derivative of $J$")
+    ax.set_box_aspect(7)
+
+
+@house_style()
+def draw_contributions(lengths: Mapping[str, np.ndarray], *, ax: Axes | None = None) -> Axes:
+    """Draw how much each step's copy of a matrix contributes to its gradient.
+
+    Parameters
+    ----------
+    lengths : mapping of str to ndarray of shape (n_steps,)
+        Two, by what is differentiated, the larger one first.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "step $t$ of the copy", "length of the contribution")
+    curves = np.array(list(lengths.values()))
+    steps = np.arange(1, curves.shape[1] + 1)
+    for values, dash, marker in zip(curves, DASHES, MARKERS, strict=False):
+        ax.plot(steps, values, color=GRADIENT, ls=dash, marker=marker, ms=5, mew=0)
+    ax.set_yscale("log")
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.set_xlim(float(steps[0]) - 0.2, float(steps[-1]) + 0.2)
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    for (name, values), lift in zip(lengths.items(), (12, -14), strict=True):
+        label(ax, name, (float(steps[1]), float(values[1])), (4, lift), align="left")
+    return ax
+
+
+# Truncation ----------------------------------------------------------------------------------
+
+
+@house_style()
+def draw_losses(losses: Mapping[str, np.ndarray], chance: float, *, ax: Axes | None = None) -> Axes:
+    """Draw the loss of two trainings against the number of updates.
+
+    Parameters
+    ----------
+    losses : mapping of str to ndarray of shape (n_updates,)
+        Two, the one that fails first.
+    chance : float
+        Loss of a guess.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "update", "loss in nats")
+    curves = np.array(list(losses.values()))
+    updates = np.arange(1, curves.shape[1] + 1)
+    ax.axhline(chance, color=QUIET, lw=THIN, ls=DASHES[2])
+    for values, colour, dash in zip(curves, (WRONG, TARGET), DASHES, strict=False):
+        ax.plot(updates, values, color=colour, ls=dash)
+    ax.set_xlim(1, float(updates[-1]))
+    ax.set_ylim(0, 1.18 * float(curves.max()))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ends = np.append(curves[:, -1], chance)
+    label_ends(ax, [*losses, "guessing"], updates, ends[:, None])
+    return ax
+
+
+@house_style()
+def draw_bias(
+    reach: np.ndarray, biases: Mapping[str, np.ndarray], needed: int, *, ax: Axes | None = None
+) -> Axes:
+    """Draw the error of a truncated gradient against how far it looks back.
+
+    Parameters
+    ----------
+    reach : ndarray of shape (n,)
+    biases : mapping of str to ndarray of shape (n,)
+        Length of what is missing, as a share of the gradient.
+    needed : int
+        From which reach on the task can be learnt.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "steps $k$ that are looked back", "share that is missing")
+    curves = np.array(list(biases.values()))
+    ax.axvline(needed, color=QUIET, lw=THIN, ls=DASHES[2])
+    for values, dash, marker in zip(curves, DASHES, MARKERS, strict=False):
+        ax.plot(reach, values, color=GRADIENT, ls=dash, marker=marker, ms=5, mew=0)
+    ax.set_yscale("log")
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.set_xlim(float(reach[0]), float(reach[-1]))
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    label_ends(ax, list(biases), reach, curves)
+    return ax
+
+
+@house_style()
+def draw_learnt(
+    reach: np.ndarray, losses: np.ndarray, chance: float, *, ax: Axes | None = None
+) -> Axes:
+    """Draw the loss after training against how far the training looked back.
+
+    Parameters
+    ----------
+    reach : ndarray of shape (n,)
+    losses : ndarray of shape (n,)
+    chance : float
+        Loss of a guess.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = chart(ax, "steps $k$ that are looked back", "loss after training in nats")
+    ax.axhline(chance, color=QUIET, lw=THIN, ls=DASHES[2])
+    label(ax, "guessing", (float(reach[-1]), chance), (0, 9), align="right", rim=False)
+    fails = losses > chance / 4
+    for chosen, colour, marker in ((fails, WRONG, MARKERS[1]), (~fails, TARGET, MARKERS[0])):
+        ax.vlines(reach[chosen], 0, losses[chosen], color=colour, lw=LINE_WIDTH)
+        ax.plot(reach[chosen], losses[chosen], marker, color=colour, ms=7, mew=0)
+    ax.set_ylim(0, 1.25 * chance)
+    ax.set_xlim(float(reach[0]) - 0.4, float(reach[-1]) + 0.4)
+    ax.xaxis.set_major_locator(FixedLocator([float(k) for k in reach]))
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    return ax
