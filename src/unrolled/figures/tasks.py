@@ -106,12 +106,12 @@ def draw_unrolled(network: Unrolled, *, ax: Axes | None = None) -> Axes:
             label(ax, given, (t, -0.08), level="baseline", rim=False)
             _arrow(ax, (t, 0.17), (t, HEIGHTS["h"] - 0.24))
             if both:
-                _arrow(ax, (t - 0.05, 0.17), (t - 0.17, top - 0.17), bend=-0.18)
+                _arrow(ax, (t - 0.06, 0.17), (t - 0.2, top - 0.14), bend=-0.3)
         if said:
             label(ax, said, (t, top + 0.87), level="baseline", rim=False)
             _arrow(ax, (t, top + 0.24), (t, top + 0.77))
             if both:
-                _arrow(ax, (t + 0.17, HEIGHTS["h"] + 0.17), (t + 0.05, top + 0.77), bend=0.18)
+                _arrow(ax, (t + 0.2, HEIGHTS["h"] + 0.14), (t + 0.06, top + 0.77), bend=0.3)
     for t in range(n_steps - 1):
         _arrow(ax, (t + 0.24, HEIGHTS["h"]), (t + 0.76, HEIGHTS["h"]), before=True)
         if both:
@@ -283,7 +283,7 @@ def draw_shares(
     marks = ((WRONG, "s"), (DATA, "o"))
     for k, (name, (colour, marker)) in enumerate(zip(names, marks, strict=True)):
         ax.plot(found[:, k], rows, marker, color=colour, ms=9, clip_on=False, zorder=3)
-        label(ax, name, (float(found[-1, k]), float(rows[-1])), (0, 14), rim=False)
+        label(ax, name, (float(found[-1, k]), float(rows[-1])), (0, 14))
     ax.set_yticks(rows, list(shares))
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
@@ -324,11 +324,11 @@ def _arrow(
 
 def _feed_back(ax: Axes, t: int, top: float) -> None:
     """Lead an output of one step down to the input of the next."""
-    corners = [(t + 0.27, top + 0.95), (t + 0.5, top + 0.8), (t + 0.5, 0.2)]
+    corners = [(t + 0.02, top + 0.5), (t + 0.5, top + 0.5), (t + 0.5, 0.36), (t + 0.8, 0.36)]
     for start, end in pairwise(corners):
         ax.plot([start[0], end[0]], [start[1], end[1]], color=OUTPUT, lw=1.2, zorder=0.5)
     arrow = FancyArrowPatch(
-        (t + 0.5, 0.2), (t + 0.75, 0.06), arrowstyle="-|>,head_length=4,head_width=2.2",
+        corners[-1], (t + 0.93, 0.2), arrowstyle="-|>,head_length=4,head_width=2.2",
         color=OUTPUT, lw=1.2, shrinkA=0, shrinkB=0, mutation_scale=1, zorder=0.5,
     )  # fmt: skip
     ax.add_patch(arrow)

@@ -93,7 +93,7 @@ def ctc_loss_forward(
 
     Notes
     -----
-    Graves et al. (2006), equations 3 to 8, in logarithms. Page ``sequence-tasks``, equations
+    Graves et al. (2006), section 4.1, in logarithms. Page ``sequence-tasks``, equations
     ``ctc-sum``, ``ctc-alpha`` and ``ctc-likelihood``.
     """
     (scores,) = check_floats({"logits": logits})
@@ -138,7 +138,7 @@ def ctc_loss_backward(cache: CTCCache) -> NDArray[Any]:
 
     Notes
     -----
-    Graves et al. (2006), equation 16, with α and β that do not both count their own frame. Page
+    Graves et al. (2006), section 4.2, with a β that does not count its own frame. Page
     ``sequence-tasks``, equation ``ctc-gradient``.
     """
     given: Any = cache
