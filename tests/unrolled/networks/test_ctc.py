@@ -23,9 +23,9 @@ ALPHA_TEX = (
     r"\right) \hat{y}^{(t)}_{\ell'_s}"
 )
 BETA_TEX = (
-    r"\beta^{(t)}_s = \hat{y}^{(t+1)}_{\ell'_s} \beta^{(t+1)}_s"
-    r" + \hat{y}^{(t+1)}_{\ell'_{s+1}} \beta^{(t+1)}_{s+1}"
-    r" + m_{s+2} \hat{y}^{(t+1)}_{\ell'_{s+2}} \beta^{(t+1)}_{s+2}"
+    r"\begin{aligned} \beta^{(t)}_s ={}& \hat{y}^{(t+1)}_{\ell'_s} \beta^{(t+1)}_s"
+    r" + \hat{y}^{(t+1)}_{\ell'_{s+1}} \beta^{(t+1)}_{s+1} \\"
+    r" &+ m_{s+2} \hat{y}^{(t+1)}_{\ell'_{s+2}} \beta^{(t+1)}_{s+2} \end{aligned}"
 )
 LIKELIHOOD_TEX = r"p(\ell \mid X) = \sum_{s=1}^{2U+1} \alpha^{(t)}_s \beta^{(t)}_s"
 GRADIENT_TEX = (

@@ -12,7 +12,10 @@ from unrolled.networks.windows import sliding_windows
 
 N_STEPS, N_FEATURES, LOOKBACK, HORIZON = 29, 2, 5, 3
 SERIES = np.random.default_rng(7).normal(size=(N_STEPS, N_FEATURES))
-ROWS_TEX = r"X_i = \left(x^{(ir + 1)}, \dots, x^{(ir + L)}\right), \quad y_i = x^{(ir + L + H)}"
+ROWS_TEX = (
+    r"\begin{aligned} X_i &= \left(x^{(ir + 1)}, \dots, x^{(ir + L)}\right) \\"
+    r" y_i &= x^{(ir + L + H)} \end{aligned}"
+)
 COUNT_TEX = r"n = \left\lfloor \frac{N - L - H}{r} \right\rfloor + 1"
 
 
