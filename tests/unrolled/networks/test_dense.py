@@ -1,7 +1,10 @@
 """A densely connected layer: by hand, by its laws, and against central differences."""
 
+import itertools
+
 import numpy as np
 import pytest
+import sympy
 
 import oracles
 from unrolled.networks.dense import DenseParams, dense_backward, dense_forward, dense_init
@@ -38,6 +41,23 @@ def test_a_batch_of_two_equals_two_batches_of_one(params, x):
     together, _ = dense_forward(params, x)
     for row, y in zip(x, together, strict=True):
         np.testing.assert_allclose(dense_forward(params, row[None])[0][0], y, rtol=1e-15)
+
+
+PERMUTED_TEX = r"\left(W P^\top\right)\left(P \boldsymbol x\right) = W \boldsymbol x"
+
+
+@pytest.mark.equation("permuted-weights", tex=PERMUTED_TEX)
+def test_reordered_inputs_and_reordered_weights_give_the_same(evidence, params, x):
+    W = sympy.Matrix(2, 3, lambda i, j: sympy.Symbol(f"w_{i}{j}"))
+    column = sympy.Matrix(sympy.symbols("x_1:4"))
+    for order in itertools.permutations(range(N_IN)):
+        P = sympy.eye(N_IN).extract(list(order), list(range(N_IN)))
+        evidence.identity((W * P.T) * (P * column) - W * column)
+        moved = DenseParams(params.W[list(order)], params.b)
+        ours, _ = dense_forward(moved, x[:, list(order)])
+        evidence.agrees(ours, dense_forward(params, x)[0], witness="the layer", within=1e-15)
+        if order != tuple(range(N_IN)):  # and with fixed weights the order counts
+            assert not np.allclose(dense_forward(params, x[:, list(order)])[0], ours)
 
 
 def test_every_output_hears_every_input(params, x):

@@ -1,0 +1,252 @@
+"""Connectionist temporal classification: labels of a sequence without their places in it.
+
+A network puts out one class for each frame, or a blank. Many rows of frames collapse to the same
+labels; the loss adds up the probabilities of all of them, in one sweep to the right.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unrolled.networks.activations import trusted_softmax
+from unrolled.networks.sequences import check_held
+from unrolled.shapes import check_floats, check_integer, check_integers, check_shape
+
+__all__ = ["CTCCache", "ctc_collapse", "ctc_loss_backward", "ctc_loss_forward"]
+
+Label = TypeVar("Label")
+
+
+class CTCCache(NamedTuple):
+    """What the loss must remember for the way back."""
+
+    probabilities: NDArray[Any]  # (batch, frames, n_classes)
+    extended: NDArray[np.int64]  # (batch, n_places); the labels with blanks between and around
+    lengths: NDArray[np.int64]  # (batch,); real frames
+    log_alpha: NDArray[Any]  # (batch, frames, n_places); all beginnings that end here
+    log_beta: NDArray[Any]  # (batch, frames, n_places); all ways on from here
+    log_likelihood: NDArray[Any]  # (batch,)
+
+
+def ctc_collapse(path: Iterable[Label], *, blank: Label) -> list[Label]:
+    """Turn a row of frames into labels: merge what repeats, then drop the blanks.
+
+    Parameters
+    ----------
+    path : iterable
+        One label, or the blank, for each frame; a string for instance.
+    blank : label
+
+    Returns
+    -------
+    list
+        The labels.
+
+    Notes
+    -----
+    Graves et al. (2006), section 3.1. Page ``sequence-tasks``.
+
+    Examples
+    --------
+    >>> "".join(ctc_collapse("hh-e-l-ll-oo", blank="-"))
+    'hello'
+    """
+    return [label for label, _ in groupby(path) if label != blank]
+
+
+@np.errstate(all="ignore")
+def ctc_loss_forward(
+    logits: ArrayLike,
+    labels: Sequence[ArrayLike],
+    *,
+    lengths: ArrayLike | None = None,
+    blank: int = 0,
+) -> tuple[float, CTCCache]:
+    """Compute minus the logarithm of the probability of labels, summed over all alignments.
+
+    Parameters
+    ----------
+    logits : array_like of float64 or float32, of shape (batch, frames, n_classes)
+        The blank is one of the classes.
+    labels : sequence of array_like of int, each of shape (n_labels,)
+        The labels of each sequence of the batch, without blanks; their numbers may differ.
+    lengths : array_like of int, of shape (batch,), optional
+        How many frames of each sequence are real; all by default.
+    blank : int, optional
+        The class that stands for nothing.
+
+    Returns
+    -------
+    loss : float
+        In nats, the mean over the batch.
+    cache : CTCCache
+        What `ctc_loss_backward` needs.
+
+    Raises
+    ------
+    ValueError
+        When a shape, a kind or a number does not fit, a blank is among the labels, or the labels
+        need more frames than there are.
+
+    Notes
+    -----
+    Graves et al. (2006), section 4.1, in logarithms. Page ``sequence-tasks``, equations
+    ``ctc-sum``, ``ctc-alpha`` and ``ctc-likelihood``.
+    """
+    (scores,) = check_floats({"logits": logits})
+    batch, frames, n_classes = check_shape("logits", scores, "batch frames n_classes")
+    if not scores.size:
+        raise ValueError(f"logits must not be empty, got shape {scores.shape}.")
+    blank = check_integer("blank", blank, at_least=0, at_most=n_classes - 1)
+    rows = _check_labels(labels, batch, n_classes, blank)
+    real = _check_lengths(lengths, rows, batch, frames)
+    extended, last = _extend(rows, blank)
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    emitted = np.take_along_axis(log_p, extended[:, None, :], axis=-1)
+    skips = _may_skip(extended, blank)
+    log_alpha = _log_alpha(emitted, skips)
+    log_beta = _log_beta(emitted, skips, last, real)
+    first = log_alpha[:, 0] + log_beta[:, 0]
+    log_likelihood = np.logaddexp.reduce(first, axis=-1)
+    check_held("logits", log_likelihood)
+    cache = CTCCache(trusted_softmax(scores), extended, real, log_alpha, log_beta, log_likelihood)
+    return float(-log_likelihood.mean()), cache
+
+
+@np.errstate(all="ignore")
+def ctc_loss_backward(cache: CTCCache) -> NDArray[Any]:
+    """Carry the loss back to the logits: probability minus how often each class is used.
+
+    Parameters
+    ----------
+    cache : CTCCache
+        From `ctc_loss_forward`.
+
+    Returns
+    -------
+    ndarray of shape (batch, frames, n_classes)
+        Derivative of the loss with respect to the logits; zero where a frame is not real.
+
+    Raises
+    ------
+    ValueError
+        When the cache is of another kind.
+
+    Notes
+    -----
+    Graves et al. (2006), section 4.2, with a β that does not count its own frame. Page
+    ``sequence-tasks``, equation ``ctc-gradient``.
+    """
+    given: Any = cache
+    if not isinstance(given, CTCCache):
+        arrived = type(given).__name__
+        raise ValueError(f"cache must be the CTCCache of a forward pass, got {arrived}.")
+    through = cache.log_alpha + cache.log_beta - cache.log_likelihood[:, None, None]
+    batch, frames, n_classes = cache.probabilities.shape
+    classes = np.arange(n_classes) == cache.extended[:, :, None]
+    used = np.einsum("bfs,bsc->bfc", np.exp(through), classes.astype(through.dtype))
+    real = np.arange(frames) < cache.lengths[:, None]
+    return np.where(real[:, :, None], cache.probabilities - used, 0) / batch  # type: ignore[no-any-return]
+
+
+def _log_alpha(emitted: NDArray[Any], skips: NDArray[np.bool_]) -> NDArray[Any]:
+    """Sum, from the first frame on, over all beginnings that end at each place."""
+    log_alpha = np.full(emitted.shape, -np.inf, emitted.dtype)
+    log_alpha[:, 0, :2] = emitted[:, 0, :2]
+    for t in range(1, emitted.shape[1]):
+        before = log_alpha[:, t - 1]
+        arriving = np.logaddexp(before, _shifted(before, 1))
+        jumping = np.where(skips, _shifted(before, 2), -np.inf)
+        log_alpha[:, t] = np.logaddexp(arriving, jumping) + emitted[:, t]
+    return log_alpha
+
+
+def _log_beta(
+    emitted: NDArray[Any], skips: NDArray[np.bool_], last: NDArray[Any], real: NDArray[Any]
+) -> NDArray[Any]:
+    """Sum, from the last real frame back, over all ways on from each place to the end."""
+    n_places = emitted.shape[2]
+    places = np.arange(n_places)
+    end = np.where((places == last[:, None]) | (places == last[:, None] - 1), 0, -np.inf)
+    log_beta = np.full(emitted.shape, -np.inf, emitted.dtype)
+    for t in reversed(range(emitted.shape[1])):
+        if t + 1 < emitted.shape[1]:
+            after = log_beta[:, t + 1] + emitted[:, t + 1]
+            leaving = np.logaddexp(after, _shifted(after, -1))
+            jumping = _shifted(np.where(skips, after, -np.inf), -2)
+            log_beta[:, t] = np.logaddexp(leaving, jumping)
+        log_beta[:, t] = np.where((real - 1 == t)[:, None], end, log_beta[:, t])
+        log_beta[:, t] = np.where((real - 1 < t)[:, None], -np.inf, log_beta[:, t])
+    return log_beta
+
+
+def _shifted(places: NDArray[Any], by: int) -> NDArray[Any]:
+    """Move every place to the right, or to the left, and let nothing come in."""
+    moved = np.full_like(places, -np.inf)
+    if by > 0:
+        moved[:, by:] = places[:, :-by]
+    else:
+        moved[:, :by] = places[:, -by:]
+    return moved
+
+
+def _extend(
+    rows: Sequence[NDArray[np.int64]], blank: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Put blanks between and around the labels; say which place is the last of each row."""
+    last = np.array([2 * len(row) for row in rows])
+    extended = np.full((len(rows), max(2, last.max()) + 1), blank, np.int64)
+    for places, row in zip(extended, rows, strict=True):
+        places[1 : 2 * len(row) : 2] = row
+    return extended, last
+
+
+def _may_skip(extended: NDArray[np.int64], blank: int) -> NDArray[np.bool_]:
+    """Say which places may be reached over the blank before them: labels unlike the last one."""
+    skips = np.zeros(extended.shape, np.bool_)
+    skips[:, 2:] = (extended[:, 2:] != blank) & (extended[:, 2:] != extended[:, :-2])
+    return skips
+
+
+def _check_labels(
+    labels: Sequence[ArrayLike], batch: int, n_classes: int, blank: int
+) -> list[NDArray[np.int64]]:
+    if len(labels) != batch:
+        raise ValueError(
+            f"labels must hold one row for each of {batch} sequences, got {len(labels)}."
+        )
+    rows = []
+    for n, row in enumerate(labels):
+        name = f"labels[{n}]"
+        check_shape(name, row, "n_labels")
+        array = np.asarray(row) if len(np.asarray(row)) else np.zeros(0, np.int64)
+        classes = check_integers(name, array, at_least=0, at_most=n_classes - 1)
+        if (classes == blank).any():
+            raise ValueError(
+                f"{name} must hold no blank, got {blank}. Blanks are put between them here."
+            )
+        rows.append(classes)
+    return rows
+
+
+def _check_lengths(
+    lengths: ArrayLike | None, rows: Sequence[NDArray[np.int64]], batch: int, frames: int
+) -> NDArray[np.int64]:
+    """Check that every row of labels has frames enough: a blank stands between equal ones."""
+    if lengths is None:
+        real = np.full(batch, frames)
+    else:
+        check_shape("lengths", lengths, "batch", batch=batch)
+        real = check_integers("lengths", lengths, at_least=1, at_most=frames)
+    for n, (row, length) in enumerate(zip(rows, real, strict=True)):
+        needed = len(row) + int(np.count_nonzero(row[1:] == row[:-1]))
+        if needed > length:
+            raise ValueError(
+                f"labels[{n}] must fit into {length} frames, got {len(row)} labels that need "
+                f"{needed}. Equal neighbours need a blank between them."
+            )
+    return real

@@ -1,0 +1,266 @@
+"""Connectionist temporal classification against the sum over every single alignment."""
+
+import itertools
+import math
+import re
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import mutants
+import oracles
+from unrolled.networks import ctc
+from unrolled.networks.ctc import ctc_collapse, ctc_loss_backward, ctc_loss_forward
+
+FRAMES, N_CLASSES = 5, 3
+LABELS = ([1, 1], [2, 1], [], [2])
+LENGTHS = np.array([5, 4, 3, 1])
+
+ALPHA_TEX = (
+    r"\alpha^{(t)}_s = \left(\alpha^{(t-1)}_s + \alpha^{(t-1)}_{s-1} + m_s \alpha^{(t-1)}_{s-2}"
+    r"\right) \hat{y}^{(t)}_{\ell'_s}"
+)
+BETA_TEX = (
+    r"\begin{aligned} \beta^{(t)}_s ={}& \hat{y}^{(t+1)}_{\ell'_s} \beta^{(t+1)}_s"
+    r" + \hat{y}^{(t+1)}_{\ell'_{s+1}} \beta^{(t+1)}_{s+1} \\"
+    r" &+ m_{s+2} \hat{y}^{(t+1)}_{\ell'_{s+2}} \beta^{(t+1)}_{s+2} \end{aligned}"
+)
+LIKELIHOOD_TEX = r"p(\ell \mid X) = \sum_{s=1}^{2U+1} \alpha^{(t)}_s \beta^{(t)}_s"
+GRADIENT_TEX = (
+    r"\delta^{(t)}_{o_k} = \hat{y}^{(t)}_k - \frac{1}{p(\ell \mid X)}"
+    r" \sum_{s:\, \ell'_s = k} \alpha^{(t)}_s \beta^{(t)}_s"
+)
+
+
+def draw():
+    return np.random.default_rng(7).normal(size=(len(LABELS), FRAMES, N_CLASSES))
+
+
+def shares(logits):
+    weights = np.exp(logits)
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def collapsed(path):
+    """B once more, label by label."""
+    found, before = [], None
+    for label in path:
+        if label not in (before, 0):
+            found.append(label)
+        before = label
+    return found
+
+
+def probability(shares, path):
+    return math.prod(float(shares[t, label]) for t, label in enumerate(path))
+
+
+def likelihood(shares, labels):
+    """Probability of labels: one term for each of the alignments."""
+    paths = itertools.product(range(N_CLASSES), repeat=len(shares))
+    return sum(probability(shares, path) for path in paths if collapsed(path) == list(labels))
+
+
+def by_enumeration(logits):
+    rows = zip(shares(logits), LABELS, LENGTHS, strict=True)
+    return np.array([likelihood(row[:n], labels) for row, labels, n in rows])
+
+
+@pytest.mark.parametrize(
+    ("path", "labels"),
+    [
+        ("hh-e-l-ll-oo", "hello"),
+        ("hello", "helo"),
+        ("hel-lo", "hello"),
+        ("-----", ""),
+        ("", ""),
+        ("a--a", "aa"),
+        ("aa-b", "ab"),
+    ],
+)
+def test_collapse_merges_before_it_drops(path, labels):
+    assert "".join(ctc_collapse(path, blank="-")) == labels
+
+
+def test_three_frames_by_hand():
+    """One label in three frames has six alignments: a--, -a-, --a, aa-, -aa, aaa."""
+    p = np.array([[0.5, 0.5], [0.25, 0.75], [0.8, 0.2]])  # blank, a
+    loss, cache = ctc_loss_forward(np.log(p)[None], [[1]])
+    by_hand = (
+        0.5 * 0.25 * 0.8 + 0.5 * 0.75 * 0.8 + 0.5 * 0.25 * 0.2
+        + 0.5 * 0.75 * 0.8 + 0.5 * 0.75 * 0.2 + 0.5 * 0.75 * 0.2
+    )  # fmt: skip
+    assert loss == pytest.approx(-math.log(by_hand), rel=1e-14)
+    alpha = [[0.5, 0.5, 0], [0.125, 0.75, 0.125], [0.1, 0.175, 0.7]]
+    np.testing.assert_allclose(np.exp(cache.log_alpha[0]), alpha, rtol=1e-14)
+
+
+@pytest.mark.equation("ctc-likelihood", tex=LIKELIHOOD_TEX)
+def test_likelihood_is_the_sum_over_all_alignments(evidence):
+    logits = draw()
+    loss, cache = ctc_loss_forward(logits, LABELS, lengths=LENGTHS)
+    theirs = by_enumeration(logits)
+    evidence.agrees(np.exp(cache.log_likelihood), theirs, witness="all alignments", within=1e-14)
+    assert loss == pytest.approx(-np.log(theirs).mean(), rel=1e-14)
+    joint = np.exp(cache.log_alpha + cache.log_beta).sum(axis=-1)
+    for row, total, n in zip(joint, theirs, LENGTHS, strict=True):  # at every frame the same
+        evidence.agrees(row[:n], np.full(n, total), witness="all alignments", within=1e-14)
+
+
+@pytest.mark.equation("ctc-alpha", tex=ALPHA_TEX)
+@pytest.mark.parametrize("labels", [[1, 1], [2, 1]], ids=["equal neighbours", "unlike ones"])
+def test_alpha_adds_up_all_beginnings(evidence, labels):
+    logits = draw()[:1]
+    _, cache = ctc_loss_forward(logits, [labels])
+    p, expected = shares(logits[0]), np.zeros((FRAMES, 5))
+    for t in range(FRAMES):
+        for path in itertools.product(range(N_CLASSES), repeat=t + 1):
+            found = collapsed(path)
+            if found == labels[: len(found)]:  # the place: how many labels, and whether on a blank
+                place = 2 * len(found) - (path[-1] != 0)
+                expected[t, place] += probability(p, path)
+    evidence.agrees(np.exp(cache.log_alpha[0]), expected, witness="all beginnings", within=1e-14)
+
+
+@pytest.mark.equation("ctc-beta", tex=BETA_TEX)
+@pytest.mark.parametrize("labels", [[1, 1], [2, 1]], ids=["equal neighbours", "unlike ones"])
+def test_beta_adds_up_all_ways_on(evidence, labels):
+    logits = draw()[:1]
+    _, cache = ctc_loss_forward(logits, [labels])
+    p, extended = shares(logits[0]), [0, labels[0], 0, labels[1], 0]
+    expected = np.zeros((FRAMES, 5))
+    for t, place in np.ndindex(expected.shape):
+        for path in itertools.product(range(N_CLASSES), repeat=FRAMES - 1 - t):
+            if collapsed([*extended[: place + 1], *path]) == labels:
+                expected[t, place] += probability(p[t + 1 :], path)
+    evidence.agrees(np.exp(cache.log_beta[0]), expected, witness="all ways on", within=1e-14)
+
+
+@pytest.mark.equation("ctc-gradient", tex=GRADIENT_TEX)
+def test_backward_matches_central_differences_of_the_enumeration(evidence):
+    logits = draw()
+    _, cache = ctc_loss_forward(logits, LABELS, lengths=LENGTHS)
+    theirs = oracles.central_differences(lambda: -np.log(by_enumeration(logits)).mean(), logits)
+    ours = ctc_loss_backward(cache)
+    evidence.agrees(ours, theirs, witness="central differences", within=1e-8)
+    for row, n in zip(ours, LENGTHS, strict=True):
+        assert not row[n:].any()
+
+
+@pytest.mark.equation("ctc-gradient", tex=GRADIENT_TEX)
+def test_loss_and_gradient_are_those_of_keras(evidence):
+    rng = np.random.default_rng(11)
+    logits = rng.normal(size=(3, 13, 7)).astype(np.float32)
+    labels, lengths = ([1, 1, 5], [6, 2, 6], [3, 4]), [13, 11, 7]
+    padded = np.array([[*row, *[1] * (3 - len(row))] for row in labels])
+    scores = tf.constant(logits)
+    with tf.GradientTape() as tape:
+        tape.watch(scores)
+        losses = keras.ops.ctc_loss(
+            padded, scores, np.array([3, 3, 2]), np.array(lengths), mask_index=0
+        )
+        mean = tf.reduce_mean(losses)
+    slopes = tape.gradient(mean, scores)
+    _, cache = ctc_loss_forward(logits.astype(float), labels, lengths=lengths)
+    evidence.agrees(-cache.log_likelihood, losses, witness="Keras", within=1e-6)
+    evidence.agrees(ctc_loss_backward(cache), slopes, witness="Keras", within=1e-5)
+
+
+def test_gradient_of_every_frame_sums_to_zero():
+    _, cache = ctc_loss_forward(draw(), LABELS, lengths=LENGTHS)
+    np.testing.assert_allclose(ctc_loss_backward(cache).sum(axis=-1), 0, atol=1e-15)
+
+
+def test_batch_equals_single_sequences():
+    logits = draw()
+    _, cache = ctc_loss_forward(logits, LABELS, lengths=LENGTHS)
+    together = ctc_loss_backward(cache) * len(LABELS)
+    for n, labels in enumerate(LABELS):
+        one = slice(n, n + 1)
+        loss, alone = ctc_loss_forward(logits[one], [labels], lengths=LENGTHS[one])
+        assert loss == pytest.approx(-cache.log_likelihood[n], rel=1e-14)
+        np.testing.assert_allclose(ctc_loss_backward(alone)[0], together[n], atol=1e-15)
+
+
+def test_what_stands_in_frames_that_are_not_real_changes_nothing():
+    logits = draw()
+    loss, _ = ctc_loss_forward(logits, LABELS, lengths=LENGTHS)
+    for row, n in zip(logits, LENGTHS, strict=True):
+        row[n:] = 1e5
+    assert ctc_loss_forward(logits, LABELS, lengths=LENGTHS)[0] == loss
+
+
+def test_another_class_may_be_the_blank():
+    logits = draw()
+    loss, _ = ctc_loss_forward(logits, LABELS)
+    turned = [[label - 1 for label in row] for row in LABELS]
+    same, _ = ctc_loss_forward(np.roll(logits, -1, axis=-1), turned, blank=N_CLASSES - 1)
+    assert same == pytest.approx(loss, rel=1e-14)
+
+
+def test_long_sequences_do_not_underflow():
+    logits = np.random.default_rng(7).normal(size=(1, 2003, N_CLASSES))
+    with np.errstate(all="raise"):
+        loss, cache = ctc_loss_forward(logits, [[1, 2] * 100])
+        slopes = ctc_loss_backward(cache)
+    assert np.isfinite(loss)
+    assert np.isfinite(slopes).all()
+
+
+def test_float32_stays_float32():
+    _, cache = ctc_loss_forward(draw().astype(np.float32), LABELS)
+    assert ctc_loss_backward(cache).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("& (extended[:, 2:] != extended[:, :-2])", ""),
+        ("np.where(skips, _shifted(before, 2), -np.inf)", "_shifted(before, 2)"),
+        ("np.logaddexp(arriving, jumping) + emitted[:, t]", "arriving + emitted[:, t]"),
+        ("log_alpha[:, 0, :2] = emitted[:, 0, :2]", "log_alpha[:, 0, :3] = emitted[:, 0, :3]"),
+        ("(places == last[:, None] - 1)", "(places == last[:, None] - 2)"),
+        ("log_beta[:, t + 1] + emitted[:, t + 1]", "log_beta[:, t + 1] + emitted[:, t]"),
+    ],
+)
+def test_slips_are_noticed(right, wrong):
+    slip, logits = mutants.mutant(ctc, right, wrong), draw()
+    _, cache = slip.ctc_loss_forward(logits, LABELS, lengths=LENGTHS)
+    joint, right_ones = (
+        np.exp(cache.log_alpha + cache.log_beta).sum(axis=-1),
+        by_enumeration(logits),
+    )
+    found = [row[:n] for row, n in zip(joint, LENGTHS, strict=True)]
+    assert not np.allclose(np.concatenate(found), np.repeat(right_ones, LENGTHS))
+
+
+GOOD = np.zeros((2, 3, 5))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "complaint"),
+    [
+        ((GOOD[0], [[1]]), {}, "logits must have shape (batch, frames, n_classes), got (3, 5)."),
+        ((GOOD[:0], []), {}, "logits must not be empty, got shape (0, 3, 5)."),
+        ((GOOD, [[1]]), {}, "labels must hold one row for each of 2 sequences, got 1."),
+        ((GOOD, [[1], [5]]), {}, "labels[1] must be at least 0 and at most 4, got 5."),
+        ((GOOD, [[1], [0]]), {}, "labels[1] must hold no blank, got 0."),
+        ((GOOD, [[1], [[2]]]), {}, "labels[1] must have shape (n_labels,), got (1, 1)."),
+        ((GOOD, [[1], [2, 2, 3]]), {}, "labels[1] must fit into 3 frames, got 3 labels that need"),
+        ((GOOD, [[1], [2]]), {"lengths": [3]}, "lengths must have shape (batch=2,), got (1,)."),
+        ((GOOD, [[1], [2]]), {"lengths": [3, 4]}, "lengths must be at least 1 and at most 3"),
+        ((GOOD, [[1], [2]]), {"blank": 5}, "blank must be at least 0 and at most 4, got 5."),
+        ((GOOD * np.nan, [[1], [2]]), {}, "logits must be finite, got nan."),
+    ],
+    ids=range(11),
+)
+def test_what_does_not_fit_is_named(arguments, options, complaint):
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        ctc_loss_forward(*arguments, **options)
+
+
+def test_only_its_own_cache_goes_back():
+    with pytest.raises(ValueError, match="cache must be the CTCCache of a forward pass, got int"):
+        ctc_loss_backward(3)
