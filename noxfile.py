@@ -149,6 +149,13 @@ def links(session: nox.Session) -> None:
 
 
 @nox.session
+def train(session: nox.Session) -> None:
+    """Repeat the trainings that take longer than a page may, and write their small results."""
+    install(session, "book")
+    session.run("python", "-m", "unrolled.networks.recall", "book/recurrent/recall.csv")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure the build against Sphinx with myst-nb alone, and our LSTM against Keras'."""
     install(session, "book")
