@@ -66,6 +66,9 @@ def test_a_docstring_leads_to_its_page_and_equations():
     text = "Page ``shells``, equation ``shell-share``."
     assert linked(text) == ["Page :ref:`shells`, equation :eq:`shell-share`."]
     assert linked("Equations ``a`` and ``b``.") == ["Equations :eq:`a` and :eq:`b`."]
+    assert linked("Page ``a``, equations", "``b``, ``c``") == [
+        "Page :ref:`a`, equations", ":eq:`b`, :eq:`c`",
+    ]  # fmt: skip
 
 
 def test_other_words_in_a_docstring_stay_as_they_are():
