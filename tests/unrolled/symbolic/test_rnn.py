@@ -5,8 +5,8 @@ import pytest
 import sympy
 from sympy import Rational, Symbol, tanh
 
-from unrolled.networks.clipping import clip_by_norm
 import oracles
+from unrolled.networks.clipping import clip_by_norm
 from unrolled.symbolic import flows, lstm, rnn
 from unrolled.symbolic.lines import in_lines
 from unrolled.symbolic.recurrences import edges_from
