@@ -29,7 +29,7 @@ from unrolled.figures.style import (
     sketch,
 )
 
-__all__ = ["Diagram", "Edge", "Node", "draw_diagram"]
+__all__ = ["Diagram", "Edge", "Node", "curve_between", "draw_diagram"]
 
 FADED = 0.25
 RADIUS = 0.36  # of a node, in the units of the diagram
@@ -154,7 +154,7 @@ def _draw_edge(ax: Axes, diagram: Diagram, edge: Edge, *, lit: bool, strong: boo
     """Draw one use: forwards, or backwards with its local derivative when a route takes it."""
     start, end = diagram.nodes[edge.start].at, diagram.nodes[edge.end].at
     colour = GRADIENT if lit else EIGHTH if edge.kind == "peephole" else INK
-    curve = _curve(start, end, edge.bend)
+    curve = curve_between(start, end, edge.bend)
     arrow = FancyArrowPatch(
         path=Path(curve[::-1] if lit else curve, [Path.MOVETO, Path.CURVE3, Path.CURVE3]),
         arrowstyle="-|>,head_length=4.5,head_width=2.4",
@@ -174,8 +174,20 @@ def _draw_edge(ax: Axes, diagram: Diagram, edge: Edge, *, lit: bool, strong: boo
         halo(written, 4.0)
 
 
-def _curve(start: tuple[float, float], end: tuple[float, float], bend: float) -> np.ndarray:
-    """Return the three points of a quadratic curve from rim to rim, bowed to its left."""
+def curve_between(start: tuple[float, float], end: tuple[float, float], bend: float) -> np.ndarray:
+    """Return the three points of a quadratic curve from rim to rim, bowed to its left.
+
+    Parameters
+    ----------
+    start, end : tuple of float
+        Centres of two nodes.
+    bend : float
+        As of an `Edge`.
+
+    Returns
+    -------
+    ndarray of shape (3, 2)
+    """
     first, last = np.array(start), np.array(end)
     across = last - first
     pulled = (first + last) / 2 + bend * np.array([-across[1], across[0]])

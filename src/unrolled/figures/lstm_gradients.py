@@ -19,7 +19,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, _curve, draw_diagram
+from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, curve_between, draw_diagram
 from unrolled.figures.stepping import Picture
 from unrolled.figures.style import (
     BLOCK_INPUT,
@@ -211,7 +211,7 @@ def _check(diagram: Diagram, lit: set[tuple[str, str]], named: set[str]) -> None
 
 
 def _path(diagram: Diagram, edge: Edge) -> np.ndarray:
-    return _curve(diagram.nodes[edge.start].at, diagram.nodes[edge.end].at, edge.bend)
+    return curve_between(diagram.nodes[edge.start].at, diagram.nodes[edge.end].at, edge.bend)
 
 
 def _draw_quiet_edges(

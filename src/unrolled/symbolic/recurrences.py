@@ -148,6 +148,11 @@ def edges_from(network: Network, tail: Quantity) -> tuple[Edge, ...]:
     -------
     tuple of Edge
         In the order of the definitions. Where nothing is computed, at step 0, none leads there.
+
+    Raises
+    ------
+    ValueError
+        When a definition uses the quantity in a way that no rule here differentiates.
     """
     found = []
     for entry in network.definitions:
@@ -705,8 +710,9 @@ def _local(value: Term, tail: Quantity, name: Term) -> tuple[Term, bool]:
         matrix, vector = value.args
         if vector == tail:
             return matrix, True
-    if isinstance(value, Hadamard):
-        (factor,) = (term for term in value.args if term.has(tail))
+    users = [term for term in value.args if isinstance(term, Term) and term.has(tail)]
+    if isinstance(value, Hadamard) and len(users) == 1:
+        factor = users[0]
         others = [term for term in value.args if term != factor]
         if factor == OneMinus(tail):
             return Negative(_product(others)), False
@@ -717,15 +723,24 @@ def _local(value: Term, tail: Quantity, name: Term) -> tuple[Term, bool]:
         if value.args[0].mixes_units:
             return Jacobian(name, tail), True
         return _slope_of(value, name), False
-    raise NotImplementedError(f"no rule for the derivative of {value!r} by {tail!r}")
+    raise _no_rule(value, tail)
 
 
 def _within_unit(summand: Term, tail: Quantity) -> Term:
     """Differentiate one of several summands that use a quantity, each within its own unit."""
     local, is_matrix = _local(summand, tail, summand)
     if is_matrix:
-        raise NotImplementedError(f"no rule for a sum that mixes units, got {summand!r}")
+        raise _no_rule(summand, tail)
     return local
+
+
+def _no_rule(value: Term, tail: Quantity) -> ValueError:
+    """Complain about a definition that cannot be differentiated by the rules of this module."""
+    return ValueError(
+        f"a definition must use {tail!r} in one product with a matrix, in one factor of a product "
+        f"by ⊙ or as what an activation is applied to, got {value!r}. Give the inner part a name "
+        "and a definition of its own."
+    )
 
 
 def _slope_of(value: Apply, name: Term) -> Term:
