@@ -245,8 +245,8 @@ CELLS = Layout(
     },
     {
         ("c(1)", "c(2)"): Place(bend=-0.1),
-        ("c(1)", "fbar(2)"): Place(kind="peephole", bend=0.04),
-        ("c(1)", "ibar(2)"): Place(kind="peephole", bend=-0.08),
+        ("c(1)", "fbar(2)"): Place(kind="peephole before", bend=0.04),
+        ("c(1)", "ibar(2)"): Place(kind="peephole before", bend=-0.08),
         ("c(1)", "obar(1)"): Place(kind="peephole"),
     },
     {

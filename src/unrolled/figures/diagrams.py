@@ -34,7 +34,7 @@ __all__ = ["Diagram", "Edge", "Node", "curve_between", "draw_diagram"]
 FADED = 0.25
 RADIUS = 0.36  # of a node, in the units of the diagram
 
-Kind = Literal["now", "before", "peephole"]
+Kind = Literal["now", "before", "peephole", "peephole before"]
 
 
 class Node(NamedTuple):
@@ -153,14 +153,14 @@ def _draw_node(ax: Axes, node: Node, *, strong: bool) -> None:
 def _draw_edge(ax: Axes, diagram: Diagram, edge: Edge, *, lit: bool, strong: bool) -> None:
     """Draw one use: forwards, or backwards with its local derivative when a route takes it."""
     start, end = diagram.nodes[edge.start].at, diagram.nodes[edge.end].at
-    colour = GRADIENT if lit else EIGHTH if edge.kind == "peephole" else INK
+    colour = GRADIENT if lit else EIGHTH if edge.kind.startswith("peephole") else INK
     curve = curve_between(start, end, edge.bend)
     arrow = FancyArrowPatch(
         path=Path(curve[::-1] if lit else curve, [Path.MOVETO, Path.CURVE3, Path.CURVE3]),
         arrowstyle="-|>,head_length=4.5,head_width=2.4",
         color=colour,
         lw=LINE_WIDTH if lit else 1.2,
-        ls=(0, (4, 2.5)) if edge.kind == "before" else "-",
+        ls=(0, (4, 2.5)) if edge.kind.endswith("before") else "-",
         alpha=1.0 if lit or strong else FADED,
         zorder=2.5 if lit else 2,
         capstyle="butt",

@@ -485,13 +485,12 @@ def _ring(ax: Axes, name: str, place: Point, does: str, layout: Layout, alpha: f
 
 def _streams(ax: Axes) -> None:
     """Lay the two streams of a circuit under its lines, as broad bands with their names."""
-    for height, colour, words, above in ((7.2, CELL, "the cell's line", 0.56),
-                                         (1.6, HIDDEN, "the gates' line", -0.5)):  # fmt: skip
-        ax.plot((-0.2, 9.0), (height, height), color=colour, lw=13, alpha=0.2, zorder=0.5,
+    for height, colour, words, above, end in ((7.2, CELL, "the cell's line", 0.56, 9.0),
+                                              (1.6, HIDDEN, "the gates' line", -0.5, 7.3)):  # fmt: skip
+        ax.plot((-0.2, end), (height, height), color=colour, lw=13, alpha=0.2, zorder=0.5,
                 solid_capstyle="butt")  # fmt: skip
         _write(ax, words, (6.9, height + above))
-    for x, y in ((2.15, 6.2), (4.35, 6.35)):
-        _write(ax, "on-ramp", (x, y), align="left")
+    _write(ax, "on-ramp", (4.35, 6.35), align="left")
 
 
 def _tex(name: str) -> str:

@@ -7,7 +7,7 @@ drawing to the next.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, get_args
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -135,7 +135,7 @@ def unrolled_lstm(n_steps: int = 3) -> Diagram:
             kind: Kind = "peephole" if (tail, head) == ("c", "obar") else "now"
             edges.append(Edge(f"{tail}({t})", f"{head}({t})", kind=kind, bend=bend))
         for tail, head, bend in USES_OF_BEFORE:
-            kind = "peephole" if tail == "c" and head != "c" else "before"
+            kind = "peephole before" if tail == "c" and head != "c" else "before"
             if t == 1 and (tail, head) == ("c", "ibar"):
                 bend = -0.2
             edges.append(Edge(f"{tail}({t - 1})", f"{head}({t})", kind=kind, bend=bend))
@@ -184,7 +184,7 @@ def draw_unrolled(
     _check(diagram, lit, {*known, *now, *(node for route in routes for node in route)})
     strong = touched | {*now} | ({*known} if forward else set())
     ax = sketch(_whole_figure() if ax is None else ax)
-    for style in ("now", "before", "peephole"):
+    for style in get_args(Kind):
         _draw_quiet_edges(ax, diagram, style, lit)
     for edge in diagram.edges:
         if (edge.start, edge.end) in lit:
@@ -230,8 +230,8 @@ def _draw_quiet_edges(
         PathPatch(
             Path(np.concatenate(curves), codes),
             fc="none",
-            ec=PEEPHOLE if kind == "peephole" else INK,
-            ls=BEFORE_LINE if kind == "before" else "-",
+            ec=PEEPHOLE if kind.startswith("peephole") else INK,
+            ls=BEFORE_LINE if kind.endswith("before") else "-",
             lw=0.9,
             alpha=FADED,
             capstyle="butt",
@@ -242,13 +242,13 @@ def _draw_quiet_edges(
 
 def _draw_lit_edge(ax: Axes, diagram: Diagram, edge: Edge, *, forward: bool) -> None:
     curve = _path(diagram, edge)
-    colour = PEEPHOLE if edge.kind == "peephole" else INK
+    colour = PEEPHOLE if edge.kind.startswith("peephole") else INK
     arrow = FancyArrowPatch(
         path=Path(curve if forward else curve[::-1], [Path.MOVETO, Path.CURVE3, Path.CURVE3]),
         arrowstyle="-|>,head_length=4.5,head_width=2.6",
         color=colour if forward else GRADIENT,
         lw=1.5 if forward else LINE_WIDTH,
-        ls=BEFORE_LINE if edge.kind == "before" else "-",
+        ls=BEFORE_LINE if edge.kind.endswith("before") else "-",
         zorder=2,
         capstyle="butt",
     )
@@ -368,8 +368,8 @@ def draw_cell_routes() -> Axes:
         (Node("y", (0, 0), HIDDEN), HERE, r"o\,(1-\tanh^2 c)", "now"),
         (Node(r"\bar{o}", (0, 0), OUTPUT_GATE), HERE, "p_{out}", "peephole"),
         (Node("c", (0, 0), CELL), LATER, "f^{(t+1)}", "before"),
-        (Node(r"\bar{\imath}", (0, 0), INPUT_GATE), LATER, "p_{in}", "peephole"),
-        (Node(r"\bar{f}", (0, 0), FORGET_GATE), LATER, "p_{for}", "peephole"),
+        (Node(r"\bar{\imath}", (0, 0), INPUT_GATE), LATER, "p_{in}", "peephole before"),
+        (Node(r"\bar{f}", (0, 0), FORGET_GATE), LATER, "p_{for}", "peephole before"),
     )
     return _draw_fan(Node("c", (0, 0), CELL), ends)
 
@@ -513,14 +513,24 @@ def forward_pictures(steps: Sequence[Sweep]) -> Iterator[Picture]:
     known = {"y(0)", "c(0)", *(f"x({t})" for t in (1, 2, 3)), "J(1)", *heads[:10]}
     for head, step in zip(heads[10:20], steps[10:20], strict=True):
         key = head.split("(")[0]
-        ax = draw_unrolled(diagram, routes=step.routes, known=known, now=[head], forward=True)
+        routes, now = [*step.routes], [head]
+        if key == "y":
+            routes, now = [*routes, (head, "J(2)")], [head, "J(2)"]
+        ax = draw_unrolled(diagram, routes=routes, known=known, now=now, forward=True)
         alt = f"Arrows run into {WORDS[key]} of step 2 from {_named(r[0] for r in step.routes)}."
         yield Picture(_figure_of(ax), FORWARD[key], alt, repr(step.equation.in_lines()))
-        known.add(head)
+        known.update(now)
     routes = [route for step in steps[20:] for route in step.routes]
-    ax = draw_unrolled(diagram, routes=routes, known=known, now=heads[20:], forward=True)
-    says = "Step 3 does the same ten things again, with the same weights."
-    alt = "All arrows of step 3 are lit, and all its quantities are known."
+    losses = [("y(3)", "J(3)"), *((f"J({t})", "J") for t in (1, 2, 3))]
+    ax = draw_unrolled(
+        diagram,
+        routes=[*routes, *losses],
+        known=known,
+        now=[*heads[20:], "J(3)", "J"],
+        forward=True,
+    )
+    says = "Step 3 does the same ten things again, with the same weights; the losses add up to $J$."
+    alt = "All arrows of step 3 are lit, all its quantities are known, and so is the total loss."
     yield Picture(_figure_of(ax), says, alt)
 
 
@@ -553,6 +563,7 @@ def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, str]) -> Iterat
         routes, now = _shared(key, steps[18:])
         ax = draw_unrolled(diagram, routes=routes, known=known, now=now)
         yield Picture(_figure_of(ax), SUMS[key], ALT_SUMS[key], tex)
+        known += now if key in ("x", "y(0)", "c(0)") else []
 
 
 def _figure_of(ax: Axes) -> Figure:

@@ -96,7 +96,7 @@ def draw_cell_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
         edges += [
             Edge(old, new, f"f^{{({step})}}", kind="before", label_side=0.42),
             Edge(old, out, kind="now"),
-            Edge(old, gates, kind="peephole"),
+            Edge(old, gates, kind="peephole before"),
             Edge(out, gates, kind="before"),
             Edge(gates, new, kind="now"),
         ]

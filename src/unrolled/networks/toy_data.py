@@ -157,7 +157,7 @@ def sample_verdicts(
     sentences : list of list of str
         Each holds "not", "good" and "bad" once, and some words that say nothing.
     verdicts : ndarray of int, of shape (n_sentences,)
-        1 where "not" stands before "bad", 0 where it stands before "good".
+        1 where "not" stands directly before "bad", 0 where directly before "good".
     """
     n_sentences = check_integer("n_sentences", n_sentences)
     verdicts = check_generator("rng", rng).integers(2, size=n_sentences)

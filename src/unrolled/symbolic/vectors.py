@@ -653,7 +653,7 @@ class VectorEquation(Equation):
         -------
         VectorEquation
             The same, with every side and every summand on a line of its own where there are more
-            than two of either, and a product of many factors on two.
+            than two of either or a summand is long, and a product of many factors on two.
         """
         return InLines(*self.sides)
 
@@ -697,7 +697,7 @@ class InLines(VectorEquation):
         return rf"\begin{{aligned}} {body} \end{{aligned}}"
 
     def _rows_of(self, side: Any) -> list[str]:
-        if isinstance(side, Plus) and len(side.args) > 2:
+        if isinstance(side, Plus) and (len(side.args) > 2 or any(map(_is_long, side.args))):
             parts = [tex_of(term) for term in side.args]
             more = [part if part.startswith("-") else f"+ {part}" for part in parts[1:]]
             return [f"{self.sign} {parts[0]}", *more]
@@ -705,6 +705,11 @@ class InLines(VectorEquation):
             halves = Hadamard(*side.args[:2]), Hadamard(*side.args[2:])
             return [f"{self.sign} {tex_of(halves[0])}", rf"\odot {tex_of(halves[1])}"]
         return [f"{self.sign} {tex_of(side)}"]
+
+
+def _is_long(term: Term) -> bool:
+    """Whether a summand fills a line of a narrow page."""
+    return isinstance(term, Hadamard) and len(term.args) > 2
 
 
 class Inequality(VectorEquation):

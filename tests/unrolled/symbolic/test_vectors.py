@@ -187,5 +187,7 @@ def test_a_long_equation_is_broken_into_lines_and_stays_the_same():
     assert repr(chain) == r"\begin{aligned} & a \\ & \quad = b \\ & \quad = c \end{aligned}"
     short = VectorEquation(a, b + c)
     assert repr(short.in_lines()) == repr(short)
+    long = VectorEquation(a, b * c * d + c).in_lines()
+    assert repr(long) == (r"\begin{aligned} & a = b \odot c \odot d \\ & \quad + c \end{aligned}")
     minus = VectorEquation(a, b + c - d).in_lines()
     assert r"\quad -d" in repr(minus)
