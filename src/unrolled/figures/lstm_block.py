@@ -485,8 +485,8 @@ def _ring(ax: Axes, name: str, place: Point, does: str, layout: Layout, alpha: f
 
 def _streams(ax: Axes) -> None:
     """Lay the two streams of a circuit under its lines, as broad bands with their names."""
-    for height, colour, words, above, end in ((7.2, CELL, "the cell's line", 0.56, 9.0),
-                                              (1.6, HIDDEN, "the gates' line", -0.5, 7.3)):  # fmt: skip
+    cell, gates = ("the cell's line", 7.2, 0.56, 9.0), ("the gates' line", 1.6, -0.5, 7.3)
+    for (words, height, above, end), colour in ((cell, CELL), (gates, HIDDEN)):
         ax.plot((-0.2, end), (height, height), color=colour, lw=13, alpha=0.2, zorder=0.5,
                 solid_capstyle="butt")  # fmt: skip
         _write(ax, words, (6.9, height + above))
