@@ -396,7 +396,9 @@ def draw_shares(
     for share, colour, dash, marker in zip(
         shares, (DIRECT, BY_GATE, WRONG), DASHES[:3], MARKERS[:3], strict=True
     ):
-        ax.plot(steps, share, color=colour, ls=dash, marker=marker, ms=5, lw=LINE_WIDTH)
+        ax.plot(
+            steps, share, color=colour, ls=dash, marker=marker, ms=5, lw=LINE_WIDTH, clip_on=False
+        )
     ax.xaxis.set_major_locator(LogLocator(numticks=5))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_locator(LogLocator(numticks=6))

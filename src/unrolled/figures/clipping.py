@@ -187,7 +187,7 @@ def draw_lengths(norms: np.ndarray, threshold: float, *, ax: Axes | None = None)
     ax.set_yscale("log")
     ax.plot(updates, norms, color=GRADIENT, lw=1.3)
     above = norms > threshold
-    ax.plot(updates[above], norms[above], "o", color=GRADIENT, ms=4.5)
+    ax.plot(updates[above], norms[above], "o", color=GRADIENT, ms=4.5, clip_on=False)
     ax.axhline(threshold, color=QUIET, lw=THIN, ls=DASHES[1])
     label(ax, "threshold", (0, threshold), (6, -10), align="left")
     ax.set_xlim(0, len(norms))

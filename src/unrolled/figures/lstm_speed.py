@@ -13,7 +13,7 @@ from unrolled.figures.style import (
     THIN,
     chart,
     house_style,
-    label,
+    label_ends,
 )
 
 __all__ = ["draw_growth"]
@@ -38,19 +38,12 @@ def draw_growth(
     Axes
     """
     ax = chart(ax, "steps", "times the cost of the shortest")
-    share = length / length[0]
-    ax.plot(length, share, color=INK, lw=THIN, ls=DASHES[1], zorder=1)
-    for values, colour, marker, name, shift in (
-        (time, FIRST, MARKERS[0], "time", (-10, 6)),
-        (memory, SECOND, MARKERS[1], "memory", (10, -6)),
-    ):
-        multiples = values / values[0]
-        ax.plot(length, multiples, color=colour, lw=LINE_WIDTH, marker=marker, ms=6)
-        left = shift[0] < 0
-        place = (float(length[-2]), float(multiples[-2]))
-        label(ax, name, place, shift, align="right" if left else "left",
-              level="bottom" if left else "top")  # fmt: skip
-    ax.set_xlim(0, length[-1] * 1.03)
+    ax.plot(length, length / length[0], color=INK, lw=THIN, ls=DASHES[1], zorder=1)
+    costs = time / time[0], memory / memory[0]
+    for multiples, colour, marker in zip(costs, (FIRST, SECOND), MARKERS, strict=False):
+        ax.plot(length, multiples, color=colour, lw=LINE_WIDTH, marker=marker, ms=6, clip_on=False)
+    ax.set_xlim(0, length[-1])
     ax.set_ylim(bottom=0)
     ax.set_xticks(length)
+    label_ends(ax, ("time", "memory"), length, np.array(costs))
     return ax

@@ -277,7 +277,7 @@ def draw_bias(
     curves = np.array(list(biases.values()))
     ax.axvline(needed, color=QUIET, lw=THIN, ls=DASHES[2])
     for values, dash, marker in zip(curves, DASHES, MARKERS, strict=False):
-        ax.plot(reach, values, color=GRADIENT, ls=dash, marker=marker, ms=5, mew=0)
+        ax.plot(reach, values, color=GRADIENT, ls=dash, marker=marker, ms=5, mew=0, clip_on=False)
     ax.set_yscale("log")
     ax.yaxis.set_minor_locator(NullLocator())
     ax.set_xlim(float(reach[0]), float(reach[-1]))
@@ -310,7 +310,7 @@ def draw_learnt(
     fails = losses > chance / 4
     for chosen, colour, marker in ((fails, WRONG, MARKERS[1]), (~fails, TARGET, MARKERS[0])):
         ax.vlines(reach[chosen], 0, losses[chosen], color=colour, lw=LINE_WIDTH)
-        ax.plot(reach[chosen], losses[chosen], marker, color=colour, ms=7, mew=0)
+        ax.plot(reach[chosen], losses[chosen], marker, color=colour, ms=7, mew=0, clip_on=False)
     ax.set_ylim(0, 1.25 * chance)
     ax.set_xlim(float(reach[0]) - 0.4, float(reach[-1]) + 0.4)
     ax.xaxis.set_major_locator(FixedLocator([float(k) for k in reach]))

@@ -149,8 +149,8 @@ def draw_norms(
             "ms": 6.0,
             "mew": 0.0,
         }
-        ax.plot(distances, other, color=colour, ls=DASHES[1], lw=1.3, **marks)
-        ax.plot(distances, line, color=GRADIENT, lw=LINE_WIDTH, **marks)
+        ax.plot(distances, other, color=colour, ls=DASHES[1], lw=1.3, clip_on=False, **marks)
+        ax.plot(distances, line, color=GRADIENT, lw=LINE_WIDTH, clip_on=False, **marks)
     ax.set_xlim(0, float(distances[-1]))
     ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
