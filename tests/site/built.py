@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
@@ -67,6 +68,33 @@ def pages(site: Path = SITE) -> list[str]:
     """Every page of the book, by its address below the root; the theme's own templates are none."""
     names = (path.relative_to(site) for path in site.rglob("*.html"))
     return sorted(name.as_posix() for name in names if name.parts[0] != "_static")
+
+
+LISTINGS = ("_modules/", "back/evidence/")  # pages that only show lines of code, one for a file
+
+
+def pages_to_open(site: Path = SITE) -> list[str]:
+    """Every page that a browser shall open.
+
+    The listings of code are written by one template for each kind: of each kind only the longest
+    and the one with the widest line are opened.
+    """
+    every = pages(site)
+    chosen = {
+        max((name for name in every if name.startswith(kind)), key=measure, default="")
+        for kind in LISTINGS
+        for measure in (
+            lambda name: (site / name).stat().st_size,
+            lambda name: _widest(site / name),
+        )
+    }
+    return [name for name in every if not name.startswith(LISTINGS) or name in chosen]
+
+
+def _widest(path: Path) -> int:
+    """Return the number of characters in the widest line, without its marks."""
+    lines = re.sub(r"<[^>]*>", "", path.read_text(encoding="utf-8")).splitlines()
+    return max(map(len, lines), default=0)
 
 
 def opening_pages(site: Path = SITE) -> list[str]:

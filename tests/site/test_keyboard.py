@@ -2,12 +2,12 @@
 
 import pytest
 
-from built import opening_pages, pages
+from built import opening_pages, pages_to_open
 from visiting import DESK_AT_NIGHT, PHONE, View, nothing_wrong
 
 BY_DAY = (View(360, "light"), View(1440, "light"))
 # The ring of focus has a colour of its own by day and by night; its place is the same.
-BY_KEYBOARD = [(name, view) for name in pages() for view in (PHONE, BY_DAY[1])] + [
+BY_KEYBOARD = [(name, view) for name in pages_to_open() for view in (PHONE, BY_DAY[1])] + [
     (name, view) for name in ("index.html", *opening_pages()) for view in (DESK_AT_NIGHT, BY_DAY[0])
 ]
 

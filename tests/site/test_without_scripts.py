@@ -2,12 +2,12 @@
 
 import pytest
 
-from built import pages, read
+from built import pages_to_open, read
 from visiting import DESK, PHONE, nothing_wrong
 
 
 @pytest.mark.parametrize("view", [PHONE, DESK], ids=str)
-@pytest.mark.parametrize("name", pages())
+@pytest.mark.parametrize("name", pages_to_open())
 def test_the_page_is_there_without_scripts(visit, name, view):
     if any(e.tag == "meta" and e["http-equiv"].lower() == "refresh" for e in read(name).elements):
         pytest.skip("a page that only leads on to another")

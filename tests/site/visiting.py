@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from built import WEB, opening_pages, pages
+from built import LISTINGS, WEB, opening_pages, pages_to_open
 from serving import serve
 
 HERE = Path(__file__).parent
@@ -46,21 +46,18 @@ PHONE, TABLET, DESK, DESK_AT_NIGHT = VIEWS = (
 ALL_VIEWS = tuple(View(width, theme) for width in (360, 820, 1440) for theme in ("light", "dark"))
 
 
-def is_listing(name: str) -> bool:
-    """Whether a page only shows lines of code: axe is slow there, and such pages are all alike."""
-    return name.startswith(("_modules/", "back/evidence/"))
-
-
 def pages_and_views() -> list[tuple[str, View]]:
     """Each page in four views; the home page and the first page of each part in all six.
 
-    A listing of code is looked at in two of the four, one a theme.
+    A listing of code is looked at in two of the four, one a theme: axe is slow there.
     """
     special = {"index.html", *opening_pages()}
     return [
         (name, view)
-        for name in pages()
-        for view in (ALL_VIEWS if name in special else (PHONE, DESK) if is_listing(name) else VIEWS)
+        for name in pages_to_open()
+        for view in (
+            ALL_VIEWS if name in special else (PHONE, DESK) if name.startswith(LISTINGS) else VIEWS
+        )
     ]
 
 
