@@ -153,6 +153,8 @@ class Reader:
                 reduced_motion="reduce", permissions=["clipboard-read", "clipboard-write"],
             )  # fmt: skip
             context.set_default_timeout(10_000)
+            # Without scripts nothing is lazy: the list of figures loads them all at once.
+            context.set_default_navigation_timeout(40_000)
             self._contexts[theme, scripts] = context
         return self._contexts[theme, scripts]
 
