@@ -12,7 +12,7 @@ from typing import Any
 from sympy import Expr, Integer, Rational, Symbol
 
 from unrolled.symbolic.equations import Equation, named, product, total
-from unrolled.symbolic.recurrences import Components, Definition, Network, delta, gradient
+from unrolled.symbolic.recurrences import Components, Definition, Network, delta, gradient_by_key
 from unrolled.symbolic.vectors import (
     Activation,
     OneMinus,
@@ -257,10 +257,7 @@ def parameter_gradient(key: str) -> VectorEquation:
     ValueError
         When there is no such parameter.
     """
-    known = {parameter.key: parameter for parameter in NETWORK.parameters}
-    if key not in known:
-        raise ValueError(f"key must be one of {', '.join(known)}, got {key!r}.")
-    return gradient(NETWORK, known[key])
+    return gradient_by_key(NETWORK, key)
 
 
 def parameter_gradients() -> tuple[VectorEquation, ...]:

@@ -66,6 +66,7 @@ __all__ = [
     "edges_from",
     "forward_steps",
     "gradient",
+    "gradient_by_key",
     "in_units",
     "routes_from",
 ]
@@ -238,6 +239,29 @@ def gradient(network: Network, parameter: Parameter) -> VectorEquation:
             body = _share(entry.value, parameter, _delta_of(network, entry.name))
             return VectorEquation(Delta(parameter), SumOver(body, t, 1, T))
     raise ValueError(f"parameter must be used by a definition, got {parameter!r}.")
+
+
+def gradient_by_key(network: Network, key: str) -> VectorEquation:
+    """Derive the δ of the parameter with a given key.
+
+    Parameters
+    ----------
+    network : Network
+    key : str
+
+    Returns
+    -------
+    VectorEquation
+
+    Raises
+    ------
+    ValueError
+        When there is no such parameter.
+    """
+    known = {parameter.key: parameter for parameter in network.parameters}
+    if key not in known:
+        raise ValueError(f"key must be one of {', '.join(known)}, got {key!r}.")
+    return gradient(network, known[key])
 
 
 def in_units(

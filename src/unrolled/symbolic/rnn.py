@@ -21,7 +21,7 @@ from unrolled.symbolic.recurrences import (
     backward_steps,
     delta,
     forward_steps,
-    gradient,
+    gradient_by_key,
     routes_from,
 )
 from unrolled.symbolic.vectors import (
@@ -308,10 +308,7 @@ def parameter_gradient(key: str) -> VectorEquation:
     ValueError
         When there is no such parameter.
     """
-    known = {parameter.key: parameter for parameter in NETWORK.parameters}
-    if key not in known:
-        raise ValueError(f"key must be one of {', '.join(known)}, got {key!r}.")
-    return gradient(NETWORK, known[key])
+    return gradient_by_key(NETWORK, key)
 
 
 def parameter_gradients() -> tuple[VectorEquation, ...]:

@@ -41,13 +41,6 @@ FIGURES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
-
-
 def drawn(name, **options):
     graph, layout, source, target = GRAPHS[name]
     described = flows.described(graph)

@@ -2,7 +2,6 @@
 
 import matplotlib as mpl
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.patches import FancyArrowPatch
 
 from unrolled.figures import style
@@ -22,13 +21,6 @@ DIAGRAM = Diagram(
         Edge("h", "J", "q"),
     ],
 )
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
 
 
 def arrows(ax):

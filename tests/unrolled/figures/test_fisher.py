@@ -40,13 +40,6 @@ PANELS = {
 ALL = {**{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()}, **PANELS}
 
 
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
-
-
 def lines(ax, colour):
     return [line for line in ax.lines if line.get_color() == colour]
 

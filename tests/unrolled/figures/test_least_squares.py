@@ -38,13 +38,6 @@ PANELS = {"parts": lambda: figures.figure_parts(DIMS, BIAS, VARIANCE, ("one", "o
 ALL = {**{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()}, **PANELS}
 
 
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
-
-
 def drawn(ax, colour):
     """Return what the lines of one colour show, each as (x, y)."""
     return [line.get_data() for line in ax.lines if line.get_color() == colour]

@@ -35,13 +35,6 @@ ALL = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
-
-
 def named(ax):
     """Every artist that has a name, by it; what is given may stand at several places."""
     return {artist.get_gid(): artist for artist in ax.findobj() if artist.get_gid()}

@@ -28,13 +28,6 @@ DRAWINGS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
-
-
 def arrows(ax, colour=style.GRADIENT):
     found = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
     return [patch for patch in found if mpl.colors.to_hex(patch.get_edgecolor()) == colour]

@@ -37,13 +37,6 @@ PANELS = {
 ALL = {**{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()}, **PANELS}
 
 
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
-
-
 def written(ax):
     return [text.get_text() for text in ax.texts if text.get_text()]
 

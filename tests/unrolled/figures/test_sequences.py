@@ -36,13 +36,6 @@ ALL = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
-
-
 def words(ax):
     return [text.get_text() for text in ax.texts]
 

@@ -8,13 +8,6 @@ from matplotlib import pyplot as plt
 from unrolled.figures import style
 
 
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
-
-
 def contrast(one, other):
     """Contrast of two colours as the web's accessibility guidelines define it."""
 

@@ -49,13 +49,6 @@ ALL = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
-
-
 def written(ax):
     return [text.get_text() for text in ax.texts]
 

@@ -33,13 +33,6 @@ FIGURES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with mpl.rc_context():
-        yield
-    plt.close("all")
-
-
 def lines(ax, colour):
     return [line for line in ax.lines if line.get_color() == colour]
 
