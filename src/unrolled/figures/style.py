@@ -30,6 +30,9 @@ INK = "#22272e"  # text, labels, axes
 QUIET = "#7a7f87"  # grids, guide lines, what stands behind
 GROUND = "#fefefd"  # the page itself: halos and gaps
 
+# On a cell of a colour map, whose colour no theme changes, letters keep theirs too.
+ON_LIGHT, ON_DARK = "#16181c", "#f8f8f6"
+
 # The eight colours of marks, by what they mean outside the recurrent part.
 FIRST = "#df7803"
 SECOND = "#6b95d3"
@@ -53,6 +56,7 @@ PEEPHOLE = EIGHTH
 
 COLOURS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, GRADIENT, EIGHTH)
 SERIES = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, EIGHTH, INK)
+HEADS = SERIES  # the heads of an attention layer, in their order
 DASHES = ("-", (0, (6, 2.2)), (0, (1.2, 1.8)), (0, (6, 2, 1.2, 2)))  # in grey, dashes tell
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -340,7 +344,7 @@ def breaches(figure: Figure) -> list[str]:
                 continue
             if float(artist.get_fontsize()) < 9:
                 found.append(f"{artist.get_text()!r} is written in {artist.get_fontsize()} points.")
-            if artist.get_color() not in (INK, QUIET):
+            if artist.get_color() not in (INK, QUIET, ON_LIGHT, ON_DARK):
                 found.append(f"{artist.get_text()!r} is written in {artist.get_color()}.")
         else:
             strange = _colours(artist) - {*COLOURS, INK, QUIET, GROUND}
@@ -367,6 +371,8 @@ def _colours(artist: Artist) -> set[str]:
     if isinstance(artist, Line2D) and artist.get_marker() in ("", "None", None):
         parts = ("color",)
     used = [getattr(artist, f"get_{part}")() for part in parts if hasattr(artist, f"get_{part}")]
+    if isinstance(artist, Collection) and artist.get_array() is not None:
+        used = [artist.get_edgecolor()]  # the cells of a colour map show amounts
     rgba = [row for colour in used for row in mpl.colors.to_rgba_array(colour)]
     return {mpl.colors.to_hex(row[:3]) for row in rgba if row[3] > 0}
 
