@@ -98,7 +98,7 @@ def scaled_dot_product_attention(
 
     Notes
     -----
-    Vaswani et al. (2017), equation 1. Page ``attention-by-hand``, equation ``attention``.
+    Vaswani et al. (2017), equation 1. Page ``attention-by-hand``.
     """
     query, key, value = _check_attention(query, key, value)
     allowed = _check_scores_mask(mask, (*query.shape[:-1], key.shape[-2]))
@@ -269,7 +269,7 @@ def multi_head_forward(
 
     Notes
     -----
-    Vaswani et al. (2017), section 3.2.2. Page ``multi-head-attention``, equation ``multi-head``.
+    Vaswani et al. (2017), section 3.2.2. Page ``multi-head-attention``.
     """
     inputs = _check_multi_head(params, query, key, value)
     batch, n_queries, d_model = inputs.query.shape
