@@ -1,12 +1,13 @@
 """The LSTM once more, as libraries write it: the same results as the clear version, in less time.
 
-Four ideas. The matrices of the four gates stand side by side, so that one product serves all of
+Five ideas. The matrices of the four gates stand side by side, so that one product serves all of
 them; the products with the inputs need no earlier step and are done for all steps at once, the
-biases with them, as weights of an input that is always 1. Arrays are made once and written in
-place. Time comes first in memory, so that a step is one piece of it. On the way back the local
-derivatives, which need no later step either, are computed before the sweep.
+biases with them, as weights of an input that is always 1. Arrays are cut out of one block and
+written in place. Time comes first in memory, so that a step is one piece of it. On the way back the
+local derivatives, which need no later step either, are computed before the sweep.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,11 +72,18 @@ def lstm_forward_fused(
     batch, time, _ = inputs.x.shape
     n, dtype = inputs.states[0].shape[1], inputs.x.dtype
     W, R, p = _stack(inputs.params, gate_sign=-1)
-    gates = np.empty((time, batch, 4 * n), dtype)
-    np.matmul(_with_ones(inputs.x), W, out=gates.reshape(time * batch, 4 * n))
-    y, c = np.empty((2, time + 1, batch, n), dtype)
+    state = (time + 1, batch, n)
+    gates, y, c, with_ones, recurrent, product = _cut_out(
+        dtype,
+        (time, batch, 4 * n),
+        state,
+        state,
+        (time, batch, len(W)),
+        (batch, 4 * n),
+        (batch, 2, n),
+    )
+    np.matmul(_with_ones(inputs.x, with_ones), W, out=gates.reshape(time * batch, 4 * n))
     y[0], c[0] = inputs.states
-    recurrent, product = np.empty((batch, 4 * n), dtype), np.empty((batch, 2, n), dtype)
     padded = _padded(inputs.mask)
     for t in range(time):
         gates[t] += np.matmul(y[t], R, out=recurrent)
@@ -142,8 +150,12 @@ def lstm_backward_fused(
     immediate, d_c = check_lstm_gradients(cache, d_y, d_c_last)
     batch, time, n = cache.c.shape
     d_c = d_c.copy()
-    d_bars, slopes_c = _local_slopes(cache)  # each slope gives way to its delta
-    d_total, d_later, product = np.zeros((3, batch, n), d_c.dtype)
+    gates, steps, step = (time, batch, 4 * n), (time, batch, n), (batch, n)
+    d_bars, slopes_c, scratch, with_ones, d_total, d_later, product = _cut_out(
+        d_c.dtype, gates, steps, steps, (time, batch, len(W)), step, step, step
+    )
+    _local_slopes(cache, d_bars.reshape(time, batch, 4, n), slopes_c, scratch)
+    d_later[:] = 0
     back, padded = np.ascontiguousarray(R.T), _padded(cache.mask)
     forget = cache.f.swapaxes(0, 1)
     for t in reversed(range(time)):
@@ -166,7 +178,9 @@ def lstm_backward_fused(
         if padded is not None:
             d_later += kept[0]
             d_c = np.where(padded[t], kept[1], d_c)
-    gradients = LSTMGradients(*_sum_up(cache, W, d_bars), d_later, d_c)
+    gradients = LSTMGradients(
+        *_sum_up(_with_ones(cache.x, with_ones), cache, W, d_bars), d_later, d_c
+    )
     check_held("d_y", gradients)
     return gradients
 
@@ -183,13 +197,22 @@ def _stack(params: LSTMParams, *, gate_sign: int = 1) -> Stacked:
     return Stacked(np.concatenate([W, b[None]]), R, p if p.any() else None)
 
 
-def _with_ones(x: NDArray[Any]) -> NDArray[Any]:
+def _cut_out(dtype: np.dtype[Any], *shapes: tuple[int, ...]) -> list[NDArray[Any]]:
+    """Cut new arrays out of one block of memory.
+
+    The system hands memory over page by page, at its first use. For a block of several megabytes
+    NumPy asks for large pages (2 MB on Linux instead of 4 KB), and there are few of them to hand.
+    """
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    pieces = np.split(np.empty(ends[-1], dtype), ends[:-1])
+    return [piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True)]
+
+
+def _with_ones(x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
     """Put time first and a 1 behind each input, for the bias: (time * batch, n_in + 1)."""
-    batch, time, n_in = x.shape
-    inputs = np.empty((time, batch, n_in + 1), x.dtype)
-    inputs[:, :, :n_in] = x.swapaxes(0, 1)
-    inputs[:, :, n_in] = 1
-    return inputs.reshape(time * batch, n_in + 1)
+    out[:, :, :-1] = x.swapaxes(0, 1)
+    out[:, :, -1] = 1
+    return out.reshape(-1, out.shape[2])
 
 
 def _padded(mask: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
@@ -203,29 +226,29 @@ def _sigmoid_of_minus(x: NDArray[Any]) -> None:
     np.reciprocal(x, out=x)
 
 
-def _local_slopes(cache: LSTMCache) -> tuple[NDArray[Any], NDArray[Any]]:
+def _local_slopes(
+    cache: LSTMCache, slopes: NDArray[Any], of_c: NDArray[Any], product: NDArray[Any]
+) -> None:
     """Compute derivatives along single edges: of c by z, i, f, of y by o, and of y by c."""
     c_prev, z, i, f, o, c = (array.swapaxes(0, 1) for array in cache[4:])
-    slopes = np.empty((*c.shape[:2], 4, c.shape[2]), c.dtype)
     of_z, of_i, of_f, of_o = np.moveaxis(slopes, 2, 0)
-    squashed, product = np.tanh(c), np.empty_like(of_z)
+    squashed = np.tanh(c, out=of_c)
     np.multiply(i, np.subtract(1, np.multiply(z, z, out=product), out=product), out=of_z)
     for slope, gate, factor in ((of_i, i, z), (of_f, f, c_prev), (of_o, o, squashed)):
         np.subtract(1, gate, out=slope)
         slope *= np.multiply(gate, factor, out=product)
-    of_c = np.subtract(1, np.multiply(squashed, squashed, out=squashed), out=squashed)
+    np.subtract(1, np.multiply(squashed, squashed, out=product), out=of_c)
     of_c *= o
-    return slopes.reshape(*c.shape[:2], -1), of_c
 
 
 def _sum_up(
-    cache: LSTMCache, W: NDArray[Any], d_bars: NDArray[Any]
+    x_and_ones: NDArray[Any], cache: LSTMCache, W: NDArray[Any], d_bars: NDArray[Any]
 ) -> tuple[LSTMParams, NDArray[Any]]:
     """Sum over batch and time: one product for all W and b, one for all R, one for x."""
     time, batch, width = d_bars.shape
     n, n_in = width // 4, W.shape[0] - 1
     flat = d_bars.reshape(time * batch, width)
-    d_W = np.split(_with_ones(cache.x).T @ flat, 4, axis=1)
+    d_W = np.split(x_and_ones.T @ flat, 4, axis=1)
     d_R = np.split(cache.y_prev.swapaxes(0, 1).reshape(time * batch, n).T @ flat, 4, axis=1)
     d_b = [matrix[-1] for matrix in d_W]
     cells = (cache.c_prev, cache.c_prev, cache.c)
