@@ -12,6 +12,7 @@ from mutants import mutant
 from unrolled.networks import lstm as code
 from unrolled.networks.lstm import BlockInput, Gate, LSTMParams
 from unrolled.symbolic import lstm
+from unrolled.symbolic.lines import in_lines
 
 N_IN, N_HIDDEN, TIME = 5, 2, 3
 STEPS = range(1, TIME + 1)
@@ -80,7 +81,7 @@ def marked(*cases):
 )
 def test_code_computes_each_delta(evidence, network, results, name, field):
     equation = getattr(lstm, name)()
-    evidence.rendered(equation.in_lines())
+    evidence.rendered(in_lines(equation))
     for time in STEPS:
         if name == "delta_c" and time == TIME and network.state_in_loss:
             continue  # that one is `lstm-delta-c-last`
@@ -92,14 +93,14 @@ def test_code_computes_each_delta(evidence, network, results, name, field):
 @pytest.mark.equation("lstm-delta-c-last")
 def test_code_adds_what_the_loss_sees_of_the_last_cell(evidence, network, results):
     equation = lstm.delta_c_last() if network.state_in_loss else lstm.delta_c()
-    evidence.rendered(lstm.delta_c_last().in_lines())
+    evidence.rendered(in_lines(lstm.delta_c_last()))
     theirs = value(network, equation, t=TIME, T=TIME)
     evidence.agrees(results[1].c[:, -1], theirs, witness="derived equation", within=WITHIN)
 
 
 @pytest.mark.equation("lstm-delta-x")
 def test_code_computes_the_delta_of_every_input(evidence, network, results):
-    evidence.rendered(lstm.delta_x().in_lines())
+    evidence.rendered(in_lines(lstm.delta_x()))
     theirs = [value(network, lstm.delta_x(), t=time, T=TIME) for time in STEPS]
     evidence.agrees(
         results[0].x, np.stack(theirs, axis=1), witness="derived equation", within=WITHIN
@@ -112,7 +113,7 @@ def test_code_computes_the_delta_of_every_input(evidence, network, results):
 )
 def test_code_computes_the_deltas_of_the_initial_states(evidence, network, results, name, field):
     equation = getattr(lstm, name)()
-    evidence.rendered(equation.in_lines())
+    evidence.rendered(in_lines(equation))
     ours = getattr(results[0], field)
     evidence.agrees(ours, value(network, equation), witness="derived equation", within=WITHIN)
 
@@ -133,7 +134,7 @@ def test_code_sums_up_weights_and_biases(evidence, network, results, letter, gat
 )
 def test_code_sums_up_peepholes(evidence, network, results, gate):
     equation = lstm.parameter_gradient(f"p_{gate}")
-    evidence.rendered(equation.in_lines())
+    evidence.rendered(in_lines(equation))
     ours = getattr(results[0].params, NAMES[gate]).p[None]
     theirs = value(network, equation, T=TIME)
     evidence.agrees(ours, theirs, witness="derived equation", within=WITHIN)

@@ -204,12 +204,12 @@ def lstm_block() -> Diagram:
     """
     nodes = {
         "c_prev": Node("c^{(1)}", (0.0, 3.2), CELL),
-        "y_prev": Node("y^{(1)}", (0.0, 0.6), HIDDEN),
-        "x": Node("x^{(2)}", (0.0, -0.6), square=True),
-        "f": Node("f", (1.9, 1.9), FORGET_GATE),
-        "i": Node("i", (2.8, 0.9), INPUT_GATE),
-        "z": Node("z", (3.3, -0.1), BLOCK_INPUT),
-        "o": Node("o", (3.3, -1.2), OUTPUT_GATE),
+        "y_prev": Node("y^{(1)}", (0.0, 1.5), HIDDEN),
+        "x": Node("x^{(2)}", (0.0, -1.1), square=True),
+        "f": Node("f", (1.9, 2.1), FORGET_GATE),
+        "i": Node("i", (2.8, 1.1), INPUT_GATE),
+        "z": Node("z", (3.3, 0.0), BLOCK_INPUT),
+        "o": Node("o", (3.3, -1.1), OUTPUT_GATE),
         "c": Node("c^{(2)}", (4.6, 3.2), CELL),
         "y": Node("y^{(2)}", (5.6, 0.6), HIDDEN),
     }
@@ -227,14 +227,16 @@ def gru_block() -> Diagram:
     Returns
     -------
     Diagram
+        A gate has the colour of the gate of an LSTM that does the same: the update gate keeps, as
+        a forget gate does, and the reset gate shows, as an output gate does.
     """
     nodes = {
         "h_prev": Node("h^{(1)}", (0.0, 3.2), HIDDEN),
-        "x": Node("x^{(2)}", (0.0, -1.0), square=True),
-        "z": Node("z", (2.6, 1.9), INPUT_GATE),
-        "r": Node("r", (1.7, 0.15), FORGET_GATE),
-        "seen": Node(r"\hat{h}", (3.0, 0.15), HIDDEN),
-        "g": Node(r"\tilde{h}", (4.3, -0.8), BLOCK_INPUT),
+        "x": Node("x^{(2)}", (0.0, -1.1), square=True),
+        "z": Node("z", (3.0, 2.1), FORGET_GATE),
+        "r": Node("r", (1.9, -0.1), OUTPUT_GATE),
+        "seen": Node(r"\hat{h}", (3.3, -0.1), HIDDEN),
+        "g": Node(r"\tilde{h}", (4.6, -1.1), BLOCK_INPUT),
         "h": Node("h^{(2)}", (5.2, 3.2), HIDDEN),
     }
     edges = [
@@ -263,5 +265,5 @@ def figure_blocks() -> Figure:
     """
     figure, axes = canvas(WIDE, MEDIUM, (1.0, 1.0))
     for ax, block in zip(axes, (lstm_block(), gru_block()), strict=True):
-        draw_diagram(block, ax=ax)
+        draw_diagram(block, size=13.5, ax=ax)
     return figure

@@ -8,7 +8,7 @@ can step from one drawing to the next.
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ from unrolled.figures.style import (
     sketch,
 )
 
-__all__ = ["Diagram", "Edge", "Node", "curve_between", "draw_diagram"]
+__all__ = ["Arrow", "Diagram", "Edge", "Node", "curve_between", "draw_diagram"]
 
 FADED = 0.25
 RADIUS = 0.36  # of a node, in the units of the diagram
@@ -73,6 +73,7 @@ def draw_diagram(
     known: Sequence[str] | None = None,
     width: float = SINGLE,
     height: float = MEDIUM,
+    size: float = FORMULA_SIZE,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a graph, and routes through it from an end back to a start.
@@ -88,6 +89,8 @@ def draw_diagram(
         neither a route nor this list.
     width, height : float, optional
         Of a new figure, in inches.
+    size : float, optional
+        Of the letters, in points.
     ax : Axes, optional
 
     Returns
@@ -106,9 +109,9 @@ def draw_diagram(
     full = set(diagram.nodes) if everything else {*(known or ()), *(n for r in routes for n in r)}
     for edge in diagram.edges:
         strong = everything or {edge.start, edge.end} <= full - {n for p in lit for n in p}
-        _draw_edge(ax, diagram, edge, lit=(edge.start, edge.end) in lit, strong=strong)
+        _draw_edge(ax, diagram, edge, lit=(edge.start, edge.end) in lit, strong=strong, size=size)
     for name, node in diagram.nodes.items():
-        _draw_node(ax, node, strong=name in full)
+        _draw_node(ax, node, strong=name in full, size=size)
     places = np.array([node.at for node in diagram.nodes.values()])
     ax.set_xlim(places[:, 0].min() - 2 * RADIUS, places[:, 0].max() + 2 * RADIUS)
     ax.set_ylim(places[:, 1].min() - 2 * RADIUS, places[:, 1].max() + 2 * RADIUS)
@@ -133,7 +136,7 @@ def _check(diagram: Diagram, routes: Sequence[Sequence[str]], known: Sequence[st
                 )
 
 
-def _draw_node(ax: Axes, node: Node, *, strong: bool) -> None:
+def _draw_node(ax: Axes, node: Node, *, strong: bool, size: float) -> None:
     """Draw a quantity: a ring, or a square, with its letters."""
     x, y = node.at
     outline: Patch
@@ -146,16 +149,18 @@ def _draw_node(ax: Axes, node: Node, *, strong: bool) -> None:
     ax.add_patch(outline)
     ax.text(
         x, y, f"${node.text}$", color=INK, ha="center", va="center_baseline",
-        fontsize=FORMULA_SIZE, zorder=4, alpha=1.0 if strong else 2 * FADED,
+        fontsize=size, zorder=4, alpha=1.0 if strong else 2 * FADED,
     )  # fmt: skip
 
 
-def _draw_edge(ax: Axes, diagram: Diagram, edge: Edge, *, lit: bool, strong: bool) -> None:
+def _draw_edge(
+    ax: Axes, diagram: Diagram, edge: Edge, *, lit: bool, strong: bool, size: float
+) -> None:
     """Draw one use: forwards, or backwards with its local derivative when a route takes it."""
     start, end = diagram.nodes[edge.start].at, diagram.nodes[edge.end].at
     colour = GRADIENT if lit else EIGHTH if edge.kind.startswith("peephole") else INK
     curve = curve_between(start, end, edge.bend)
-    arrow = FancyArrowPatch(
+    arrow = Arrow(
         path=Path(curve[::-1] if lit else curve, [Path.MOVETO, Path.CURVE3, Path.CURVE3]),
         arrowstyle="-|>,head_length=4.5,head_width=2.4",
         color=colour,
@@ -169,12 +174,30 @@ def _draw_edge(ax: Axes, diagram: Diagram, edge: Edge, *, lit: bool, strong: boo
     if lit and edge.local:
         written = ax.text(
             *_beside(curve, edge.label_at, edge.label_side), f"${edge.local}$", color=INK,
-            ha="center", va="center", fontsize=FORMULA_SIZE, zorder=5,
+            ha="center", va="center", fontsize=size, zorder=5,
         )  # fmt: skip
         halo(written, 4.0)
 
 
-def curve_between(start: tuple[float, float], end: tuple[float, float], bend: float) -> np.ndarray:
+class Arrow(FancyArrowPatch):
+    """An arrow whose head is solid, also where its line is dashed."""
+
+    def _draw_paths_with_artist_properties(self, renderer: Any, draw_path_args_list: Any) -> None:
+        for part in draw_path_args_list:
+            dashes = self.get_linestyle()
+            if part[2] is not None:  # the head is filled, the line is not
+                self.set_linestyle("-")
+            super()._draw_paths_with_artist_properties(renderer, [part])  # type: ignore[misc]
+            self.set_linestyle(dashes)
+        self.stale = False
+
+
+def curve_between(
+    start: tuple[float, float],
+    end: tuple[float, float],
+    bend: float,
+    rims: tuple[float, float] = (1.12 * RADIUS, 1.12 * RADIUS),
+) -> np.ndarray:
     """Return the three points of a quadratic curve from rim to rim, bowed to its left.
 
     Parameters
@@ -183,6 +206,8 @@ def curve_between(start: tuple[float, float], end: tuple[float, float], bend: fl
         Centres of two nodes.
     bend : float
         As of an `Edge`.
+    rims : (float, float), optional
+        How far from either centre the curve begins and ends.
 
     Returns
     -------
@@ -191,11 +216,11 @@ def curve_between(start: tuple[float, float], end: tuple[float, float], bend: fl
     first, last = np.array(start), np.array(end)
     across = last - first
     pulled = (first + last) / 2 + bend * np.array([-across[1], across[0]])
-    rims = [
-        centre + 1.12 * RADIUS * (pulled - centre) / np.linalg.norm(pulled - centre)
-        for centre in (first, last)
-    ]
-    return np.array([rims[0], pulled, rims[1]])
+    begin, stop = (
+        centre + rim * (pulled - centre) / np.linalg.norm(pulled - centre)
+        for centre, rim in zip((first, last), rims, strict=True)
+    )
+    return np.array([begin, pulled, stop])
 
 
 def _beside(curve: np.ndarray, share: float, side: float) -> tuple[float, float]:

@@ -14,12 +14,20 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyArrowPatch, PathPatch
+from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, curve_between, draw_diagram
+from unrolled.figures.diagrams import (
+    Arrow,
+    Diagram,
+    Edge,
+    Kind,
+    Node,
+    curve_between,
+    draw_diagram,
+)
 from unrolled.figures.stepping import Picture
 from unrolled.figures.style import (
     BLOCK_INPUT,
@@ -45,8 +53,10 @@ from unrolled.figures.style import (
     label,
     sketch,
 )
+from unrolled.symbolic.lines import in_lines
 
 __all__ = [
+    "SLIPS",
     "backward_pictures",
     "draw_cell_routes",
     "draw_error_by_step",
@@ -54,6 +64,7 @@ __all__ = [
     "draw_output_routes",
     "draw_slips",
     "draw_unrolled",
+    "draw_uses",
     "forward_pictures",
     "unrolled_lstm",
 ]
@@ -61,25 +72,30 @@ __all__ = [
 PITCH = 4.35  # from one time step to the next
 FADED = 0.28
 VEIL = "not on a route"  # name of what lies over quantities that are neither known nor lit
-HEIGHT = 3.35  # inches
-NODE = 17.4  # points across
-TALLEST = 11.6  # points: letters that would touch their ring are written smaller
+HEIGHT = 3.25  # inches
+NODE = 20.0  # points across
+BOX = 28.0  # points across: the loss of a step, which carries its time
+LETTERS, WITH_TIME = 14.5, 16.0  # points; on a phone the time of a loss still has 11 pixels
+TALLEST = 14.5  # points: letters that would touch their ring are written smaller
+RIM, BOX_RIM = 0.5, 0.68  # how far from a centre lines begin and end
+BOX_SHAPE = Path([(-1.4, -1), (1.4, -1), (1.4, 1), (-1.4, 1), (-1.4, -1)])
+GAP = -0.59  # from the first quantity of a step to the line before it
 BEFORE_LINE = (0, (4, 2.5))
 SQUARES = ("x", "J")
 # Letters, colour and place of each quantity within its time step.
 PLACES: dict[str, tuple[str, str, float, float]] = {
     "f": ("f", FORGET_GATE, 0.0, 5.4),
-    "i": ("i", INPUT_GATE, 1.0, 5.4),
-    "z": ("z", BLOCK_INPUT, 2.0, 5.4),
+    "i": ("i", INPUT_GATE, 1.05, 5.4),
+    "z": ("z", BLOCK_INPUT, 2.1, 5.4),
     "fbar": (r"\bar{f}", FORGET_GATE, 0.0, 3.4),
-    "ibar": (r"\bar{\imath}", INPUT_GATE, 1.0, 3.4),
-    "zbar": (r"\bar{z}", BLOCK_INPUT, 2.0, 3.4),
+    "ibar": (r"\bar{\imath}", INPUT_GATE, 1.05, 3.4),
+    "zbar": (r"\bar{z}", BLOCK_INPUT, 2.1, 3.4),
     "c": ("c", CELL, 2.3, 7.3),
-    "obar": (r"\bar{o}", OUTPUT_GATE, 3.25, 4.6),
-    "o": ("o", OUTPUT_GATE, 3.25, 3.2),
-    "y": ("y", HIDDEN, 3.1, 1.75),
-    "x": ("x", INK, 1.0, 0.6),
-    "J": ("J", INK, 3.1, 0.35),
+    "obar": (r"\bar{o}", OUTPUT_GATE, 3.2, 4.6),
+    "o": ("o", OUTPUT_GATE, 3.2, 3.2),
+    "y": ("y", HIDDEN, 3.05, 1.85),
+    "x": ("x", INK, 1.05, 0.5),
+    "J": ("J", INK, 3.05, 0.12),
 }
 # Uses within a step, and how far each arrow bows to its left.
 USES_NOW = (
@@ -124,12 +140,13 @@ def unrolled_lstm(n_steps: int = 3) -> Diagram:
     """
     nodes = {
         "c(0)": Node("c", (-1.1, PLACES["c"][3]), CELL),
-        "y(0)": Node("y", (3.1 - PITCH, PLACES["y"][3]), HIDDEN),
+        "y(0)": Node("y", (3.05 - PITCH, PLACES["y"][3]), HIDDEN),
     }
     edges = []
     for t in range(1, n_steps + 1):
         for key, (text, colour, x, y) in PLACES.items():
             at = (x + (t - 1) * PITCH, y)
+            text = rf"J^{{({t})}}" if key == "J" else text
             nodes[f"{key}({t})"] = Node(text, at, colour, square=key in SQUARES)
         for tail, head, bend in USES_NOW:
             kind: Kind = "peephole" if (tail, head) == ("c", "obar") else "now"
@@ -140,7 +157,7 @@ def unrolled_lstm(n_steps: int = 3) -> Diagram:
                 bend = -0.2
             edges.append(Edge(f"{tail}({t - 1})", f"{head}({t})", kind=kind, bend=bend))
         edges.append(Edge(f"J({t})", "J"))
-    nodes["J"] = Node("J", (3.1 + (n_steps - 1) * PITCH - 1.6, -0.9), INK, square=True)
+    nodes["J"] = Node("J", (3.05 + (n_steps - 1) * PITCH - 1.8, -1.1), INK, square=True)
     return Diagram(nodes, edges)
 
 
@@ -195,6 +212,21 @@ def draw_unrolled(
     return ax
 
 
+def draw_uses(step: "Sweep") -> Axes:
+    """Draw all uses of one quantity in a graph of three steps.
+
+    Parameters
+    ----------
+    step : step
+        From `unrolled.symbolic.lstm.lstm_backward_steps`, of three time steps.
+
+    Returns
+    -------
+    Axes
+    """
+    return draw_unrolled(unrolled_lstm(3), routes=step.routes, now=[step.routes[0][0]])
+
+
 def _whole_figure() -> Axes:
     """Make a figure that is all Axes: no layout has to be found for each of many drawings."""
     return plt.figure(figsize=(SINGLE, HEIGHT)).add_axes((0, 0, 1, 1))
@@ -211,7 +243,15 @@ def _check(diagram: Diagram, lit: set[tuple[str, str]], named: set[str]) -> None
 
 
 def _path(diagram: Diagram, edge: Edge) -> np.ndarray:
-    return curve_between(diagram.nodes[edge.start].at, diagram.nodes[edge.end].at, edge.bend)
+    ends = (edge.start, edge.end)
+    start, end = (diagram.nodes[name].at for name in ends)
+    first, last = (BOX_RIM if _shape(name) == "box" else RIM for name in ends)
+    return curve_between(start, end, edge.bend, (first, last))
+
+
+def _shape(name: str) -> str:
+    """Name the outline of a quantity: a ring, a square, or a box for the loss of one step."""
+    return "box" if name.startswith("J(") else "s" if name[0] in SQUARES else "o"
 
 
 def _draw_quiet_edges(
@@ -243,7 +283,7 @@ def _draw_quiet_edges(
 def _draw_lit_edge(ax: Axes, diagram: Diagram, edge: Edge, *, forward: bool) -> None:
     curve = _path(diagram, edge)
     colour = PEEPHOLE if edge.kind.startswith("peephole") else INK
-    arrow = FancyArrowPatch(
+    arrow = Arrow(
         path=Path(curve if forward else curve[::-1], [Path.MOVETO, Path.CURVE3, Path.CURVE3]),
         arrowstyle="-|>,head_length=4.5,head_width=2.6",
         color=colour if forward else GRADIENT,
@@ -267,35 +307,47 @@ def _draw_nodes(
     letters: dict[str, list[str]] = {}
     for name, node in diagram.nodes.items():
         colour = GRADIENT if name in ringed and name in tinted else node.colour
-        look = ("s" if node.square else "o", colour, name in ringed)
+        look = (_shape(name), colour, name in ringed)
         rims.setdefault(look, []).append(name)
         letters.setdefault(node.text, []).append(name)
 
     def places(names: Iterable[str]) -> list[tuple[float, float]]:
         return [diagram.nodes[name].at for name in names]
 
-    _stamp(ax, places(diagram.nodes), "o", mfc=GROUND, zorder=3)
+    for shape, names in _by_shape(diagram.nodes).items():
+        _stamp(ax, places(names), shape, mfc=GROUND, zorder=3)
     _stamp(ax, places(tinted), "o", mfc=GRADIENT, alpha=0.3, zorder=3.1)
     for (shape, colour, ring), names in rims.items():
         rim: dict[str, Any] = {"mec": colour, "mew": 2.8 if ring else 1.5}
         _stamp(ax, places(names), shape, mfc="none", zorder=3.2, **rim)
     for text, names in letters.items():
         _write(ax, places(names), text)
-    for shape in "os":
-        quiet = [n for n, node in diagram.nodes.items() if n not in strong]
-        quiet = [n for n in quiet if diagram.nodes[n].square == (shape == "s")]
-        _stamp(ax, places(quiet), shape, NODE + 2.5, mfc=GROUND, alpha=0.66, zorder=5, label=VEIL)
+    for shape, names in _by_shape(n for n in diagram.nodes if n not in strong).items():
+        _stamp(ax, places(names), shape, 2.5, mfc=GROUND, alpha=0.66, zorder=5, label=VEIL)
+
+
+def _by_shape(names: Iterable[str]) -> dict[str, list[str]]:
+    """Sort names by the outline of their quantities."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(_shape(name), []).append(name)
+    return found
 
 
 def _stamp(
-    ax: Axes, places: Sequence[tuple[float, float]], shape: Any, ms: float = NODE, **look: Any
+    ax: Axes, places: Sequence[tuple[float, float]], shape: Any, more: float = 0.0, **look: Any
 ) -> None:
-    """Put the same mark on several places."""
+    """Put the same mark on several places; `more` makes an outline larger, in points."""
     if places:
         x, y = np.transpose(places)
+        size = {"box": BOX, "o": NODE, "s": NODE}.get(shape, 0.0) if type(shape) is str else 0.0
+        marker = BOX_SHAPE if shape == "box" else shape
         ax.add_line(
-            Line2D(x, y, marker=shape, ms=ms, ls="none", **{"color": INK, "mec": "none", **look})
-        )
+            Line2D(
+                x, y, marker=marker, ms=size + more, ls="none",
+                **{"color": INK, "mec": "none", **look},
+            )
+        )  # fmt: skip
 
 
 def _write(ax: Axes, places: Sequence[tuple[float, float]], tex: str) -> None:
@@ -306,34 +358,36 @@ def _write(ax: Axes, places: Sequence[tuple[float, float]], tex: str) -> None:
 
 @cache
 def _letters(tex: str) -> tuple[Path, float]:
-    """Return letters as a mark, and the size at which they have the size of formulas."""
-    path = TextPath((0, 0), f"${tex}$", size=FORMULA_SIZE)
+    """Return letters as a mark, and how large it is; those of a ring leave its rim alone."""
+    size = WITH_TIME if "^" in tex else FORMULA_SIZE if tex.startswith("t=") else LETTERS
+    path = TextPath((0, 0), f"${tex}$", size=size)
     corners = path.get_extents()
-    height = (corners.y0 + corners.y1) / 2 if r"\bar" in tex else 0.24 * FORMULA_SIZE
+    tall = r"\bar" in tex or "^" in tex
+    height = (corners.y0 + corners.y1) / 2 if tall else 0.24 * size
     middle = (corners.x0 + corners.x1) / 2, height
     vertices = (path.vertices - middle) * min(1, TALLEST / corners.height)
     return Path(vertices, path.codes), 2 * float(np.abs(vertices).max())
 
 
 def _frame(ax: Axes, diagram: Diagram) -> None:
-    """Name the steps, and fix the limits."""
+    """Part the steps and name them, and fix the limits."""
     places = np.array([node.at for node in diagram.nodes.values()])
-    top = places[:, 1].max() + 1.0
-    middles = {name[2:-1]: node.at[0] for name, node in diagram.nodes.items() if name[:2] == "i("}
-    heads: list[tuple[float, float]] = []
-    for step, x in {"0": diagram.nodes["c(0)"].at[0] - 0.5, **middles}.items():
-        _write(ax, [(x + 0.9, top)], step)
-        heads.append((x + 0.3, top))
-    _write(ax, heads, "t=")
-    ax.set_xlim(places[:, 0].min() - 0.6, places[:, 0].max() + 0.6)
-    ax.set_ylim(places[:, 1].min() - 0.5, top + 0.4)
+    low, high = places[:, 1].min() - 0.65, places[:, 1].max() + 1.4
+    left, right = places[:, 0].min() - 0.65, places[:, 0].max() + 0.6
+    begins = [node.at[0] + GAP for name, node in diagram.nodes.items() if name.startswith("f(")]
+    ax.vlines(begins, low, high, colors=QUIET, ls=(0, (1, 3)), lw=0.9, zorder=0)
+    for step, (start, end) in enumerate(pairwise([left, *begins, right])):
+        _write(ax, [((start + end) / 2, high - 0.4)], f"t={step}")
+    ax.set_xlim(left, right)
+    ax.set_ylim(low, high)
 
 
 # Routes of one quantity ----------------------------------------------------------------------
 
 HERE, LATER = "$t$", "$t + 1$"
 End = tuple[Node, str, str, Kind]  # of a route: quantity, its step, local derivative, kind of edge
-LABEL_SIDES = (0.74, 0.36, 0.36, -0.34, -0.5)
+LABEL_PLACES, LABEL_SIDES = (0.62, 0.82, 0.82, 0.82, 0.82), (0.78, 0.36, 0.34, 0.34, 0.4)
+ROUTE_LETTERS = 15.0  # points
 
 
 def draw_gate_route() -> Axes:
@@ -344,17 +398,18 @@ def draw_gate_route() -> Axes:
     Axes
     """
     nodes = {
-        "obar": Node(r"\bar{o}", (0, 0), OUTPUT_GATE),
-        "o": Node("o", (2.1, 0), OUTPUT_GATE),
-        "y": Node("y", (4.2, 0), HIDDEN),
-        "J": Node("J", (6.0, 0), square=True),
+        "obar": Node(r"\bar{o}^{(t)}", (0, 0), OUTPUT_GATE),
+        "o": Node("o^{(t)}", (2.1, 0), OUTPUT_GATE),
+        "y": Node("y^{(t)}", (4.1, 0), HIDDEN),
+        "J": Node("J", (5.8, 0), square=True),
     }
     edges = [
-        Edge("obar", "o", "o(1-o)", label_side=0.42),
-        Edge("o", "y", r"\tanh c", label_side=0.42),
-        Edge("y", "J", r"\delta y", label_side=0.42),
+        Edge("obar", "o", "o(1-o)", label_side=0.38),
+        Edge("o", "y", r"\tanh c", label_side=0.38),
+        Edge("y", "J", r"\delta y", label_side=0.38),
     ]
-    return draw_diagram(Diagram(nodes, edges), routes=[("J", "y", "o", "obar")], height=1.0)
+    route = ("J", "y", "o", "obar")
+    return draw_diagram(Diagram(nodes, edges), routes=[route], height=1.1, size=ROUTE_LETTERS)
 
 
 def draw_cell_routes() -> Axes:
@@ -375,7 +430,7 @@ def draw_cell_routes() -> Axes:
 
 
 def draw_output_routes() -> Axes:
-    """Draw the five routes that leave a block output, with the local derivative on each.
+    """Draw the five routes that leave a block output, with what each multiplies by on its way back.
 
     Returns
     -------
@@ -383,10 +438,10 @@ def draw_output_routes() -> Axes:
     """
     ends: Sequence[End] = (
         (Node("J", (0, 0), square=True), HERE, r"\partial J^{(t)}/\partial y^{(t)}", "now"),
-        (Node(r"\bar{f}", (0, 0), FORGET_GATE), LATER, "R_{for}", "before"),
-        (Node(r"\bar{\imath}", (0, 0), INPUT_GATE), LATER, "R_{in}", "before"),
-        (Node(r"\bar{o}", (0, 0), OUTPUT_GATE), LATER, "R_{out}", "before"),
-        (Node(r"\bar{z}", (0, 0), BLOCK_INPUT), LATER, "R_{z}", "before"),
+        (Node(r"\bar{f}", (0, 0), FORGET_GATE), LATER, r"R_{for}^{\top}", "before"),
+        (Node(r"\bar{\imath}", (0, 0), INPUT_GATE), LATER, r"R_{in}^{\top}", "before"),
+        (Node(r"\bar{o}", (0, 0), OUTPUT_GATE), LATER, r"R_{out}^{\top}", "before"),
+        (Node(r"\bar{z}", (0, 0), BLOCK_INPUT), LATER, r"R_{z}^{\top}", "before"),
     )
     return _draw_fan(Node("y", (0, 0), HIDDEN), ends)
 
@@ -396,18 +451,18 @@ def _draw_fan(source: Node, ends: Sequence[End]) -> Axes:
     """Spread the ends of all routes from one quantity, each with its time step beside it."""
     nodes, edges = {"source": source}, []
     for row, (node, _, local, kind) in enumerate(ends):
-        nodes[f"end {row}"] = node._replace(at=(4.8, 1.3 * (2 - row)))
-        side = LABEL_SIDES[row]
-        edges.append(Edge("source", f"end {row}", local, kind, label_at=0.66, label_side=side))
+        nodes[f"end {row}"] = node._replace(at=(5.4, 1.3 * (2 - row)))
+        at, side = LABEL_PLACES[row], LABEL_SIDES[row]
+        edges.append(Edge("source", f"end {row}", local, kind, label_at=at, label_side=side))
     routes = [(name, "source") for name in nodes if name != "source"]
-    ax = draw_diagram(Diagram(nodes, edges), routes=routes)
+    ax = draw_diagram(Diagram(nodes, edges), routes=routes, height=3.7, size=ROUTE_LETTERS)
     for place, time in [
         ((0.0, 0.0), HERE),
         *((nodes[f"end {r}"].at, e[1]) for r, e in enumerate(ends)),
     ]:
-        shift, align = ((17, 0), "left") if place[0] else ((0, -26), "center")
+        shift, align = ((20, 0), "left") if place[0] else ((0, -28), "center")
         label(ax, time, place, shift, align=align, rim=False)
-    ax.set_xlim(-0.75, 6.3)
+    ax.set_xlim(-0.6, 7.1)
     return ax
 
 
@@ -518,7 +573,7 @@ def forward_pictures(steps: Sequence[Sweep]) -> Iterator[Picture]:
             routes, now = [*routes, (head, "J(2)")], [head, "J(2)"]
         ax = draw_unrolled(diagram, routes=routes, known=known, now=now, forward=True)
         alt = f"Arrows run into {WORDS[key]} of step 2 from {_named(r[0] for r in step.routes)}."
-        yield Picture(_figure_of(ax), FORWARD[key], alt, repr(step.equation.in_lines()))
+        yield Picture(_figure_of(ax), FORWARD[key], alt, repr(in_lines(step.equation)))
         known.update(now)
     routes = [route for step in steps[20:] for route in step.routes]
     losses = [("y(3)", "J(3)"), *((f"J({t})", "J") for t in (1, 2, 3))]
@@ -534,15 +589,15 @@ def forward_pictures(steps: Sequence[Sweep]) -> Iterator[Picture]:
     yield Picture(_figure_of(ax), says, alt)
 
 
-def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, str]) -> Iterator[Picture]:
+def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, Any]) -> Iterator[Picture]:
     """Draw the backward sweep over three steps: every δ, then what the steps share.
 
     Parameters
     ----------
     steps : sequence of steps
         From `unrolled.symbolic.lstm.lstm_backward_steps`, of three time steps.
-    sums : mapping of str to str
-        TeX of the equations for ``W``, ``R``, ``b``, ``p``, ``x``, ``y(0)`` and ``c(0)``.
+    sums : mapping of str to equation
+        From `unrolled.symbolic.lstm.shared_equations`.
 
     Yields
     ------
@@ -550,19 +605,26 @@ def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, str]) -> Iterat
     """
     diagram = unrolled_lstm(3)
     known: list[str] = []
-    for step in steps[:18]:
+    for step in steps[:12]:
         at = step.routes[0][0]
         key, time = at[:-1].split("(")
         says = BACKWARD_LAST.get(key, BACKWARD[key]) if time == "3" else BACKWARD[key]
         ax = draw_unrolled(diagram, routes=step.routes, known=known, now=[at])
         ends = _named(route[1 if key == "y" else -1] for route in step.routes)
         alt = f"Violet arrows run back to {WORDS[key]} of step {time} from {ends}."
-        yield Picture(_figure_of(ax), says, alt, repr(step.equation.in_lines()))
+        yield Picture(_figure_of(ax), says, alt, repr(in_lines(step.equation)))
         known.append(at)
-    for key, tex in sums.items():
+    first = [route for step in steps[12:18] for route in step.routes]
+    now = [step.routes[0][0] for step in steps[12:18]]
+    ax = draw_unrolled(diagram, routes=first, known=known, now=now)
+    says = "Step 1 does the same six things in the same order, and with the same weights."
+    alt = "All violet arrows that run back to quantities of step 1 are lit, and these are ringed."
+    yield Picture(_figure_of(ax), says, alt)
+    known += now
+    for key, equation in sums.items():
         routes, now = _shared(key, steps[18:])
         ax = draw_unrolled(diagram, routes=routes, known=known, now=now)
-        yield Picture(_figure_of(ax), SUMS[key], ALT_SUMS[key], tex)
+        yield Picture(_figure_of(ax), SUMS[key], ALT_SUMS[key], repr(equation))
         known += now if key in ("x", "y(0)", "c(0)") else []
 
 
@@ -602,14 +664,14 @@ def _tail(key: str, head: str) -> str:
 
 
 @house_style()
-def draw_error_by_step(steps: np.ndarray, errors: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw the error of central differences against the length of their step.
+def draw_error_by_step(moves: np.ndarray, errors: np.ndarray, *, ax: Axes | None = None) -> Axes:
+    """Draw the error of central differences against how far a number is moved for them.
 
     Parameters
     ----------
-    steps : ndarray of shape (n_steps,)
-        On either side, descending or ascending.
-    errors : ndarray of shape (n_directions, n_steps)
+    moves : ndarray of shape (n_moves,)
+        To either side, descending or ascending.
+    errors : ndarray of shape (n_directions, n_moves)
         Relative differences from the gradient.
     ax : Axes, optional
 
@@ -617,31 +679,42 @@ def draw_error_by_step(steps: np.ndarray, errors: np.ndarray, *, ax: Axes | None
     -------
     Axes
     """
-    ax = chart(ax, "step ε", "relative difference")
+    ax = chart(ax, "ε, by which the numbers are moved", "relative difference")
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.plot(steps, errors.T, color=QUIET, lw=THIN, alpha=0.7)
+    ax.plot(moves, errors.T, color=QUIET, lw=THIN, alpha=0.7)
     middle = np.median(errors, axis=0)
-    ax.plot(steps, middle, color=GRADIENT, lw=LINE_WIDTH + 0.6)
+    ax.plot(moves, middle, color=GRADIENT, lw=LINE_WIDTH + 0.6)
     ax.xaxis.set_major_locator(FixedLocator([1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1]))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_locator(FixedLocator([1e-12, 1e-9, 1e-6, 1e-3, 1]))
     ax.yaxis.set_minor_locator(NullLocator())
-    big, small = int(np.argmax(steps)), int(np.argmin(steps))
+    big, small = int(np.argmax(moves)), int(np.argmin(moves))
     ax.set_ylim(1e-13, 10)
-    label(ax, "rounding ∝ 1/ε", (float(steps[small]), float(middle[small])), (6, 22), align="left")
-    label(ax, "truncation ∝ ε²", (float(steps[big]), float(middle[big])), (2, 18), align="right")
+    label(ax, "rounding ∝ 1/ε", (float(moves[small]), float(middle[small])), (6, 22), align="left")
+    label(ax, "truncation ∝ ε²", (float(moves[big]), float(middle[big])), (2, 18), align="right")
     return ax
 
 
+SLIPS = (
+    "as derived",
+    r"$p_{in}$ in the place of $p_{for}$",
+    r"$\partial\bar{\imath}$ in the place of $\partial\bar{z}$",
+    r"$J^{(t)}$ in the place of $J$",
+    r"$\delta R$ without $y^{(0)}$",
+    r"$R$ in the place of $R^\top$",
+)
+"""The gradient that the page derives, and its five slips of the pen."""
+
+
 @house_style()
-def draw_slips(names: Sequence[str], errors: np.ndarray, *, ax: Axes | None = None) -> Axes:
+def draw_slips(names: Sequence[str], errors: Sequence[float], *, ax: Axes | None = None) -> Axes:
     """Draw how far gradients are off, on a logarithmic axis, the right one first.
 
     Parameters
     ----------
     names : sequence of str
-    errors : ndarray of shape (n_names,)
+    errors : sequence of float
         Relative differences from central differences; above zero.
     ax : Axes, optional
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from unrolled.figures.diagrams import Diagram, Edge, Node, draw_diagram
 from unrolled.figures.style import (
@@ -38,6 +38,8 @@ __all__ = [
 
 KINDS = {"RNN": (HIDDEN, "o"), "LSTM": (CELL, "D"), "GRU": (HIDDEN, "s")}  # by what they carry on
 GUESSING = float(np.log(2))
+LARGE = 14.0  # points: letters that carry a time
+EARLIEST = 10  # updates: the losses are means of ten
 
 
 @house_style()
@@ -62,13 +64,14 @@ def draw_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
     nodes["J"] = Node(rf"J^{{({n_steps})}}", (0.0, 1.35 * (n_steps + 1)), square=True)
     edges = [Edge(*pair, kind="before") for pair in pairwise(names)] + [Edge(names[-1], "J")]
     route = ["J", *reversed(names)]
-    ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=MEDIUM + 0.6, ax=ax)
+    ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=MEDIUM + 0.6, size=LARGE, ax=ax)
     factors = [
         rf"$W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))$" for step in range(1, n_steps + 1)
     ]
     factors.append(rf"$\nabla_{{h^{{({n_steps})}}}} J^{{({n_steps})}}$")
     for place, factor in enumerate(factors):
-        label(ax, factor, (0.0, 1.35 * place + 0.68), (14, 0), align="left", rim=False)
+        written = label(ax, factor, (0.0, 1.35 * place + 0.68), (14, 0), align="left", rim=False)
+        written.set_fontsize(LARGE)
     ax.set_xlim(-2.0, 3.8)
     return ax
 
@@ -101,7 +104,7 @@ def draw_cell_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
             Edge(gates, new, kind="now"),
         ]
     route = [f"c({step})" for step in range(n_steps, -1, -1)]
-    ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=2.7, ax=ax)
+    ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=2.7, size=13.0, ax=ax)
     ax.set_ylim(-1.0, 3.0)
     return ax
 
@@ -112,9 +115,9 @@ def draw_norms(
     norms: np.ndarray,
     dashed: np.ndarray,
     names: Sequence[str],
+    dashed_names: Sequence[str],
     *,
     of_cell: bool = False,
-    dashed_name: str = "bound",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the norm of a long Jacobian against its length in steps, on a logarithmic axis.
@@ -125,12 +128,10 @@ def draw_norms(
         From 0 on.
     norms, dashed : ndarray of shape (n_series, n)
         The truth; and a bound for it, or the norm along the direct path alone.
-    names : sequence of str
-        What tells the series apart.
+    names, dashed_names : sequence of str
+        What to write at the ends of the solid lines, and of the dashed ones.
     of_cell : bool, optional
         The dashed lines are products of forget gates, and brick; otherwise bounds, in grey.
-    dashed_name : str, optional
-        What the dashed lines are.
     ax : Axes, optional
 
     Returns
@@ -152,14 +153,13 @@ def draw_norms(
         ax.plot(distances, other, color=colour, ls=DASHES[1], lw=1.3, clip_on=False, **marks)
         ax.plot(distances, line, color=GRADIENT, lw=LINE_WIDTH, clip_on=False, **marks)
     ax.set_xlim(0, float(distances[-1]))
-    ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ticks = MaxNLocator(7, integer=True).tick_values(
+        min(0.0, logs.min(), dashed_logs.min()), max(0.0, logs.max(), dashed_logs.max())
+    )
+    ax.set_ylim(ticks[0], ticks[-1])
+    ax.set_yticks(ticks)
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    label_ends(ax, names, distances, logs)
-    top = dashed_logs[np.argmax(np.abs(dashed_logs[:, -1]))]
-    middle = len(distances) // 2
-    at = float(distances[middle]), float(top[middle])
-    side = (-9.0, 9.0 if top[-1] > 0 else -9.0)
-    label(ax, dashed_name, at, side, align="right")
+    label_ends(ax, [*names, *dashed_names], distances, np.concatenate([logs, dashed_logs]))
     return ax
 
 
@@ -174,6 +174,7 @@ def draw_learning(
     losses : ndarray of shape (n_trainings, n_updates)
     names, kinds : sequence of str
         What to write at the end of each line, and which colour it gets: ``RNN``, ``LSTM``, ``GRU``.
+        A line that ends where guessing is has the colour of what fails.
     ax : Axes, optional
 
     Returns
@@ -184,9 +185,12 @@ def draw_learning(
     updates = np.arange(1, losses.shape[1] + 1)
     ax.axhline(GUESSING, color=QUIET, lw=THIN, ls=DASHES[2])
     for place, (line, kind) in enumerate(zip(losses, kinds, strict=True)):
-        ax.plot(updates, line, color=KINDS[kind][0], ls=DASHES[place % len(DASHES)], lw=1.7)
+        failed = line[-8:].mean() > 0.9 * GUESSING
+        colour = WRONG if failed else KINDS[kind][0]
+        ax.plot(updates, line, color=colour, ls=DASHES[place % len(DASHES)], lw=1.7)
     ax.set_xlim(0, len(updates))
     ax.set_ylim(0, max(0.85, float(losses.max())))
+    label(ax, "guessing", (0, GUESSING), (4, -26), align="left")
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ends = np.repeat(losses[:, -8:].mean(axis=1)[:, None], 2, axis=1)
@@ -195,22 +199,26 @@ def draw_learning(
 
 
 @house_style()
-def draw_success(updates: Mapping[str, Sequence[float]], *, ax: Axes | None = None) -> Axes:
+def draw_success(
+    updates: Mapping[str, Sequence[float]], n_updates: int, *, ax: Axes | None = None
+) -> Axes:
     """Draw after how many updates each training had learnt, and a cross for each that had not.
 
     Parameters
     ----------
     updates : mapping of str to sequence of float
-        For each network, by its name, one number for each training; infinity for never.
+        For each network, by its name, one number for each training; infinity for those that had
+        not learnt at the end.
+    n_updates : int
+        How long the trainings were.
     ax : Axes, optional
 
     Returns
     -------
     Axes
     """
-    ax = chart(ax, "updates until the bit is recalled", "", height=0.42 * len(updates) + 0.8)
-    known = [u for row in updates.values() for u in row if np.isfinite(u)]
-    never = 1.14 * max(known)
+    ax = chart(ax, "updates until the bit is recalled", "", height=0.42 * len(updates) + 1.0)
+    ax.set_xscale("log")
     for row, (name, found) in enumerate(updates.items()):
         colour, marker = next(look for kind, look in KINDS.items() if kind in name)
         ax.axhline(row, color=QUIET, lw=0.7, ls=DASHES[2], zorder=0)
@@ -219,15 +227,16 @@ def draw_success(updates: Mapping[str, Sequence[float]], *, ax: Axes | None = No
         ax.plot(learnt, apart, marker, color=colour, ms=6.5, mec="none")
         missed = len(found) - len(learnt)
         if missed:
-            places = never * (1 + 0.04 * np.arange(missed))
+            places = 1.35 * n_updates * 1.13 ** np.arange(missed)
             ax.plot(places, np.full(missed, row), "x", color=WRONG, ms=7, mew=1.8)
-    ax.axvline(1.06 * max(known), color=QUIET, lw=THIN)
-    label(ax, "never", (never + 0.08 * never, -0.5), (0, 5), level="bottom")
+    ax.axvline(1.15 * n_updates, color=QUIET, lw=THIN)
+    label(ax, f"not in {n_updates}", (1.72 * n_updates, -0.5), (0, 5), level="bottom")
     ax.set_yticks(range(len(updates)), list(updates))
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.set_xlim(0, never * 1.2)
+    ax.set_xlim(0.8 * EARLIEST, 2.6 * n_updates)
     ax.set_ylim(len(updates) - 0.5, -0.5)
-    ticks = MaxNLocator(4, integer=True).tick_values(0, max(known))
-    ax.set_xticks([tick for tick in ticks if 0 <= tick <= max(known)])
+    ax.xaxis.set_major_locator(FixedLocator([EARLIEST, 30, 100, 300, n_updates]))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_locator(NullLocator())
     return ax

@@ -14,6 +14,7 @@ from typing import Any
 from sympy import Expr, Integer, Rational, Symbol
 
 from unrolled.symbolic.equations import Equation, named, product, total
+from unrolled.symbolic.lines import Lines, System, beneath, in_lines
 from unrolled.symbolic.recurrences import (
     Components,
     Definition,
@@ -87,6 +88,7 @@ __all__ = [
     "preactivation_input",
     "preactivation_output",
     "recurrent_transpose",
+    "shared_equations",
 ]
 SIGMA, TANH = Activation("sigma"), Activation("tanh")
 
@@ -397,6 +399,24 @@ def parameter_gradients() -> tuple[VectorEquation, ...]:
     tuple of VectorEquation
     """
     return tuple(parameter_gradient(parameter.key) for parameter in NETWORK.parameters)
+
+
+def shared_equations() -> dict[str, VectorEquation | Lines | System]:
+    """Collect what stands after the sweep: sums over the steps, and what only enters.
+
+    Returns
+    -------
+    dict of str to equation
+        By ``W``, ``R``, ``b``, ``p`` (all three), ``x``, ``y(0)`` and ``c(0)``, as a page shows
+        them.
+    """
+    peepholes = (parameter_gradient(f"p_{gate}") for gate in ("in", "for", "out"))
+    given = {"x": delta_x(), "y(0)": delta_y0(), "c(0)": delta_c0()}
+    return {
+        **{letter: parameter_gradient(f"{letter}_star") for letter in "WRb"},
+        "p": beneath(*peepholes),
+        **{name: in_lines(equation) for name, equation in given.items()},
+    }
 
 
 # The cell, from step to step -----------------------------------------------------------------

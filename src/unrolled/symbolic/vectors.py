@@ -646,17 +646,6 @@ class VectorEquation(Equation):
             raise ValueError(f"old must occur in the equation, got {old!r}. Look at its sides.")
         return type(self)(self.sides[0], *sides)
 
-    def in_lines(self) -> "VectorEquation":
-        """Break a long equation into lines, so that it fits a narrow page.
-
-        Returns
-        -------
-        VectorEquation
-            The same, with every side and every summand on a line of its own where there are more
-            than two of either or a summand is long, and a product of many factors on two.
-        """
-        return InLines(*self.sides)
-
     def on(self, meaning: Meaning, **indices: int) -> Equation:
         """Evaluate every side on components.
 
@@ -680,36 +669,6 @@ class VectorEquation(Equation):
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self!r}$"
-
-
-class InLines(VectorEquation):
-    """An equation that is written in several lines when it is long."""
-
-    def __repr__(self) -> str:
-        first, *others = self.sides
-        rows = [row for side in others for row in self._rows_of(side)]
-        if len(rows) == 1:
-            return super().__repr__()
-        lines = [tex_of(first), *(rf"\quad {row}" for row in rows)]
-        if len(rows) == 2 and len(others) == 1:  # a product: its first line is short enough
-            lines = [f"{tex_of(first)} {rows[0]}", rf"\quad {rows[1]}"]
-        body = r" \\ ".join(f"& {line}" for line in lines)
-        return rf"\begin{{aligned}} {body} \end{{aligned}}"
-
-    def _rows_of(self, side: Any) -> list[str]:
-        if isinstance(side, Plus) and (len(side.args) > 2 or any(map(_is_long, side.args))):
-            parts = [tex_of(term) for term in side.args]
-            more = [part if part.startswith("-") else f"+ {part}" for part in parts[1:]]
-            return [f"{self.sign} {parts[0]}", *more]
-        if isinstance(side, Hadamard) and len(side.args) > 3:
-            halves = Hadamard(*side.args[:2]), Hadamard(*side.args[2:])
-            return [f"{self.sign} {tex_of(halves[0])}", rf"\odot {tex_of(halves[1])}"]
-        return [f"{self.sign} {tex_of(side)}"]
-
-
-def _is_long(term: Term) -> bool:
-    """Whether a summand fills a line of a narrow page."""
-    return isinstance(term, Hadamard) and len(term.args) > 2
 
 
 class Inequality(VectorEquation):

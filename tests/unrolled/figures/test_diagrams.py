@@ -1,5 +1,7 @@
 """Graphs of quantities: drawn from their description, with routes that run backwards in violet."""
 
+import io
+
 import matplotlib as mpl
 import pytest
 from matplotlib.patches import FancyArrowPatch
@@ -48,6 +50,16 @@ def test_what_comes_from_before_is_dashed_and_a_peephole_magenta():
     assert mpl.colors.to_hex(peephole.get_edgecolor()) == style.EIGHTH
     assert mpl.colors.to_hex(plain.get_edgecolor()) == style.INK
     assert before.get_linestyle() != plain.get_linestyle()
+
+
+def test_heads_of_dashed_arrows_are_solid():
+    drawing = io.StringIO()
+    draw_diagram(DIAGRAM).figure.savefig(drawing, format="svg")
+    assert drawing.getvalue().count("stroke-dasharray") == 1  # a line, and not its head
+
+
+def test_letters_have_the_size_that_is_asked_for():
+    assert {text.get_fontsize() for text in draw_diagram(DIAGRAM, size=17.0).texts} == {17.0}
 
 
 def test_a_route_runs_backwards_in_violet_with_its_local_derivatives():

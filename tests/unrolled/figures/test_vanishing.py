@@ -14,6 +14,7 @@ DISTANCES = np.arange(31)
 NORMS = np.array([0.5, 1.1, 2.0])[:, None] ** DISTANCES
 BOUNDS = np.array([1.5, 2.1, 3.0])[:, None] ** DISTANCES
 NAMES = ("gain 1", "gain 2", "gain 3")
+DASHED = ("bound, 1", "bound, 2", "bound, 3")
 LOSSES = np.exp(-np.array([[0.001], [0.2]]) * np.arange(40)) * 0.7
 LEARNT = {
     "simple RNN": [30, np.inf, 400],
@@ -24,12 +25,12 @@ LEARNT = {
 FIGURES = {
     "chain": lambda ax: figures.draw_chain(ax=ax),
     "cells": lambda ax: figures.draw_cell_chain(ax=ax),
-    "norms": lambda ax: figures.draw_norms(DISTANCES, NORMS, BOUNDS, NAMES, ax=ax),
+    "norms": lambda ax: figures.draw_norms(DISTANCES, NORMS, BOUNDS, NAMES, DASHED, ax=ax),
     "cell norms": lambda ax: figures.draw_norms(
-        DISTANCES, NORMS, NORMS / 2, NAMES, of_cell=True, dashed_name="direct path", ax=ax
+        DISTANCES, NORMS, NORMS / 2, NAMES, DASHED, of_cell=True, ax=ax
     ),
     "learning": lambda ax: figures.draw_learning(LOSSES, ("a", "b"), ("LSTM", "GRU"), ax=ax),
-    "success": lambda ax: figures.draw_success(LEARNT, ax=ax),
+    "success": lambda ax: figures.draw_success(LEARNT, 600, ax=ax),
 }
 
 
@@ -82,19 +83,26 @@ def test_norms_are_drawn_as_powers_of_ten():
     np.testing.assert_allclose(dashed, np.log10(BOUNDS))
     pairs = zip(lines(ax, style.GRADIENT), lines(ax, style.INK), strict=True)
     assert all(one.get_marker() == other.get_marker() for one, other in pairs)
-    assert [text.get_text() for text in ax.texts][:3] == list(NAMES)
+    assert [text.get_text() for text in ax.texts] == [*NAMES, *DASHED]
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.3])
+def test_ticks_reach_as_far_as_the_lines_on_both_sides(scale):
+    ax = figures.draw_norms(DISTANCES, NORMS * scale, BOUNDS * scale, NAMES, DASHED)
+    logs = np.log10(np.array([NORMS, BOUNDS]) * scale)
+    assert ax.get_yticks()[0] <= logs.min() < 0 < logs.max() <= ax.get_yticks()[-1]
+    assert 0 in ax.get_yticks()
 
 
 def test_products_of_forget_gates_are_brick():
     ax = FIGURES["cell norms"](None)
     dashed = [line.get_ydata() for line in lines(ax, style.FORGET_GATE)]
     np.testing.assert_allclose(dashed, np.log10(NORMS / 2))
-    assert "direct path" in [text.get_text() for text in ax.texts]
 
 
 def test_losses_are_drawn_and_guessing_marked():
     ax = FIGURES["learning"](None)
-    assert lines(ax, style.CELL)[0].get_ydata().tolist() == LOSSES[0].tolist()
+    assert lines(ax, style.WRONG)[0].get_ydata().tolist() == LOSSES[0].tolist(), "it only guesses"
     assert lines(ax, style.HIDDEN)[0].get_ydata().tolist() == LOSSES[1].tolist()
     assert lines(ax, style.QUIET)[0].get_ydata()[0] == np.log(2)
 
@@ -106,5 +114,9 @@ def test_dots_are_successes_and_crosses_failures():
     (lstm,) = [line for line in lines(ax, style.CELL) if len(line.get_xdata())]
     assert lstm.get_xdata().tolist() == [20] * 3
     assert len(set(lstm.get_ydata())) == 3
-    assert [len(line.get_xdata()) for line in lines(ax, style.WRONG)] == [1, 3]
+    crosses = lines(ax, style.WRONG)
+    assert [len(line.get_xdata()) for line in crosses] == [1, 3]
+    assert min(line.get_xdata().min() for line in crosses) > 600, "beyond the last update"
+    assert "not in 600" in [text.get_text() for text in ax.texts]
+    assert ax.get_xticks()[-1] == 600
     assert [label.get_text() for label in ax.get_yticklabels()] == list(LEARNT)

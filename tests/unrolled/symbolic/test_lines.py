@@ -1,5 +1,9 @@
-from unrolled.symbolic import lstm
-from unrolled.symbolic.lines import beneath, in_lines
+"""Long equations are broken into lines that fit a phone, and say the same as before."""
+
+import pytest
+
+from unrolled.symbolic import gru, lstm, rnn
+from unrolled.symbolic.lines import ROOM, beneath, in_lines, width_of
 from unrolled.symbolic.vectors import (
     Diag,
     Inequality,
@@ -10,38 +14,98 @@ from unrolled.symbolic.vectors import (
 )
 
 A, B, C = (Parameter(letter, letter) for letter in "ABC")
+LONG, WIDE = (Parameter(letter, letter * times) for letter, times in (("L", 20), ("M", 30)))
+# Widths that KaTeX gives at a size of 16 pixels.
+MEASURED = (
+    (lstm.delta_output(), 293),
+    (lstm.delta_forget(), 267),
+    (lstm.delta_c(), 680),
+    (lstm.delta_y(), 444),
+    (lstm.delta_x(), 345),
+    (lstm.output_by_cell(), 643),
+    (lstm.cell_jacobian(), 1128),
+    (rnn.row_form(), 239),
+    (rnn.column_form(), 318),
+    (rnn.bound(), 348),
+    (gru.delta_update(), 329),
+    (gru.delta_reset(), 356),
+    (gru.hidden_state(), 253),
+)
 
 
-def test_each_summand_has_a_line():
-    shown = in_lines(VectorEquation(A, Plus(B, Negative(C), A)))._repr_latex_()
-    lines = r"A &= B \\ &\quad -C \\ &\quad + A"
-    assert shown == rf"$\displaystyle \begin{{aligned}} {lines} \end{{aligned}}$"
+def body(shown):
+    return shown._repr_latex_().removeprefix(r"$\displaystyle ").removesuffix("$")
 
 
-def test_what_is_no_sum_stays_on_one_line_and_names_come_first():
-    shown = in_lines(VectorEquation(A, B, C))._repr_latex_()
-    assert shown == r"$\displaystyle \begin{aligned} A = B &= C \end{aligned}$"
+def aligned(lines):
+    return rf"\begin{{aligned}} {lines} \end{{aligned}}"
 
 
-def test_the_same_is_said_as_in_one_line():
-    equation = lstm.cell_jacobian()
-    broken = in_lines(equation)._repr_latex_()
-    assert broken.count(r"\\") == len(equation.rhs.args) - 1 == 3
-    for layout in (r"\begin{aligned} ", r" \end{aligned}", "&", r"\quad ", r" \\"):
-        broken = broken.replace(layout, "")
-    assert broken == equation._repr_latex_()
+@pytest.mark.parametrize(("equation", "pixels"), MEASURED, ids=str)
+def test_widths_are_estimated_well(equation, pixels):
+    assert width_of(repr(equation)) == pytest.approx(pixels / 16, rel=0.08)
+
+
+def test_what_fits_stays_on_one_line():
+    for equation in (VectorEquation(A, B, C), VectorEquation(A, Plus(B, Negative(C), A))):
+        assert body(in_lines(equation)) == repr(equation)
+    assert r"\\" not in repr(in_lines(lstm.delta_forget()))
+
+
+def test_each_summand_of_a_long_sum_has_a_line():
+    shown = in_lines(VectorEquation(A, Plus(LONG, Negative(C), LONG)))
+    assert body(shown) == aligned(rf"A &= {'L' * 20} \\ &\quad -C \\ &\quad + {'L' * 20}")
+
+
+def test_each_side_of_a_long_chain_has_a_line():
+    shown = in_lines(VectorEquation(A, LONG, LONG))
+    assert body(shown) == aligned(rf"A &= {'L' * 20} \\ &= {'L' * 20}")
+
+
+def test_a_long_product_is_broken_before_a_factor():
+    shown = in_lines(VectorEquation(A, LONG * LONG * B))
+    assert body(shown) == aligned(rf"A &= {'L' * 20} \\ &\quad \quad \odot {'L' * 20} \odot B")
+    shown = in_lines(VectorEquation(A, LONG @ B @ LONG @ C))
+    assert body(shown) == aligned(rf"A &= {'L' * 20} B \\ &\quad \quad \cdot {'L' * 20} C")
+
+
+def test_a_product_over_steps_that_ends_a_line_is_in_brackets():
+    assert r"\Big[\prod" in repr(in_lines(rnn.column_form())).split(r"\\")[0]
+
+
+def test_a_side_that_leaves_no_room_has_a_line_of_its_own():
+    shown = in_lines(Inequality(LONG, WIDE))
+    assert body(shown) == aligned(rf"&{'L' * 20} \\ &\quad \leq {'M' * 30}")
+
+
+@pytest.mark.parametrize("equation", [e for e, _ in MEASURED], ids=str)
+def test_the_same_is_said_as_in_one_line(equation):
+    shown = in_lines(equation)
+    broken = repr(shown)
+    for layout in (r"\begin{aligned}", r"\end{aligned}", "&", r"\quad", r"\\", r"\cdot"):
+        broken = broken.replace(layout, " ")
+    whole = repr(shown.equation).replace(r"\,", " ")
+    assert broken.replace(r"\,", " ").split() == whole.split()
+
+
+@pytest.mark.parametrize("equation", [e for e, _ in MEASURED], ids=str)
+def test_no_line_is_wider_than_a_phone(equation):
+    rows = repr(in_lines(equation)).replace(r"\begin{aligned}", "").replace(r"\end{aligned}", "")
+    assert all(width_of(row) <= ROOM for row in rows.split(r"\\"))
 
 
 def test_equations_stand_beneath_one_another():
-    shown = beneath(VectorEquation(A, B), VectorEquation(B, C, A))._repr_latex_()
-    assert shown == r"$\displaystyle \begin{aligned} A &= B \\ B &= C = A \end{aligned}$"
+    shown = beneath(VectorEquation(A, B), VectorEquation(B, C, A))
+    assert body(shown) == aligned(r"A &= B \\ B &= C = A")
+    shown = beneath(VectorEquation(A, B), VectorEquation(B, WIDE * LONG))
+    lines = rf"A &= B \\ B &= {'M' * 30} \\ &\quad \quad \odot {'L' * 20}"
+    assert body(shown) == aligned(lines)
 
 
-def test_a_folded_side_begins_a_line():
-    shown = in_lines(Inequality(A, B), fold=True)._repr_latex_()
-    assert shown == r"$\displaystyle \begin{aligned} &A \\ &\quad \leq B \end{aligned}$"
-
-
-def test_the_diagonal_of_a_sum_is_broken_too():
-    shown = in_lines(VectorEquation(A, Diag(Plus(B, C)))).equation.rhs
-    assert shown == Plus(Diag(B), Diag(C))
+def test_a_long_diagonal_is_taken_apart():
+    short = VectorEquation(A, Diag(Plus(B, C)))
+    assert in_lines(short).equation is short
+    shown = in_lines(VectorEquation(A, Diag(Plus(LONG, C, LONG)))).equation.rhs
+    assert shown == Plus(Diag(LONG), Diag(C), Diag(LONG))
+    shown = in_lines(VectorEquation(A, Diag(Plus(A * LONG * B * LONG * C, B)))).equation.rhs
+    assert shown == Plus(Diag(A * LONG) @ Diag(B * LONG * C), Diag(B))

@@ -236,7 +236,7 @@ DELTAS = {
 
 def show(evidence, equation, components, **indices):
     """Record that the last side of an equation is the one before it, to forty digits."""
-    evidence.rendered(equation.in_lines())
+    evidence.rendered(in_lines(equation))
     *_, theirs, ours = (
         sympy.Matrix([side]).evalf(40) for side in equation.on(components, **indices).sides
     )
@@ -305,7 +305,7 @@ def test_what_a_unit_sent_out_by_its_column_comes_back_along_it(evidence, truth)
         sides = lstm.recurrent_transpose().on(truth, t=time, k=unit, n=N_HIDDEN).sides
         for side in sides[:2]:
             evidence.agrees(side, sides[2], witness="SymPy on components", within=TINY)
-    evidence.rendered(lstm.recurrent_transpose().in_lines())
+    evidence.rendered(in_lines(lstm.recurrent_transpose()))
 
 
 @pytest.mark.equation("lstm-delta-c-last")
@@ -319,11 +319,19 @@ def test_last_step_sees_the_loss_of_the_cell(evidence, truth_at_the_cell):
         assert residual(lstm.delta_c(), truth_at_the_cell, t=time, T=TIME) < TINY
 
 
+def test_what_stands_after_the_sweep_is_what_was_derived():
+    shared = lstm.shared_equations()
+    assert list(shared) == ["W", "R", "b", "p", "x", "y(0)", "c(0)"]
+    assert shared["p"].equations[2].sides == lstm.parameter_gradient("p_out").sides
+    for name, equation in (("x", lstm.delta_x()), ("c(0)", lstm.delta_c0())):
+        assert shared[name].equation.sides == equation.sides
+
+
 @pytest.mark.parametrize("unit", [1, 2])
 @pytest.mark.parametrize("name", [claimed("delta_c_units"), claimed("delta_output_units")])
 def test_chain_rule_for_one_unit(evidence, truth, name, unit):
     equation = getattr(lstm, name)()
-    evidence.rendered(equation.in_lines())
+    evidence.rendered(in_lines(equation))
     for time in range(1, TIME):
         whole, *sides = equation.on(truth, t=time, k=unit).sides
         for side in sides:

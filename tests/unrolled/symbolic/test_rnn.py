@@ -406,7 +406,7 @@ def test_a_push_of_the_old_state_moves_the_new_one_by_a_column(evidence, truth, 
 @pytest.mark.equation("rnn-column-form")
 def test_a_push_of_an_early_state_moves_a_late_loss(evidence, truth, values):
     evidence.rendered(rnn.row_form(), "rnn-row-form")
-    evidence.rendered(in_lines(rnn.column_form(), fold=True), "rnn-column-form")
+    evidence.rendered(in_lines(rnn.column_form()), "rnn-column-form")
     for equation in (rnn.row_form(), rnn.column_form()):
         for time, earlier in PAIRS:
             ours = np.array(equation.on(truth, t=time, k=earlier).rhs.tolist(), dtype=float)
@@ -417,7 +417,7 @@ def test_a_push_of_an_early_state_moves_a_late_loss(evidence, truth, values):
 @pytest.mark.equation("rnn-bound")
 def test_what_arrives_is_never_longer_than_the_bound(evidence, truth, values):
     bound = rnn.bound()
-    evidence.rendered(in_lines(bound, fold=True))
+    evidence.rendered(in_lines(bound))
     matrix = values[0]["W"]
     for time, earlier in PAIRS:
         arrived, allowed = (float(side) for side in bound.on(truth, t=time, k=earlier).sides)

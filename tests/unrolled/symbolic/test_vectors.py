@@ -170,24 +170,3 @@ def test_terms_read_as_in_books(term, tex):
 
 def test_inequalities_say_so():
     assert repr(Inequality(Norm(u), Norm(v))).count(r"\leq") == 1
-
-
-def test_a_long_equation_is_broken_into_lines_and_stays_the_same():
-    a, b, c, d = (Parameter(letter, letter) for letter in "abcd")
-    total = VectorEquation(a, b + c + d)
-    assert repr(total.in_lines()) == (
-        r"\begin{aligned} & a \\ & \quad = b \\ & \quad + c \\ & \quad + d \end{aligned}"
-    )
-    assert total.in_lines().sides == total.sides
-    product = VectorEquation(a, a * b * c * d).in_lines()
-    assert repr(product) == (
-        r"\begin{aligned} & a = a \odot b \\ & \quad \odot c \odot d \end{aligned}"
-    )
-    chain = VectorEquation(a, b, c).in_lines()
-    assert repr(chain) == r"\begin{aligned} & a \\ & \quad = b \\ & \quad = c \end{aligned}"
-    short = VectorEquation(a, b + c)
-    assert repr(short.in_lines()) == repr(short)
-    long = VectorEquation(a, b * c * d + c).in_lines()
-    assert repr(long) == (r"\begin{aligned} & a = b \odot c \odot d \\ & \quad + c \end{aligned}")
-    minus = VectorEquation(a, b + c - d).in_lines()
-    assert r"\quad -d" in repr(minus)

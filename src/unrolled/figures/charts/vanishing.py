@@ -8,6 +8,8 @@ from unrolled.figures.style import FORGET_GATE, GRADIENT, QUIET
 
 __all__ = ["chart_forget_bias"]
 
+TICK = 5  # powers of ten
+
 
 def chart_forget_bias(
     distances: np.ndarray,
@@ -36,8 +38,8 @@ def chart_forget_bias(
     first, step = float(biases[0]), float(biases[1] - biases[0])
     index = f"round((bias - {first:g}) / {step:g})"
     whole, path = np.log10(norms), np.log10(direct)
-    low = float(np.floor(min(whole.min(), path.min())))
-    high = float(np.ceil(max(whole.max(), path.max())))
+    low = TICK * float(np.floor(min(whole.min(), path.min()) / TICK))
+    high = TICK * float(np.ceil(max(whole.max(), path.max()) / TICK))
     chosen = (
         alt.Chart(records(2, n=np.arange(len(biases)), d=np.tile(distances, (len(biases), 1)),
                           whole=whole, path=path))
@@ -50,17 +52,25 @@ def chart_forget_bias(
         scale=alt.Scale(domain=[0, int(distances[-1])], nice=False),
     )
     up = alt.Scale(domain=[low, high], nice=False)
+    ticks = np.arange(low, high + 1, TICK).tolist()
     one = alt.Chart(records(y=[0])).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y="y:Q")
     all_routes = chosen.mark_line(color=GRADIENT, strokeWidth=3).encode(
-        x=across, y=alt.Y("whole:Q", axis=axis("norm, as a power of ten"), scale=up)
+        x=across, y=alt.Y("whole:Q", axis=axis("norm, as a power of ten", values=ticks), scale=up)
     )
     along = chosen.mark_line(color=FORGET_GATE, strokeWidth=2, strokeDash=[7, 4]).encode(
         x="d:Q", y="path:Q"
+    )
+    last = chosen.transform_filter(f"datum.d == {int(distances[-1])}")
+    above, below = (
+        last.mark_text(align="right", dy=shift, dx=-4, text=text).encode(x="d:Q", y=f"{line}:Q")
+        for line, text, shift in (("whole", "all routes", -12), ("path", "direct path", 14))
     )
     return house_chart(
         one,
         along,
         all_routes,
+        above,
+        below,
         controls=[
             slider("bias", "forget bias", first, float(biases[-1]), step=step, start=start),
             alt.param(name="ends", value=np.round(whole[:, -1], 1).tolist()),

@@ -38,3 +38,12 @@ def test_the_axis_has_room_for_all(chart):
     low, high = chart["layer"][2]["encoding"]["y"]["scale"]["domain"]
     assert low <= np.log10(NORMS / 3).min()
     assert high >= np.log10(NORMS).max()
+    ticks = chart["layer"][2]["encoding"]["y"]["axis"]["values"]
+    assert (ticks[0], ticks[-1]) == (low, high)
+    assert 0 in ticks
+
+
+def test_both_lines_are_named_at_their_ends(chart):
+    named = [layer for layer in chart["layer"] if layer["mark"]["type"] == "text"]
+    assert [layer["mark"]["text"] for layer in named] == ["all routes", "direct path"]
+    assert all(layer["transform"][-1]["filter"] == "datum.d == 6" for layer in named)
