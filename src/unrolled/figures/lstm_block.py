@@ -390,9 +390,9 @@ def _line(
         arrow.set_path_effects([withStroke(linewidth=4.2, foreground=GROUND), Normal()])
     ax.add_patch(arrow)
     if dashed:  # a head of its own: that of a dashed arrow would be dashed as well
-        before, tip = rounded.vertices[-2:]
-        behind = tip + 0.2 * (before - tip) / np.linalg.norm(before - tip)
-        ax.add_patch(FancyArrowPatch(behind, tip, arrowstyle=HEAD, shrinkA=0, shrinkB=0, **look))
+        before, tip = np.array(route[-2]), np.array(route[-1])
+        end = tip + 0.2 * (before - tip) / np.linalg.norm(before - tip)
+        ax.add_patch(FancyArrowPatch(path=Path([end, tip]), arrowstyle=HEAD, **look))
     return arrow
 
 
