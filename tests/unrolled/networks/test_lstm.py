@@ -416,21 +416,14 @@ def test_nobody_writes_into_what_the_cache_shares():
 # Why libraries may rearrange it --------------------------------------------------------------
 
 STACKED = (
-    r"\begin{pmatrix} \bar z^{(t)} \\ \bar i^{(t)} \\ \bar f^{(t)} \\ \bar o^{(t)} \end{pmatrix} = "
+    r"\begin{aligned} & \begin{pmatrix} \bar z^{(t)} \\ \bar i^{(t)} \\ \bar f^{(t)} \\ "
+    r"\bar o^{(t)} \end{pmatrix} \\ &\quad = "
     r"\begin{pmatrix} W_z & R_z & b_z \\ W_{in} & R_{in} & b_{in} \\ "
     r"W_{for} & R_{for} & b_{for} \\ W_{out} & R_{out} & b_{out} \end{pmatrix} "
-    r"\begin{pmatrix} x^{(t)} \\ y^{(t-1)} \\ 1 \end{pmatrix}"
+    r"\begin{pmatrix} x^{(t)} \\ y^{(t-1)} \\ 1 \end{pmatrix} \end{aligned}"
 )
-AT_ONCE = (
-    r"W \begin{pmatrix} x^{(1)} & \cdots & x^{(T)} \end{pmatrix} = "
-    r"\begin{pmatrix} W x^{(1)} & \cdots & W x^{(T)} \end{pmatrix}"
-)
-SUMMED = (
-    r"\begin{aligned} & \sum_{t=1}^{T} \delta \bar{\star}^{(t)} x^{(t)\top} \\ "
-    r"&\quad = \begin{pmatrix} \delta \bar{\star}^{(1)} & \cdots & "
-    r"\delta \bar{\star}^{(T)} \end{pmatrix} "
-    r"\begin{pmatrix} x^{(1)} & \cdots & x^{(T)} \end{pmatrix}^{\top} \end{aligned}"
-)
+AT_ONCE = r"W X = \begin{pmatrix} W x^{(1)} & \cdots & W x^{(T)} \end{pmatrix}"
+SUMMED = r"\sum_{t=1}^{T} \delta \bar{\star}^{(t)} x^{(t)\top} = \Delta_\star X^{\top}"
 
 
 @pytest.mark.equation("fused-stacked", tex=STACKED)

@@ -28,7 +28,7 @@ def test_one_half_is_named(chart):
     rule, *_, word = chart["layer"]
     assert rule["mark"]["type"] == "rule"
     assert word["mark"]["text"] == "one half"
-    assert rows(chart, 3) == rows(chart, 0) == [{"t": 37, "kept": 0.5}]
+    assert rows(chart, 3) == rows(chart, 0) == [{"t": 0, "kept": 0.5}]
 
 
 def test_the_sentence_names_gate_share_and_half_life(chart):
