@@ -165,8 +165,8 @@ def test_one_place_at_a_time_is_exact_and_each_line_has_its_limit(evidence):
         first = (strange(after, moved) - strange(before, moved)) / step
         second = (strange(before, moved) - strange(before, C)) / step
     evidence.agrees(
-        [by_route[2], by_route[1]], [float(first), float(second)], witness="a tiny step, in many digits",
-        within=1e-14,
+        [by_route[2], by_route[1]], [float(first), float(second)],
+        witness="a tiny step, in many digits", within=1e-14,
     )  # fmt: skip
 
 
