@@ -168,7 +168,14 @@ def draw_graph(
 
 
 UNIT = Layout(
-    {"c": (0, 0), "obar": (1.7, 1.3), "o": (3.4, 1.3), "y": (5.1, 0)},
+    {
+        "c": (0, 0),
+        "a": (0, 2.2),
+        "p_out": (1.7, 2.7),
+        "obar": (1.7, 1.3),
+        "o": (3.4, 1.3),
+        "y": (5.1, 0),
+    },
     {
         ("c", "y"): Place(bend=-0.12, label_side=-0.52),
         ("c", "obar"): Place(label_side=0.5, kind="peephole"),
@@ -189,7 +196,7 @@ TWO = Layout(
     {"y_1": (0, 1), "y_2": (0, -1), "x_1": (2.4, 1), "x_2": (2.4, -1), "f": (4.8, 0)},
     {
         ("y_1", "x_1"): Place(label_side=0.55),
-        ("y_1", "x_2"): Place(label_side=-0.6, label_at=0.26),
+        ("y_1", "x_2"): Place(label_side=0.45, label_at=0.78),
         ("x_1", "f"): Place(label_side=0.55),
         ("x_2", "f"): Place(label_side=-0.55),
     },

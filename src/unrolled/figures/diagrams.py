@@ -31,7 +31,7 @@ from unrolled.figures.style import (
 
 __all__ = ["Arrow", "Diagram", "Edge", "Node", "curve_between", "draw_diagram"]
 
-FADED = 0.25
+FADED = 0.4
 RADIUS = 0.36  # of a node, in the units of the diagram
 
 Kind = Literal["now", "before", "peephole", "peephole before"]
@@ -149,7 +149,7 @@ def _draw_node(ax: Axes, node: Node, *, strong: bool, size: float) -> None:
     ax.add_patch(outline)
     ax.text(
         x, y, f"${node.text}$", color=INK, ha="center", va="center_baseline",
-        fontsize=size, zorder=4, alpha=1.0 if strong else 2 * FADED,
+        fontsize=size, zorder=4, alpha=1.0 if strong else 0.75,
     )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def figure_traces(
 def draw_keeping(
     steps: np.ndarray, kept: Mapping[str, np.ndarray], *, ax: Axes | None = None
 ) -> Axes:
-    """Draw the share of a cell that is left, for several fixed forget gates.
+    """Draw the share of a cell that is left, for several fixed forget gates, and one half.
 
     Parameters
     ----------
@@ -116,6 +116,7 @@ def draw_keeping(
     Axes
     """
     ax = chart(ax, "step", "share of the cell that is left", height=MEDIUM)
+    ax.axhline(0.5, color=QUIET, lw=THIN, ls=DASHES[2], zorder=0)
     for n, (name, share) in enumerate(kept.items()):
         ax.plot(steps, share, color=FORGET_GATE, ls=DASHES[n % 4], lw=LINE_WIDTH)
         low = share[-1] < 0.02  # such a line is named where it has fallen to a third

@@ -7,7 +7,7 @@ comes from the step before is dashed, a peephole magenta.
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -45,7 +45,6 @@ from unrolled.figures.style import (
     SINGLE,
     TEXT_SIZE,
     THIN,
-    WIDE,
     canvas,
     house_style,
     sketch,
@@ -74,6 +73,7 @@ COLOURS = {
 }
 SIGNS = {"sigma": r"$\sigma$", "tanh": "tanh"}
 BEFORE = (0, (4, 2.2))
+HEAD = "-|>,head_length=4.2,head_width=2.3"
 FADED = 0.2
 
 
@@ -162,7 +162,7 @@ def draw_odyssey(
 
 @house_style()
 def figure_two_drawings(parts: Sequence[Part], uses: Sequence[Use]) -> Figure:
-    """Draw both kinds side by side.
+    """Draw both kinds, the circuit above.
 
     Parameters
     ----------
@@ -173,8 +173,12 @@ def figure_two_drawings(parts: Sequence[Part], uses: Sequence[Use]) -> Figure:
     -------
     Figure
     """
-    figure, (left, right) = canvas(WIDE, 4.2, (9.32, 8.2))
-    for ax, layout in ((left, circuit()), (right, odyssey())):
+    figure, _ = canvas(SINGLE, 7.7)
+    figure.clear()
+    layouts = circuit(), odyssey()
+    heights = [layout.limits[3] - layout.limits[1] for layout in layouts]
+    axes = figure.subplots(2, 1, height_ratios=heights)
+    for ax, layout in zip(axes, layouts, strict=True):
         _draw(sketch(ax), parts, uses, layout, _Look())
     return figure
 
@@ -374,19 +378,21 @@ def _line(
     ax: Axes, route: Sequence[Point], colour: str, *, dashed: bool = False, strong: bool = True
 ) -> FancyArrowPatch:
     """Draw an arrow along a route with rounded corners; what lies below it shows a gap."""
+    look: dict[str, Any] = {
+        "color": colour, "lw": 1.7, "alpha": 1.0 if strong else FADED, "capstyle": "butt",
+        "zorder": 2.5 if strong else 2,
+    }  # fmt: skip
+    rounded = _rounded(route)
     arrow = FancyArrowPatch(
-        path=_rounded(route),
-        arrowstyle="-|>,head_length=4.2,head_width=2.3",
-        color=colour,
-        lw=1.7,
-        ls=BEFORE if dashed else "-",
-        alpha=1.0 if strong else FADED,
-        capstyle="butt",
-        zorder=2.5 if strong else 2,
+        path=rounded, arrowstyle="-" if dashed else HEAD, ls=BEFORE if dashed else "-", **look
     )
     if strong:
         arrow.set_path_effects([withStroke(linewidth=4.2, foreground=GROUND), Normal()])
     ax.add_patch(arrow)
+    if dashed:  # a head of its own: that of a dashed arrow would be dashed as well
+        before, tip = np.array(route[-2]), np.array(route[-1])
+        end = tip + 0.2 * (before - tip) / np.linalg.norm(before - tip)
+        ax.add_patch(FancyArrowPatch(path=Path([end, tip]), arrowstyle=HEAD, **look))
     return arrow
 
 

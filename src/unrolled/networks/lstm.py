@@ -100,7 +100,10 @@ def lstm_forward(
 
 
 def lstm_step(
-    params: LSTMParams, x: NDArray[Any], y_prev: NDArray[Any], c_prev: NDArray[Any]
+    params: LSTMParams,
+    x: NDArray[Any],
+    y_prev: NDArray[Any],
+    c_prev: NDArray[Any],
 ) -> tuple[LSTMStep, NDArray[Any]]:
     """Compute one step forwards: six equations, six lines. Trusts its arguments.
 
@@ -115,12 +118,12 @@ def lstm_step(
     step : LSTMStep
     y : ndarray of shape (batch, n_hidden)
     """
-    p_in, p_for, p_out = params.input_gate.p, params.forget_gate.p, params.output_gate.p
+    p_in, p_for, p_out = (gate.p for gate in params[1:])
     z = np.tanh(_affine(params.block_input, x, y_prev))
     i = sigmoid(_affine(params.input_gate, x, y_prev) + p_in * c_prev)
     f = sigmoid(_affine(params.forget_gate, x, y_prev) + p_for * c_prev)
     c = z * i + c_prev * f
-    o = sigmoid(_affine(params.output_gate, x, y_prev) + p_out * c)  # looks at the new cell
+    o = sigmoid(_affine(params.output_gate, x, y_prev) + p_out * c)  # new cell
     y = o * np.tanh(c)
     return LSTMStep(y_prev, c_prev, z, i, f, o, c), y
 

@@ -66,7 +66,9 @@ def test_traces_have_a_row_each_and_begin_at_step_one():
 
 def test_every_kept_share_is_drawn_and_named():
     ax = DRAWINGS["keeping"](None)
-    for line, share in zip(ax.lines, KEPT.values(), strict=True):
+    half, *falling = ax.lines
+    assert set(half.get_ydata()) == {0.5}
+    for line, share in zip(falling, KEPT.values(), strict=True):
         np.testing.assert_array_equal(line.get_ydata(), share)
     assert words(ax) == list(KEPT)
     ends, falls = (text.xy for text in ax.texts)

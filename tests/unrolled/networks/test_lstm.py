@@ -3,6 +3,7 @@ import re
 
 import numpy as np
 import pytest
+import sympy
 
 import oracles
 from mutants import mutant
@@ -410,3 +411,50 @@ def test_nobody_writes_into_what_the_cache_shares():
     for array in (y, c):
         with pytest.raises(ValueError, match="read-only"):
             array += 1
+
+
+# Why libraries may rearrange it --------------------------------------------------------------
+
+STACKED = (
+    r"\begin{aligned} & \begin{pmatrix} \bar z^{(t)} \\ \bar i^{(t)} \\ \bar f^{(t)} \\ "
+    r"\bar o^{(t)} \end{pmatrix} \\ &\quad = "
+    r"\begin{pmatrix} W_z & R_z & b_z \\ W_{in} & R_{in} & b_{in} \\ "
+    r"W_{for} & R_{for} & b_{for} \\ W_{out} & R_{out} & b_{out} \end{pmatrix} "
+    r"\begin{pmatrix} x^{(t)} \\ y^{(t-1)} \\ 1 \end{pmatrix} \end{aligned}"
+)
+AT_ONCE = r"W X = \begin{pmatrix} W x^{(1)} & \cdots & W x^{(T)} \end{pmatrix}"
+SUMMED = r"\sum_{t=1}^{T} \delta \bar{\star}^{(t)} x^{(t)\top} = \Delta_\star X^{\top}"
+
+
+@pytest.mark.equation("fused-stacked", tex=STACKED)
+def test_one_product_makes_the_four_sums(evidence):
+    params, (x, y0, c0), _ = draw()
+    gates = (gate._replace(p=np.zeros(N_HIDDEN)) for gate in params[1:])
+    _, _, cache = lstm_forward(LSTMParams(params.block_input, *gates), x[:, :1], y0, c0)
+    stacked = np.block([[gate.W.T, gate.R.T, gate.b[:, None]] for gate in params])
+    column = np.concatenate([x[:, 0].T, y0.T, np.ones((1, BATCH))])
+    z_bar, *bars = np.split(stacked @ column, 4)
+    ours = [np.tanh(z_bar), *(1 / (1 + np.exp(-bar)) for bar in bars)]
+    theirs = [gate[:, 0].T for gate in (cache.z, cache.i, cache.f, cache.o)]
+    evidence.agrees(np.array(ours), np.array(theirs), witness="lstm_forward", within=1e-14)
+
+
+@pytest.mark.equation("fused-at-once", tex=AT_ONCE)
+@pytest.mark.equation("fused-summed", tex=SUMMED)
+def test_steps_side_by_side_need_one_product_and_give_one_sum(evidence):
+    W = sympy.Matrix(2, 3, sympy.symbols("w:6"))
+    xs = [sympy.Matrix(3, 1, sympy.symbols(f"x{t}_:3")) for t in range(3)]
+    deltas = [sympy.Matrix(2, 1, sympy.symbols(f"d{t}_:2")) for t in range(3)]
+    evidence.identity(W * sympy.Matrix.hstack(*xs) - sympy.Matrix.hstack(*(W * x for x in xs)))
+    one_by_one = sum((d * x.T for d, x in zip(deltas, xs, strict=True)), sympy.zeros(2, 3))
+    evidence.identity(one_by_one - sympy.Matrix.hstack(*deltas) * sympy.Matrix.hstack(*xs).T)
+
+
+@pytest.mark.equation("fused-summed", tex=SUMMED)
+def test_one_product_is_the_gradient_of_a_matrix(evidence):
+    params, arrays, slopes = draw()
+    arrays, slopes = [array[:1] for array in arrays], [array[:1] for array in slopes]
+    _, _, cache = lstm_forward(params, *arrays)
+    deltas = lstm_deltas(params, cache, *slopes).f_bar[0].T  # a printed column for each step
+    theirs = differences(params, arrays, slopes)["params.forget_gate.W"].T
+    evidence.agrees(deltas @ arrays[0][0], theirs, witness="central differences", within=1e-8)

@@ -165,8 +165,8 @@ def test_one_place_at_a_time_is_exact_and_each_line_has_its_limit(evidence):
         first = (strange(after, moved) - strange(before, moved)) / step
         second = (strange(before, moved) - strange(before, C)) / step
     evidence.agrees(
-        [by_route[2], by_route[1]], [float(first), float(second)], witness="one step of 1e-18",
-        within=1e-14,
+        [by_route[2], by_route[1]], [float(first), float(second)],
+        witness="a tiny step, in many digits", within=1e-14,
     )  # fmt: skip
 
 
@@ -190,6 +190,24 @@ def test_two_routes_of_the_output_unit(evidence):
         witness="complex step",
         within=1e-14,
     )
+
+
+@pytest.mark.equation("chain-unit")
+def test_a_tape_agrees_and_stops_at_a_gate_that_is_held(evidence):
+    import tensorflow as tf
+
+    graph = chain_rule.output_unit()
+    evidence.rendered(flows.chain_rule(graph, "c", "y"))
+    cell = tf.Variable(C, dtype=tf.float64)
+    with tf.GradientTape(persistent=True) as tape:
+        o = tf.sigmoid(A + P * cell)
+        follows, held = o * tf.tanh(cell), tf.stop_gradient(o) * tf.tanh(cell)
+    for y, derivative in (
+        (follows, flows.total_derivative(graph, "c", "y")),
+        (held, flows.local_derivative(graph, "c", "y")),
+    ):
+        theirs = float(tape.gradient(y, cell))
+        evidence.agrees(at_the_point(derivative), theirs, witness="GradientTape", within=1e-14)
 
 
 @pytest.mark.equation("chain-unit-slope")
@@ -299,8 +317,9 @@ def test_taking_off_the_first_edge_or_the_last(evidence):
 # Many routes ---------------------------------------------------------------------------------
 
 DISTRIBUTE = (
-    r"\alpha_1 \alpha_2 + \alpha_1 \beta_2 + \beta_1 \alpha_2 + \beta_1 \beta_2 = "
-    r"(\alpha_1 + \beta_1)(\alpha_2 + \beta_2)"
+    r"\begin{aligned} & \alpha_1 \alpha_2 + \alpha_1 \beta_2 + \beta_1 \alpha_2 + "
+    r"\beta_1 \beta_2 \\ "
+    r"&\quad = (\alpha_1 + \beta_1)(\alpha_2 + \beta_2) \end{aligned}"
 )
 
 

@@ -171,7 +171,10 @@ def library(values):
     ],
 )
 def test_forward_equations_hold_at_every_step(evidence, truth, values, library, equation):
-    evidence.rendered(equation())
+    long = equation in (
+        lstm.preactivation_forget, lstm.preactivation_input, lstm.preactivation_output
+    )  # fmt: skip
+    evidence.rendered(in_lines(equation()) if long else equation())
     _, trace = forward(values)
     key = equation().lhs.key
     for time in STEPS:

@@ -9,6 +9,8 @@ from unrolled.figures.style import HIDDEN, INK
 
 __all__ = ["chart_strips"]
 
+ROOM = 0.07  # share of the height that a piece must have for its name to fit
+
 
 def chart_strips(
     sides: tuple[float, float], grown: np.ndarray, steps: np.ndarray, *, start: int
@@ -52,6 +54,23 @@ def chart_strips(
             y2="y2:Q",
         )
         for colour, opacity, x, y, x2, y2 in boxes
+    ]
+    names = (
+        ("y before", 0, o / 2 + zero, h / 2 + zero, zero + 1),
+        ("cell moves, gate held", 0, o / 2 + zero, h + dh / 2, dh),
+        ("gate moves", 270, o + do / 2, h / 2 + zero, do),
+        ("both", 0, o + do / 2, h + dh / 2, np.minimum(dh, do / 2)),
+    )
+    layers += [
+        alt.Chart(records(5, k=np.arange(n)[room], x=x[room], y=y[room]))
+        .transform_filter("datum.k == k")
+        .mark_text(text=words, angle=angle)
+        .encode(
+            x=alt.X("x:Q", axis=axis("gate o"), scale=along),
+            y=alt.Y("y:Q", axis=axis("squashed cell tanh c"), scale=up),
+        )
+        for words, angle, x, y, across in names
+        for room in [across > ROOM * (h + dh.max())]
     ]
     shares = np.array([o * dh / steps, h * do / steps, do * dh / steps])
     return house_chart(

@@ -37,11 +37,14 @@ def chart_keeping(
     shares = alt.Chart(records(t=steps)).transform_calculate(kept=f"pow({gate}, datum.t)")
     area = shares.mark_area(color=FORGET_GATE, opacity=0.2).encode(x=along, y=up)
     line = shares.mark_line(color=FORGET_GATE, strokeWidth=3).encode(x=along, y=up)
-    half = alt.Chart(records(kept=[0.5])).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=up)
+    middle = alt.Chart(records(t=[0], kept=[0.5]))
+    half = middle.mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=up)
+    named = middle.mark_text(align="left", dx=6, dy=11, text="one half").encode(x=along, y=up)
     return house_chart(
         half,
         area,
         line,
+        named,
         controls=[
             slider("a", "into the forget gate", *values[:2], step=values[2], start=start),
             sentence(

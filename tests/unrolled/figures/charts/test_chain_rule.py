@@ -31,6 +31,15 @@ def test_the_pieces_fill_the_grown_rectangle_at_every_step(chart):
         )
 
 
+def test_a_piece_has_its_name_as_long_as_the_name_fits(chart):
+    words = {layer["mark"]["text"]: n for n, layer in enumerate(chart["layer"]) if n > 3}
+    assert list(words) == ["y before", "cell moves, gate held", "gate moves", "both"]
+    named = {word: [row["k"] for row in rows(chart, n)] for word, n in words.items()}
+    assert named["y before"] == [0, 1, 2]
+    assert named["cell moves, gate held"] == [0, 1, 2]
+    assert named["both"] == [0, 1]  # the last corner is too narrow
+
+
 def test_what_it_says_is_divided_by_the_step(chart):
     strip, other, corner = np.array(parameter(chart, "shares")["value"])
     np.testing.assert_allclose(strip * STEPS, 0.5 * GROWN[:, 1], atol=1e-6)

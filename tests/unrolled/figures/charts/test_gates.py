@@ -24,6 +24,13 @@ def test_each_step_multiplies_by_the_logistic_function(chart):
         assert calculated == {"as": "kept", "calculate": "pow(1 / (1 + exp(-a)), datum.t)"}
 
 
+def test_one_half_is_named(chart):
+    rule, *_, word = chart["layer"]
+    assert rule["mark"]["type"] == "rule"
+    assert word["mark"]["text"] == "one half"
+    assert rows(chart, 3) == rows(chart, 0) == [{"t": 0, "kept": 0.5}]
+
+
 def test_the_sentence_names_gate_share_and_half_life(chart):
     said = parameter(chart, "says")["expr"]
     for part in ("format(1 / (1 + exp(-a))", "pow(1 / (1 + exp(-a)), 37)",
