@@ -17,7 +17,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, draw_diagram
-from unrolled.figures.stepping import Picture
+from unrolled.figures.stepping import Picture, whole_figure
 from unrolled.figures.style import (
     DATA,
     FIRST,
@@ -30,6 +30,7 @@ from unrolled.figures.style import (
     MEDIUM,
     QUIET,
     SERIES,
+    SINGLE,
     TALL,
     THIN,
     WIDE,
@@ -435,7 +436,7 @@ def forward_pictures(
     known = [name for edge in edges for name in edge if name not in made]
     for words, node, tex in steps:
         known.append(node)
-        ax = draw_steps(edges, known=known)
+        ax = draw_steps(edges, known=known, ax=whole_figure(SINGLE, TALL))
         uses = " and ".join(tail for tail, head in edges if head == node)
         alt = f"{node} is drawn strongly now; arrows lead to it from {uses}."
         yield Picture(cast(Figure, ax.get_figure(root=True)), words, alt, tex)

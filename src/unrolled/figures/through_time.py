@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from unrolled.figures.diagrams import RADIUS, draw_diagram
 from unrolled.figures.simple_network import unrolled_diagram
-from unrolled.figures.stepping import Picture
+from unrolled.figures.stepping import Picture, whole_figure
 from unrolled.figures.style import (
     DASHES,
     GRADIENT,
@@ -86,10 +86,8 @@ def draw_routes(
     """
     diagram = unrolled_diagram(_with_losses(edges), local, apart=2.4, rise=1.3)
     backwards = [tuple(reversed(route)) for route in routes if len(route) > 1]
-    if ax is None:  # all of the paper: a layout engine would draw each picture of a sweep twice
-        figure, (ax,) = canvas(SINGLE, SHOWN_HEIGHT)
-        figure.set_layout_engine("none")
-        ax.set_position((0.0, 0.0, 1.0, 1.0))
+    if ax is None:
+        ax = whole_figure(SINGLE, SHOWN_HEIGHT)
     draw_diagram(diagram, routes=backwards, known=known, ax=ax)
     left, right = ax.get_xlim()
     ax.set_xlim(left, right + 1.0)  # for what is written beside the last column
