@@ -102,7 +102,7 @@ def folder(app: Sphinx) -> Path:
 def _words(step: Step, number: int, docname: str, figure: nodes.figure) -> list[nodes.Node]:
     """Return the sentence of a step, and its equation if it has one."""
     says = nodes.paragraph("", "", classes=["step-says"])
-    says += nodes.inline("", f"Step {number}. ", classes=["step-number"])
+    says += nodes.inline("", f"Picture {number}. ", classes=["step-number"])
     says += list(_sentence(step["says"].strip(), docname))
     words: list[nodes.Node] = [says]
     if step["tex"].strip():

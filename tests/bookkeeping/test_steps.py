@@ -110,7 +110,7 @@ def test_a_page_with_steps(swept):
     assert len(steps) == 3
     for number, step in enumerate(steps, 1):
         assert f'id="fig-sweep-step-{number}"' in step
-        assert f'<span class="step-number">Step {number}. </span>' in step
+        assert f'<span class="step-number">Picture {number}. </span>' in step
         assert '<span class="figure-frame"><img loading="lazy"' in step
         assert f'width="{300 * number}" height="9" alt="The square at {number}."' in step
         assert ("wide" if number > 1 else "narrow") in step

@@ -42,7 +42,7 @@ def test_one_step_is_shown_at_a_time_and_nothing_moves(visit, name, view):
         for number in range(1, count(figure) + 1):
             assert on_screen(figure) == [number]
             status = figure.locator("[role=status]").text_content()
-            assert status == f"Step {number} of {count(figure)}"
+            assert status == f"Picture {number} of {count(figure)}"
             heights.add(round(figure.bounding_box()["height"]))
             complaints += [*opened.look("sideways"), *opened.look("equationEnds")]
             figure.locator(".step-next").click(force=True)  # also where it leads nowhere

@@ -9,10 +9,10 @@ function stepThrough(list) {
   const controls = document.createElement("div");
   controls.className = "step-controls";
   controls.setAttribute("role", "group");
-  controls.setAttribute("aria-label", "Steps");
+  controls.setAttribute("aria-label", "Pictures");
   controls.innerHTML =
     '<button type="button" class="step-back">Back</button>' +
-    `<input type="range" min="1" max="${steps.length}" value="1" aria-label="Step" autocomplete="off"/>` +
+    `<input type="range" min="1" max="${steps.length}" value="1" aria-label="Picture" autocomplete="off"/>` +
     '<button type="button" class="step-next">Next</button>' +
     '<p role="status" aria-live="polite"></p>' +
     '<button type="button" class="step-all">Show all</button>';
@@ -31,7 +31,7 @@ function stepThrough(list) {
     load(current);
     load(current + 1); // so that the next step is there at once
     slider.value = current + 1;
-    place.textContent = `Step ${current + 1} of ${steps.length}`;
+    place.textContent = `Picture ${current + 1} of ${steps.length}`;
     slider.setAttribute("aria-valuetext", place.textContent);
     back.setAttribute("aria-disabled", current === 0); // not disabled, which would lose the focus
     next.setAttribute("aria-disabled", current === steps.length - 1);
@@ -85,7 +85,7 @@ function stepThrough(list) {
 
   for (const picture of pictures) picture.decoding = "sync"; // no blank moment between two steps
   list.before(controls);
-  place.textContent = `Step 1 of ${steps.length}`;
+  place.textContent = `Picture 1 of ${steps.length}`;
   back.setAttribute("aria-disabled", true);
   next.setAttribute("aria-disabled", steps.length === 1);
   pictures[0].addEventListener("load", () => load(current + 1), { once: true });
