@@ -120,13 +120,7 @@ def draw_neuron_error(n_hidden: int, n_out: int, unit: int, *, ax: Axes | None =
     nodes |= {f"o{j + 1}": Node(f"o_{j + 1}", tuple(at)) for j, at in enumerate(out)}
     nodes["J"] = Node("J", (6.6, 0.0), square=True)
     edges = [
-        Edge(
-            f"h{i + 1}",
-            f"o{j + 1}",
-            f"V_{{{j + 1}{i + 1}}}",
-            label_at=0.6,
-            label_side=0.27 if j <= n_out // 2 else -0.27,
-        )
+        Edge(f"h{i + 1}", f"o{j + 1}", f"V_{{{j + 1}{i + 1}}}", label_at=0.68, label_side=0.0)
         for j in range(n_out)
         for i in range(n_hidden)
     ]
