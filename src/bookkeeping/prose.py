@@ -1,4 +1,7 @@
-"""A computed number is glued, never typed: decimals in prose stop the build."""
+"""A computed number is glued, never typed: decimals in prose stop the build.
+
+What a computer prints as ``8e-16`` is written as people write it: 8·10⁻¹⁶.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,14 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from bookkeeping.ledger import SUPERSCRIPTS
 from bookkeeping.places import line_of
 from bookkeeping.state import memory_of
 
 LOGGER = logging.getLogger(__name__)
 DECIMAL = re.compile(r"(?<![\w.])(?:\d*\.\d+(?:[eE][-+−]?\d+)?|\d+[eE][-+−]?\d+)(?!\.?\d)")
 INTEGER = re.compile(r"(?<![\w.,])\d{2,}(?![\w.]*\d)")
+POWER = re.compile(r"([-−]?)(\d(?:\.\d+)?)e([+-]\d+)")  # as a format such as .0e prints it
 # After these words a dotted number is an address, not a quantity.
 ADDRESS = re.compile(r"(?:section|chapter|exercise|equation|figure|table|version|§)\s*$", re.I)
 NOT_PROSE = (
@@ -63,6 +68,23 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     integers(app.env)[docname] = counted
 
 
+def write_powers(app: Sphinx, doctree: nodes.document) -> None:
+    """Write the powers of ten among the pasted numbers as people do."""
+    for text in list(doctree.findall(nodes.Text)):
+        if "pasted-text" in text.parent.get("classes", ()):
+            text.parent.replace(text, nodes.Text(as_written(text.astext())))
+
+
+def as_written(number: str) -> str:
+    """Return ``8e-16`` as ``8·10⁻¹⁶``, and any other text as it is."""
+    found = POWER.fullmatch(number)
+    if not found:
+        return number
+    sign, factor, exponent = found.groups()
+    power = f"10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+    return sign.replace("-", "−") + (power if factor == "1" else f"{factor}·{power}")
+
+
 def _next_line_with(number: str, first: int, lines: list[str]) -> int:
     """Return the line of a number: a caption or a table knows only where it begins."""
     after = range(first, len(lines) + 1)
@@ -87,4 +109,5 @@ def setup(app: Sphinx) -> None:
     for name in ("given", "said"):
         role: Any = generic_custom_role  # which its stubs describe too narrowly
         app.add_role(name, CustomRole(name, role, {"class": [name]}, []))
+    app.connect("doctree-read", write_powers)
     app.connect("doctree-read", collect, priority=700)  # after the steps have become sentences

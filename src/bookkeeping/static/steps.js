@@ -9,7 +9,7 @@ function stepThrough(list) {
   const controls = document.createElement("div");
   controls.className = "step-controls";
   controls.setAttribute("role", "group");
-  controls.setAttribute("aria-label", "Steps");
+  controls.setAttribute("aria-label", "Pictures");
   controls.innerHTML =
     '<button type="button" class="step-back">Back</button>' +
     `<input type="range" min="1" max="${steps.length}" value="1" aria-label="Picture" autocomplete="off"/>` +

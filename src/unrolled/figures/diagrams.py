@@ -71,6 +71,7 @@ def draw_diagram(
     *,
     routes: Sequence[Sequence[str]] = (),
     known: Sequence[str] | None = None,
+    only_routes: bool = False,
     width: float = SINGLE,
     height: float = MEDIUM,
     size: float = FORMULA_SIZE,
@@ -87,6 +88,8 @@ def draw_diagram(
     known : sequence of str, optional
         Nodes that are at full strength although no route touches them; all of them when there is
         neither a route nor this list.
+    only_routes : bool, optional
+        Fade all edges that are on no route, also those between nodes at full strength.
     width, height : float, optional
         Of a new figure, in inches.
     size : float, optional
@@ -108,7 +111,8 @@ def draw_diagram(
     everything = not routes and known is None
     full = set(diagram.nodes) if everything else {*(known or ()), *(n for r in routes for n in r)}
     for edge in diagram.edges:
-        strong = everything or {edge.start, edge.end} <= full - {n for p in lit for n in p}
+        among_known = {edge.start, edge.end} <= full - {n for p in lit for n in p}
+        strong = everything or (among_known and not only_routes)
         _draw_edge(ax, diagram, edge, lit=(edge.start, edge.end) in lit, strong=strong, size=size)
     for name, node in diagram.nodes.items():
         _draw_node(ax, node, strong=name in full, size=size)

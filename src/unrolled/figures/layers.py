@@ -12,7 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import (
+    FixedLocator,
+    FormatStrFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullLocator,
+    PercentFormatter,
+)
 
 from unrolled.figures.diagrams import Diagram, Edge, Node, draw_diagram
 from unrolled.figures.style import (
@@ -51,6 +58,7 @@ __all__ = [
 ]
 
 BIAS, DENSE, CONVOLUTION = FIRST, FIRST, SECOND
+LOSSES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # ticks
 
 
 @house_style()
@@ -142,9 +150,12 @@ def draw_gradient_check(steps: np.ndarray, errors: np.ndarray, *, ax: Axes | Non
     ax.loglog(steps, errors, MARKERS[0] + "-", color=GRADIENT, ms=5, mew=0)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(LogLocator(numticks=6))
-    middle = float(np.sqrt(errors.min() * errors.max()))
-    label(ax, "rounding", (float(steps[len(steps) // 4]), middle), (6, 0), align="left")
-    label(ax, "curvature", (float(steps[-len(steps) // 4]), middle), (-14, 0), align="right")
+    for at, text, shift, align in (
+        (len(steps) // 4, "rounding", 10, "left"),
+        (-(len(steps) // 5), "no parabola", -8, "right"),
+    ):
+        point = float(steps[at]), float(errors[at])
+        label(ax, text, point, (shift, 8), align=align, rim=False)
     return ax
 
 
@@ -170,6 +181,10 @@ def draw_learning(losses: np.ndarray, names: Sequence[str], *, ax: Axes | None =
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     for line, colour, dash in zip(losses, (DATA, FIRST), DASHES[:2], strict=True):
         ax.plot(epochs, line, color=colour, ls=dash)
+    ticks = [tick for tick in LOSSES if losses.min() <= tick <= losses.max()]
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
+    ax.yaxis.set_minor_locator(NullLocator())
     label_ends(ax, names, epochs, losses)
     return ax
 
@@ -276,7 +291,7 @@ def draw_shifts(names: Sequence[str], shares: np.ndarray, *, ax: Axes | None = N
     -------
     Axes
     """
-    ax = chart(ax, "share of test digits that are read correctly", "", height=LOW)
+    ax = chart(ax, "test digits that are read correctly", "", height=LOW)
     rows, (dense, convolution) = np.arange(len(names)), shares
     ax.hlines(rows, dense, convolution, color=QUIET, lw=THIN)
     ax.plot(dense, rows, MARKERS[0], color=DENSE, ms=8, mew=0)
@@ -288,5 +303,6 @@ def draw_shifts(names: Sequence[str], shares: np.ndarray, *, ax: Axes | None = N
     ax.spines["left"].set_visible(False)
     ax.set_xlim(0, 1)
     ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     return ax

@@ -217,12 +217,24 @@ def figure_maps(maps: Sequence[np.ndarray], classes: np.ndarray, names: Sequence
             ax.plot(
                 *points[classes == one].T, MARKERS[k], color=SERIES[k], ms=4.5, mew=0, alpha=0.8
             )
-            if ax is axes[1]:
-                middle = np.median(points[classes == one], axis=0)
-                label(ax, str(one), (float(middle[0]), float(middle[1])))
         ax.set_xticks([])
         ax.set_yticks([])
+        ax.margins(0.12)
+    for one in np.unique(classes):
+        at, shift = _outside(maps[1], classes == one)
+        label(axes[1], str(one), at, shift)
     return figure
+
+
+def _outside(
+    points: np.ndarray, chosen: np.ndarray
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Say where some of the points end away from all others, and which way leads out there."""
+    scale = points.std(axis=0)
+    away = (points[chosen].mean(axis=0) - points.mean(axis=0)) / scale
+    away /= np.linalg.norm(away)
+    x, y = points[chosen][(points[chosen] / scale @ away).argmax()]
+    return (float(x), float(y)), (12 * float(away[0]), 12 * float(away[1]))
 
 
 @house_style()
@@ -257,7 +269,7 @@ def draw_sentences(
                 line = [x, x_end], [y - 0.3, y_end + 0.3]
                 ax.plot(*line, color=SERIES[part], lw=1.6, ls=dash, zorder=0.5)
     for row, language in enumerate(sentences):
-        label(ax, language, (0.0, 0.6 - 1.75 * row), align="left")
+        label(ax, language, (0.73, 0.6 - 1.75 * row), align="left")  # right of the first line
     ax.set_xlim(-0.1, 7.1)
     ax.set_ylim(-1.75 * len(sentences) + 1.3, 0.85)
     return ax
@@ -322,8 +334,8 @@ def draw_differences(
     -------
     Axes
     """
-    ax = chart(ax, "largest difference of the outputs", "", height=LOW)
-    lowest = 1e-18
+    ax = chart(ax, "largest difference of the outputs", "", height=MEDIUM)
+    lowest = 1e-19
     rows = np.arange(len(names))
     shown = np.maximum(np.asarray(values, float), lowest)
     ax.set_xscale("log")
@@ -335,8 +347,8 @@ def draw_differences(
     ax.set_yticks(rows, names)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.set_xlim(lowest, 30)
-    ax.set_xticks([1e-16, 1e-8, 1], ["$10^{-16}$", "$10^{-8}$", "1"])
+    ax.set_xlim(lowest / 10, 30)
+    ax.set_xticks([lowest, 1e-16, 1e-8, 1], ["0", "$10^{-16}$", "$10^{-8}$", "1"])
     ax.minorticks_off()
     ax.set_ylim(len(names) - 0.5, -0.5)
     return ax
@@ -372,15 +384,16 @@ def draw_window(
     days = np.arange(len(series)) / per_day
     start, end = per_day, per_day + lookback - 1
     low, high = series.min(axis=0), series.max(axis=0)
-    levels = 0.78 * (series - low) / (high - low) - np.arange(len(names))
+    levels = 0.66 * (series - low) / (high - low) - np.arange(len(names))
     ax.axvspan(days[start], days[end], color=SECOND, alpha=0.22, lw=0)
     ax.axvline(days[end + horizon], color=TARGET, lw=1.4, ls=DASHES[1])
     for k, name in enumerate(names):
         ax.plot(days, levels[:, k], color=DATA, lw=1.1)
-        label(ax, name, (0.0, -k + 0.85), (3, 0), align="left", level="bottom")
+        label(ax, name, (0.0, -k + 0.72), (3, 0), align="left", level="bottom",
+              rim=False)  # fmt: skip
     ax.plot([days[end + horizon]], [levels[end + horizon, 0]], "o", color=TARGET, ms=8, zorder=5)
     label(ax, f"window: {lookback} rows", ((days[start] + days[end]) / 2, 1.16))
-    label(ax, f"+{horizon}", (days[end + horizon], 1.16))
+    label(ax, f"+{horizon}", (days[end + horizon], 1.16), (5, 0), align="left")
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.set_xlim(0, float(days[-1]))

@@ -17,7 +17,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, draw_diagram
-from unrolled.figures.stepping import Picture
+from unrolled.figures.stepping import Picture, whole_figure
 from unrolled.figures.style import (
     DATA,
     FIRST,
@@ -30,6 +30,7 @@ from unrolled.figures.style import (
     MEDIUM,
     QUIET,
     SERIES,
+    SINGLE,
     TALL,
     THIN,
     WIDE,
@@ -108,7 +109,7 @@ def draw_wires(
     for matrix, layer, y in (("U", inputs, 1.0), ("V", outputs, 4.0)):
         side = (hidden[0][0] + layer[0][0]) / 2 - 0.45
         label(ax, f"${matrix}$", (side, y), align="right", rim=False)
-    label(ax, "$W$", (hidden[-1][0] + 1.1, 2.3 + 0.45), align="left", rim=False)
+    label(ax, "$W$", (hidden[-1][0] + 0.4, 2.3 + 1.0), rim=False)  # where an arrow comes in
     ax.set_xlim(left - 1.6, hidden[-1][0] + 1.5)
     ax.set_ylim(-0.4, 5.3)
     return ax
@@ -262,12 +263,17 @@ def figure_folded(n_steps: int) -> Figure:
     loop = Path([(0.62, 0.3), (1.9, 1.15), (1.9, -1.15), (0.62, -0.3)], [1, 4, 4, 4])
     left.add_patch(FancyArrowPatch(path=loop, arrowstyle=HEAD, color=HIDDEN, lw=LINE_WIDTH,
                                    ls=BEFORE, capstyle="butt"))  # fmt: skip
-    left.set_xlim(-1.1, 2.0)
+    label(left, "$W$", (1.66, 0.0), (4, 0), align="left", rim=False)
+    left.set_xlim(-1.1, 2.3)
     places = [(2.1 * step, 0.0) for step in range(n_steps)]
     for step, place in enumerate(places, 1):
         _box(right, place, *(f"{letter}^{{({step})}}" for letter in ("x", "h", r"\hat{y}")))
     for start, end in [((-1.75, 0.0), places[0]), *pairwise(places)]:
         _arrow(right, start, end, HIDDEN, before=True, gap=0.66)
+        label(right, "$W$", ((start[0] + end[0]) / 2, 0.0), (0, 11), rim=False)
+    for ax, xs in ((left, [0.0]), (right, [x for x, _ in places])):
+        for x, (matrix, y) in product(xs, (("U", -0.95), ("V", 0.95))):
+            label(ax, f"${matrix}$", (x, y), (10, 0), rim=False)
     label(right, "$h^{(0)}$", (-1.75, 0.0), rim=False)
     right.set_xlim(-2.2, places[-1][0] + 0.9)
     for ax in (left, right):
@@ -435,7 +441,7 @@ def forward_pictures(
     known = [name for edge in edges for name in edge if name not in made]
     for words, node, tex in steps:
         known.append(node)
-        ax = draw_steps(edges, known=known)
+        ax = draw_steps(edges, known=known, ax=whole_figure(SINGLE, TALL))
         uses = " and ".join(tail for tail, head in edges if head == node)
         alt = f"{node} is drawn strongly now; arrows lead to it from {uses}."
         yield Picture(cast(Figure, ax.get_figure(root=True)), words, alt, tex)
@@ -476,11 +482,11 @@ def draw_echo(
                             lw=1.2, shrinkA=6, shrinkB=6, ls=BEFORE, capstyle="butt")  # fmt: skip
     ax.add_patch(arrow)
     ax.set_yticks([1.0, -1.2], ["input", "output"])
-    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="y", length=0, pad=9)
     ax.spines["left"].set_visible(False)
     ax.set_ylim(-2.3, 2.1)
     ax.set_xlim(0.5, len(given) + 0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    ax.set_xticks(steps if len(steps) <= 12 else steps[::2])
     return ax
 
 

@@ -5,14 +5,19 @@ with buttons, and all of them, one under the other, where scripts do not run.
 """
 
 from collections.abc import Iterable
-from io import BytesIO
+from functools import cache
+from io import StringIO
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
+from matplotlib.textpath import TextToPath
 
-__all__ = ["Picture", "StepThrough"]
+__all__ = ["Picture", "StepThrough", "whole_figure"]
 
 STEPS = "application/vnd.book.steps+json"  # the page's build knows it by this name
 PICTURE = "image/svg+xml"
@@ -63,6 +68,21 @@ class StepThrough:
         }
 
 
+def whole_figure(width: float, height: float) -> Axes:
+    """Make a figure that is all Axes, since a layout engine takes longer than a drawing.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches.
+
+    Returns
+    -------
+    Axes
+    """
+    return plt.figure(figsize=(width, height)).add_axes((0.0, 0.0, 1.0, 1.0))
+
+
 def _step(picture: Picture) -> dict[str, str]:
     """Return a picture as plain texts, and close its figure."""
     drawing = _drawn(picture.figure)
@@ -70,11 +90,42 @@ def _step(picture: Picture) -> dict[str, str]:
     return {"drawing": drawing, "says": picture.says, "alt": picture.alt, "tex": picture.tex}
 
 
+class _Parser(MathTextParser):  # type: ignore[type-arg]
+    """Reads a formula once; matplotlib reads it again for each drawing."""
+
+    _parse_cached = cache(MathTextParser._parse_cached.__wrapped__)  # type: ignore[attr-defined]
+
+
+class _Letters(TextToPath):
+    """Shapes of letters, by one parser for all drawings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mathtext_parser = _Parser("path")
+
+
+LETTERS = _Letters()
+
+
+class _Renderer(RendererSVG):
+    """Draws as matplotlib does, with letters that the drawings before have left."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)  # type: ignore[no-untyped-call]
+        self._text2path = LETTERS
+
+
 def _drawn(figure: Figure) -> str:
-    """Return a figure as SVG, the same text for the same figure."""
-    file = BytesIO()
+    """Return a figure as SVG, the same text for the same figure.
+
+    `Figure.savefig` would go through every figure twice, and read all its formulas anew.
+    """
+    file = StringIO()
+    FigureCanvasSVG(figure)
+    figure.set(dpi=72, facecolor="none")  # a unit of SVG is a point
     with mpl.rc_context({"svg.hashsalt": "a book that runs"}):
-        figure.savefig(
-            file, format="svg", facecolor="none", metadata={"Date": None, "Creator": None}
-        )
-    return file.getvalue().decode("utf-8")
+        size = 72 * figure.get_size_inches()
+        renderer = _Renderer(*size, file, metadata={"Date": None, "Creator": None})
+        figure.draw(renderer)
+        renderer.finalize()  # type: ignore[no-untyped-call]
+    return file.getvalue()

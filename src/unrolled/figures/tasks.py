@@ -187,7 +187,7 @@ def draw_collapse(path: str, blank: str, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = sketch(ax, height=MEDIUM)
+    ax = sketch(ax, height=LOW)
     at, runs = 0, []
     for letter, run in groupby(path):
         length = len(list(run))
@@ -283,7 +283,9 @@ def draw_shares(
     marks = ((WRONG, "s"), (DATA, "o"))
     for k, (name, (colour, marker)) in enumerate(zip(names, marks, strict=True)):
         ax.plot(found[:, k], rows, marker, color=colour, ms=9, clip_on=False, zorder=3)
-        label(ax, name, (float(found[-1, k]), float(rows[-1])), (0, 14))
+        low = found[-1, k] < found[-1].max()  # beside the mark, where no line runs
+        shift, align = ((-10, 0), "right") if low else ((0, 14), "center")
+        label(ax, name, (float(found[-1, k]), float(rows[-1])), shift, align=align)
     ax.set_yticks(rows, list(shares))
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)

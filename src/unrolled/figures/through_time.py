@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from unrolled.figures.diagrams import RADIUS, draw_diagram
 from unrolled.figures.simple_network import unrolled_diagram
-from unrolled.figures.stepping import Picture
+from unrolled.figures.stepping import Picture, whole_figure
 from unrolled.figures.style import (
     DASHES,
     GRADIENT,
@@ -25,6 +25,7 @@ from unrolled.figures.style import (
     QUIET,
     SIGNED,
     SINGLE,
+    TALL,
     TARGET,
     TEXT_SIZE,
     THIN,
@@ -86,11 +87,9 @@ def draw_routes(
     """
     diagram = unrolled_diagram(_with_losses(edges), local, apart=2.4, rise=1.3)
     backwards = [tuple(reversed(route)) for route in routes if len(route) > 1]
-    if ax is None:  # all of the paper: a layout engine would draw each picture of a sweep twice
-        figure, (ax,) = canvas(SINGLE, SHOWN_HEIGHT)
-        figure.set_layout_engine("none")
-        ax.set_position((0.0, 0.0, 1.0, 1.0))
-    draw_diagram(diagram, routes=backwards, known=known, ax=ax)
+    if ax is None:
+        ax = whole_figure(SINGLE, SHOWN_HEIGHT)
+    draw_diagram(diagram, routes=backwards, known=known, only_routes=True, ax=ax)
     left, right = ax.get_xlim()
     ax.set_xlim(left, right + 1.0)  # for what is written beside the last column
     for name, text in (frames or {}).items():
@@ -264,7 +263,7 @@ def draw_bias(
     ----------
     reach : ndarray of shape (n,)
     biases : mapping of str to ndarray of shape (n,)
-        Length of what is missing, as a share of the gradient.
+        Length of what is missing, as a share of the gradient; the curves of a pair share a dash.
     needed : int
         From which reach on the task can be learnt.
     ax : Axes, optional
@@ -273,10 +272,11 @@ def draw_bias(
     -------
     Axes
     """
-    ax = chart(ax, "steps $k$ that are looked back", "share that is missing")
+    ax = chart(ax, "steps $k$ that are looked back", "share that is missing", height=TALL)
     curves = np.array(list(biases.values()))
     ax.axvline(needed, color=QUIET, lw=THIN, ls=DASHES[2])
-    for values, dash, marker in zip(curves, DASHES, MARKERS, strict=False):
+    dashes = [DASHES[place // 2] for place in range(len(curves))]
+    for values, dash, marker in zip(curves, dashes, MARKERS, strict=False):
         ax.plot(reach, values, color=GRADIENT, ls=dash, marker=marker, ms=5, mew=0, clip_on=False)
     ax.set_yscale("log")
     ax.yaxis.set_minor_locator(NullLocator())

@@ -53,7 +53,11 @@ def central_differences(
     return map_leaves(lambda leaf: _slopes(lambda: loss(moved), leaf, step), moved)
 
 
-def _slopes(loss: Callable[[], float], leaf: NDArray[Any], step: float) -> NDArray[Any]:
+def _slopes(
+    loss: Callable[[], float],
+    leaf: NDArray[Any],
+    step: float,
+) -> NDArray[Any]:
     """Differentiate by every number of an array, and leave it as it was."""
     slopes = np.empty_like(leaf)
     for place in np.ndindex(leaf.shape):

@@ -65,7 +65,11 @@ AXES: Any = RNNParams(
 
 @np.errstate(all="ignore")
 def rnn_forward(
-    params: RNNParams, x: ArrayLike, h0: ArrayLike | None = None, *, mask: ArrayLike | None = None
+    params: RNNParams,
+    x: ArrayLike,
+    h0: ArrayLike | None = None,
+    *,
+    mask: ArrayLike | None = None,
 ) -> tuple[NDArray[Any], NDArray[Any], RNNCache]:
     """Run a simple RNN over a batch of sequences.
 
@@ -114,9 +118,12 @@ def rnn_forward(
 
 @np.errstate(all="ignore")
 def rnn_backward(
-    params: RNNParams, cache: RNNCache, d_logits: ArrayLike, truncate: int | None = None
+    params: RNNParams,
+    cache: RNNCache,
+    d_logits: ArrayLike,
+    truncate: int | None = None,
 ) -> RNNGradients:
-    """Carry derivatives of the loss back through time to everything that came in.
+    """Carry derivatives of the loss back through time to all that came in.
 
     Parameters
     ----------
@@ -164,7 +171,10 @@ def rnn_backward(
 
 @np.errstate(all="ignore")
 def rnn_deltas(
-    params: RNNParams, cache: RNNCache, d_logits: ArrayLike, truncate: int | None = None
+    params: RNNParams,
+    cache: RNNCache,
+    d_logits: ArrayLike,
+    truncate: int | None = None,
 ) -> RNNDeltas:
     """Carry derivatives of the loss back to every neuron: the sweep inside `rnn_backward`.
 
@@ -203,11 +213,17 @@ def rnn_deltas(
 
 def _step_back(W: Any, slope: Any, real: Any, d_h: Any) -> NDArray[Any]:
     """Carry derivatives by h(s) to h(s - 1), for one s or for many at once."""
-    return np.where(real, (d_h * slope) @ W.T, d_h)  # type: ignore[no-any-return]
+    carried: NDArray[Any] = np.where(real, (d_h * slope) @ W.T, d_h)
+    return carried
 
 
-def _through_all_steps(W: Any, slope: Any, real: Any, immediate: NDArray[Any]) -> NDArray[Any]:
-    """Sum, from the last step to the first, what all later losses say of each state."""
+def _through_all_steps(
+    W: Any,
+    slope: Any,
+    real: Any,
+    immediate: NDArray[Any],
+) -> NDArray[Any]:
+    """Sum, from the last step on, what all later losses say of each state."""
     d_h = immediate.copy()
     real = np.broadcast_to(real, (*d_h.shape[:2], 1))
     for t in reversed(range(1, d_h.shape[1])):
@@ -218,7 +234,7 @@ def _through_all_steps(W: Any, slope: Any, real: Any, immediate: NDArray[Any]) -
 def _through_a_window(
     W: Any, slope: Any, real: Any, immediate: NDArray[Any], reach: int
 ) -> NDArray[Any]:
-    """Sum what the losses of this step and of ``reach - 1`` later ones say of each state.
+    """Sum what this loss and ``reach - 1`` later ones say of each state.
 
     Every loss must keep its own count of steps: a sum of several cannot be cut afterwards. So all
     of them go back together, one step at a time: in round j, ``d_later[:, s]`` is dJ(s + j)/dh(s).

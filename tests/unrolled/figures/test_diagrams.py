@@ -74,6 +74,12 @@ def test_a_route_runs_backwards_in_violet_with_its_local_derivatives():
     assert style.breaches(ax.figure) == []
 
 
+def test_edges_between_known_nodes_fade_where_only_routes_are_wanted():
+    for only_routes, n_strong in ((False, 2), (True, 1)):
+        ax = draw_diagram(DIAGRAM, routes=[("J", "h")], known=["x", "c"], only_routes=only_routes)
+        assert sum(arrow.get_alpha() == 1 for arrow in arrows(ax)) == n_strong
+
+
 def test_nothing_moves_between_two_steps():
     first, second = (draw_diagram(DIAGRAM, routes=[route]) for route in (("J", "h"), ("J", "c")))
     places = [{t.get_text(): t.get_position() for t in ax.texts} for ax in (first, second)]

@@ -110,7 +110,7 @@ def test_differences_tell_rounding_from_change():
     ax = FIGURES["differences"](None)
     marks = [line for line in ax.lines if line.get_marker() != "None"]
     assert [line.get_marker() for line in marks] == ["s", "o", "o"]
-    assert [float(line.get_xdata()[0]) for line in marks] == [2, 1e-16, 1e-18]
+    assert [float(line.get_xdata()[0]) for line in marks] == [2, 1e-16, 1e-19]
 
 
 def test_window_is_shaded_and_its_target_marked():

@@ -118,7 +118,8 @@ def test_folded_network_has_a_loop_and_the_unfolded_one_none():
     loops = [a for a in arrows(folded) if len(a.get_path().vertices) > 3]
     assert len(loops) >= 1
     assert {"$h^{(0)}$", "$h^{(1)}$", "$x^{(3)}$"} <= set(written(unfolded))
-    assert set(written(folded)) == {"$x$", "$h$", r"$\hat{y}$"}
+    assert written(unfolded).count("$W$") == 3
+    assert set(written(folded)) == {"$x$", "$h$", r"$\hat{y}$", "$U$", "$V$", "$W$"}
 
 
 def test_parameters_are_written_once():

@@ -1,8 +1,11 @@
 """Steps carry their drawings as text, and leave no figure open behind them."""
 
 import json
+from io import StringIO
 
+import matplotlib as mpl
 import pytest
+from matplotlib import _mathtext
 from matplotlib import pyplot as plt
 
 from unrolled.figures.stepping import PICTURE, STEPS, Picture, StepThrough
@@ -56,6 +59,37 @@ def test_a_drawing_is_the_same_each_time_and_has_the_colours_that_a_page_replace
     assert GROUND in first
     assert 'width="324pt"' in first  # not cut to its contents
     assert "fill: #ffffff" not in first  # no ground of its own
+
+
+def test_a_drawing_is_what_matplotlib_saves():
+    (picture,) = pictures(1)
+    file = StringIO()
+    with mpl.rc_context({"svg.hashsalt": "a book that runs"}):
+        picture.figure.savefig(
+            file, format="svg", facecolor="none", metadata={"Date": None, "Creator": None}
+        )
+    assert StepThrough(pictures(1))._repr_mimebundle_()[PICTURE] == file.getvalue()
+
+
+def formula():
+    """Yield a step with a formula that no other test writes."""
+    with house_style():
+        figure, (ax,) = canvas()
+        figure.set_layout_engine(None)
+        label(ax, r"$\alpha_{\mathrm{once}}$", (0.5, 0.5))
+    yield Picture(figure, "Once.", "Once.")
+
+
+def test_a_formula_is_read_once_for_all_drawings(monkeypatch):
+    read, parse = [], _mathtext.Parser.parse
+    monkeypatch.setattr(
+        _mathtext.Parser, "parse", lambda *given: (read.append(given[1]), parse(*given))[1]
+    )
+    StepThrough(formula())
+    before = len(read)
+    StepThrough(formula())
+    assert before > 0
+    assert len(read) == before
 
 
 def test_the_steps_are_plain_data():

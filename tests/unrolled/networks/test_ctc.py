@@ -19,8 +19,8 @@ LABELS = ([1, 1], [2, 1], [], [2])
 LENGTHS = np.array([5, 4, 3, 1])
 
 ALPHA_TEX = (
-    r"\alpha^{(t)}_s = \left(\alpha^{(t-1)}_s + \alpha^{(t-1)}_{s-1} + m_s \alpha^{(t-1)}_{s-2}"
-    r"\right) \hat{y}^{(t)}_{\ell'_s}"
+    r"\alpha^{(t)}_s = \big(\alpha^{(t-1)}_s + \alpha^{(t-1)}_{s-1} + m_s \alpha^{(t-1)}_{s-2}"
+    r"\big) \hat{y}^{(t)}_{\ell'_s}"
 )
 BETA_TEX = (
     r"\begin{aligned} \beta^{(t)}_s ={}& \hat{y}^{(t+1)}_{\ell'_s} \beta^{(t+1)}_s"
@@ -28,6 +28,10 @@ BETA_TEX = (
     r" &+ m_{s+2} \hat{y}^{(t+1)}_{\ell'_{s+2}} \beta^{(t+1)}_{s+2} \end{aligned}"
 )
 LIKELIHOOD_TEX = r"p(\ell \mid X) = \sum_{s=1}^{2U+1} \alpha^{(t)}_s \beta^{(t)}_s"
+SHARE_TEX = (
+    r"\delta \hat{y}^{(t)}_k = - \frac{1}{p(\ell \mid X)} \, \frac{1}{\hat{y}^{(t)}_k}"
+    r" \sum_{s:\, \ell'_s = k} \alpha^{(t)}_s \beta^{(t)}_s"
+)
 GRADIENT_TEX = (
     r"\delta^{(t)}_{o_k} = \hat{y}^{(t)}_k - \frac{1}{p(\ell \mid X)}"
     r" \sum_{s:\, \ell'_s = k} \alpha^{(t)}_s \beta^{(t)}_s"
@@ -136,6 +140,19 @@ def test_beta_adds_up_all_ways_on(evidence, labels):
             if collapsed([*extended[: place + 1], *path]) == labels:
                 expected[t, place] += probability(p[t + 1 :], path)
     evidence.agrees(np.exp(cache.log_beta[0]), expected, witness="all ways on", within=1e-14)
+
+
+@pytest.mark.equation("ctc-share-slope", tex=SHARE_TEX)
+@pytest.mark.parametrize("labels", [[1, 1], [2, 1]], ids=["equal neighbours", "unlike ones"])
+def test_slope_by_one_share_matches_central_differences_of_the_enumeration(evidence, labels):
+    logits = draw()[:1]
+    _, cache = ctc_loss_forward(logits, [labels])
+    p, extended = shares(logits[0]), np.array([0, labels[0], 0, labels[1], 0])
+    through = np.exp(cache.log_alpha + cache.log_beta)[0]
+    by_class = np.stack([through[:, extended == k].sum(axis=1) for k in range(N_CLASSES)], axis=1)
+    ours = -by_class / p / np.exp(cache.log_likelihood)
+    theirs = oracles.central_differences(lambda: -np.log(likelihood(p, labels)), p)
+    evidence.agrees(ours, theirs, witness="central differences", within=1e-8)
 
 
 @pytest.mark.equation("ctc-gradient", tex=GRADIENT_TEX)

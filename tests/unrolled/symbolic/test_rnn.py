@@ -230,7 +230,7 @@ def values_at(values, quantity, time):
     ],
 )
 def test_every_delta_agrees_with_differences(evidence, truth, values, equation, quantity, steps):
-    evidence.rendered(equation())
+    evidence.rendered(in_lines(equation()) if equation is rnn.delta_h else equation())
     for time in steps:
         theirs = by_complex_steps(values, quantity, time)
         for side in equation().on(truth, t=time, T=TIME).sides:
