@@ -157,10 +157,11 @@ def train(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the build against Sphinx with myst-nb alone, and our LSTM against Keras'."""
+    """Measure the build against Sphinx with myst-nb alone, our layers against Keras'."""
     install(session, "book")
     install_web(session)
     session.run("python", "benchmarks/lstm.py", *session.posargs)
+    session.run("python", "benchmarks/attention.py")
     session.run("python", "-m", "bookkeeping", "bench")
 
 

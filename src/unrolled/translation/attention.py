@@ -8,6 +8,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from unrolled.shapes import check_integer
+from unrolled.translation.tensors import check_axes, check_floats, check_mask, sizes_of
+
 __all__ = ["MultiHeadAttention", "scaled_dot_product_attention"]
 
 
@@ -30,24 +33,37 @@ def scaled_dot_product_attention(
     weights : tensor of shape (..., n_queries, n_keys)
         Each row sums to one.
 
+    Raises
+    ------
+    ValueError
+        When shapes do not fit as far as they are known, or numbers are of another kind; also while
+        a graph is traced.
+
     Notes
     -----
     Vaswani et al. (2017), equation 1. Page ``multi-head-attention``.
     """
-    d_k = tf.cast(tf.shape(key)[-1], key.dtype)
-    scores = tf.matmul(query, key, transpose_b=True) / tf.sqrt(d_k)
+    query, key, value = _check_attention(query, key, value)
+    d_k = tf.cast(sizes_of(query)[-1], query.dtype)
+    # Scaled before the product: fewer numbers, and float16 holds no score above 65504.
+    scores = tf.matmul(query / tf.sqrt(d_k), key, transpose_b=True)
     if mask is None:
         weights = tf.nn.softmax(scores)
     else:
-        allowed = tf.cast(mask, tf.bool)
+        allowed = _check_scores_mask(mask, scores)
         shares = tf.nn.softmax(tf.where(allowed, scores, scores.dtype.min))
         weights = tf.where(allowed, shares, tf.zeros((), shares.dtype))
+        # Costs nothing, and stops a mask that was larger than the scores and is known only now.
+        weights = tf.reshape(weights, sizes_of(scores))
     return tf.matmul(weights, value), weights
 
 
 @keras.saving.register_keras_serializable(package="unrolled")
 class MultiHeadAttention(keras.layers.Layer):
-    """Several heads that attend at once, each in its own share of the width.
+    """Several heads that attend at once, each with its own share of the width.
+
+    Called as ``layer(query, key, value, mask=None)``, it returns the output, of shape
+    (batch, n_queries, d_model), and the weights, of shape (batch, n_heads, n_queries, n_keys).
 
     Parameters
     ----------
@@ -57,39 +73,158 @@ class MultiHeadAttention(keras.layers.Layer):
         Must divide `d_model`.
     **options
         As for every Keras layer: ``name``, ``dtype`` and so on.
+
+    Raises
+    ------
+    ValueError
+        When the heads do not divide the width.
+
+    Notes
+    -----
+    Vaswani et al. (2017), section 3.2.2, with biases. Page ``multi-head-attention``. The masks that
+    Keras hangs on tensors (``Embedding(mask_zero=True)``) change nothing here: the output hands the
+    query's on, and only ``mask`` says who may look where.
     """
 
     def __init__(self, d_model: int, n_heads: int, **options: Any) -> None:
         super().__init__(**options)
-        self.d_model, self.n_heads = d_model, n_heads
+        self.d_model = check_integer("d_model", d_model)
+        self.n_heads = _check_heads(self.d_model, n_heads)
         self.wq, self.wk, self.wv, self.dense = (
-            keras.layers.Dense(d_model, name=name, dtype=self.dtype_policy)
+            keras.layers.Dense(self.d_model, name=name, dtype=self.dtype_policy)
             for name in ("query", "key", "value", "output")
         )
 
+    def build(self, query_shape: Any, key_shape: Any = None, value_shape: Any = None) -> None:
+        """Make the weights of the four dense layers, all as wide as a token."""
+        for layer in (self.wq, self.wk, self.wv, self.dense):
+            layer.build((None, None, self.d_model))
+
     def call(self, query: Any, key: Any, value: Any, mask: Any = None) -> Any:
-        """Attend; returns output (batch, n_queries, d_model) and weights with an axis of heads."""
-        if mask is not None and mask.shape.rank == 3:
-            mask = mask[:, None]
+        """Let every query attend to the keys.
+
+        Parameters
+        ----------
+        query : tensor of shape (batch, n_queries, d_model)
+        key : tensor of shape (batch, n_keys, d_model)
+        value : tensor of shape (batch, n_keys, d_model)
+        mask : tensor of bool, or of 0 and 1, optional
+            Of shape (n_queries, n_keys) or (batch, n_queries, n_keys); an axis may have length 1.
+            True where a query may look.
+
+        Returns
+        -------
+        output : tensor of shape (batch, n_queries, d_model)
+        weights : tensor of shape (batch, n_heads, n_queries, n_keys)
+
+        Raises
+        ------
+        ValueError
+            When shapes do not fit as far as they are known, or numbers are of another kind; also
+            while a graph is traced.
+        """
+        query, key, value = self._check_tokens(query, key, value)
         context, weights = scaled_dot_product_attention(
             self.split_heads(self.wq(query)),
             self.split_heads(self.wk(key)),
             self.split_heads(self.wv(value)),
-            mask,
+            _with_axis_of_heads(mask, query, key),
         )
         return self.dense(self.merge_heads(context)), weights
 
     def split_heads(self, x: Any) -> tf.Tensor:
-        """Cut each token into one piece for each head: (batch, n_heads, n_tokens, d_head)."""
-        batch, n_tokens = tf.unstack(tf.shape(x)[:2])
-        pieces = (batch, n_tokens, self.n_heads, self.d_model // self.n_heads)
-        return tf.transpose(tf.reshape(x, pieces), (0, 2, 1, 3))
+        """Cut each token into one piece for each head.
+
+        Parameters
+        ----------
+        x : tensor of shape (batch, n_tokens, d_model)
+
+        Returns
+        -------
+        tensor of shape (batch, n_heads, n_tokens, d_head)
+        """
+        batch, n_tokens, _ = sizes_of(x)
+        pieces = tf.reshape(x, (batch, n_tokens, self.n_heads, self.d_model // self.n_heads))
+        return tf.transpose(pieces, (0, 2, 1, 3))
 
     def merge_heads(self, x: Any) -> tf.Tensor:
-        """Put the pieces side by side again: (batch, n_tokens, d_model)."""
-        batch, n_tokens = tf.unstack(tf.gather(tf.shape(x), (0, 2)))
+        """Put the pieces side by side again.
+
+        Parameters
+        ----------
+        x : tensor of shape (batch, n_heads, n_tokens, d_head)
+
+        Returns
+        -------
+        tensor of shape (batch, n_tokens, d_model)
+        """
+        batch, _, n_tokens, _ = sizes_of(x)
         return tf.reshape(tf.transpose(x, (0, 2, 1, 3)), (batch, n_tokens, self.d_model))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> list[Any]:
+        """Return the mask that Keras hung on the query, for the output; the weights get none."""
+        return [getattr(inputs, "_keras_mask", None), None]
 
     def get_config(self) -> dict[str, Any]:
         """Return what a saved layer is made from again."""
         return {**super().get_config(), "d_model": self.d_model, "n_heads": self.n_heads}
+
+    def _check_tokens(self, query: Any, key: Any, value: Any) -> tuple[tf.Tensor, ...]:
+        query, key, value = check_floats(query=query, key=key, value=value)
+        width = {"d_model": self.d_model}
+        batch, _, _ = check_axes("query", query, "batch n_queries d_model", **width)
+        _, n_keys, _ = check_axes("key", key, "batch n_keys d_model", batch=batch, **width)
+        sizes = {"batch": batch if batch is not None else key.shape[0], "n_keys": n_keys}
+        check_axes("value", value, "batch n_keys d_model", **sizes, **width)
+        return query, key, value
+
+
+def _check_attention(query: Any, key: Any, value: Any) -> tuple[tf.Tensor, ...]:
+    query, key, value = check_floats(query=query, key=key, value=value)
+    _, d_k = check_axes("query", query, "... n_queries d_k")
+    n_keys, _ = check_axes("key", key, "... n_keys d_k", d_k=d_k)
+    check_axes("value", value, "... n_keys d_v", n_keys=n_keys)
+    for name, tensor in (("key", key), ("value", value)):
+        if not tensor.shape[:-2].is_compatible_with(query.shape[:-2]):
+            raise ValueError(
+                f"{name} must have the leading axes of query, {query.shape[:-2]}, got "
+                f"{tensor.shape[:-2]}. Repeat it with tf.broadcast_to first."
+            )
+    return query, key, value
+
+
+def _check_scores_mask(mask: Any, scores: tf.Tensor) -> tf.Tensor:
+    allowed = check_mask("mask", mask)
+    try:
+        fits = tf.broadcast_static_shape(allowed.shape, scores.shape)
+    except ValueError:
+        fits = None
+    if fits is None or not fits.is_compatible_with(scores.shape):
+        raise ValueError(
+            f"mask must broadcast to the scores, {scores.shape}, got {allowed.shape}. A mask of a "
+            "batch needs an axis for the heads: mask[:, None]."
+        )
+    return allowed
+
+
+def _with_axis_of_heads(mask: Any, query: tf.Tensor, key: tf.Tensor) -> tf.Tensor | None:
+    """Return the mask as it broadcasts to (batch, n_heads, n_queries, n_keys)."""
+    if mask is None:
+        return None
+    allowed = check_mask("mask", mask)
+    sizes = {"batch": query.shape[0], "n_queries": query.shape[1], "n_keys": key.shape[1]}
+    axes = list(sizes)[1:] if allowed.shape.rank == 2 else list(sizes)
+    if allowed.shape.rank == len(axes):
+        sizes = {name: sizes[name] for name, n in zip(axes, allowed.shape, strict=True) if n != 1}
+    check_axes("mask", allowed, " ".join(axes), **sizes)
+    return allowed if len(axes) == 2 else allowed[:, None]
+
+
+def _check_heads(d_model: int, n_heads: Any) -> int:
+    heads = check_integer("n_heads", n_heads)
+    if d_model % heads:
+        raise ValueError(
+            f"n_heads must divide d_model={d_model}, got {heads}. "
+            f"Choose one of {', '.join(str(n) for n in range(1, d_model + 1) if d_model % n == 0)}."
+        )
+    return heads

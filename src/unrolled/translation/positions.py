@@ -1,0 +1,55 @@
+"""Positions as tensors: the twin of `unrolled.networks.positions`, for lengths known only later."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from unrolled.shapes import check_integer, check_number
+from unrolled.translation.tensors import check_count
+
+__all__ = ["sinusoidal_positions"]
+
+
+def sinusoidal_positions(
+    n_positions: Any, d_model: int, *, base: float = 10_000.0, dtype: Any = tf.float64
+) -> tf.Tensor:
+    """Give every position a vector of sines and cosines with ever longer waves.
+
+    Parameters
+    ----------
+    n_positions : int or tensor of int without axes
+        At least 1; positions count from 0.
+    d_model : int
+        Width of a token, even and at least 2.
+    base : float, optional
+        Above 1: how many times longer the waves get, from the first pair of columns to the end.
+    dtype : floating-point dtype, optional
+        Of the result; the angles are float64 in any case.
+
+    Returns
+    -------
+    tensor of shape (n_positions, d_model)
+        Column ``2 i`` holds ``sin(position / base**(2 i / d_model))``, column ``2 i + 1`` the
+        cosine of the same angle.
+
+    Raises
+    ------
+    ValueError
+        When an argument is not of its kind or outside its range; also while a graph is traced.
+
+    Notes
+    -----
+    Vaswani et al. (2017), section 3.5. Page ``masks-and-positions``.
+    """
+    n_positions = check_count("n_positions", n_positions)
+    d_model = check_integer("d_model", d_model, at_least=2)
+    if d_model % 2:
+        raise ValueError(f"d_model must be even, a sine and a cosine each, got {d_model}.")
+    kind = tf.as_dtype(dtype)
+    if not kind.is_floating:
+        raise ValueError(f"dtype must be one of floating-point numbers, got {kind.name}.")
+    frequencies = check_number("base", base, above=1) ** (-np.arange(0, d_model, 2) / d_model)
+    angles = tf.cast(tf.range(n_positions), tf.float64)[:, None] * tf.constant(frequencies)
+    waves = tf.stack([tf.sin(angles), tf.cos(angles)], axis=-1)
+    return tf.cast(tf.reshape(waves, (n_positions, d_model)), kind)
