@@ -183,7 +183,7 @@ def draw_query_times_keys(
     Axes
     """
     n_tokens, d_k = keys.shape
-    ax = sketch(ax, height=4.2)
+    ax = sketch(ax, height=3.45)
     left = d_k + 0.5
     for row, line in enumerate(keys.T):
         _numbers(ax, line, (left, row), KEYS)
