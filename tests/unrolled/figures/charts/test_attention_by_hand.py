@@ -1,0 +1,40 @@
+"""The chart of weights holds what attention computed."""
+
+import numpy as np
+import pytest
+
+from chart_parts import parameter, rows
+from unrolled.figures.charts.attention_by_hand import chart_weights
+
+WORDS = ("one", "two", "three")
+SCORES = np.array([[0.0, 1, 2], [3, 0, -1], [0, 0, 0]])
+WEIGHTS = np.exp(SCORES) / np.exp(SCORES).sum(axis=1, keepdims=True)
+
+
+@pytest.fixture
+def chart():
+    return chart_weights(WORDS, SCORES, WEIGHTS, start=1).to_dict()
+
+
+def test_the_menu_names_every_word_and_begins_where_the_picture_does(chart):
+    menu = parameter(chart, "asks")
+    assert (menu["bind"]["options"], menu["bind"]["labels"]) == ([0, 1, 2], list(WORDS))
+    assert menu["value"] == 1
+
+
+def test_every_query_has_a_bar_and_a_score_for_each_key(chart):
+    for layer in (0, 1):
+        found = rows(chart, layer)
+        assert [row["asking"] for row in found] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+        assert [row["word"] for row in found] == 3 * list(WORDS)
+        assert [row["score"] for row in found] == SCORES.ravel().tolist()
+        assert [row["weight"] for row in found] == pytest.approx(WEIGHTS.ravel(), abs=1e-3)
+        assert chart["layer"][layer]["transform"] == [{"filter": "datum.asking == asks"}]
+
+
+def test_the_sentence_looks_up_the_largest_weight(chart):
+    assert parameter(chart, "best")["value"] == [2, 0, 0]
+    assert parameter(chart, "largest")["value"] == pytest.approx(WEIGHTS.max(axis=1), abs=1e-3)
+    said = parameter(chart, "says")["expr"]
+    for part in ("words[best[asks]]", "format(largest[asks], '.3f')", "asks for nothing"):
+        assert part in said
