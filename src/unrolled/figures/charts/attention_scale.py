@@ -1,0 +1,80 @@
+"""A chart of the largest weights of rows, with the width at the reader's hand."""
+
+import altair as alt
+import numpy as np
+
+from unrolled.figures.attention_scale import COLOURS, KINDS
+from unrolled.figures.charts.style import axis, house_chart, records, sentence, slider
+
+__all__ = ["chart_widths"]
+
+
+def chart_widths(
+    widths: np.ndarray,
+    edges: np.ndarray,
+    shares: np.ndarray,
+    means: np.ndarray,
+    *,
+    start: int,
+) -> alt.LayerChart:
+    """Show how the largest weight of a row is spread, scaled and unscaled, for a chosen width.
+
+    Parameters
+    ----------
+    widths : ndarray of int of shape (n_widths,)
+        The powers of two, from one on.
+    edges : ndarray of shape (n_bins + 1,)
+        Equally spaced from 0 to 1.
+    shares : ndarray of shape (n_widths, 2, n_bins)
+        Unscaled first.
+    means : ndarray of shape (n_widths, 2, 2)
+        Mean largest weight and mean entropy in bits, unscaled first.
+    start : int
+        The width that is shown first.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    middles = (edges[1:] + edges[:-1]) / 2
+    first = int(np.flatnonzero(widths == start)[0])
+    table = records(
+        4, n=np.arange(len(widths)), x=np.tile(middles, (len(widths), 1)),
+        unscaled=shares[:, 0], scaled=shares[:, 1],
+    )  # fmt: skip
+    chosen = (
+        alt.Chart(table)
+        .transform_filter("datum.n == power")
+        .transform_flatten(["x", "unscaled", "scaled"])
+    )
+    across = alt.X(
+        "x:Q", axis=axis("largest weight of a row"), scale=alt.Scale(domain=[0, 1], nice=False)
+    )
+    up = alt.Scale(domain=[0, float(np.ceil(20 * shares.max()) / 20)], nice=False)
+    layers = []
+    for kind, dash in zip(KINDS, ([7, 4], [1, 0]), strict=True):
+        height = alt.Y(f"{kind}:Q", axis=axis("share of rows"), scale=up)
+        layers.append(
+            chosen.mark_line(
+                color=COLOURS[kind], strokeWidth=3, strokeDash=dash, interpolate="step"
+            ).encode(x=across, y=height)
+        )
+    spoken = [
+        f"format({column}[power][{kind}], '.2f')"
+        for kind in (0, 1)
+        for column in ("largest", "bits")
+    ]
+    return house_chart(
+        *layers,
+        controls=[
+            slider("power", "width, as a power of two", 0, len(widths) - 1, start=first),
+            alt.param(name="widths", value=widths.tolist()),
+            alt.param(name="largest", value=np.round(means[:, :, 0], 2).tolist()),
+            alt.param(name="bits", value=np.round(means[:, :, 1], 2).tolist()),
+            sentence(
+                f"widths[power] + ' wide: unscaled (dashed) the largest weight is ' + {spoken[0]} "
+                f"+ ' on average and the entropy ' + {spoken[1]} + ' bit; scaled ' + {spoken[2]} "
+                f"+ ' and ' + {spoken[3]} + ' bit.'"
+            ),
+        ],
+    )

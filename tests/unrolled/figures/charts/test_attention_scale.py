@@ -1,0 +1,37 @@
+"""The chart of widths holds the numbers it gets, and begins where it is told."""
+
+import numpy as np
+import pytest
+
+from chart_parts import parameter, rows
+from unrolled.figures.charts.attention_scale import chart_widths
+
+WIDTHS = 2 ** np.arange(3)
+EDGES = np.linspace(0, 1, 5)
+SHARES = np.arange(24).reshape(3, 2, 4) / 24
+MEANS = np.arange(12).reshape(3, 2, 2) / 7
+
+
+@pytest.fixture
+def chart():
+    return chart_widths(WIDTHS, EDGES, SHARES, MEANS, start=4).to_dict()
+
+
+def test_shares_are_held_by_width(chart):
+    held = rows(chart, 0)
+    assert [row["n"] for row in held] == [0, 1, 2]
+    np.testing.assert_allclose([row["unscaled"] for row in held], SHARES[:, 0], atol=1e-4)
+    np.testing.assert_allclose([row["scaled"] for row in held], SHARES[:, 1], atol=1e-4)
+    np.testing.assert_allclose(held[1]["x"], [0.125, 0.375, 0.625, 0.875])
+
+
+def test_slider_runs_through_the_powers(chart):
+    one = parameter(chart, "power")
+    assert (one["bind"]["min"], one["bind"]["max"], one["value"]) == (0, 2, 2)
+    assert parameter(chart, "widths")["value"] == [1, 2, 4]
+
+
+def test_the_sentence_looks_up_what_is_shown(chart):
+    np.testing.assert_allclose(parameter(chart, "largest")["value"], MEANS[:, :, 0], atol=0.005)
+    np.testing.assert_allclose(parameter(chart, "bits")["value"], MEANS[:, :, 1], atol=0.005)
+    assert "largest[power][1]" in parameter(chart, "says")["expr"]
