@@ -125,7 +125,7 @@ def cut_first(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
     head = np.arange(d_model) // (d_model // n_heads)
     kept = head[:, None] == head
     maps = (DenseParams(np.where(kept, layer.W, 0), layer.b) for layer in params[:3])
-    return MultiHeadParams(*maps, output=params.output)
+    return MultiHeadParams(*maps, params.output)
 
 
 def question_gradient(
