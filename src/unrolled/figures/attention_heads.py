@@ -237,12 +237,11 @@ def draw_bands(words: Sequence[str], d_model: int, n_heads: int, *, ax: Axes | N
 @house_style()
 def draw_pieces(
     pieces: np.ndarray,
-    rows: Sequence[str],
-    columns: Sequence[str],
+    rows: Sequence[str] = (),
     marks: Sequence[int] = (),
     *,
     d_model: int,
-    x: str = "",
+    x: str = "head",
     y: str = "",
     ax: Axes | None = None,
 ) -> Axes:
@@ -252,7 +251,8 @@ def draw_pieces(
     ----------
     pieces : ndarray of int of shape (n_rows, n_columns, d_head)
         Consecutive integers from 1, in any order of pieces.
-    rows, columns : sequence of str
+    rows : sequence of str, optional
+        Their names; without, they are counted from 1 as columns are.
     marks : sequence of int, optional
         Numbers whose cells get a frame; one that is not the first of its piece is written itself.
     d_model : int
@@ -280,8 +280,9 @@ def draw_pieces(
             corner = (column + 0.04, row + 0.04)
             ax.add_patch(Rectangle(corner, 0.92, 0.92, fc="none", ec=INK, lw=1.6))
     ax.spines[:].set_visible(False)
-    ax.set_xticks(np.arange(n_columns) + 0.5, list(columns))
-    ax.set_yticks(np.arange(n_rows) + 0.5, list(rows))
+    ax.set_xticks(np.arange(n_columns) + 0.5, [str(number + 1) for number in range(n_columns)])
+    names = list(rows) or [str(number + 1) for number in range(n_rows)]
+    ax.set_yticks(np.arange(n_rows) + 0.5, names)
     ax.tick_params(length=0, labelsize=TEXT_SIZE)
     ax.xaxis.tick_top()
     ax.xaxis.set_label_position("top")
@@ -311,11 +312,9 @@ def figure_two_reshapes(
     figure, (above,) = canvas(SINGLE, 2 * MEDIUM)
     above.remove()
     axes = figure.subplots(2, 1)
-    n_heads, n_tokens, _ = right.shape
-    rows, columns = ([str(number + 1) for number in range(n)] for n in (n_heads, n_tokens))
     names = ("split: row of the head, one for each token", "bare reshape: row of the head")
     for ax, pieces, name in zip(axes, (right, wrong), names, strict=True):
-        draw_pieces(pieces, rows, columns, marks, d_model=d_model, x=name, y="head", ax=ax)
+        draw_pieces(pieces, (), marks, d_model=d_model, x=name, y="head", ax=ax)
     return figure
 
 

@@ -124,8 +124,8 @@ def cut_first(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
         raise ValueError(f"n_heads must divide d_model={d_model}, got {n_heads}.")
     head = np.arange(d_model) // (d_model // n_heads)
     kept = head[:, None] == head
-    maps = (DenseParams(np.where(kept, layer.W, 0), layer.b) for layer in params[:3])
-    return MultiHeadParams(*maps, params.output)
+    query, key, value = (DenseParams(np.where(kept, layer.W, 0), layer.b) for layer in params[:3])
+    return MultiHeadParams(query, key, value, params.output)
 
 
 def question_gradient(

@@ -24,7 +24,7 @@ FIGURES = {
     "weights": lambda ax: figures.draw_weights(WEIGHTS, ("who?", "all"), WORDS, ax=ax),
     "layer": lambda ax: figures.draw_layer(5, 21, 3, ax=ax),
     "bands": lambda ax: figures.draw_bands(WORDS, 21, 3, ax=ax),
-    "pieces": lambda ax: figures.draw_pieces(RIGHT, "123", WORDS, (1, 30), d_model=6, ax=ax),
+    "pieces": lambda ax: figures.draw_pieces(RIGHT, (), (1, 30), d_model=6, ax=ax),
     "fits": lambda ax: figures.draw_fits(LOSSES, ("able", "stuck"), 0.25, ax=ax),
     "reach": lambda ax: figures.draw_reach(VALUES, np.array([3.0, 2.0]), ax=ax),
 }
@@ -87,13 +87,15 @@ def test_bands_have_a_row_for_each_word():
 
 
 def test_pieces_show_their_first_number_and_their_band():
-    ax = figures.draw_pieces(WRONG, "123", WORDS, (1, 30), d_model=6)
+    ax = figures.draw_pieces(WRONG, ("a", "b", "c"), (1, 30), d_model=6)
     shown = np.reshape(texts(ax), (3, 5))
     assert shown[0].tolist() == ["1", "3", "5", "7", "9"]
     assert shown[2, 4] == "…30"
     (cells,) = [part for part in ax.collections if isinstance(part, QuadMesh)]
     np.testing.assert_array_equal(cells.get_array(), [[0, 1, 2, 0, 1], [2, 0, 1, 2, 0],
                                                       [1, 2, 0, 1, 2]])  # fmt: skip
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "c"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2", "3", "4", "5"]
     frames = [p.get_xy() for p in ax.patches if isinstance(p, Rectangle)]
     assert np.floor(frames).tolist() == [[0, 0], [4, 2]]
 
