@@ -92,7 +92,7 @@ def figure_one_head(n_tokens: int, d_model: int, n_heads: int, head: int = 2) ->
     -------
     Figure
     """
-    figure, axes = canvas(SINGLE, TALL, [1, 1])
+    figure, axes = canvas(SINGLE, MEDIUM + 0.25, [1, 1])
     d_head = d_model // n_heads
     written = (
         ("linear", "", "attention", "result", "tokens"),
@@ -117,9 +117,9 @@ def _draw_head(ax: Axes, words: Sequence[str], colour: str) -> None:
         _box(ax, (x, 1.75), (1.5, 0.82), linear.replace(" × ", "\n× "), tone)
         _arrow(ax, (x, 0.31), (x, 1.34))
         _arrow(ax, (x, 2.16), (x, 3.75))
-        label(ax, f"${role}$", (x, 3.1 if between else 2.95), (-10, 0))
+        label(ax, f"${role}$", (x, 3.2 if between else 2.95), (-10, 0))
         if between:
-            label(ax, between, (x, 2.55), rim=True)
+            label(ax, between, (x, 2.66))
     _arrow(ax, (0, 4.95), (0, 5.94))
     ax.set_xlim(-2.5, 2.5)
     ax.set_ylim(-0.4, 6.7)
@@ -277,8 +277,8 @@ def draw_pieces(
         shown = f"…{min(held)}" if held and first not in held else str(first)
         ax.text(column + 0.5, row + 0.5, shown, ha="center", va="center", fontsize=9.0)
         if held:
-            corner = (column + 0.04, row + 0.04)
-            ax.add_patch(Rectangle(corner, 0.92, 0.92, fc="none", ec=INK, lw=1.6))
+            corner = (column + 0.01, row + 0.02)
+            ax.add_patch(Rectangle(corner, 0.98, 0.96, fc="none", ec=INK, lw=1.6))
     ax.spines[:].set_visible(False)
     ax.set_xticks(np.arange(n_columns) + 0.5, [str(number + 1) for number in range(n_columns)])
     names = list(rows) or [str(number + 1) for number in range(n_rows)]
