@@ -1,0 +1,133 @@
+"""The drawings of heads show what they are given, in the hand of the house."""
+
+import io
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import to_hex
+from matplotlib.patches import Polygon, Rectangle
+
+from unrolled.figures import attention_heads as figures
+from unrolled.figures import style
+
+WORDS = ("one", "two", "three", "four", "five")
+TABLE = 1 + np.arange(5 * 6).reshape(5, 6)
+RIGHT, WRONG = TABLE.reshape(5, 3, 2).swapaxes(0, 1), TABLE.reshape(3, 5, 2)
+LOSSES = np.array([[0.6, 0.1, 0.005], [0.5, 0.3, 0.25]])
+VALUES = np.array([[3.0, 0.0], [0.0, 2.0], [-1.0, -1.0]])
+WEIGHTS = np.array([[0.5, 0.5, 0, 0, 0], [0.2] * 5])
+
+FIGURES = {
+    "weights": lambda ax: figures.draw_weights(WEIGHTS, ("who?", "all"), WORDS, ax=ax),
+    "layer": lambda ax: figures.draw_layer(5, 21, 3, ax=ax),
+    "bands": lambda ax: figures.draw_bands(WORDS, 21, 3, ax=ax),
+    "pieces": lambda ax: figures.draw_pieces(RIGHT, (), (1, 30), d_model=6, ax=ax),
+    "fits": lambda ax: figures.draw_fits(LOSSES, ("able", "stuck"), 0.25, ax=ax),
+    "reach": lambda ax: figures.draw_reach(VALUES, np.array([3.0, 2.0]), ax=ax),
+}
+ALL = {
+    **{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()},
+    "one head": lambda: figures.figure_one_head(5, 21, 3),
+    "two reshapes": lambda: figures.figure_two_reshapes(RIGHT, WRONG, (1, 7), d_model=6),
+    "maps": lambda: figures.figure_maps(3, (1323, 441)),
+}
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_figure_keeps_to_the_hand_of_the_house(name):
+    before = dict(mpl.rcParams)
+    figure = ALL[name]()
+    assert style.breaches(figure) == []
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_figure_is_light_and_fits_a_phone(name):
+    figure = ALL[name]()
+    drawing = io.StringIO()
+    figure.savefig(drawing, format="svg")
+    assert len(drawing.getvalue()) < 150_000
+    assert figure.get_figwidth() == style.SINGLE
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_drawing_takes_an_axes_and_gives_it_back(name):
+    ax = plt.figure().add_subplot()
+    assert FIGURES[name](ax) is ax
+
+
+def test_a_head_is_drawn_with_its_shapes_and_in_its_colour():
+    plain, blue = figures.figure_one_head(5, 21, 3, head=2).axes
+    assert texts(plain).count("linear") == 3
+    assert texts(blue).count("21\n× 7") == texts(blue).count("5 × 7") - 1 == 3
+    assert "5 × 21" in texts(blue)
+    edges = {to_hex(patch.get_edgecolor()) for patch in blue.patches if patch.get_linewidth() > 1}
+    assert style.HEADS[1] in edges
+    assert style.HEADS[3] not in edges
+
+
+def test_all_heads_are_numbered_and_the_shapes_are_told():
+    shown = texts(FIGURES["layer"](None))
+    assert {"1", "2", "3", "split", "attend", "merge"} <= set(shown)
+    assert "heads of 5 × 7, side by side" in shown
+    assert {"tokens $X$, 5 × 21", "output, 5 × 21"} <= set(shown)
+
+
+def test_bands_have_a_row_for_each_word():
+    shown = texts(FIGURES["bands"](None))
+    assert set(WORDS) < set(shown)
+    assert {"heads of\n5 × 7", "merged\n5 × 21"} < set(shown)
+
+
+def test_pieces_show_their_first_number_and_their_band():
+    ax = figures.draw_pieces(WRONG, ("a", "b", "c"), (1, 30), d_model=6)
+    shown = np.reshape(texts(ax), (3, 5))
+    assert shown[0].tolist() == ["1", "3", "5", "7", "9"]
+    assert shown[2, 4] == "…30"
+    (cells,) = [part for part in ax.collections if isinstance(part, QuadMesh)]
+    np.testing.assert_array_equal(cells.get_array(), [[0, 1, 2, 0, 1], [2, 0, 1, 2, 0],
+                                                      [1, 2, 0, 1, 2]])  # fmt: skip
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "c"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2", "3", "4", "5"]
+    frames = [p.get_xy() for p in ax.patches if isinstance(p, Rectangle)]
+    assert np.floor(frames).tolist() == [[0, 0], [4, 2]]
+
+
+def test_a_right_split_gives_every_head_one_colour():
+    right, wrong = figures.figure_two_reshapes(RIGHT, WRONG, (1, 7), d_model=6).axes
+    for ax, kinds in ((right, 1), (wrong, 3)):
+        (cells,) = [part for part in ax.collections if isinstance(part, QuadMesh)]
+        assert len(set(cells.get_array()[0].tolist())) == kinds
+
+
+def test_maps_that_are_cut_first_fill_the_diagonal_only():
+    full, cut = figures.figure_maps(3, (1323, 441)).axes
+    for ax, height, count in ((full, 3, "1,323"), (cut, 1, "441")):
+        tinted = [p for p in ax.patches if p.get_linewidth() == 0]
+        assert [p.get_height() for p in tinted] == [height] * 3
+        assert any(f"{count} weights" in text for text in texts(ax))
+    assert [p.get_xy() for p in cut.patches[:3]] == [(0, 0), (1, 1), (2, 2)]
+
+
+def test_fits_are_the_losses_and_the_floor():
+    ax = FIGURES["fits"](None)
+    floor, *lines = ax.lines
+    assert floor.get_ydata()[0] == 0.25
+    for line, losses in zip(lines, LOSSES, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), losses)
+    assert texts(ax) == ["able", "stuck", "the best sum"]
+
+
+def test_a_triangle_within_a_rectangle():
+    ax = FIGURES["reach"](None)
+    triangles = [p for p in ax.patches if isinstance(p, Polygon)]
+    np.testing.assert_array_equal(triangles[0].get_xy()[:3], VALUES)
+    boxes = [p for p in ax.patches if isinstance(p, Rectangle)]
+    assert {(*p.get_xy(), p.get_width(), p.get_height()) for p in boxes} == {(-1, -1, 4, 3)}
