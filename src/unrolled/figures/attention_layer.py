@@ -183,15 +183,15 @@ MANY_HEADS = (
     Box("put side by side", (RIGHT, 5.6), width=3.7),
     Box("map", (RIGHT, 6.75), width=1.0),
 )
+SIDES = tuple(zip((-1.3, 0.0, 1.3), "QKV", strict=True))
 MANY_HEADS_WIRES = (
-    *(Wire(((RIGHT + x, 0.3), (RIGHT + x, 1.29)), role) for x, role in zip((-1.3, 0, 1.3), "QKV")),
-    *(Wire(((RIGHT + x, 1.91), (RIGHT + x, 2.44)), role, quiet=False)
-      for x, role in zip((-1.3, 0, 1.3), "QKV")),
-    *(Wire(((RIGHT + x, 3.06), (RIGHT + x, 3.7)), role) for x, role in zip((-1.0, 0, 1.0), "QKV")),
+    *(Wire(((RIGHT + x, 0.3), (RIGHT + x, 1.29)), role) for x, role in SIDES),
+    *(Wire(((RIGHT + x, 1.91), (RIGHT + x, 2.44)), role) for x, role in SIDES),
+    *(Wire(((RIGHT + 0.8 * x, 3.06), (RIGHT + 0.8 * x, 3.7)), role) for x, role in SIDES),
     Wire(((RIGHT, 4.92), (RIGHT, 5.29))),
     Wire(((RIGHT, 5.91), (RIGHT, 6.44))),
     Wire(((RIGHT, 7.06), (RIGHT, 7.6))),
-)  # fmt: skip
+)
 
 
 @house_style()
@@ -263,7 +263,7 @@ def _array(ax: Axes, shape: tuple[int, ...], y: float, *, n_bands: int) -> None:
 def figure_weights_by_keys(
     weights: np.ndarray, queries: Sequence[str], keys: Sequence[str]
 ) -> Figure:
-    """Draw the weights of one head when other tokens ask than answer, with the lengths of its sides.
+    """Draw the weights of one head when other tokens ask than answer, and count both.
 
     Parameters
     ----------

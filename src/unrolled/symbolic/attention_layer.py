@@ -1,8 +1,8 @@
 r"""Equations of the multi-head layer: its shapes, its weights, what a new order does, the way back.
 
 A token is a row. Equations between matrices are terms of `unrolled.symbolic.vectors`; what their
-letters stand for, in symbols or in numbers, is what `OneHead` and `whole_layer` say. Two heads stand
-for any number of them.
+letters stand for, in symbols or in numbers, is what `OneHead` and `whole_layer` say. Two heads
+stand for any number of them.
 """
 
 from collections.abc import Mapping
@@ -91,7 +91,7 @@ class SideBySide(Term):
 
 
 class Layer(Term):
-    """What the layer gives for tokens: those that ask and, if there are others, those that answer."""
+    """What the layer gives: for tokens that ask and, if they are others, tokens that answer."""
 
     def on(self, meaning: Meaning) -> Any:
         """Let the meaning of the layer calculate, heads and all."""

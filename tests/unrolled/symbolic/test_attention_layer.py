@@ -1,12 +1,12 @@
-"""What the page about the multi-head layer shows, held against components, differences and NumPy."""
+"""What the page about the multi-head layer shows, held against components and differences."""
 
 import itertools
 
 import numpy as np
 import pytest
 import sympy
-from oracles import central_differences
 
+from oracles import central_differences
 from unrolled.networks.attention import (
     multi_head_forward,
     multi_head_init,
@@ -17,6 +17,11 @@ from unrolled.symbolic import attention_layer as symbolic
 from unrolled.symbolic.attention_layer import (
     ONES,
     ROOT,
+    W_K,
+    W_O,
+    W_Q,
+    W_V,
+    Z_1,
     A,
     H,
     K,
@@ -26,14 +31,9 @@ from unrolled.symbolic.attention_layer import (
     S,
     V,
     W,
-    W_K,
-    W_O,
-    W_Q,
-    W_V,
     X,
     Y,
     Z,
-    Z_1,
     Z_h,
     b,
     d,
@@ -56,7 +56,9 @@ def numbers(matrix):
 
 
 def rationals(rng, *shape):
-    return sympy.Matrix(*shape, [sympy.Rational(int(v), 7) for v in rng.integers(-9, 10, shape).flat])
+    return sympy.Matrix(
+        *shape, [sympy.Rational(int(v), 7) for v in rng.integers(-9, 10, shape).flat]
+    )
 
 
 def letters(name, *shape):
