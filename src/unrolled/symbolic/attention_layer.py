@@ -47,7 +47,8 @@ __all__ = [
 Q, K, V, S, A, Z = (Parameter(letter, letter) for letter in "QKVSAZ")
 X, Y, P, H = (Parameter(letter, letter) for letter in "XYPH")
 W, b = Parameter("W", "W"), Parameter("b", "b")
-W_Q, W_K, W_V, W_O = (Parameter(f"W_{letter}", f"W^{{{letter}}}") for letter in "QKVO")
+W_Q, W_K, W_V = (Parameter(f"W_{letter}", f"(W^{{{letter}}})") for letter in "QKV")
+W_O = Parameter("W_O", "W^{O}")
 Z_1, Z_h = Parameter("Z_1", "Z_1"), Parameter("Z_h", "Z_h")
 ONES = Parameter("ones", r"\mathbf{1}")
 """A column of ones, as long as it must be where it stands."""
