@@ -30,6 +30,7 @@ from unrolled.symbolic.equations import (
     ratio,
     total,
 )
+from unrolled.symbolic.lines import Lines, in_lines
 from unrolled.symbolic.vectors import (
     Named,
     Parameter,
@@ -224,13 +225,13 @@ def block_diagonal() -> VectorEquation:
     return VectorEquation(cut, Named("X", Beside(*pieces)) @ OnDiagonal(*blocks))
 
 
-def heads_add_up() -> VectorEquation:
+def heads_add_up() -> Lines:
     """Join the heads and map, or map each and add. Equation ``heads-add-up``."""
     patterns, values, outputs = letters("A"), letters("W", "V"), letters("W", "O")
     mixed = [a @ X @ v for a, v in zip(patterns, values, strict=True)]
     joined = Beside(*mixed) @ Named("W^{O}", _Below(*outputs))
     added = UpTo(*(one @ out for one, out in zip(mixed, outputs, strict=True)))
-    return VectorEquation(_LAYER, joined, added).in_lines()
+    return in_lines(VectorEquation(_LAYER, joined, added))
 
 
 class _Below(Term):
