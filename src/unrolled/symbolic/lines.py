@@ -34,6 +34,7 @@ WIDTHS = {
     **dict.fromkeys((r"\left", r"\right", r"\Big", r"\operatorname", r"\bar", r"\tilde"), 0.0),
     **dict.fromkeys((r"\hat", r"\mathrm", r"\text", "'", "&"), 0.0),
     **{r"\tanh": 2.0, r"\,": 0.17, r"\quad": 1.0, ",": 0.45, r"\top": 0.78},
+    **{"W": 0.95, "R": 0.77, "J": 0.6, "T": 0.6},
     **{r"\sum": 1.6, r"\prod": 1.4, r"\implies": 2.2},
 }
 LETTER = 0.53

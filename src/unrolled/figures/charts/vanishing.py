@@ -61,16 +61,16 @@ def chart_forget_bias(
         x="d:Q", y="path:Q"
     )
     last = chosen.transform_filter(f"datum.d == {int(distances[-1])}")
-    above, below = (
+    upper, lower = (
         last.mark_text(align="right", dy=shift, dx=-4, text=text).encode(x="d:Q", y=f"{line}:Q")
-        for line, text, shift in (("whole", "all routes", -12), ("path", "direct path", 14))
+        for line, text, shift in (("whole", "all routes", 14), ("path", "direct path", 14))
     )
     return house_chart(
         one,
         along,
         all_routes,
-        above,
-        below,
+        upper,
+        lower,
         controls=[
             slider("bias", "forget bias", first, float(biases[-1]), step=step, start=start),
             alt.param(name="ends", value=np.round(whole[:, -1], 1).tolist()),
