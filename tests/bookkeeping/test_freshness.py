@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bookkeeping.claims import gather_claims
 from bookkeeping.freshness import Freshness, imported_names, without_magics
 from bookkeeping.notebooks import cell_lines, declared_data, page_key, parse_page
 from bookkeeping.project import Project
-from small_book import FILES, SmallBook
+from small_book import FILES, REPOSITORY, SmallBook
 
 
 @pytest.mark.parametrize(
@@ -120,3 +121,18 @@ def test_the_same_page_is_the_same_notebook_and_its_lines_are_right():
     assert [text.splitlines()[n - 1] for n in cell_lines(text, notebook)] == [
         "from toy.doubling import double", "1",
     ]  # fmt: skip
+
+
+def test_a_test_that_only_reads_an_attribute_claims_nothing(project, monkeypatch):
+    """Its file is taken for one with the mark, and may be the only one that has to be run."""
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY / "src"))
+    (file,) = project.tests.glob("test_*.py")
+    file.write_text(
+        "def test_of_an_attribute(shown):\n    assert shown.equation\n",
+        encoding="utf-8",
+    )
+    said = []
+    claims, _ = gather_claims(project, said.append)
+    assert claims == []
+    assert len(said) == 1
+    assert said[0].startswith("evidence: 1 test files, 1 run")

@@ -153,7 +153,7 @@ def _draw_node(ax: Axes, node: Node, *, strong: bool, size: float) -> None:
     ax.add_patch(outline)
     ax.text(
         x, y, f"${node.text}$", color=INK, ha="center", va="center_baseline",
-        fontsize=size, zorder=4, alpha=1.0 if strong else 0.75,
+        fontsize=size, zorder=4, alpha=1.0 if strong else 2 * FADED,
     )  # fmt: skip
 
 
