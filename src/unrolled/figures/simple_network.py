@@ -383,6 +383,7 @@ def unrolled_diagram(
         kind: Kind = "before" if before else "now"
         text = local.get((tail, head), "")
         share, side = LABELS[before]
+        share = 0.62 if _parts(tail)[0] == "a" else share  # above a frame around a sum
         found.append(Edge(tail, head, text, kind, label_at=share, label_side=side))
     return Diagram(nodes, found)
 

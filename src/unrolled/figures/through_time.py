@@ -214,7 +214,7 @@ def draw_contributions(lengths: Mapping[str, np.ndarray], *, ax: Axes | None = N
     ax.yaxis.set_minor_locator(NullLocator())
     ax.set_xlim(float(steps[0]) - 0.2, float(steps[-1]) + 0.2)
     ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
-    for (name, values), lift in zip(lengths.items(), (12, -14), strict=True):
+    for (name, values), lift in zip(lengths.items(), (16, -16), strict=True):
         label(ax, name, (float(steps[1]), float(values[1])), (4, lift), align="left")
     return ax
 

@@ -29,11 +29,11 @@ BETA_TEX = (
 )
 LIKELIHOOD_TEX = r"p(\ell \mid X) = \sum_{s=1}^{2U+1} \alpha^{(t)}_s \beta^{(t)}_s"
 SHARE_TEX = (
-    r"\delta \hat{y}^{(t)}_k = - \frac{1}{p(\ell \mid X)} \, \frac{1}{\hat{y}^{(t)}_k}"
+    r"\delta \hat{y}^{(t)}_k = - \frac{1}{p(\ell \mid X) \, \hat{y}^{(t)}_k}"
     r" \sum_{s:\, \ell'_s = k} \alpha^{(t)}_s \beta^{(t)}_s"
 )
 GRADIENT_TEX = (
-    r"\delta^{(t)}_{o_k} = \hat{y}^{(t)}_k - \frac{1}{p(\ell \mid X)}"
+    r"\delta o^{(t)}_k = \hat{y}^{(t)}_k - \frac{1}{p(\ell \mid X)}"
     r" \sum_{s:\, \ell'_s = k} \alpha^{(t)}_s \beta^{(t)}_s"
 )
 
