@@ -23,7 +23,6 @@ from unrolled.figures.style import (
     SECOND,
     SERIES,
     SINGLE,
-    TALL,
     THIN,
     THIRD,
     canvas,
@@ -43,6 +42,7 @@ __all__ = [
 ]
 
 ATTENTION, RECURRENT, MIXING = FIRST, SECOND, THIRD
+GAP, RISE = 1.55, 2.6  # between tokens, and from a layer to the next
 
 
 class Station(NamedTuple):
@@ -51,7 +51,7 @@ class Station(NamedTuple):
     sign: str  # what stands in its ring, as TeX
     title: str
     at: tuple[float, float]
-    needs: Sequence[str] = ()  # names of other stations
+    needs: Sequence[str] = ()  # names of the stations right before it
     known: bool = False  # from an earlier part
 
 
@@ -73,7 +73,7 @@ def draw_road(stations: Mapping[str, Station], *, ax: Axes | None = None) -> Axe
         for name, place in stations.items()
     }
     edges = [Edge(need, name) for name, place in stations.items() for need in place.needs]
-    ax = draw_diagram(Diagram(nodes, edges), width=SINGLE, height=TALL, ax=ax)
+    ax = draw_diagram(Diagram(nodes, edges), width=SINGLE, height=MEDIUM, ax=ax)
     for place in stations.values():
         side = -1 if place.at[0] < 0 else 1
         at = (place.at[0] + side * 1.35 * RADIUS, place.at[1])
@@ -97,11 +97,11 @@ def figure_two_ways(n_tokens: int) -> Figure:
     """
     figure, axes = canvas(SINGLE, LOW, (1.0, 1.0))
     steps = range(1, n_tokens + 1)
-    below = {f"x{t}": Node(f"x_{t}", (t, 0.0), DATA, square=True) for t in steps}
-    states = {f"h{t}": Node(f"h_{t}", (t, 2.0), HIDDEN) for t in steps}
+    below = {f"x{t}": Node(f"x_{t}", (GAP * t, 0.0), DATA, square=True) for t in steps}
+    states = {f"h{t}": Node(f"h_{t}", (GAP * t, RISE), HIDDEN) for t in steps}
     chain = [Edge(f"x{t}", f"h{t}") for t in steps]
     chain += [Edge(f"h{t}", f"h{t + 1}", kind="before") for t in steps[:-1]]
-    contexts = {f"z{t}": Node(f"z_{t}", (t, 2.0), KEYS) for t in steps}
+    contexts = {f"z{t}": Node(f"z_{t}", (GAP * t, RISE), KEYS) for t in steps}
     fan = [Edge(f"x{j}", f"z{i}") for i in steps for j in steps]
     for ax, above, edges in zip(axes, (states, contexts), (chain, fan), strict=True):
         draw_diagram(Diagram({**below, **above}, edges), ax=ax)

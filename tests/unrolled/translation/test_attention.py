@@ -413,14 +413,18 @@ def test_saved_model_gives_the_same_after_loading(tmp_path, dtype):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_keras_trains_the_layer():
-    x = draw(BATCH * N_KEYS, N_QUERIES, D_MODEL).astype("float32")
-    tokens = keras.Input((None, D_MODEL))
-    output, _ = MultiHeadAttention(D_MODEL, N_HEADS)(tokens, tokens, tokens)
-    model = keras.Model(tokens, output)
+def test_keras_trains_the_layer_between_others_that_mask():
+    ids = np.random.default_rng(7).integers(0, 5, (13, N_KEYS))
+    tokens = keras.Input((None,), dtype="int32")
+    x = keras.layers.Embedding(5, D_MODEL, mask_zero=True)(tokens)
+    output, _ = MultiHeadAttention(D_MODEL, N_HEADS)(x, x, x, mask=(tokens != 0)[:, None])
+    pooled = keras.layers.GlobalAveragePooling1D()(output)  # of the tokens that are real
+    model = keras.Model(tokens, keras.layers.Dense(1)(pooled))
     model.compile("adam", "mse")
-    losses = model.fit(x, x[:, ::-1], epochs=5, verbose=0).history["loss"]
+    losses = model.fit(ids, (ids == 3).sum(axis=1), epochs=5, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
+    longer = np.pad(ids, ((0, 0), (0, 4)))
+    np.testing.assert_allclose(model(longer), model(ids), rtol=1e-4, atol=1e-5)
 
 
 # Complaints ---------------------------------------------------------------------------------
