@@ -50,14 +50,19 @@ def chart_weights(
         controls=[
             menu("asks", "the word that asks", range(n_tokens), words=words, start=start),
             alt.param(name="words", value=list(words)),
-            alt.param(name="best", value=weights.argmax(axis=1).tolist()),
+            alt.param(name="best", value=[_best(words, row) for row in weights]),
             alt.param(name="largest", value=np.round(weights.max(axis=1), 3).tolist()),
-            alt.param(name="least", value=np.round(weights.min(axis=1), 3).tolist()),
             sentence(
-                "largest[asks] == least[asks] ? words[asks] + ' asks for nothing: all weights are '"
-                " + format(largest[asks], '.3f') + '.' : words[asks] + ' looks most at ' + "
-                "words[best[asks]] + ', with a weight of ' + format(largest[asks], '.3f') + "
-                "'. The number above each bar is its score.'"
+                "words[asks] + ' looks most at ' + best[asks] + ', with a weight of ' + "
+                "format(largest[asks], '.3f') + '. The number above each bar is its score.'"
             ),
         ],
     )
+
+
+def _best(words: Sequence[str], weights: np.ndarray) -> str:
+    """Name the words with the largest weight, of which there may be several."""
+    best = [word for word, one in zip(words, weights, strict=True) if one > weights.max() - 1e-9]
+    if len(best) == len(words):
+        return "all words alike"
+    return " and ".join([", ".join(best[:-1]), best[-1]] if best[1:] else best)

@@ -33,8 +33,14 @@ def test_every_query_has_a_bar_and_a_score_for_each_key(chart):
 
 
 def test_the_sentence_looks_up_the_largest_weight(chart):
-    assert parameter(chart, "best")["value"] == [2, 0, 0]
+    assert parameter(chart, "best")["value"] == ["three", "one", "all words alike"]
     assert parameter(chart, "largest")["value"] == pytest.approx(WEIGHTS.max(axis=1), abs=1e-3)
     said = parameter(chart, "says")["expr"]
-    for part in ("words[best[asks]]", "format(largest[asks], '.3f')", "asks for nothing"):
+    for part in ("words[asks]", "best[asks]", "format(largest[asks], '.3f')"):
         assert part in said
+
+
+def test_words_with_the_same_largest_weight_are_all_named():
+    weights = np.array([[0.4, 0.4, 0.2], [0.3, 0.4, 0.3], [0.2, 0.4, 0.4]])
+    chart = chart_weights(WORDS, SCORES, weights, start=0).to_dict()
+    assert parameter(chart, "best")["value"] == ["one and two", "two", "two and three"]
