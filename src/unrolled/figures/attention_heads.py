@@ -420,7 +420,8 @@ def draw_reach(values: np.ndarray, wanted: np.ndarray, *, ax: Axes | None = None
     middle = values.mean(axis=0)
     label(ax, "one head", (float(middle[0]), float(middle[1])), rim=False)
     label(ax, "two heads", (float(low[0]), float(high[1])), (0, 9), align="left")
-    label(ax, "wanted", (float(wanted[0]), float(wanted[1])), (-9, 0), align="right")
+    label(ax, "wanted", (float(wanted[0]), float(wanted[1])), (-4, -15), align="right",
+          rim=False)  # fmt: skip
     margin = 0.08 * (high - low)
     ax.set_xlim(low[0] - margin[0], high[0] + margin[0])
     ax.set_ylim(low[1] - margin[1], high[1] + 2 * margin[1])

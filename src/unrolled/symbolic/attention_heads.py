@@ -28,6 +28,7 @@ from unrolled.symbolic.equations import (
     named,
     product,
     ratio,
+    tex_of,
     total,
 )
 from unrolled.symbolic.lines import Lines, in_lines
@@ -42,6 +43,7 @@ from unrolled.symbolic.vectors import (
 __all__ = [
     "Attend",
     "Beside",
+    "InTwoLines",
     "OnDiagonal",
     "UpTo",
     "attention_head",
@@ -116,12 +118,24 @@ class Attend(Term):
         return rf"\operatorname{{Attention}}\left({arguments}\right)"
 
 
-class UpTo(Plus):
+class UpTo(Term):
     """A sum of which the first and the last term are written."""
+
+    def on(self, meaning: Callable[[Any], Any]) -> Any:
+        """Add all of them."""
+        return Plus(*self.args).on(meaning)
 
     def _latex(self, printer: Any) -> str:
         first, last = (printer._print(term) for term in (self.args[0], self.args[-1]))
         return rf"{first} + \cdots + {last}"
+
+
+class InTwoLines(VectorEquation):
+    """An equation whose second side stands on a line of its own, so that it fits a phone."""
+
+    def __repr__(self) -> str:
+        left, right = (tex_of(side) for side in self.sides)
+        return rf"\begin{{aligned}} & {left} \\ & \quad = {right} \end{{aligned}}"
 
 
 def letters(letter: str, above: str = "") -> list[Parameter]:
@@ -201,7 +215,7 @@ def weights_cut_first() -> Equation:
 def attention_head() -> VectorEquation:
     """One head attends. Equation ``attention-head``."""
     maps = (Parameter(f"W{role}i", f"W_i^{{{role}}}") for role in "QKV")
-    return VectorEquation(
+    return InTwoLines(
         Parameter("headi", r"\mathrm{head}_i"), Attend(*(X @ mapped for mapped in maps))
     )
 
@@ -222,7 +236,7 @@ def block_diagonal() -> VectorEquation:
     """Cut the tokens first, and the map is block-diagonal. Equation ``block-diagonal``."""
     pieces, blocks = letters("X"), letters("B")
     cut = Beside(*(piece @ block for piece, block in zip(pieces, blocks, strict=True)))
-    return VectorEquation(cut, Named("X", Beside(*pieces)) @ OnDiagonal(*blocks))
+    return InTwoLines(cut, Named("X", Beside(*pieces)) @ OnDiagonal(*blocks))
 
 
 def heads_add_up() -> Lines:
@@ -258,7 +272,7 @@ def mixed_difference(function: Callable[[Any, Any], Expr] | None = None) -> Equa
     Equation
     """
     p, p_other, q, q_other = symbols("p p' q q'")
-    f = function or (lambda first, second: Symbol(f"f({first}, {second})"))
+    f = function or (lambda first, second: named(f"f_{{{first} {second}}}"))
     terms = f(p, q), -f(p_other, q), -f(p, q_other), f(p_other, q_other)
     return Equation(total(*terms), S.Zero)
 

@@ -76,7 +76,7 @@ def test_an_eighth_of_the_weights_is_left_where_tokens_are_cut_first(evidence, l
         evidence.identity(equation.lhs.subs(width) - equation.rhs)
     for equation, expected in ((first, 786_432), (cut, 98_304)):
         sides = [value(side, d=512, d_k=64, h=8) for side in equation.sides]
-        evidence.agrees(sides, [expected] * 2, witness="the numbers of the page", within=0)
+        evidence.agrees(sides, [expected] * 2, witness="a count by hand", within=0)
     params, _ = layer
     for equation, made in ((first, params), (cut, heads.cut_first(params, HEADS))):
         counted = sum(np.count_nonzero(part.W) for part in made[:3])
