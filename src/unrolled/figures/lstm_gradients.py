@@ -53,7 +53,6 @@ from unrolled.figures.style import (
     label,
     sketch,
 )
-from unrolled.symbolic.lines import in_lines
 
 __all__ = [
     "SLIPS",
@@ -543,7 +542,7 @@ class Sweep(Protocol):
     """What a drawing needs to know of a step: `unrolled.symbolic.recurrences.Step` has it."""
 
     @property
-    def equation(self) -> Any:
+    def shown(self) -> Any:
         """Equation, which shows itself as TeX."""
 
     @property
@@ -573,7 +572,7 @@ def forward_pictures(steps: Sequence[Sweep]) -> Iterator[Picture]:
             routes, now = [*routes, (head, "J(2)")], [head, "J(2)"]
         ax = draw_unrolled(diagram, routes=routes, known=known, now=now, forward=True)
         alt = f"Arrows run into {WORDS[key]} of step 2 from {_named(r[0] for r in step.routes)}."
-        yield Picture(_figure_of(ax), FORWARD[key], alt, repr(in_lines(step.equation)))
+        yield Picture(_figure_of(ax), FORWARD[key], alt, repr(step.shown))
         known.update(now)
     routes = [route for step in steps[20:] for route in step.routes]
     losses = [("y(3)", "J(3)"), *((f"J({t})", "J") for t in (1, 2, 3))]
@@ -612,7 +611,7 @@ def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, Any]) -> Iterat
         ax = draw_unrolled(diagram, routes=step.routes, known=known, now=[at])
         ends = _named(route[1 if key == "y" else -1] for route in step.routes)
         alt = f"Violet arrows run back to {WORDS[key]} of step {time} from {ends}."
-        yield Picture(_figure_of(ax), says, alt, repr(in_lines(step.equation)))
+        yield Picture(_figure_of(ax), says, alt, repr(step.shown))
         known.append(at)
     first = [route for step in steps[12:18] for route in step.routes]
     now = [step.routes[0][0] for step in steps[12:18]]

@@ -26,6 +26,7 @@ from sympy import (
 
 from unrolled.shapes import check_integer
 from unrolled.symbolic import flows
+from unrolled.symbolic.lines import Lines, in_lines
 from unrolled.symbolic.vectors import (
     Activation,
     Apply,
@@ -313,6 +314,11 @@ class Step(NamedTuple):
     """Each as its nodes, ``c(2)``, in the direction of the forward sweep."""
     local: Mapping[tuple[str, str], Term]
     """Local derivative on each edge, where there is one to show."""
+
+    @property
+    def shown(self) -> Lines:
+        """The equation in as many lines as a phone needs."""
+        return in_lines(self.equation)
 
     @property
     def nodes(self) -> tuple[str, ...]:
