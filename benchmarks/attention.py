@@ -55,7 +55,8 @@ def map_rows(dense: keras.layers.EinsumDense) -> Forward:
     """Return the same map as a single product of two matrices."""
 
     def call(x: tf.Tensor) -> tf.Tensor:
-        rows = tf.reshape(x, (-1, D_MODEL)) @ tf.reshape(dense.kernel, (D_MODEL, D_MODEL))
+        weights = tf.reshape(dense.kernel, (D_MODEL, D_MODEL))
+        rows = tf.reshape(x, (-1, D_MODEL)) @ weights
         rows += tf.reshape(dense.bias, (D_MODEL,))
         return tf.reshape(rows, (*x.shape[:2], *dense.bias.shape))
 

@@ -23,11 +23,13 @@ def graph_of(layer, n_tokens, width):
     return tf.function(layer, autograph=False).get_concrete_function(tokens).graph
 
 
+@functools.cache
 def attention_graph(n_tokens, n_heads, d_head):
     layer = MultiHeadAttention(n_heads * d_head, n_heads)
     return graph_of(lambda x: layer(x, x, x), n_tokens, n_heads * d_head)
 
 
+@functools.cache
 def recurrent_graph(n_tokens, n_heads, d_head):
     width = n_heads * d_head
     layer = keras.layers.SimpleRNN(width, return_sequences=True, unroll=True)
