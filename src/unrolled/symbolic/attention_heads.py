@@ -31,7 +31,6 @@ from unrolled.symbolic.equations import (
     tex_of,
     total,
 )
-from unrolled.symbolic.lines import Lines, in_lines
 from unrolled.symbolic.vectors import (
     Named,
     Parameter,
@@ -43,8 +42,8 @@ from unrolled.symbolic.vectors import (
 __all__ = [
     "Attend",
     "Beside",
-    "InTwoLines",
     "OnDiagonal",
+    "SideBelowSide",
     "UpTo",
     "attention_head",
     "best_sum",
@@ -130,12 +129,12 @@ class UpTo(Term):
         return rf"{first} + \cdots + {last}"
 
 
-class InTwoLines(VectorEquation):
-    """An equation whose second side stands on a line of its own, so that it fits a phone."""
+class SideBelowSide(VectorEquation):
+    """An equation with every side on a line of its own, so that it fits a phone."""
 
     def __repr__(self) -> str:
-        left, right = (tex_of(side) for side in self.sides)
-        return rf"\begin{{aligned}} & {left} \\ & \quad = {right} \end{{aligned}}"
+        body = r" \\ & = ".join(tex_of(side) for side in self.sides)
+        return rf"\begin{{aligned}} & {body} \end{{aligned}}"
 
 
 def letters(letter: str, above: str = "") -> list[Parameter]:
@@ -215,7 +214,7 @@ def weights_cut_first() -> Equation:
 def attention_head() -> VectorEquation:
     """One head attends. Equation ``attention-head``."""
     maps = (Parameter(f"W{role}i", f"W_i^{{{role}}}") for role in "QKV")
-    return InTwoLines(
+    return SideBelowSide(
         Parameter("headi", r"\mathrm{head}_i"), Attend(*(X @ mapped for mapped in maps))
     )
 
@@ -229,23 +228,23 @@ def multi_head() -> VectorEquation:
 def side_by_side() -> VectorEquation:
     """Map with all columns at once, or head by head. Equation ``side-by-side``."""
     blocks = letters("W")
-    return VectorEquation(X @ Beside(*blocks), Beside(*(X @ block for block in blocks)))
+    return SideBelowSide(X @ Beside(*blocks), Beside(*(X @ block for block in blocks)))
 
 
 def block_diagonal() -> VectorEquation:
     """Cut the tokens first, and the map is block-diagonal. Equation ``block-diagonal``."""
     pieces, blocks = letters("X"), letters("B")
     cut = Beside(*(piece @ block for piece, block in zip(pieces, blocks, strict=True)))
-    return InTwoLines(cut, Named("X", Beside(*pieces)) @ OnDiagonal(*blocks))
+    return SideBelowSide(cut, Named("X", Beside(*pieces)) @ OnDiagonal(*blocks))
 
 
-def heads_add_up() -> Lines:
+def heads_add_up() -> VectorEquation:
     """Join the heads and map, or map each and add. Equation ``heads-add-up``."""
     patterns, values, outputs = letters("A"), letters("W", "V"), letters("W", "O")
     mixed = [a @ X @ v for a, v in zip(patterns, values, strict=True)]
     joined = Beside(*mixed) @ Named("W^{O}", _Below(*outputs))
     added = UpTo(*(one @ out for one, out in zip(mixed, outputs, strict=True)))
-    return in_lines(VectorEquation(_LAYER, joined, added))
+    return SideBelowSide(_LAYER, joined, added)
 
 
 class _Below(Term):

@@ -206,7 +206,7 @@ def test_a_layer_is_the_sum_of_its_heads(evidence, layer):
     equation = symbolic.heads_add_up()
     evidence.rendered(equation)
     shapes = {"A": (2, 2), "X": (2, 3), "WV": (3, 2), "WO": (2, 3)}
-    evidence.identity(equation.equation.on(_with_layer(symbolic.matrices(shapes))).residual)
+    evidence.identity(equation.on(_with_layer(symbolic.matrices(shapes))).residual)
     params, x = layer
     output, weights, _ = multi_head_forward(params, x, x, x, n_heads=HEADS)
     added = np.zeros_like(output) + params.output.b
