@@ -53,7 +53,7 @@ __all__ = [
 
 i, j, l, n = symbols("i j l n", integer=True)  # noqa: E741 - as the page writes it
 X, Q, K, V, A, Z, S = (Parameter(letter, letter) for letter in "XQKVAZS")
-W_Q, W_K, W_V = (Parameter(f"W_{letter}", f"W_{letter}") for letter in "QKV")
+W_Q, W_K, W_V = (Parameter(f"W_{letter}", f"W^{letter}") for letter in "QKV")
 d_k = Scalar("d_k", "d_k")
 one = Scalar("one", "1")
 
