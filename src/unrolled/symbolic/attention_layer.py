@@ -48,7 +48,6 @@ Q, K, V, S, A, Z = (Parameter(letter, letter) for letter in "QKVSAZ")
 X, Y, P, H = (Parameter(letter, letter) for letter in "XYPH")
 W, b = Parameter("W", "W"), Parameter("b", "b")
 W_Q, W_K, W_V = (Parameter(f"W_{letter}", f"(W^{{{letter}}})") for letter in "QKV")
-W_O = Parameter("W_O", "W^{O}")
 Z_1, Z_h = Parameter("Z_1", "Z_1"), Parameter("Z_h", "Z_h")
 ONES = Parameter("ones", r"\mathbf{1}")
 """A column of ones, as long as it must be where it stands."""
@@ -126,8 +125,9 @@ class Shapes(NamedTuple):
             for rows, columns in (*(part.shape for part in self), self.weights, self.context)
         )
         rows = (
-            rf"Q &\in {query}, & K &\in {key}, & V &\in {value}",
-            rf"A &\in {weights}, & AV &\in {context}",
+            rf"Q &\in {query}, & A &\in {weights}",
+            rf"K &\in {key}, & AV &\in {context}",
+            rf"V &\in {value}",
         )
         return rf"$\displaystyle \begin{{aligned}} {BREAK.join(rows)} \end{{aligned}}$"
 
@@ -138,7 +138,7 @@ class Shapes(NamedTuple):
 def n_parameters() -> Equation:
     """Count weights and biases of the four maps. Equation ``attention-parameters``."""
     count = named(r"n_{\mathrm{parameters}}")
-    return Equation(count, product(4, total(product(d, d), d)), product(4, d, total(d, 1)))
+    return Equation(count, product(4, total(d**2, d)), product(4, d, total(d, 1)))
 
 
 def cross_attention_shapes(n_queries: int = 12, n_keys: int = 9, d_head: int = 64) -> Shapes:
@@ -168,7 +168,7 @@ def steps_of_equivariance() -> System:
         VectorEquation(P @ Q @ (P @ K).T, P @ (Q @ K.T) @ P.T),
         VectorEquation(Softmax(P @ S @ P.T), P @ Softmax(S) @ P.T),
         VectorEquation(P @ A @ P.T @ P @ V, P @ A @ V),
-        VectorEquation(SideBySide(P @ Z_1, P @ Z_h) @ W_O, P @ SideBySide(Z_1, Z_h) @ W_O),
+        VectorEquation(SideBySide(P @ Z_1, P @ Z_h), P @ SideBySide(Z_1, Z_h)),
     )
 
 
