@@ -14,6 +14,7 @@ from unrolled.networks.attention import (
 from unrolled.networks.dense import DenseParams
 from unrolled.networks.trees import leaves_of, map_leaves
 from unrolled.symbolic import attention_layer as symbolic
+from unrolled.symbolic.lines import in_lines
 from unrolled.translation.attention import MultiHeadAttention
 
 # Keras rounds 1 / sqrt(key_dim) to float32 in every precision: only of a power of 4 it is exact.
@@ -107,7 +108,7 @@ def test_of_another_width_keras_has_the_scale_in_float32():
 @pytest.mark.equation("self-attention-delta")
 def test_in_self_attention_the_three_add_up(evidence):
     evidence.rendered(symbolic.map_gradients(), "attention-map-gradients")
-    evidence.rendered(symbolic.self_attention_delta(), "self-attention-delta")
+    evidence.rendered(in_lines(symbolic.self_attention_delta()), "self-attention-delta")
     params, (tokens, *_) = case()
     slopes = np.random.default_rng(11).normal(size=tokens.shape)
     _, _, cache = multi_head_forward(params, tokens, tokens, tokens, n_heads=N_HEADS)

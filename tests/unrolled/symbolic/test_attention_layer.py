@@ -38,6 +38,7 @@ from unrolled.symbolic.attention_layer import (
     d,
 )
 from unrolled.symbolic.equations import tex_of
+from unrolled.symbolic.lines import in_lines
 from unrolled.symbolic.vectors import Delta, Transpose
 
 N_QUERIES, N_KEYS, D_K, D_V = 2, 3, 5, 7
@@ -192,7 +193,7 @@ def test_every_step_of_the_proof_holds(evidence):
 
 
 def test_two_steps_need_a_permutation():
-    sizes = {Q: (3, 5), K: (3, 5), V: (3, 7), S: (3, 3), A: (3, 3), Z_1: (3, 7), Z_h: (3, 7)}  # fmt: skip
+    sizes = {Q: (3, 5), K: (3, 5), V: (3, 7), S: (3, 3), A: (3, 3), Z_1: (3, 7), Z_h: (3, 7)}
     rng = np.random.default_rng(7)
     found = {letter: rationals(rng, *shape) for letter, shape in sizes.items()}
     found[P] = MIXING
@@ -296,7 +297,7 @@ def test_a_map_of_tokens_sends_back_to_weights_bias_and_tokens(evidence):
 @pytest.mark.equation("self-attention-delta")
 def test_in_self_attention_three_derivatives_add_up(evidence):
     equation = symbolic.self_attention_delta()
-    evidence.rendered(equation)
+    evidence.rendered(in_lines(equation))
     rng = np.random.default_rng(7)
     tokens, slopes = rng.normal(size=(3, 10)), rng.normal(size=(3, 10))
     weights = {W_Q: (10, 10), W_K: (10, 10), W_V: (10, 10)}
