@@ -2,12 +2,11 @@
 
 Five ideas. The matrices of the four gates stand side by side, so that one product serves all of
 them; the products with the inputs need no earlier step and are done for all steps at once, the
-biases with them, as weights of an input that is always 1. Arrays are cut out of one block and
-written in place. Time comes first in memory, so that a step is one piece of it. On the way back the
-local derivatives, which need no later step either, are computed before the sweep.
+biases with them, as weights of an input that is always 1. Arrays are cut out of memory that was
+used before, and written in place. Time comes first in memory, so that a step is one piece of it. On
+the way back the local derivatives, which need no later step either, are computed before the sweep.
 """
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +22,7 @@ from unrolled.networks.lstm_parts import (
     check_lstm_inputs,
     freeze,
 )
+from unrolled.networks.memory import cut_out
 from unrolled.networks.sequences import check_cache, check_held
 from unrolled.networks.trees import map_leaves
 
@@ -73,7 +73,7 @@ def lstm_forward_fused(
     n, dtype = inputs.states[0].shape[1], inputs.x.dtype
     W, R, p = _stack(inputs.params, gate_sign=-1)
     state = (time + 1, batch, n)
-    gates, y, c, with_ones, recurrent, product = _cut_out(
+    gates, y, c, with_ones, recurrent, product = cut_out(
         dtype,
         (time, batch, 4 * n),
         state,
@@ -151,7 +151,7 @@ def lstm_backward_fused(
     batch, time, n = cache.c.shape
     d_c = d_c.copy()
     gates, steps, step = (time, batch, 4 * n), (time, batch, n), (batch, n)
-    d_bars, slopes_c, scratch, with_ones, d_total, d_later, product = _cut_out(
+    d_bars, slopes_c, scratch, with_ones, d_total, d_later, product = cut_out(
         d_c.dtype, gates, steps, steps, (time, batch, len(W)), step, step, step
     )
     _local_slopes(cache, d_bars.reshape(time, batch, 4, n), slopes_c, scratch)
@@ -195,17 +195,6 @@ def _stack(params: LSTMParams, *, gate_sign: int = 1) -> Stacked:
     b = np.concatenate([gate[2] for gate in signed])
     p = np.stack([gate[3] for gate in signed[1:]])
     return Stacked(np.concatenate([W, b[None]]), R, p if p.any() else None)
-
-
-def _cut_out(dtype: np.dtype[Any], *shapes: tuple[int, ...]) -> list[NDArray[Any]]:
-    """Cut new arrays out of one block of memory.
-
-    The system hands memory over page by page, at its first use. For a block of several megabytes
-    NumPy asks for large pages (2 MB on Linux instead of 4 KB), and there are few of them to hand.
-    """
-    ends = np.cumsum([math.prod(shape) for shape in shapes])
-    pieces = np.split(np.empty(ends[-1], dtype), ends[:-1])
-    return [piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True)]
 
 
 def _with_ones(x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:

@@ -20,7 +20,8 @@ N_KEYS = 5
 SCORES = np.array([0.3, -1.2, 2.1, 0.0, 0.7])
 ENTROPY_TEX = r"H(a) = -\sum_{j=1}^{n} a_j \log_2 a_j"
 START_TEX = (
-    r"\begin{aligned} \tilde{W}^Q - \frac{\eta}{\sqrt{d_k}} \frac{\partial J}{\partial \tilde{W}^Q} \\"
+    r"\begin{aligned} \tilde{W}^Q - \frac{\eta}{\sqrt{d_k}} "
+    r"\frac{\partial J}{\partial \tilde{W}^Q} \\"
     r" = \frac{1}{\sqrt[4]{d_k}} \left( W^Q - \eta \frac{\partial J}{\partial W^Q} \right)"
     r" \end{aligned}"
 )
