@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from pathlib import Path
 
 from docutils import nodes
@@ -25,7 +26,7 @@ def lesson(source: str, name: str) -> str | None:
     Returns
     -------
     str or None
-        The lines as they stand in the file; None when there is no such name.
+        The lines of the file, moved to the left; None when there is no such name.
     """
     scope: ast.AST = ast.parse(source)
     for part in name.split("."):
@@ -43,7 +44,7 @@ def lesson(source: str, name: str) -> str | None:
         first, last = scope.body[0].lineno - scope.lineno, scope.body[0].end_lineno or 0
         indent = " " * scope.body[0].col_offset
         lines[first : last - scope.lineno + 1] = [f'{indent}"""{docstring.splitlines()[0]}"""']
-    return "\n".join(lines)
+    return textwrap.dedent("\n".join(lines))
 
 
 class LessonDirective(SphinxDirective):

@@ -41,7 +41,7 @@ def test_a_lesson_is_the_function_with_the_first_line_of_its_docstring():
 
 
 def test_a_lesson_may_be_a_method_or_private():
-    assert lesson(SOURCE, "Counter.up") == "    def up(self):\n        return 1"
+    assert lesson(SOURCE, "Counter.up") == "def up(self):\n    return 1"
     assert lesson(SOURCE, "_hidden") == "def _hidden():\n    return 3"
 
 

@@ -45,7 +45,7 @@ def scaled_dot_product_attention(
     """
     query, key, value = _check_attention(query, key, value)
     d_k = tf.cast(sizes_of(query)[-1], query.dtype)
-    # Scaled before the product: fewer numbers, and float16 holds no score above 65504.
+    # Scaled first: fewer numbers, and float16 holds none above 65504.
     scores = tf.matmul(query / tf.sqrt(d_k), key, transpose_b=True)
     if mask is None:
         weights = tf.nn.softmax(scores)
@@ -53,7 +53,7 @@ def scaled_dot_product_attention(
         allowed = _check_scores_mask(mask, scores)
         shares = tf.nn.softmax(tf.where(allowed, scores, scores.dtype.min))
         weights = tf.where(allowed, shares, tf.zeros((), shares.dtype))
-        # Costs nothing, and stops a mask that was larger than the scores and is known only now.
+        # Free, and stops a mask larger than the scores that is known only now.
         weights = tf.reshape(weights, sizes_of(scores))
     return tf.matmul(weights, value), weights
 
@@ -144,7 +144,8 @@ class MultiHeadAttention(keras.layers.Layer):
         tensor of shape (batch, n_heads, n_tokens, d_head)
         """
         batch, n_tokens, _ = sizes_of(x)
-        pieces = tf.reshape(x, (batch, n_tokens, self.n_heads, self.d_model // self.n_heads))
+        d_head = self.d_model // self.n_heads
+        pieces = tf.reshape(x, (batch, n_tokens, self.n_heads, d_head))
         return tf.transpose(pieces, (0, 2, 1, 3))
 
     def merge_heads(self, x: Any) -> tf.Tensor:
@@ -159,7 +160,8 @@ class MultiHeadAttention(keras.layers.Layer):
         tensor of shape (batch, n_tokens, d_model)
         """
         batch, _, n_tokens, _ = sizes_of(x)
-        return tf.reshape(tf.transpose(x, (0, 2, 1, 3)), (batch, n_tokens, self.d_model))
+        pieces = tf.transpose(x, (0, 2, 1, 3))
+        return tf.reshape(pieces, (batch, n_tokens, self.d_model))
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> list[Any]:
         """Return the mask that Keras hung on the query, for the output; the weights get none."""
