@@ -89,7 +89,7 @@ def scaled_dot_product_attention(
     -------
     context : ndarray of shape (..., n_queries, d_v)
     weights : ndarray of shape (..., n_queries, n_keys)
-        Each row sums to one.
+        Each row sums to one, or to zero where nothing is allowed.
 
     Raises
     ------
@@ -257,7 +257,7 @@ def multi_head_forward(
     -------
     output : ndarray of shape (batch, n_queries, d_model)
     weights : ndarray of shape (batch, n_heads, n_queries, n_keys)
-        Each row sums to one.
+        Each row sums to one, or to zero where nothing is allowed.
     cache : MultiHeadCache
         For `multi_head_backward`.
 

@@ -31,7 +31,7 @@ def scaled_dot_product_attention(
     -------
     context : tensor of shape (..., n_queries, d_v)
     weights : tensor of shape (..., n_queries, n_keys)
-        Each row sums to one.
+        Each row sums to one, or to zero where nothing is allowed.
 
     Raises
     ------
