@@ -377,10 +377,15 @@ def _attend(
     return weights @ value, weights
 
 
-def _attend_backward(inputs: QueryKeyValue, weights: Floats, d_context: Floats) -> QueryKeyValue:
+def _attend_backward(
+    inputs: QueryKeyValue,
+    weights: Floats,
+    d_context: Floats,
+) -> QueryKeyValue:
     query, key, value = inputs
     d_weights = d_context @ value.swapaxes(-1, -2)
-    d_scores = weights * (d_weights - (weights * d_weights).sum(axis=-1, keepdims=True))
+    mean = (weights * d_weights).sum(axis=-1, keepdims=True)
+    d_scores = weights * (d_weights - mean)
     d_products = d_scores / np.sqrt(query.shape[-1]).astype(query.dtype)
     return QueryKeyValue(
         query=d_products @ key,

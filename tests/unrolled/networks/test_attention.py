@@ -347,7 +347,7 @@ SLIPS = {
 }
 BACKWARD_SLIPS = {
     "no scale": ("d_scores / np.sqrt(query.shape[-1]).astype(query.dtype)", "d_scores"),
-    "no mean": ("(d_weights - (weights * d_weights).sum(axis=-1, keepdims=True))", "d_weights"),
+    "no mean": ("(d_weights - mean)", "d_weights"),
     "no weights": ("d_scores = weights * (d_weights", "d_scores = (d_weights"),
     "other weights on the way": ("d_mapped @ layer.W.T)", "d_mapped @ layer.W)"),
 }

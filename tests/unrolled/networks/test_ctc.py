@@ -139,7 +139,7 @@ def test_beta_adds_up_all_ways_on(evidence, labels):
         for path in itertools.product(range(N_CLASSES), repeat=FRAMES - 1 - t):
             if collapsed([*extended[: place + 1], *path]) == labels:
                 expected[t, place] += probability(p[t + 1 :], path)
-    evidence.agrees(np.exp(cache.log_beta[0]), expected, witness="all ways on", within=1e-14)
+    evidence.agrees(np.exp(cache.log_beta[0]), expected, witness="all endings", within=1e-14)
 
 
 @pytest.mark.equation("ctc-share-slope", tex=SHARE_TEX)

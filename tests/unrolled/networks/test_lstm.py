@@ -436,7 +436,7 @@ def test_one_product_makes_the_four_sums(evidence):
     z_bar, *bars = np.split(stacked @ column, 4)
     ours = [np.tanh(z_bar), *(1 / (1 + np.exp(-bar)) for bar in bars)]
     theirs = [gate[:, 0].T for gate in (cache.z, cache.i, cache.f, cache.o)]
-    evidence.agrees(np.array(ours), np.array(theirs), witness="lstm_forward", within=1e-14)
+    evidence.agrees(np.array(ours), np.array(theirs), witness="the forward pass", within=1e-14)
 
 
 @pytest.mark.equation("fused-at-once", tex=AT_ONCE)

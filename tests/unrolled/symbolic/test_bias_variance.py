@@ -145,7 +145,7 @@ def test_bias_of_neighbours_is_what_the_truth_does_between_them(evidence):
     fits = (mean(f + e for f, e in zip(truth, world, strict=True)) for world in worlds)
     ours = equation.rhs.subs(k, 3).doit().xreplace({AT_X.truth: sympy.Rational(TRUTH)})
     ours = ours.replace(symbolic.Truth, lambda at: exactly(truth[at - 1]))
-    evidence.agrees(ours, exactly(mean(fits) - TRUTH), witness="all answers", within=0)
+    evidence.agrees(ours, exactly(mean(fits) - TRUTH), witness="every answer counted", within=0)
 
 
 @pytest.mark.equation("knn-variance")
@@ -159,7 +159,7 @@ def test_variance_of_neighbours_falls_with_their_number(evidence):
         ours = equation.rhs.subs(k, neighbours).subs(sigma, sympy.sqrt(exactly(square)))
         worlds = itertools.product(NOISES, repeat=neighbours)
         expected = mean(mean(world) ** 2 for world in worlds)
-        evidence.agrees(ours, exactly(expected), witness="all answers", within=0)
+        evidence.agrees(ours, exactly(expected), witness="every answer counted", within=0)
         theirs = numeric.knn_variance(float(square) ** 0.5, neighbours)
         evidence.agrees(float(ours), theirs, witness="NumPy", within=1e-15)
 
@@ -190,11 +190,13 @@ def test_variance_of_a_weighted_sum_is_that_of_its_noises(evidence):
     )
     ours = equation.rhs.subs(n, 3).doit().subs(sigma, sympy.sqrt(exactly(square)))
     ours = ours.subs({w[at + 1]: exactly(weight) for at, weight in enumerate(weights)})
-    evidence.agrees(ours, exactly(expected), witness="all answers", within=0)
+    evidence.agrees(ours, exactly(expected), witness="every answer counted", within=0)
     theirs = numeric.smoother_parts(
         np.array([weights], float), [0, 0, 0], [0], float(square) ** 0.5
     )
-    evidence.agrees(theirs.variance, [float(expected)], witness="all answers", within=1e-14)
+    evidence.agrees(
+        theirs.variance, [float(expected)], witness="every answer counted", within=1e-14
+    )
 
 
 @pytest.mark.equation("bagged-weight")
@@ -207,6 +209,6 @@ def test_weights_in_bags_are_those_of_all_bags(evidence):
         theirs = [Fraction(nearest.count(at), len(nearest)) for at in range(1, size + 1)]
         ours = [equation.rhs.subs({i: at, n: size}) for at in range(1, size + 1)]
         for one, other in zip(ours, theirs, strict=True):
-            evidence.agrees(one, exactly(other), witness="all bags", within=0)
+            evidence.agrees(one, exactly(other), witness="every bag counted", within=0)
         weights = numeric.bagged_neighbour_weights(size)
-        evidence.agrees(weights, np.array(theirs, float), witness="all bags", within=1e-15)
+        evidence.agrees(weights, np.array(theirs, float), witness="every bag counted", within=1e-15)

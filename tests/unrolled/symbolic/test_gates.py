@@ -50,7 +50,7 @@ def test_cell_that_gets_nothing_fades_by_a_power(evidence):
         values = {f: expit(entering), first_cell: 0.7, T: N_STEPS}
         ours = float(equation.rhs.subs(values))
         theirs = run(entering, SHUT, 3.0, 0.7)
-        evidence.agrees(ours, theirs, witness="lstm_forward", within=1e-13)
+        evidence.agrees(ours, theirs, witness="the forward pass", within=1e-13)
 
 
 @pytest.mark.equation("lstm-half-life")
@@ -72,7 +72,7 @@ def test_what_must_enter_for_a_share_to_be_left(evidence):
     for share, n_steps in ((0.5, 7), (0.9, 100), (0.01, 3)):
         entering = float(equation.rhs.subs({s: share, T: n_steps}))
         left = run(entering, SHUT, 0.0, 1.0, n_steps)
-        evidence.agrees(left, share, witness="lstm_forward", within=1e-12)
+        evidence.agrees(left, share, witness="the forward pass", within=1e-12)
 
 
 @pytest.mark.equation("lstm-leaky-count")
@@ -86,7 +86,7 @@ def test_leaky_counter_is_a_geometric_sum(evidence):
         values = {f: expit(forget), i: expit(let_in), z: np.tanh(block), first_cell: 0.3}
         ours = float(equation.rhs.subs({**values, T: N_STEPS}))
         theirs = run(forget, let_in, block, 0.3)
-        evidence.agrees(ours, theirs, witness="lstm_forward", within=1e-13)
+        evidence.agrees(ours, theirs, witness="the forward pass", within=1e-13)
 
 
 def test_a_gate_that_never_forgets_counts():

@@ -74,7 +74,7 @@ def test_fitted_values_hold_a_share_of_the_noise_for_each_feature(evidence, poin
     fitted = points @ np.linalg.lstsq(points.astype(float), noise, rcond=None)[0]
     ours = float(equation.rhs.subs({n: N_POINTS, D: N_DIMS, sigma: SIGMA}))
     evidence.agrees(ours, fitted.var(axis=1).mean(), witness="simulation", within=0.01)
-    evidence.agrees(numeric.leverages(points).sum(), 3.0, witness="trace", within=1e-13)
+    evidence.agrees(numeric.leverages(points).sum(), 3.0, witness="a trace", within=1e-13)
 
 
 @pytest.mark.equation("training-error")

@@ -183,7 +183,7 @@ def test_forward_equations_hold_at_every_step(evidence, truth, values, library, 
         evidence.agrees(ours, trace[time][key], witness="NumPy, written again", within=1e-14)
         if key in library:
             theirs = library[key][0, time - 1]
-            evidence.agrees(ours, theirs, witness="lstm_forward", within=1e-12)
+            evidence.agrees(ours, theirs, witness="the forward pass", within=1e-12)
 
 
 @pytest.mark.equation("hadamard")
@@ -221,7 +221,7 @@ def test_parameters_are_counted(evidence, truth, peepholes):
         ours = int(count.rhs.subs({m: n_in, n: n_hidden}).doit())
         evidence.agrees(ours, expected, witness="a count", within=0)
         in_code = numeric.lstm_n_params(n_in, n_hidden, peepholes=peepholes)
-        evidence.agrees(ours, in_code, witness="lstm_n_params", within=0)
+        evidence.agrees(ours, in_code, witness="the code's count", within=0)
 
 
 # Every delta ---------------------------------------------------------------------------------

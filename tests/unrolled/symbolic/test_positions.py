@@ -19,6 +19,12 @@ MASK_TEX = (
     r"m_{ij} = \begin{cases} 1 & \text{if } j \le i \text{ and } j \le \ell \\"
     r" 0 & \text{otherwise} \end{cases}"
 )
+TURN_TEX = (
+    r"\begin{aligned} R_r &= \begin{pmatrix} D_0 & & \\ & \ddots & \\"
+    r" & & D_{d/2-1} \end{pmatrix} \\"
+    r" D_i &= \begin{pmatrix} \cos(\omega_i r) & \sin(\omega_i r) \\"
+    r" -\sin(\omega_i r) & \cos(\omega_i r) \end{pmatrix} \end{aligned}"
+)
 ROTARY_TEX = r"(R_p\, q) \cdot (R_{p+r}\, k) = q \cdot (R_r\, k)"
 
 
@@ -112,6 +118,20 @@ def test_a_shift_is_a_turn_that_knows_no_place(evidence):
         block = np.array(matrix.subs({omega: rate, r: 4}).evalf(), float)
         columns = positions[:, 2 * pair : 2 * pair + 2]
         evidence.agrees(columns[:-4] @ block.T, columns[4:], witness="NumPy", within=1e-13)
+
+
+@pytest.mark.equation("position-turn", tex=TURN_TEX)
+@pytest.mark.parametrize("distance", [-3, 0, 4])
+def test_one_matrix_of_blocks_moves_every_position_on(evidence, distance):
+    blocks = [
+        symbolic.rotation(distance * 10_000 ** (-2 * pair / WIDTH)) for pair in range(WIDTH // 2)
+    ]
+    matrix = np.array(sympy.diag(*blocks), float)
+    places = sinusoidal_positions(N_POSITIONS, WIDTH)
+    here = range(max(0, -distance), N_POSITIONS - max(0, distance))
+    ours = np.array([matrix @ places[place] for place in here])
+    theirs = places[[place + distance for place in here]]
+    evidence.agrees(ours, theirs, witness="positions, looked up", within=1e-13)
 
 
 @pytest.mark.equation("position-pair")

@@ -4,7 +4,7 @@ import altair as alt
 import numpy as np
 
 from unrolled.figures.attention_scale import COLOURS, KINDS
-from unrolled.figures.charts.style import axis, house_chart, records, sentence, slider
+from unrolled.figures.charts.style import axis, house_chart, menu, records, sentence
 
 __all__ = ["chart_widths"]
 
@@ -67,7 +67,7 @@ def chart_widths(
     return house_chart(
         *layers,
         controls=[
-            slider("power", "width, as a power of two", 0, len(widths) - 1, start=first),
+            menu("power", "width", range(len(widths)), words=[str(w) for w in widths], start=first),
             alt.param(name="widths", value=widths.tolist()),
             alt.param(name="largest", value=np.round(means[:, :, 0], 2).tolist()),
             alt.param(name="bits", value=np.round(means[:, :, 1], 2).tolist()),

@@ -25,9 +25,10 @@ def test_shares_are_held_by_width(chart):
     np.testing.assert_allclose(held[1]["x"], [0.125, 0.375, 0.625, 0.875])
 
 
-def test_slider_runs_through_the_powers(chart):
+def test_menu_names_the_widths_and_begins_where_it_is_told(chart):
     one = parameter(chart, "power")
-    assert (one["bind"]["min"], one["bind"]["max"], one["value"]) == (0, 2, 2)
+    assert (one["bind"]["options"], one["bind"]["labels"]) == ([0, 1, 2], ["1", "2", "4"])
+    assert one["value"] == 2
     assert parameter(chart, "widths")["value"] == [1, 2, 4]
 
 
