@@ -274,8 +274,8 @@ def draw_pieces(
     )  # fmt: skip
     for row, column in np.ndindex(n_rows, n_columns):
         first, held = int(pieces[row, column, 0]), set(marks) & set(pieces[row, column].tolist())
-        shown = f"…{min(held)}" if held and first not in held else str(first)
-        ax.text(column + 0.5, row + 0.5, shown, ha="center", va="center", fontsize=9.0)
+        shown = str(min(held) if held and first not in held else first)
+        ax.text(column + 0.5, row + 0.5, shown, ha="center", va="center", fontsize=TEXT_SIZE)
         if held:
             corner = (column + 0.01, row + 0.02)
             ax.add_patch(Rectangle(corner, 0.98, 0.96, fc="none", ec=INK, lw=1.6))

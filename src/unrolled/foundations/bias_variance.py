@@ -521,7 +521,8 @@ def polynomial_weights(x_train: ArrayLike, x: ArrayLike, degree: int) -> Floats:
             f"{n_different}. Lower the degree."
         )
     low, width = points.min(), float(np.ptp(points)) or 1.0
-    place = 2 * ((queries - low) / width) - 1
+    with np.errstate(over="ignore"):  # an infinite place is refused below
+        place = 2 * ((queries - low) / width) - 1
     if (np.abs(place) > 3).any():
         raise ValueError(
             f"x must lie no farther outside the training points than these are spread, got "

@@ -90,7 +90,7 @@ def test_pieces_show_their_first_number_and_their_band():
     ax = figures.draw_pieces(WRONG, ("a", "b", "c"), (1, 30), d_model=6)
     shown = np.reshape(texts(ax), (3, 5))
     assert shown[0].tolist() == ["1", "3", "5", "7", "9"]
-    assert shown[2, 4] == "…30"
+    assert shown[2, 4] == "30"
     (cells,) = [part for part in ax.collections if isinstance(part, QuadMesh)]
     np.testing.assert_array_equal(cells.get_array(), [[0, 1, 2, 0, 1], [2, 0, 1, 2, 0],
                                                       [1, 2, 0, 1, 2]])  # fmt: skip

@@ -12,6 +12,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 
 from unrolled.figures import simple_network as figures
 from unrolled.figures import style
+from unrolled.figures.diagrams import FADED
 
 N_IN, N_HIDDEN, N_OUT, TIME = 5, 3, 2, 7
 EDGES = [
@@ -166,7 +167,7 @@ def test_forward_sweep_adds_one_known_quantity_a_picture():
         (text,) = (t for t in picture.figure.axes[0].texts if t.get_text() == letter)
         return text.get_alpha()
 
-    assert [strength(p, "$h^{(1)}$") for p in (first, second)] == [0.5, 1.0]
+    assert [strength(p, "$h^{(1)}$") for p in (first, second)] == [2 * FADED, 1.0]
     assert [strength(p, "$a^{(1)}$") for p in (first, second)] == [1.0, 1.0]
 
 

@@ -11,6 +11,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from unrolled.figures import style
 from unrolled.figures import through_time as figures
+from unrolled.figures.diagrams import FADED
 
 STEPS = (1, 2, 3)
 EDGES = [
@@ -129,7 +130,7 @@ def test_sweep_has_a_picture_a_step_and_keeps_what_is_known_strong():
     assert then.alt == "Dotted frames around a(1), a(2)."
     (state,) = (t for t in then.figure.axes[0].texts if t.get_text() == "$h^{(2)}$")
     (other,) = (t for t in then.figure.axes[0].texts if t.get_text() == "$h^{(1)}$")
-    assert (state.get_alpha(), other.get_alpha()) == (1.0, 0.5)
+    assert (state.get_alpha(), other.get_alpha()) == (1.0, 2 * FADED)
 
 
 def test_stack_ends_with_the_sum_on_one_scale():
