@@ -317,9 +317,8 @@ def check_twin(module, masked=False):
 
 SLIPS = {
     "the wrong reshape": (
-        "(batch, n_tokens, self.n_heads, self.d_model // self.n_heads))\n"
-        "        return tf.transpose(pieces, (0, 2, 1, 3))",
-        "(batch, self.n_heads, n_tokens, self.d_model // self.n_heads))\n        return pieces",
+        "(batch, n_tokens, self.n_heads, d_head))\n        return tf.transpose(pieces, (0, 2, 1, 3))",
+        "(batch, self.n_heads, n_tokens, d_head))\n        return pieces",
         check_split,
     ),
     "the forgotten scale": ("query / tf.sqrt(d_k)", "query", check_twin),
