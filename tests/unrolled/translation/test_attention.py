@@ -317,7 +317,8 @@ def check_twin(module, masked=False):
 
 SLIPS = {
     "the wrong reshape": (
-        "(batch, n_tokens, self.n_heads, d_head))\n        return tf.transpose(pieces, (0, 2, 1, 3))",
+        "(batch, n_tokens, self.n_heads, d_head))\n"
+        "        return tf.transpose(pieces, (0, 2, 1, 3))",
         "(batch, self.n_heads, n_tokens, d_head))\n        return pieces",
         check_split,
     ),
