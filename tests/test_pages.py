@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bookkeeping.notebooks import code_cells, load_page, parse_page, sources
+from bookkeeping.notebooks import code_cells, load_page, sources
 from bookkeeping.project import Project
 from unrolled.figures import style
 
@@ -28,15 +28,10 @@ def test_a_cell_says_one_thing(page):
 
 @pytest.mark.parametrize("page", CHAPTER_PAGES)
 def test_cells_are_short_and_neither_few_nor_many(page):
-    text = PROJECT.page(page).read_text(encoding="utf-8")
-    solution = re.compile(r"^```{solution-start}.*?^```{solution-end}", re.M | re.S)
-    assert 15 <= len(shown_cells(solution.sub("", text))) <= 35, "on the way, solutions apart"
-    assert statistics.median(sum(map(bool, code.splitlines())) for code in shown_cells(text)) <= 3
-
-
-def shown_cells(text):
-    cells = code_cells(parse_page(text))
-    return [cell.source for cell in cells if "remove-cell" not in cell.metadata.get("tags", [])]
+    cells = code_cells(load_page(PROJECT.page(page), page))
+    shown = [cell.source for cell in cells if "remove-cell" not in cell.metadata.get("tags", [])]
+    assert 15 <= len(shown) <= 35
+    assert statistics.median(sum(map(bool, code.splitlines())) for code in shown) <= 3
 
 
 @pytest.mark.parametrize("page", PAGES)
