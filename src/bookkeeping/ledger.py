@@ -191,6 +191,11 @@ def origin(equation: Equation, claims: list[Claim]) -> str:
     """Say where the printed text of an equation comes from."""
     if not claims:
         return f"{equation.kind}: {equation.source}"
+    if any(claim.evaluated for claim in claims):
+        trusts = [claim.trust for claim in claims if claim.evaluated]
+        if all(trusts):
+            return f"evaluated in part; on trust: {trusts[0]}"
+        return "evaluated as it is printed"
     if equation.pasted and all(claim.rendered for claim in claims):
         return "rendered from the checked object"
     return "typed, text pinned by the test"
