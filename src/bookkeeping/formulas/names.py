@@ -182,7 +182,7 @@ class Names:
         for name in self.by_key.values():
             found.setdefault(name.parts.base, []).append(name)
         for names in found.values():  # the more of a name is fixed, the sooner it is tried
-            names.sort(key=lambda n: (-_weight(n), len(n.slots)))
+            names.sort(key=lambda n: (-_weight(n), -_fixed(n), -len(n.slots)))
         return found
 
     def declares(self, base: str) -> bool:
@@ -234,6 +234,13 @@ def _declaration(tex: str, what: Any) -> Name:
 def _weight(name: Name) -> int:
     parts = name.parts
     return 2 * len(parts.sub) + 2 * (parts.sup is not None) + 3 * parts.primes
+
+
+def _fixed(name: Name) -> int:
+    """Return how many letters in a name's scripts are no slots."""
+    parts = name.parts
+    forms = [*parts.sub, *([parts.sup] if parts.sup is not None else [])]
+    return sum(text not in name.slots for form in forms for text in _letters(form))
 
 
 def _letters(form: Form | Token) -> Iterator[str]:
