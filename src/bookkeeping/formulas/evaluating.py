@@ -445,7 +445,7 @@ class Evaluator:
         called = self.evaluate(function)
         if not callable(called):
             raise Misfit("this letter was given a value that is no function")
-        values = [self.evaluate(argument) for argument in arguments]
+        values = self._listed(arguments)
         result = called(*map(self.ops.give, values))
         row = any(len(s := self.ops.shape(v)) == 2 and s[0] == 1 for v in values)
         return self.ops.take(result, "row result" if row else "result")
