@@ -191,9 +191,15 @@ def test_the_recursion_is_the_sum_over_all_paths(evidence, case):
 @pytest.mark.equation("ctc-likelihood")
 @CASES
 def test_likelihood_is_the_same_sum_at_every_frame(evidence, case):
+    frames = range(1, case.n_frames + 1)
+    own = list(itertools.product(case.places(), frames))  # no value beyond the ends
     evidence.evaluates(
-        case.letters("p", r"\ell", "X", "U", r"\alpha^{(t)}_s", r"\beta^{(t)}_s"),
-        at={"t": range(1, case.n_frames + 1)},
+        {
+            **case.letters("p", r"\ell", "X", "U"),
+            r"\alpha^{(t)}_s": {place: case.alpha(*place) for place in own},
+            r"\beta^{(t)}_s": {place: case.beta(*place) for place in own},
+        },
+        at={"t": frames},
         witness="lists of all paths, of all beginnings and of all ways on", within=1e-13,
     )  # fmt: skip
 
