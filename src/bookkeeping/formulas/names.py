@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from lark import Token, Tree
@@ -57,7 +57,7 @@ class Name:
         """The name taken apart."""
         return parts_of(_only(self.tex))
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The name as the same text, however it was typed."""
         return key_of(self.tex)
@@ -86,6 +86,7 @@ def _only(tex: str) -> Form:
     return forms[0]
 
 
+@cache
 def key_of(tex: str) -> str:
     """Return the text of a name, the same however it was typed."""
     return text_of(_only(tex))
