@@ -452,16 +452,16 @@ class Evaluator:
         called = self.evaluate(function)
         if not callable(called):
             raise Misfit("this letter was given a value that is no function")
-        values = [self._argument(argument) for argument in arguments]
+        values = [value for argument in arguments for value in self._arguments(argument)]
         result = called(*map(self.ops.give, values))
         row = any(len(s := self.ops.shape(v)) == 2 and s[0] == 1 for v in values)
         return self.ops.take(result, "row result" if row else "result")
 
-    def _argument(self, node: Node) -> Any:
+    def _arguments(self, node: Node) -> list[Any]:
         """Return what a function is applied to: of a node the node itself, not its value."""
         if node.op == "name" and node.args[0].kind == "node":
-            return self.value(node.args[0], tuple(map(self.index, node.args[1])))
-        return self.evaluate(node)
+            return [self.value(node.args[0], tuple(map(self.index, node.args[1])))]
+        return self._listed([node])
 
     def do_slope(self, function: Node) -> Any:
         """Return the derivative of a function of one number, by a complex step."""

@@ -185,7 +185,7 @@ class Names:
         for name in self.by_key.values():
             found.setdefault(name.parts.base, []).append(name)
         for names in found.values():  # the more of a name is fixed, the sooner it is tried
-            names.sort(key=lambda n: (-_weight(n), len(n.slots)))
+            names.sort(key=lambda n: (-_weight(n), -_fixed(n), -len(n.slots)))
         return found
 
     def declares(self, base: str) -> bool:
@@ -237,6 +237,13 @@ def _declaration(tex: str, what: Any) -> Name:
 def _weight(name: Name) -> int:
     parts = name.parts
     return 2 * len(parts.sub) + 2 * (parts.sup is not None) + 3 * parts.primes
+
+
+def _fixed(name: Name) -> int:
+    """Return how many letters in a name's scripts are no slots."""
+    parts = name.parts
+    forms = [*parts.sub, *([parts.sup] if parts.sup is not None else [])]
+    return sum(text not in name.slots for form in forms for text in _letters(form))
 
 
 def _letters(form: Form | Token) -> Iterator[str]:
@@ -349,9 +356,11 @@ def _note(slot: str, form: Form, bound: dict[str, Form]) -> bool:
 
 
 def _bind(declared: Any, form: Any, slots: tuple[str, ...], bound: dict[str, Form]) -> bool:
-    """Match two forms; a slot takes whatever stands in its place."""
+    """Match two forms; a slot takes what stands in its place, but no brackets: x_{(i)} is not x_i."""
     if isinstance(declared, Tree) and declared.data == "letter" and text_of(declared) in slots:
-        return isinstance(form, Tree) and _note(text_of(declared), form, bound)
+        return isinstance(form, Tree) and form.data != "parens" and _note(
+            text_of(declared), form, bound
+        )
     if isinstance(declared, Tree) and isinstance(form, Tree):
         return (
             declared.data == form.data

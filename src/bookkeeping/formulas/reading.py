@@ -268,18 +268,20 @@ class Reader:
             argument, scripts = _taken_apart(rest.pop(0))
             for _ in range(found.primes):
                 node = Node("slope", (node,))
-            node = Node("call", (node, self.arguments(argument)), place_of(form))
+            node = Node("call", (node, self.arguments(argument, dots=True)), place_of(form))
             node = self.powered(node, found.sup)
             return self.with_scripts(node, scripts)
         if found.primes:
             raise self.fault(form, "expected an argument in brackets after the derivative")
         return self.powered(node, found.sup)
 
-    def arguments(self, form: Form) -> tuple[Node, ...]:
-        """Read what a function is applied to."""
+    def arguments(self, form: Form, *, dots: bool = False) -> tuple[Node, ...]:
+        """Read what a function is applied to; a declared one may take a run with dots."""
         inner = form.children[0]
         if not (isinstance(inner, Tree) and inner.data == "list"):
             return (self.expression(inner),)
+        if dots:
+            return self.members(inner)
         return tuple(self.expression(c) for c in inner.children if c.data != "separator")
 
     def operator(self, form: Form, op: str, parts: Any, rest: list[Form]) -> Node:
@@ -478,7 +480,8 @@ class Reader:
 
     def read_root(self, form: Form) -> Node:
         """Read a root."""
-        degree, inner = form.children
+        *given, inner = form.children  # without a degree there are only empty places before it
+        degree = next((each for each in given if each is not None), None)
         if degree is None:
             return Node("root", (self.expression(inner), Node("number", (2,))))
         return Node("root", (self.expression(inner), self.expression(degree)))

@@ -184,7 +184,6 @@ class Trial:
         """Refuse values that belong to no letter."""
         given = {self.names.name(tex).key for tex in self.values}
         given |= {*evaluator.ranges, *(k for p in points for k in p)}
-        given |= {k for cases in evaluator.chance.values() for _, v in cases for k in v}
         idle = given - evaluator.used - formula.names
         if idle:
             shown = ", ".join(sorted(self.names.by_key[key].tex for key in idle))
