@@ -11,10 +11,10 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from bookkeeping.formulas.evaluating import Defined
-from unrolled.networks.lstm import BlockInput, Gate, LSTMParams
+from unrolled.networks.lstm import BlockInput, Gate, LSTMParams, lstm_forward
 
 BOXES = {"z": "z", "i": "in", "f": "for", "o": "out"}  # by its letter, the subscript of its weights
 BARS = {gate: rf"\bar {letter}^{{(t)}}" for letter, gate in BOXES.items()}
@@ -165,6 +165,18 @@ class Block:
     def arrays(self):
         """The inputs and the initial states as the book's code has them."""
         return self.x[None, :-1], self.initial["y^{(t)}"][None], self.initial["c^{(t)}"][None]
+
+    @cached_property
+    def coded(self):
+        """What `lstm_forward` makes of the numbers: by its TeX each letter, by the step."""
+        y, c, cache = lstm_forward(self.params, *self.arrays)
+        rows = {"y": y[0], "c": c[0], **{gate: getattr(cache, gate)[0] for gate in BOXES}}
+        bars = {rf"\bar {gate}": logit(rows[gate]) for gate in "ifo"}
+        rows |= {r"\bar z": np.arctanh(rows["z"]), **bars}
+        steps = {f"{letter}^{{(t)}}": dict(enumerate(row, 1)) for letter, row in rows.items()}
+        for tex, state in self.initial.items():
+            steps[tex][0] = state
+        return steps
 
     def of_box(self, gate):
         """Return what the star stands for, in one of the boxes."""

@@ -3,7 +3,6 @@ from functools import partial
 import numpy as np
 import pytest
 import sympy
-from scipy.special import logit
 from sympy import Rational, expand
 
 from bookkeeping.formulas.evaluating import Defined
@@ -156,18 +155,6 @@ def claims(labels):
     return [pytest.param(label, marks=pytest.mark.equation(label), id=label) for label in labels]
 
 
-def of_the_code(block):
-    """Return what `lstm_forward` makes of a block's numbers, by letter a row for each step."""
-    y, c, cache = numeric.lstm_forward(block.params, *block.arrays)
-    rows = {"y": y[0], "c": c[0], **{gate: getattr(cache, gate)[0] for gate in "zifo"}}
-    bars = {rf"\bar {gate}": logit(rows[gate]) for gate in "ifo"}
-    rows |= {r"\bar z": np.arctanh(rows["z"]), **bars}
-    steps = {f"{letter}^{{(t)}}": dict(enumerate(row, 1)) for letter, row in rows.items()}
-    for tex, state in block.initial.items():
-        steps[tex][0] = state
-    return steps
-
-
 @pytest.mark.parametrize("label", claims(FORWARD))
 def test_forward_equations_make_what_the_code_makes(evidence, truth, block, label):
     left, quantity = FORWARD[label]
@@ -182,7 +169,7 @@ def test_forward_equations_make_what_the_code_makes(evidence, truth, block, labe
     )
     for some in BLOCKS:
         evidence.evaluates(
-            {left: of_the_code(some)[left]},
+            {left: some.coded[left]},
             background=some.forward_letters,
             at={"t": some.steps},
             witness="the book's own lstm_forward, and a second program for the other letters",
