@@ -478,7 +478,8 @@ class Reader:
 
     def read_root(self, form: Form) -> Node:
         """Read a root."""
-        degree, inner = form.children
+        *given, inner = form.children  # without a degree there are only empty places before it
+        degree = next((each for each in given if each is not None), None)
         if degree is None:
             return Node("root", (self.expression(inner), Node("number", (2,))))
         return Node("root", (self.expression(inner), self.expression(degree)))
