@@ -54,6 +54,8 @@ class Simpler(Transformer[Token, Form]):
     def __default__(self, data: Any, children: list[Any], meta: Any) -> Form:
         kept = [c for c in children if not (isinstance(c, Token) and c.type in FENCES)]
         name = str(data)
+        if name == "start":  # what stands between two statements is no statement
+            kept = [c for c in kept if isinstance(c, Tree)]
         if name == "sum" and len(kept) == 2 and kept[0] is None:
             return kept[1]  # type: ignore[no-any-return]
         if name in TRANSPARENT and len(kept) == 1:

@@ -18,3 +18,12 @@ def test_a_root_is_square_unless_its_degree_is_given():
     tried.run(r"\sqrt[3]{D} \sqrt[3]{D} \sqrt[3]{D} = D")
     with pytest.raises(FormulaError):
         tried.run(r"\sqrt[3]{D} \sqrt{D} = D")
+
+
+@pytest.mark.parametrize("between", [",", r", \qquad", r"\\"])
+def test_every_statement_of_an_equation_is_tried(between):
+    tried = trial({"a": "number", "b": "number"}, {"a": 3, "b": 5})
+    tried.run(rf"a = 3 {between} b = 5")
+    for wrong in (rf"a = 4 {between} b = 5", rf"a = 3 {between} b = 6"):
+        with pytest.raises(FormulaError):
+            tried.run(wrong)
