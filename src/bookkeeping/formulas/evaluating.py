@@ -561,8 +561,10 @@ class Evaluator:
         values = []
         for step in range(count):
             self.holes.append([first + step for first, _ in ends])
-            values.append(self.evaluate(pattern))
-            self.holes.pop()
+            try:
+                values.append(self.evaluate(pattern))
+            finally:
+                self.holes.pop()
         for place, node in enumerate(known, 1):
             if largest(self.difference(self.evaluate(node), values[place])) > SAME:
                 raise Misfit("the members before the dots do not go up by one")

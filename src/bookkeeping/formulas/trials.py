@@ -9,12 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bookkeeping.formulas.evaluating import Evaluator, Operations, largest
-from bookkeeping.formulas.faults import Untrue, Unusable
+from bookkeeping.formulas.faults import FormulaError, Untrue, Unusable
 from bookkeeping.formulas.names import Names
 from bookkeeping.formulas.reading import Chain, Formula, Statement, read
+from bookkeeping.formulas.unrelated import Unrelated
 
 INEQUALITIES = frozenset({"<", ">", r"\le", r"\leq", r"\ge", r"\geq"})
 EQUALITIES = frozenset({"=", r"\approx"})
+SAME_TO = 1e-9
+FEW = 5  # points at which two formulas are compared with unrelated values
 
 
 @dataclasses.dataclass
@@ -109,8 +112,22 @@ class Trial:
         formula = read(tex, self.names)
         return self.examine(formula, evaluator or self.evaluator())
 
-    def examine(self, formula: Formula, evaluator: Evaluator) -> Outcome:
-        """Evaluate a formula at every point, and compare."""
+    def examine(
+        self, formula: Formula, evaluator: Evaluator, *, strict: bool = True
+    ) -> Outcome:
+        """Evaluate a formula at every point, and compare.
+
+        Parameters
+        ----------
+        formula : Formula
+        evaluator : Evaluator
+        strict : bool, optional
+            Refuse values that belong to no letter.
+
+        Returns
+        -------
+        Outcome
+        """
         points = self.points()
         comparisons = [Comparison(statement, self.within) for statement in formula.statements]
         for point in points:
@@ -119,8 +136,49 @@ class Trial:
                 for comparison in comparisons:
                     comparison.look(evaluator)
         errors = [comparison.error() for comparison in comparisons]
-        self._all_used(formula, evaluator, points)
+        if strict:
+            self._all_used(formula, evaluator, points)
         return Outcome(max(errors), self._tried(formula, evaluator, points))
+
+    def means_the_same(self, one: Formula, other: Formula) -> bool:
+        """Whether two formulas agree for values of their letters that have nothing in common.
+
+        Every side is evaluated with each letter at random, unrelated to all others. What is equal
+        even then says the same in other signs: a b and b a.
+        """
+        evaluator = Unrelated(
+            self.names, self.operations, {**self.background, **self.values}, chance=self.chance,
+            ranges=self.ranges, after=self.after, holding=self.holding,
+        )  # fmt: skip
+        try:
+            return all(self._alike(one, other, evaluator, point) for point in self.points()[:FEW])
+        except FormulaError:
+            return False
+
+    def _alike(
+        self, one: Formula, other: Formula, evaluator: Evaluator, point: Mapping[str, Any]
+    ) -> bool:
+        if len(one.statements) != len(other.statements):
+            return False
+        pairs = list(zip(one.statements, other.statements, strict=True))
+        with evaluator.binding({k: evaluator.unrelated_number(k, v) for k, v in point.items()}):
+            for here, there in pairs:
+                if here.imply != there.imply:
+                    return False
+                chains = [(here.first, there.first)]
+                if here.second is not None and there.second is not None:
+                    chains.append((here.second, there.second))
+                for a, b in chains:
+                    if a.relations != b.relations:
+                        return False
+                    for side, changed in zip(a.sides, b.sides, strict=True):
+                        if side == changed:
+                            continue
+                        values = evaluator.evaluate(side), evaluator.evaluate(changed)
+                        scale = max(largest(_numbers(evaluator, v)) for v in values) or 1.0
+                        if largest(evaluator.difference(*values)) > SAME_TO * scale:
+                            return False
+        return True
 
     def _all_used(self, formula: Formula, evaluator: Evaluator, points: list[Any]) -> None:
         """Refuse values that belong to no letter."""
