@@ -26,111 +26,197 @@ def angles(n_pairs, n_dims):
     return np.arccos(np.sum(u * v, axis=1))
 
 
+def nodes(low, high, count=40):
+    """Return places and weights of a sum that stands for an integral."""
+    places, weights = np.polynomial.legendre.leggauss(count)
+    return low + (high - low) * (places + 1) / 2, weights * (high - low) / 2
+
+
+def polar(radius, angles):
+    """Return the point with this radius and these angles, by polar coordinates."""
+    point, left = [], radius
+    for angle in angles:
+        point.append(left * math.cos(angle))
+        left *= math.sin(angle)
+    return np.array([*point, left])
+
+
+def volumes(n_dims):
+    """Return the volume of a ball as a function of its radius, by recursion over the dimension."""
+    unit = float(oracles.ball_volume_by_recursion(n_dims))
+    return lambda radius: unit * radius**n_dims
+
+
 # Grids ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.equation("grid-cells")
 def test_cells_multiply_with_every_axis(evidence):
-    equation = symbolic.grid_cells()
-    evidence.rendered(equation)
     sizes = list(itertools.product((2, 3, 10), (1, 2, 3, 5)))
-    ours = [int(equation.rhs.subs({k: cells, D: dims})) for cells, dims in sizes]
     counted = [sum(1 for _ in itertools.product(range(c), repeat=d)) for c, d in sizes]
-    evidence.agrees(ours, counted, witness="counted one by one", within=0)
+    evidence.evaluates(
+        {},
+        at=[{"N": N, "k": k, "D": D} for N, (k, D) in zip(counted, sizes, strict=True)],
+        witness="cells counted one by one",
+        within=0,
+    )
 
 
 @pytest.mark.equation("empty-share")
-def test_thrown_points_leave_the_expected_share_of_cells_empty(evidence):
-    equation = symbolic.empty_share()
-    evidence.rendered(equation)
-    ours = float(equation.rhs.subs({N: 27, n: 31}))
-    evidence.agrees(ours, numeric.expected_empty_share(31, 27), witness="NumPy", within=1e-14)
-    cells = np.random.default_rng(RNG_SEED).integers(27, size=(20_000, 31))
-    empty = np.mean([(cells != cell).all(axis=1).mean() for cell in range(27)])
-    evidence.agrees(ours, empty, witness="simulation", within=0.01)
+@pytest.mark.parametrize(("n_cells", "n_points"), [(3, 5), (5, 3), (2, 7)])
+def test_thrown_points_leave_the_expected_share_of_cells_empty(evidence, n_cells, n_points):
+    throws = list(itertools.product(range(n_cells), repeat=n_points))
+    shares = [1 - len(set(throw)) / n_cells for throw in throws]
+    evidence.evaluates(
+        {"N": n_cells, "n": n_points},
+        chance=[(1 / len(throws), {r"\text{share of empty cells}": share}) for share in shares],
+        witness="all ways to throw the points, counted",
+        within=1e-14,
+    )
+    ours = numeric.expected_empty_share(n_points, n_cells)
+    evidence.agrees(ours, np.mean(shares), witness="all ways, counted", within=1e-14)
 
 
 # Spiky cubes ---------------------------------------------------------------------------------
 
 
+@pytest.mark.equation("sphere")
+@pytest.mark.parametrize(("n_dims", "radius"), [(2, 1.7), (3, 0.6), (5, 2.3)])
+def test_points_of_a_sphere_are_one_radius_away(evidence, n_dims, radius):
+    rng = np.random.default_rng(RNG_SEED)
+    centre = rng.normal(size=n_dims)
+    around = [polar(radius, rng.uniform(0, 2, n_dims - 1)) for _ in range(3)]
+    evidence.evaluates(
+        {"c": centre, "r": radius},
+        at={"x": [centre + point for point in around]},
+        witness="points by polar coordinates",
+        within=1e-14,
+    )
+
+
+@pytest.mark.equation("ball")
+@pytest.mark.parametrize(("n_dims", "radius"), [(2, 1.7), (3, 0.6), (5, 2.3)])
+def test_points_of_a_ball_are_one_radius_away_or_nearer(evidence, n_dims, radius):
+    rng = np.random.default_rng(RNG_SEED)
+    centre = rng.normal(size=n_dims)
+    within = [polar(share * radius, rng.uniform(0, 2, n_dims - 1)) for share in (0, 0.4, 0.99, 1)]
+    evidence.evaluates(
+        {"c": centre, "r": radius},
+        at={"x": [centre + point for point in within]},
+        witness="points by polar coordinates, inside and on the border",
+        within=1e-14,
+    )
+
+
 @pytest.mark.equation("cube-diagonal")
-def test_diagonal_is_pythagoras(evidence):
-    equation = symbolic.cube_diagonal()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    ours = [float(equation.rhs.subs(D, dims)) for dims in (2, 3, 7)]
-    corners = [np.linalg.norm(np.ones(dims)) for dims in (2, 3, 7)]
-    evidence.agrees(ours, corners, witness="NumPy", within=1e-15)
+@pytest.mark.parametrize("n_dims", [2, 3, 5])
+def test_diagonal_is_pythagoras(evidence, n_dims):
+    corners = np.array(list(itertools.product((0, 1), repeat=n_dims)))
+    place = np.random.default_rng(RNG_SEED).normal(size=n_dims)
+    evidence.evaluates(
+        {"D": n_dims},
+        at=[{"x": place + corner, "y": place + 1 - corner} for corner in corners],
+        witness="all pairs of opposite corners",
+        within=1e-14,
+    )
+    ours = numeric.cube_diagonal(n_dims)
+    farthest = np.linalg.norm(corners[:, None] - corners, axis=2).max()
+    evidence.agrees(ours, farthest, witness="the farthest of all pairs of corners", within=1e-15)
 
 
 @pytest.mark.parametrize(
-    ("name", "sign"),
+    ("diameter", "sign"),
     [
-        pytest.param("middle_ball", -1, marks=pytest.mark.equation("middle-ball")),
-        pytest.param("enclosing_ball", 1, marks=pytest.mark.equation("enclosing-ball")),
+        pytest.param(
+            numeric.middle_ball_diameter, -1, marks=pytest.mark.equation("middle-ball")
+        ),
+        pytest.param(
+            numeric.enclosing_ball_diameter, 1, marks=pytest.mark.equation("enclosing-ball")
+        ),
     ],
 )
-def test_balls_in_the_middle_touch_all_others(evidence, name, sign):
-    equation = getattr(symbolic, name)()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    for dims in (2, 3, 5):
-        centres = np.array(list(itertools.product((-0.5, 0.5), repeat=dims)))
-        touching = 2 * (np.linalg.norm(centres, axis=1) + sign * 0.5)
-        ours = np.full(2**dims, float(equation.rhs.subs(D, dims)))
-        evidence.agrees(ours, touching, witness="all centres of the stack", within=1e-14)
+def test_balls_in_the_middle_touch_all_others(evidence, diameter, sign):
+    points = []
+    for n_dims in (2, 3, 5):
+        centres = np.array(list(itertools.product((-0.5, 0.5), repeat=n_dims)))
+        touching = np.linalg.norm(centres, axis=1) + sign * 0.5
+        points += [{"D": n_dims, "r": radius} for radius in touching]
+        ours = np.full(2**n_dims, diameter(n_dims))
+        evidence.agrees(ours, 2 * touching, witness="all centres of the stack", within=1e-14)
+    evidence.evaluates({}, at=points, witness="all centres of the stack", within=1e-14)
 
 
 @pytest.mark.equation("pokes-out")
-def test_both_sides_of_the_condition_are_true_together(evidence):
-    equivalence = symbolic.pokes_out()
-    evidence.rendered(equivalence)
-    sizes = list(itertools.product(range(1, 90), (2, 4, 6, 8)))
-    first = [bool(equivalence.first.subs({D: dims, k: cubes})) for dims, cubes in sizes]
-    second = [bool(equivalence.second.subs({D: dims, k: cubes})) for dims, cubes in sizes]
-    code = [bool(numeric.pokes_out(dims, cubes)) for dims, cubes in sizes]
-    evidence.agrees(np.int64(first), np.int64(second), witness="SymPy", within=0)
-    evidence.agrees(np.int64(code), np.int64(first), witness="SymPy", within=0)
+def test_the_middle_ball_is_wider_than_its_stack_from_a_square_on(evidence):
+    sizes = [(D, k) for k in (2, 4, 6, 8) for D in (2, (k + 1) ** 2 - 1, (k + 1) ** 2, 90)]
+    evidence.evaluates(
+        {},
+        at=[{"D": D, "k": k} for D, k in sizes],
+        witness="one side against the other, on the border and on both sides of it",
+        within=1e-14,
+    )
+    ours = [int(numeric.pokes_out(D, k)) for D, k in sizes]
+    theirs = [int(math.isqrt(D - 1) > k) for D, k in sizes]
+    evidence.agrees(ours, theirs, witness="whole roots", within=0)
 
 
 @pytest.mark.equation("ball-in-cube")
 def test_inscribed_ball_leaves_most_of_the_cube(evidence):
-    equation = symbolic.ball_in_cube()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
+    evidence.evaluates(
+        {"V_D": volumes, r"\Gamma": math.gamma},
+        at={"D": (1, 2, 3, 5, 10)},
+        witness="volumes by recursion over the dimension",
+        within=1e-14,
+    )
     points = np.random.default_rng(RNG_SEED).uniform(-0.5, 0.5, (400_000, 4))
     inside = np.mean(np.linalg.norm(points, axis=1) <= 0.5)
-    evidence.agrees(float(equation.rhs.subs(D, 4)), inside, witness="simulation", within=0.01)
-    ours = [float(sympy.N(equation.rhs.subs(D, dims))) for dims in (2, 3, 10, 20, 100)]
-    code = numeric.ball_share_of_cube([2, 3, 10, 20, 100])
-    for mine, theirs in zip(ours, code, strict=True):  # one by one: they differ by 70 powers of ten
-        evidence.agrees(mine, theirs, witness="SciPy", within=1e-12)
+    evidence.agrees(numeric.ball_share_of_cube(4), inside, witness="simulation", within=0.01)
+
+
+@pytest.mark.equation("ball-in-square")
+def test_the_disc_and_the_ball_that_we_know_fill_these_shares(evidence):
+    evidence.evaluates(
+        {"V_D": volumes}, witness="volumes by recursion over the dimension", within=1e-15
+    )
 
 
 @pytest.mark.equation("middle-ball-share")
-def test_middle_ball_outgrows_its_stack(evidence):
-    equation = symbolic.middle_ball_share()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    for dims in (2, 264, 1205, 1206):
-        with mpmath.workdps(60):
-            radius = (mpmath.sqrt(dims) - 1) / 2
-            theirs = oracles.ball_volume_by_recursion(dims) * (radius / 2) ** dims
-        ours = float(sympy.N(equation.rhs.subs({D: dims, k: 2}), 30))
-        evidence.agrees(ours, float(theirs), witness="recursion", within=1e-13)
-    shares = [float(sympy.N(equation.rhs.subs({D: dims, k: 2}), 30)) for dims in (1205, 1206)]
-    assert shares[0] < 1 < shares[1]
+def test_the_share_of_the_middle_ball_is_its_volume_over_that_of_the_stack(evidence):
+    evidence.evaluates(
+        {"V_D": volumes, r"\Gamma": math.gamma},
+        at={"D": (2, 3, 5, 11), "k": (2, 4)},
+        witness="volumes by recursion over the dimension",
+        within=1e-14,
+    )
+
+
+@pytest.mark.parametrize("n_dims", [264, 1205, 1206])
+def test_middle_ball_outgrows_its_stack(n_dims):
+    with mpmath.workdps(60):
+        radius = (mpmath.sqrt(n_dims) - 1) / 2
+        theirs = oracles.ball_volume_by_recursion(n_dims) * (radius / 2) ** n_dims
+    ours = numeric.middle_ball_share(n_dims)
+    assert ours == pytest.approx(float(theirs), rel=1e-11)
+    assert (ours > 1) == (n_dims > 1205)
 
 
 @pytest.mark.equation("typical-radius")
-def test_points_of_the_cube_lie_between_middle_and_corner(evidence):
-    equation = symbolic.typical_radius()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    points = np.random.default_rng(RNG_SEED).uniform(-0.5, 0.5, (50_000, 7))
+@pytest.mark.parametrize("n_dims", [2, 3, 5])
+def test_points_of_the_cube_lie_between_middle_and_corner(evidence, n_dims):
+    places, weights = nodes(-0.5, 0.5, 3)
+    evidence.evaluates(
+        {"D": n_dims},
+        chance=[
+            (math.prod(weights[list(which)]), {"x": places[list(which)]})
+            for which in itertools.product(range(3), repeat=n_dims)
+        ],
+        witness="Gauss quadrature over the cube",
+        within=1e-14,
+    )
+    points = np.random.default_rng(RNG_SEED).uniform(-0.5, 0.5, (50_000, n_dims))
     typical = np.sqrt(np.mean(np.sum(points**2, axis=1)))
-    evidence.agrees(float(equation.rhs.subs(D, 7)), typical, witness="simulation", within=0.01)
-    assert sympy.simplify(equation.rhs / (sympy.sqrt(D) / 2) - 1 / sympy.sqrt(3)) == 0
+    ours = numeric.typical_cube_radius(n_dims)
+    evidence.agrees(ours, typical, witness="simulation", within=0.01)
 
 
 # Angles --------------------------------------------------------------------------------------
