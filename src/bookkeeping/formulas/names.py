@@ -12,7 +12,9 @@ from lark import Token, Tree
 from bookkeeping.formulas.faults import FormulaError, Unreadable
 from bookkeeping.formulas.surface import Form, parse, text_of
 
-KINDS = frozenset({"number", "vector", "row", "matrix", "function", "set", "index", "tuple"})
+KINDS = frozenset(
+    {"number", "vector", "row", "matrix", "function", "set", "index", "tuple", "node"}
+)
 ENTRIES = {"vector": 1, "row": 1, "tuple": 1, "matrix": 2}
 
 

@@ -502,6 +502,8 @@ class Reader:
         inner = self.expression(form.children[0])
         if inner.op != "derivative" or len(scripts) != 1 or scripts[0].data != "sub":
             raise self.fault(form, "expected a derivative and what is held")
+        if inner.args[0] != r"\partial":
+            raise self.fault(form, "expected ∂ where something is held")
         return Node("held", (*inner.args, self.expression(scripts[0].children[0])))
 
     def read_number(self, form: Form) -> Node:

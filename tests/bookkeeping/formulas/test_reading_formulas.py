@@ -55,8 +55,8 @@ def test_a_name_is_a_letter_with_its_marks(names, tex, name, indices, entry):
     ("tex", "message", "place"),
     [
         pytest.param(r"n = \frac{1", "found 'the end of the formula'", (1, 12), id="not closed"),
-        pytest.param("n = 2 +\n  ) 3", "found ')'", (2, 3), id="a bracket too many"),
-        pytest.param(r"n = \foo{2}", r"no formula of this book may hold '\\foo'", (1, 5), id="TeX"),
+        pytest.param("n = 2 +\n  ) 3", r"found '\)'", (2, 3), id="a bracket too many"),
+        pytest.param(r"n = \foo{2}", "no formula of this book may hold .*foo", (1, 5), id="TeX"),
         pytest.param("n = 2 &", "'&' outside", (1, 7), id="an ampersand"),
         pytest.param(r"\begin{array} n", "no environment 'array'", (1, 1), id="environment"),
         pytest.param("n = q", "the letter 'q' is not declared", (1, 5), id="an unknown letter"),
