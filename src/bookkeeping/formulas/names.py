@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from lark import Token, Tree
@@ -12,7 +12,9 @@ from lark import Token, Tree
 from bookkeeping.formulas.faults import FormulaError, Unreadable
 from bookkeeping.formulas.surface import Form, parse, text_of
 
-KINDS = frozenset({"number", "vector", "row", "matrix", "function", "set", "index", "tuple"})
+KINDS = frozenset(
+    {"number", "vector", "row", "matrix", "function", "set", "index", "tuple", "node"}
+)
 ENTRIES = {"vector": 1, "row": 1, "tuple": 1, "matrix": 2}
 
 
@@ -55,7 +57,7 @@ class Name:
         """The name taken apart."""
         return parts_of(_only(self.tex))
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The name as the same text, however it was typed."""
         return key_of(self.tex)
@@ -84,6 +86,7 @@ def _only(tex: str) -> Form:
     return forms[0]
 
 
+@cache
 def key_of(tex: str) -> str:
     """Return the text of a name, the same however it was typed."""
     return text_of(_only(tex))
@@ -182,7 +185,7 @@ class Names:
         for name in self.by_key.values():
             found.setdefault(name.parts.base, []).append(name)
         for names in found.values():  # the more of a name is fixed, the sooner it is tried
-            names.sort(key=lambda n: (-_weight(n), len(n.slots)))
+            names.sort(key=lambda n: (-_weight(n), -_fixed(n), -len(n.slots)))
         return found
 
     def declares(self, base: str) -> bool:
@@ -234,6 +237,13 @@ def _declaration(tex: str, what: Any) -> Name:
 def _weight(name: Name) -> int:
     parts = name.parts
     return 2 * len(parts.sub) + 2 * (parts.sup is not None) + 3 * parts.primes
+
+
+def _fixed(name: Name) -> int:
+    """Return how many letters in a name's scripts are no slots."""
+    parts = name.parts
+    forms = [*parts.sub, *([parts.sup] if parts.sup is not None else [])]
+    return sum(text not in name.slots for form in forms for text in _letters(form))
 
 
 def _letters(form: Form | Token) -> Iterator[str]:
@@ -346,9 +356,11 @@ def _note(slot: str, form: Form, bound: dict[str, Form]) -> bool:
 
 
 def _bind(declared: Any, form: Any, slots: tuple[str, ...], bound: dict[str, Form]) -> bool:
-    """Match two forms; a slot takes whatever stands in its place."""
+    """Match two forms; a slot takes what stands in its place, but no brackets: x_{(i)} is not x_i."""
     if isinstance(declared, Tree) and declared.data == "letter" and text_of(declared) in slots:
-        return isinstance(form, Tree) and _note(text_of(declared), form, bound)
+        return isinstance(form, Tree) and form.data != "parens" and _note(
+            text_of(declared), form, bound
+        )
     if isinstance(declared, Tree) and isinstance(form, Tree):
         return (
             declared.data == form.data

@@ -268,18 +268,20 @@ class Reader:
             argument, scripts = _taken_apart(rest.pop(0))
             for _ in range(found.primes):
                 node = Node("slope", (node,))
-            node = Node("call", (node, self.arguments(argument)), place_of(form))
+            node = Node("call", (node, self.arguments(argument, dots=True)), place_of(form))
             node = self.powered(node, found.sup)
             return self.with_scripts(node, scripts)
         if found.primes:
             raise self.fault(form, "expected an argument in brackets after the derivative")
         return self.powered(node, found.sup)
 
-    def arguments(self, form: Form) -> tuple[Node, ...]:
-        """Read what a function is applied to."""
+    def arguments(self, form: Form, *, dots: bool = False) -> tuple[Node, ...]:
+        """Read what a function is applied to; a declared one may take a run with dots."""
         inner = form.children[0]
         if not (isinstance(inner, Tree) and inner.data == "list"):
             return (self.expression(inner),)
+        if dots:
+            return self.members(inner)
         return tuple(self.expression(c) for c in inner.children if c.data != "separator")
 
     def operator(self, form: Form, op: str, parts: Any, rest: list[Form]) -> Node:
@@ -500,6 +502,8 @@ class Reader:
         inner = self.expression(form.children[0])
         if inner.op != "derivative" or len(scripts) != 1 or scripts[0].data != "sub":
             raise self.fault(form, "expected a derivative and what is held")
+        if inner.args[0] != r"\partial":
+            raise self.fault(form, "expected ∂ where something is held")
         return Node("held", (*inner.args, self.expression(scripts[0].children[0])))
 
     def read_number(self, form: Form) -> Node:

@@ -184,7 +184,6 @@ class Trial:
         """Refuse values that belong to no letter."""
         given = {self.names.name(tex).key for tex in self.values}
         given |= {*evaluator.ranges, *(k for p in points for k in p)}
-        given |= {k for cases in evaluator.chance.values() for _, v in cases for k in v}
         idle = given - evaluator.used - formula.names
         if idle:
             shown = ", ".join(sorted(self.names.by_key[key].tex for key in idle))
@@ -198,12 +197,8 @@ class Trial:
             name = self.names.by_key[key]
             if name.kind != "number" or name.slots:
                 continue
-            if key in points[0]:
-                found = {point[key] for point in points}
-            else:
-                found = {
-                    value for (k, _), value in evaluator.layer.cache.items() if k == key
-                }
+            here = key in points[0]
+            found = {point[key] for point in points} if here else evaluator.seen.get(key)
             if found:
                 tried[name.tex] = set(itertools.islice(found, 2))
         return tried
