@@ -117,6 +117,7 @@ class Evaluator:
         }
         self.bound: dict[str, Any] = {}
         self.used: set[str] = set()
+        self.seen: dict[str, set[Any]] = {}  # by a plain number the values that it took
         self.holes: list[Any] = []
 
     # Values of letters ---------------------------------------------------------------------
@@ -148,9 +149,12 @@ class Evaluator:
         elif name.slots:
             given = self._member(name, given, indices)
         try:
-            return self.ops.take(given, name.kind)
+            taken = self.ops.take(given, name.kind)
         except Misfit as error:
             raise Unusable(f"the value of {name.tex!r}: {error.message}") from None
+        if name.kind == "number" and not name.slots and not layer.moved:
+            self.seen.setdefault(name.key, set()).add(taken)
+        return taken
 
     def _member(self, name: Name, given: Any, indices: tuple[Any, ...]) -> Any:
         key = indices[0] if len(indices) == 1 else indices

@@ -197,12 +197,8 @@ class Trial:
             name = self.names.by_key[key]
             if name.kind != "number" or name.slots:
                 continue
-            if key in points[0]:
-                found = {point[key] for point in points}
-            else:
-                found = {
-                    value for (k, _), value in evaluator.layer.cache.items() if k == key
-                }
+            here = key in points[0]
+            found = {point[key] for point in points} if here else evaluator.seen.get(key)
             if found:
                 tried[name.tex] = set(itertools.islice(found, 2))
         return tried
