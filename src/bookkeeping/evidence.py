@@ -119,7 +119,7 @@ class Evidence:
         equation = self._equation(label)
         names = names_of(self.root / "book", equation.docname)
         trial = Trial(
-            names, Arrays(), values, within, at or {}, chance, ranges or {}, after or {},
+            names, Arrays(), values, within, _kept(at or {}), chance, _kept(ranges or {}), after or {},
             holding or {}, background or {},
         )  # fmt: skip
         try:
@@ -204,6 +204,13 @@ class Evidence:
         assert entries, "nothing was compared"
         errors = [_distance_from_zero(sympy.sympify(entry)) for entry in entries]
         self.checks.append({"kind": "identity", "witness": witness, "error": max(errors)})
+
+
+def _kept(given: Any) -> Any:
+    """Return what is run through once, such as a generator, as something to run through often."""
+    if isinstance(given, Mapping):
+        return {letter: tuple(values) for letter, values in given.items()}
+    return tuple(given)
 
 
 def state_of(root: Path, equation: Displayed) -> str:
