@@ -16,7 +16,7 @@ from unrolled.symbolic import chain_rule, flows
 from unrolled.symbolic.flows import Graph
 
 A, P, C = -1.0, 2.0, 0.5  # the numbers of the page: the gate is one half
-WEIGHT = {"w": 0.9, "h(0)": 0.7}
+WEIGHTS = [{"w": 0.9, "h(0)": 0.7}, {"w": -1.3, "h(0)": 0.4}]
 TINY = 1e-30
 
 
@@ -101,7 +101,7 @@ def test_both_derivatives_are_limits_with_the_gate_held_and_with_the_gate_follow
         letters = letters_of_a_unit(*unit)
         evidence.evaluates(
             {letter: letters[letter] for letter in "Fcoy"}, background=letters, label=label,
-            witness="steps in the complex plane", within=1e-10,
+            witness="steps in the complex plane", within=1e-12,
         )  # fmt: skip
 
 
@@ -120,14 +120,14 @@ def test_what_is_held_makes_the_difference(evidence, x, y):
 
 @pytest.mark.equation("chain-strips")
 def test_area_gains_two_strips_and_a_corner(evidence):
-    o, q = gate(C).real, math.tanh(C)
     gained = [
         {
-            "o": o, "q": q, r"\Delta q": math.tanh(C + step) - q,
-            r"\Delta o": gate(C + step).real - o,
-            r"\Delta y": (output(C + step) - output(C)).real,
+            "o": gate(at).real, "q": math.tanh(at),
+            r"\Delta q": math.tanh(at + step) - math.tanh(at),
+            r"\Delta o": (gate(at + step) - gate(at)).real,
+            r"\Delta y": (output(at + step) - output(at)).real,
         }
-        for step in (0.3, -0.7, 2.0)
+        for at, step in ((C, 0.3), (C, -0.7), (-1.1, 2.0))
     ]  # fmt: skip
     evidence.evaluates(
         {}, at=gained, witness="the output itself, before and after a step", within=1e-14
@@ -138,8 +138,9 @@ def test_area_gains_two_strips_and_a_corner(evidence):
 def test_one_place_at_a_time_is_exact_and_each_line_has_its_limit(evidence):
     o, c = symbols("o c")
     evidence.evaluates(
-        {"F": strange}, at={"o": [0.4, -1.2], r"o_\varepsilon": [0.9], "c": [0.3, 1.7],
-                            r"c_\varepsilon": [-0.8]},
+        {"F": strange},
+        at={"o": [0.4, -1.2], r"o_\varepsilon": [0.9, 2.1], "c": [0.3, 1.7],
+            r"c_\varepsilon": [-0.8, 0.5]},
         witness="a function without any property, at numbers without any relation", within=1e-14,
     )  # fmt: skip
     graph = Graph({o: cos(c) + c**2, Symbol("y"): sin(o * c) + o**2 / (1 + exp(c))})
@@ -330,9 +331,9 @@ def test_each_edge_once_gives_the_sum_over_all_routes():
 
 
 @pytest.mark.equation("chain-copies")
-@pytest.mark.parametrize("n_steps", [3, 5])
-def test_gradient_of_a_shared_weight_is_the_sum_over_its_copies(evidence, n_steps):
-    letters = letters_of(chain_rule.shared_weight(n_steps, copies=True), WEIGHT)
+@pytest.mark.parametrize(("n_steps", "start"), list(zip((3, 5), WEIGHTS, strict=True)))
+def test_gradient_of_a_shared_weight_is_the_sum_over_its_copies(evidence, n_steps, start):
+    letters = letters_of(chain_rule.shared_weight(n_steps, copies=True), start)
     evidence.evaluates(
         {letter: letters[letter] for letter in ("J", "w", "w^{(t)}")} | {"T": n_steps},
         background=letters, within=1e-14,
@@ -341,8 +342,9 @@ def test_gradient_of_a_shared_weight_is_the_sum_over_its_copies(evidence, n_step
 
 
 @pytest.mark.equation("chain-immediate")
-def test_total_is_immediate_and_what_came_before(evidence):
-    letters = letters_of(chain_rule.shared_weight(5), WEIGHT)
+@pytest.mark.parametrize("start", WEIGHTS)
+def test_total_is_immediate_and_what_came_before(evidence, start):
+    letters = letters_of(chain_rule.shared_weight(5), start)
     evidence.evaluates(
         {letter: letters[letter] for letter in ("h^{(t)}", "w")}, at={"t": [2, 3, 4]},
         witness="steps in the complex plane", within=1e-14,
