@@ -134,8 +134,7 @@ def test_pairs_are_as_similar_as_the_library_says(evidence, n_points, perplexity
     library = squareform(_t_sne._joint_probabilities(distances, perplexity, 0))
     evidence.evaluates(
         {"p_{ij}": once(library), r"p_{j \mid i}": by_pair(chosen.T), "n": n_points},
-        at=each_once(n_points), witness="the similarities of scikit-learn, in single precision",
-        within=1e-6,
+        at=each_once(n_points), witness="the similarities of scikit-learn", within=1e-13,
     )  # fmt: skip
     code = numeric.joint_probabilities(POINTS[:n_points], perplexity)
     evidence.agrees(code, library, witness="scikit-learn", within=1e-4)
