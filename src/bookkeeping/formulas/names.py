@@ -356,7 +356,7 @@ def _note(slot: str, form: Form, bound: dict[str, Form]) -> bool:
 
 
 def _bind(declared: Any, form: Any, slots: tuple[str, ...], bound: dict[str, Form]) -> bool:
-    """Match two forms; a slot takes what stands in its place, but no brackets: x_{(i)} is not x_i."""
+    """Match two forms; a slot takes what stands there, but no brackets: x_{(i)} is not x_i."""
     if isinstance(declared, Tree) and declared.data == "letter" and text_of(declared) in slots:
         return isinstance(form, Tree) and form.data != "parens" and _note(
             text_of(declared), form, bound
