@@ -101,9 +101,12 @@ def read(tex: str, names: Names) -> Formula:
         With the place, at anything that the language or the notation does not have.
     """
     reader = Reader(names)
-    statements = tuple(reader.statement(form) for form in parse(tex).children)
-    if not any(s.first.relations for s in statements):
-        raise Unreadable("an equation needs a relation such as '='", 1, 1)
+    forms = parse(tex).children
+    statements = tuple(map(reader.statement, forms))
+    for form, statement in zip(forms, statements, strict=True):
+        chains = [statement.first, *([statement.second] if statement.second else [])]
+        if not all(chain.relations for chain in chains):
+            raise reader.fault(form, "every statement needs a relation such as '='")
     return Formula(tex, statements, frozenset(reader.met))
 
 
@@ -586,11 +589,13 @@ class Reader:
             forms = [c for c in below.children if c.data != "separator"]
             if ":" in separators:
                 explicit = self.expression(forms.pop(0))
+                if explicit.op != "name":
+                    raise self.fault(below, "expected the letter that the sum runs over")
         if len(forms) == 1 and explicit is None:
             chain = self.chain(forms[0])
             if chain.relations == (r"\in",):
                 return Node("members", chain.sides)
-            if not chain.relations:
+            if not chain.relations and chain.sides[0].op == "name":
                 return Node("all", (chain.sides[0],))
         conditions = tuple(self.condition(form) for form in forms)
         return Node("where", (explicit, conditions))

@@ -158,6 +158,8 @@ def _kinds(pieces: list[Piece]) -> Iterator[Piece]:
             yield _word(piece)
         else:
             raise Unreadable(f"no formula of this book may hold {text!r}", line, column)
+    if inside:
+        raise Unreadable(rf"expected \end{{{inside[-1]}}} at the end of it", *pieces[-1][2:])
 
 
 def _environment(piece: Piece, name: str, inside: list[str]) -> Iterator[Piece]:

@@ -67,7 +67,7 @@ def test_a_name_is_a_letter_with_its_marks(names, tex, name, indices, entry):
         pytest.param(r"n = \tanh", "expected what this is applied to", (1, 5), id="a bare tanh"),
         pytest.param(r"n = \frac{\partial n}{d n}", "same sign of a derivative", (1, 11), id="mixed"),
         pytest.param(r"n = \sum k", "expected what", (1, 5), id="a sum over nothing"),
-        pytest.param(r"\frac{n}{2}", "needs a relation", (1, 1), id="no relation"),
+        pytest.param(r"\frac{n}{2}", "needs a relation", (1, 7), id="no relation"),
         pytest.param(r"n = 1 + \dots", "dots", (0, 0), id="dots without an end"),
         pytest.param(r"n = \int_0^1 n", "differential", (1, 15), id="no differential"),
         pytest.param(r"n = \operatorname{Foo}(n)", "not declared", (1, 5), id="an unknown word"),
