@@ -7,7 +7,6 @@ import sympy
 from sympy import Rational, expand
 
 from bookkeeping.arrays import Arrays
-from bookkeeping.formulas.evaluating import Defined
 from bookkeeping.formulas.faults import FormulaError
 from bookkeeping.formulas.trials import Trial
 from bookkeeping.notation import names_of
@@ -286,21 +285,6 @@ def test_initial_states_have_a_delta(evidence, truth, block, label):
     assert residual(derive(), truth) < TINY
 
 
-@pytest.mark.equation("lstm-total-loss")
-def test_delta_of_anything_is_a_derivative_of_the_sum_of_all_losses(evidence):
-    for block, tex, at in zip(BLOCKS, ("c^{(t)}", "p_{out}"), ((2,), ()), strict=True):
-
-        def defined(of, *here, block=block, tex=tex, at=at):
-            return of("q") if here == at else block.defined(of, tex, *here)
-
-        evidence.evaluates(
-            {"q": block.value(tex, *at), r"\delta q": block.delta(tex, *at)},
-            background={**block.letters, tex: Defined(defined)},
-            witness=COMPLEX,
-            within=1e-12,
-        )
-
-
 @pytest.mark.parametrize("parameter", NETWORK.parameters, ids=lambda parameter: parameter.key)
 def test_gradient_of_a_parameter_is_the_sum_over_all_steps(truth, parameter):
     equation = lstm.parameter_gradient(parameter.key)
@@ -340,7 +324,10 @@ def test_last_step_sees_the_loss_of_the_cell(evidence):
         evaluate(evidence, block, {})
 
 
-UNITS = ["lstm-delta-c-units", "lstm-delta-output-units", "lstm-recurrent-transpose"]
+UNITS = [
+    *("lstm-delta-c-units", "lstm-delta-output-units"),
+    *("lstm-recurrent-transpose", "lstm-two-routes"),
+]
 
 
 @pytest.mark.parametrize("label", claims(UNITS))
