@@ -75,8 +75,12 @@ def _table(section: Section) -> list[str]:
 
 
 def _entry(row: Letter) -> list[str]:
-    code = f" ({row.code})" if row.code else ""
-    return [parted(row.shown), f": {row.means}{code}", ""]
+    return [parted(row.shown), f": {meaning(row)}", ""]
+
+
+def meaning(row: Letter) -> str:
+    """Return what a letter means, with what the code calls it."""
+    return f"{row.means} ({row.code})" if row.code else row.means
 
 
 def parted(shown: str) -> str:

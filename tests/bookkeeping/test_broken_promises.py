@@ -102,7 +102,7 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         return Fault("book/counting.md", "$$ d(x)", "notation.yml, for the page counting: 'x' is")
     if name == "a notation box on a page without a section":
         book.edit("book/adding.md", "# Adding\n", "# Adding\n\n```{notation-box}\n```\n")
-        return Fault("book/adding.md", "{notation-box}", "no section of notation.yml lists the page")
+        return Fault("book/adding.md", "{notation-box}", "no section of notation.yml lists")
     if name == "a section for a page that does not exist":
         book.edit("book/notation.yml", "pages: [counting]", "pages: [counting, subtracting]")
         return Fault("book/notation.yml", "pages:", "lists the page subtracting, which the book")

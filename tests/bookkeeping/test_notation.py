@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bookkeeping.formulas.faults import FormulaError
@@ -76,6 +78,13 @@ def test_a_page_has_its_letters_and_conventions_in_a_box(small_book):
     listed = small_book.page("back/lists")
     assert 'id="letters-of-counting"' in listed
     assert "a count that no equation holds" in listed
+
+
+def test_a_notebook_has_the_letters_as_a_list(small_book):
+    cells = json.loads(small_book.read("_build/html/_notebooks/counting.ipynb"))["cells"]
+    text = "".join("".join(cell["source"]) for cell in cells)
+    assert "- $x$: how many (`number`)\n- $d$: its double\n\nCounts begin at one." in text
+    assert "notation-box" not in text
 
 
 def test_an_edit_of_the_notation_reads_its_pages_again(small_book):
