@@ -144,6 +144,14 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session
+def reproducible(session: nox.Session) -> None:
+    """Build the whole book once more, from nothing, and compare every byte with _build/html."""
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "again", *session.posargs)
+
+
+@nox.session
 def links(session: nox.Session) -> None:
     """Ask every link that leaves the book whether it still leads somewhere."""
     install(session, "book")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from small_book import SmallBook, differences, from_nothing
+from bookkeeping.again import differences
+from small_book import SmallBook, from_nothing
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +27,15 @@ def rebuilt(book: SmallBook, folder: Path) -> set[str]:
 
 def test_two_builds_from_nothing_are_equal_to_the_byte(small_book, elsewhere):
     assert differences(small_book.site(), from_nothing(small_book, elsewhere)) == []
+
+
+def test_a_file_that_differs_is_named_with_the_place():
+    one = {"same.html": b"same", "index.html": b"It counts to 3.", "gone.html": b""}
+    other = {"same.html": b"same", "index.html": b"It counts to 4."}
+    assert differences(one, other) == [
+        "gone.html: b'' / b'(no such file)'",
+        "index.html: b'It counts to 3.' / b'It counts to 4.'",
+    ]
 
 
 def test_nothing_edited_nothing_run(small_book):
