@@ -74,8 +74,8 @@ entries = Matrix(3, 3, lambda a, b: Symbol(f"S_{min(a, b) + 1}{max(a, b) + 1}", 
 class MatrixEquation(Equation):
     """Matrices that are equal; a transposed one has an upright sign."""
 
-    def _repr_latex_(self) -> str:
-        return super()._repr_latex_().replace("^{T}", r"^{\top}")
+    def __repr__(self) -> str:
+        return super().__repr__().replace("^{T}", r"^{\top}")
 
 
 class Form(Function):  # type: ignore[misc]
