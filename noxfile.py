@@ -79,6 +79,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Change every displayed equation by a token, and see whether its test notices."""
+    install(session, "book")
+    session.run("python", "-m", "bookkeeping", "mutants", *session.posargs)
+
+
+@nox.session
 def live(session: nox.Session) -> None:
     """Serve the book on this machine; rebuild and reload it while you write."""
     install(session, "book")

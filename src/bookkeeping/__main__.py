@@ -19,10 +19,16 @@ def main(arguments: list[str] | None = None) -> int:
         "again": "build the book twice, the second time from nothing, and compare every byte",
         "live": "serve the book on this machine and rebuild it after each edit",
         "links": "ask every link that leaves the book whether it still leads somewhere",
+        "check": "run the claims of some equations, or all, on the pages as they stand",
+        "mutants": "change equations by a token, and see whether a test notices",
         "bench": "time the build against Sphinx with myst-nb alone",
     }.items():
         command = commands.add_parser(name, help=what)
         command.add_argument("--root", type=Path, default=Path(), help="the book's folder")
+        if name in {"check", "mutants"}:
+            command.add_argument("labels", nargs="*", help="equations; all when none is named")
+        if name == "mutants":
+            command.add_argument("--share", action="store_true", help="the part of this commit")
         command.add_argument("--build", help="where everything made goes (default: _build)")
         command.add_argument("--lock", help="the file that pins what pages run with")
         command.add_argument("--port", type=int, default=8000, help="for `live`")
@@ -37,6 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
         from bookkeeping.bench import bench
 
         return bench(project)
+    if options.command in {"check", "mutants"}:
+        from bookkeeping import mutation
+
+        if options.command == "check":
+            return mutation.check(project, options.labels)
+        return mutation.measure(project, share=options.share, labels=options.labels)
     from bookkeeping import again, build
 
     if options.command == "again":

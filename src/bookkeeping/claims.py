@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bookkeeping.displayed import equations_of
+from bookkeeping.evidence import state_of
 from bookkeeping.freshness import Freshness
 from bookkeeping.notebooks import PageError
 from bookkeeping.project import Project
@@ -32,6 +34,9 @@ class Claim(NamedTuple):
     end: int
     test: str
     checks: tuple[tuple[str, str, float], ...]  # kind, witness, error
+    evaluated: bool  # the printed text itself, as the page types it
+    trust: str  # what that took on trust
+    tried: dict[str, list[str]]  # by letter, up to two of the values that it took
     passed: bool
     message: str
 
@@ -53,7 +58,12 @@ def gather_claims(
         if _claims_equations(path.read_text(encoding="utf-8"))
     ]
     keys = {path: freshness.test_key(path) for path in files}
-    records = {path: record for path in files if (record := store.load(keys[path]))}
+    current = _states(project)
+    records = {
+        path: record
+        for path in files
+        if (record := store.load(keys[path])) and _reads_the_same(record, current)
+    }
     stale = [path for path in files if path not in records]
     started = time.perf_counter()
     if stale:
@@ -68,6 +78,21 @@ def gather_claims(
     if files:
         say(f"evidence: {len(files)} test files, {len(stale)} run in {seconds:.1f} s")
     return [claim for path in files for claim in _claims(records[path]["entries"])], seconds
+
+
+def _states(project: Project) -> dict[str, str]:
+    """Return by label what changes with an equation or with the letters of its page."""
+    typed = equations_of(project.book)
+    return {label: state_of(project.root, equation) for label, equation in typed.items()}
+
+
+def _reads_the_same(record: dict[str, Any], current: dict[str, str]) -> bool:
+    """Whether every equation that these tests evaluated is typed today as it was then."""
+    return all(
+        current.get(label) == read["state"]
+        for entry in record["entries"]
+        for label, read in entry["read"].items()
+    )
 
 
 def _claims_equations(code: str) -> bool:
@@ -115,8 +140,13 @@ def _claims(entries: list[dict[str, Any]]) -> list[Claim]:
     claims = []
     for entry in entries:
         for claim in entry["claims"]:
-            typed = claim["tex"]
-            rendered = [tex for name, tex in entry["rendered"] if name in {None, claim["label"]}]
+            label, typed = claim["label"], claim["tex"]
+            read = entry["read"].get(label)
+            rendered = [tex for name, tex in entry["rendered"] if name in {None, label}]
+            checks = [c for c in entry["checks"] if c.get("label", label) == label]
+            trusts = [c["trust"] for c in checks if c.get("trust")]
+            if read:
+                typed = read["tex"]
             for tex in [typed] if typed else rendered or [""]:
                 claims.append(
                     Claim(
@@ -127,9 +157,10 @@ def _claims(entries: list[dict[str, Any]]) -> list[Claim]:
                         line=entry["line"],
                         end=entry["end"],
                         test=entry["name"],
-                        checks=tuple(
-                            (c["kind"], c["witness"], c["error"]) for c in entry["checks"]
-                        ),
+                        checks=tuple((c["kind"], c["witness"], c["error"]) for c in checks),
+                        evaluated=bool(read),
+                        trust="; ".join(dict.fromkeys(trusts)),
+                        tried=entry["tried"].get(label, {}),
                         passed=entry["outcome"] == "passed",
                         message=entry["message"],
                     )

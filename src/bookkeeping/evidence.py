@@ -9,11 +9,19 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pytest
+
+from bookkeeping.arrays import Arrays
+from bookkeeping.displayed import Displayed, equations_of
+from bookkeeping.formulas.faults import FormulaError
+from bookkeeping.formulas.trials import Trial
+from bookkeeping.notation import declared_on, names_of
+from bookkeeping.store import digest
 
 PROPERTY = "evidence"
 RANDOM_POINTS = 5
@@ -40,11 +48,107 @@ def tex_tokens(tex: str) -> list[str]:
 
 
 class Evidence:
-    """What one test has shown."""
+    """What one test has shown.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    root : Path, optional
+        Folder of the project whose pages type the equations.
+    labels : sequence of str, optional
+        The equations that the test claims.
+    """
+
+    def __init__(self, root: Path = Path(), labels: Iterable[str] = ()) -> None:
+        self.root, self.labels = root, tuple(labels)
         self.checks: list[dict[str, Any]] = []
         self.rendered_tex: list[tuple[str | None, str]] = []
+        self.read: dict[str, dict[str, str]] = {}
+        self.tried: dict[str, dict[str, set[Any]]] = {}
+        self.trials: list[tuple[str, Trial]] = []
+
+    def evaluates(
+        self, values: Mapping[str, Any], *, witness: str, within: float, label: str = "",
+        background: Mapping[str, Any] | None = None, at: Any = None, chance: Any = (),
+        ranges: Mapping[str, Iterable[Any]] | None = None,
+        after: Mapping[str, Any] | None = None, holding: Mapping[str, Any] | None = None,
+        trust: str = "",
+    ) -> float:
+        """Evaluate an equation as its page types it: every side of every line, and compare them.
+
+        Parameters
+        ----------
+        values : mapping from str to object
+            By the TeX of each letter its value: a number, an array, a function, a set; for a
+            letter with slots, such as ``x^{(t)}``, a mapping or a function of the indices; or a
+            `Defined` value, which is worked out from others and moves when they move. At least one
+            letter has to come from an independent witness.
+        witness : str
+            In plain words, what the printed formula is compared with: "automatic
+            differentiation", "the LSTM of Keras".
+        within : float
+            The largest difference allowed, as a share of the largest value.
+        label : str, optional
+            Which equation; needed only where the test claims several.
+        background : mapping from str to object, optional
+            Values that others are worked out from and that the equation itself need not hold.
+        at : mapping from str to iterable, or sequence of mappings, optional
+            What indices and numbers are: every combination, or each of a sequence.
+        chance : sequence or mapping, optional
+            All cases of what chance decides, ``[(probability, {letter: value}), …]``; by the
+            subscript of the expectation where there are independent parts.
+        ranges : mapping from str to iterable, optional
+            What an index runs over where a sum names only a condition.
+        after : mapping from str to object, optional
+            Values of letters after an assignment.
+        holding : mapping from str to mapping, optional
+            By a letter that is held fixed, which letters then follow from which.
+        trust : str, optional
+            What the evaluation takes on trust; the mark then says *in part*.
+
+        Returns
+        -------
+        float
+            The largest difference, as a share of the largest value.
+
+        Raises
+        ------
+        FormulaError
+            With page, line and column, when the text cannot be read, when a letter has no value or
+            a value no letter, when shapes do not fit, or when two sides differ.
+        """
+        equation = self._equation(label)
+        names = names_of(self.root / "book", equation.docname)
+        trial = Trial(
+            names, Arrays(), values, within, at or {}, chance, ranges or {}, after or {},
+            holding or {}, background or {},
+        )  # fmt: skip
+        try:
+            outcome = trial.run(equation.tex)
+        except FormulaError as error:
+            raise _located(error, equation) from None
+        self.trials.append((equation.label, trial))
+        self.read[equation.label] = {"tex": equation.tex, "state": state_of(self.root, equation)}
+        for letter, found in outcome.tried.items():
+            self.tried.setdefault(equation.label, {}).setdefault(letter, set()).update(found)
+        self.checks.append(
+            {
+                "kind": "evaluated", "witness": witness, "error": outcome.error,
+                "label": equation.label, "trust": trust,
+            }
+        )  # fmt: skip
+        return outcome.error
+
+    def _equation(self, label: str) -> Displayed:
+        """Return the equation as its page types it."""
+        if not label:
+            assert len(self.labels) == 1, "name the `label`: this test claims several equations"
+            (label,) = self.labels
+        assert label in self.labels, f"this test does not claim the equation {label!r}"
+        typed = equations_of(self.root / "book")
+        assert label in typed, (
+            f"no page types the equation {label!r}; write it as ```{{math}} with `:label: {label}`"
+        )
+        return typed[label]
 
     def rendered(self, shown: ShowsItself, label: str | None = None) -> None:
         """Say which object the page shows as the equation; its TeX is part of the claim.
@@ -102,6 +206,20 @@ class Evidence:
         self.checks.append({"kind": "identity", "witness": witness, "error": max(errors)})
 
 
+def state_of(root: Path, equation: Displayed) -> str:
+    """Return a text that changes with an equation or with what its page's letters are."""
+    declared = declared_on(root / "book", equation.docname)
+    return digest(equation.tex, equation.docname, repr(declared))
+
+
+def _located(error: FormulaError, equation: Displayed) -> FormulaError:
+    """Return an error that names page, line and column instead of a place in the formula."""
+    line = equation.line + max(error.line - 1, 0)
+    column = f":{error.column}" if error.line else ""
+    where = f"book/{equation.docname}.md:{line}{column}"
+    return type(error)(f"{where}: {equation.label}: {error.message}")
+
+
 def _distance_from_zero(expression: Any) -> float:
     """Return 0.0 if the expression is zero by algebra, else how close it came at random points."""
     import sympy
@@ -149,10 +267,14 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def evidence(request: pytest.FixtureRequest) -> Any:
     """Assert and record for the equations that the test's marks claim."""
-    gathered = Evidence()
+    labels = [mark.args[0] for mark in request.node.iter_markers("equation")]
+    gathered = Evidence(request.config.rootpath, labels)
     for name, entry in request.node.user_properties:
         if name == PROPERTY:
-            entry.update(rendered=gathered.rendered_tex, checks=gathered.checks)
+            entry.update(
+                rendered=gathered.rendered_tex, checks=gathered.checks, read=gathered.read,
+                tried=gathered.tried,
+            )  # fmt: skip
     return gathered
 
 
@@ -170,6 +292,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             "claims": [{"label": m.args[0], "tex": m.kwargs.get("tex")} for m in marks],
             "rendered": [],
             "checks": [],
+            "read": {},
+            "tried": {},
         }
         item.user_properties.append((PROPERTY, entry))
 
@@ -184,10 +308,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
         assert isinstance(gathered, Evidence), "a test that claims an equation needs `evidence`"
         assert gathered.checks, "this test claims an equation but recorded no evidence"
         untyped = {mark.args[0] for mark in marks if not mark.kwargs.get("tex")}
-        named = {label for label, _ in gathered.rendered_tex}
+        named = {label for label, _ in gathered.rendered_tex} | set(gathered.read)
         assert untyped <= named or None in named, (
-            "this test claims an equation without its TeX: give the mark `tex=`, or call "
-            "`evidence.rendered(...)` with the object that the page shows"
+            "this test claims an equation that it does not evaluate: call "
+            "`evidence.evaluates(...)` with values for its letters"
         )
     return result
 
@@ -215,4 +339,8 @@ class Collector:
         """Write all entries, in the order of the tests' names."""
         for nodeid, entry in self.entries.items():
             entry["outcome"], entry["message"] = self.outcomes.get(nodeid, ("passed", ""))
+            entry["tried"] = {
+                label: {letter: sorted(map(str, found)) for letter, found in letters.items()}
+                for label, letters in entry["tried"].items()
+            }
         self.path.write_text(json.dumps(self.entries, indent=1, sort_keys=True), encoding="utf-8")

@@ -102,7 +102,16 @@ class Freshness:
         helpers = sorted(self.project.tests.glob("*.py"))
         helpers += sorted(f / "conftest.py" for f in folders if (f / "conftest.py").exists())
         texts = [path.read_text(encoding="utf-8") for path in [test_file, *helpers]]
-        return digest(self._surroundings, texts, self._contents(self.files(texts)))
+        return digest(
+            self._surroundings, self._reading, texts, self._contents(self.files(texts))
+        )
+
+    @cached_property
+    def _reading(self) -> list[str]:
+        """The hashes of what reads and evaluates equations."""
+        here = Path(__file__).parent
+        files = [*sorted((here / "formulas").glob("*.*")), here / "arrays.py"]
+        return [file_digest(path) for path in files]
 
     def _contents(self, files: list[Path]) -> dict[str, str]:
         root = self.project.root

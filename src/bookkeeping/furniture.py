@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -16,7 +17,10 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from sphinxcontrib import katex
 
+from bookkeeping import ledger
+from bookkeeping.claims import Claim
 from bookkeeping.ledger import claims_of, evidence_page
 from bookkeeping.project import Project
 from bookkeeping.state import build_of, memory_of
@@ -92,6 +96,52 @@ def evidence_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         )
 
 
+def check_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield a page for each checked equation: what was compared with what, and by which lines."""
+    for docname in build_of(app).project.docnames:
+        for equation in ledger.equations(app.env).get(docname, []):
+            if claims := claims_of(app).get(equation.label, []):
+                yield _check_page(app, equation, claims)
+
+
+def _check_page(
+    app: Sphinx, equation: ledger.Equation, claims: list[Claim]
+) -> tuple[str, dict[str, Any], str]:
+    name = ledger.check_page(equation.label)
+    number, there = ledger.number_of(app, equation), ledger.address_of(app, equation, name)
+    back = f'<a href="{there}">equation ({number})</a>'
+    page = html.escape(app.env.titles[equation.docname].astext())
+    rows = "".join(
+        f"<li>{html.escape(witness)}: {ledger.power_of_ten(error)}</li>"
+        for witness, error in ledger.witnesses(claims).items()
+    )
+    body = [
+        f"<h1>How equation ({number}) was checked</h1>",
+        f"<p>It stands on the page “{page}”: back to {back}.</p>",
+        f'<div class="math">{katex.render_latex(equation.tex, {"displayMode": True})}</div>',
+        f"<p>{html.escape(ledger.sentence(equation, claims))}</p>",
+        f"<p>The largest difference, as a share of the largest value, rounded up:</p><ul>{rows}</ul>",
+        *(_test_lines(app, claim, name) for claim in _each_test(claims)),
+    ]
+    mark = ledger.mark_of(equation, claims)
+    return name, {"title": f"({number}): {mark}", "body": "\n".join(body)}, "page.html"
+
+
+def _each_test(claims: list[Claim]) -> list[Claim]:
+    """Return one claim for each test; one that tries several cases is one test."""
+    read = [claim for claim in claims if claim.evaluated] or claims
+    return list({(claim.file, claim.line): claim for claim in read}.values())
+
+
+def _test_lines(app: Sphinx, claim: Claim, name: str) -> str:
+    """Return the lines of a test, with the way to its whole file."""
+    text = (build_of(app).project.root / claim.file).read_text(encoding="utf-8")
+    code = "\n".join(text.splitlines()[claim.line - 1 : claim.end])
+    whole = app.builder.get_relative_uri(name, evidence_page(claim.file))
+    lines = highlight(code, PythonLexer(), HtmlFormatter(wrapcode=True))
+    return f'<p>By <a href="{whole}#L{claim.line}">{claim.file}</a>:</p>\n{lines}'
+
+
 class notices(nodes.General, nodes.Element):
     """Where the licences of others go."""
 
@@ -130,3 +180,4 @@ def setup(app: Sphinx) -> None:
     """Connect the furniture to Sphinx."""
     app.add_directive("third-party-notices", NoticesDirective)
     app.connect("html-collect-pages", evidence_pages)
+    app.connect("html-collect-pages", check_pages)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
@@ -151,15 +152,30 @@ def _faults(equation: Equation, claims: list[Claim]) -> Iterable[str]:
             f"no test claims the equation {equation.label!r}; claim it with "
             f'@pytest.mark.equation("{equation.label}"), or declare it a definition or a quotation'
         )
+    for letter in _tried_once(claims):
+        yield (
+            f"the letter {letter!r} of {equation.label!r} was tried at one value only; give the "
+            "test two, so that no relation can hold at one size alone"
+        )
     for claim in claims:
         where = f"{claim.file}:{claim.line}"
         if not claim.passed:
-            yield f"the claim for {equation.label!r} fails ({where}, {claim.test}): {claim.message}"
+            message = re.sub(r"^bookkeeping\.formulas\.faults\.", "", claim.message)
+            yield f"the claim for {equation.label!r} fails ({where}, {claim.test}): {message}"
         elif tex_tokens(claim.tex) != tex_tokens(equation.tex):
             yield (
                 f"the equation {equation.label!r} is not the one that was checked ({where})\n"
                 f"    on the page: {equation.tex}\n    in the test: {claim.tex}"
             )
+
+
+def _tried_once(claims: list[Claim]) -> list[str]:
+    """Return the plain numbers of an equation that took one value in all its tests."""
+    values: dict[str, set[str]] = defaultdict(set)
+    for claim in claims:
+        for letter, found in claim.tried.items():
+            values[letter].update(found)
+    return sorted(letter for letter, found in values.items() if len(found) == 1)
 
 
 def power_of_ten(error: float) -> str:
@@ -171,11 +187,17 @@ def power_of_ten(error: float) -> str:
 
 
 def witnesses(claims: Iterable[Claim]) -> dict[str, float]:
-    """Return the largest error that each witness left."""
+    """Return the largest error that each witness of the printed text left.
+
+    Where no claim evaluates the text, those of what its test computes instead.
+    """
+    claims = list(claims)
+    read = [claim for claim in claims if claim.evaluated]
     errors: dict[str, float] = {}
-    for claim in claims:
-        for _, witness, error in claim.checks:
-            errors[witness] = max(error, errors.get(witness, 0.0))
+    for claim in read or claims:
+        for kind, witness, error in claim.checks:
+            if kind == "evaluated" or not read:
+                errors[witness] = max(error, errors.get(witness, 0.0))
     return errors
 
 
@@ -187,13 +209,42 @@ def how_checked(claims: Iterable[Claim]) -> str:
     )
 
 
-def origin(equation: Equation, claims: list[Claim]) -> str:
-    """Say where the printed text of an equation comes from."""
+def on_trust(claims: Iterable[Claim]) -> str:
+    """Return what the claims of an equation take on trust; nothing where all of it is evaluated."""
+    read = [claim for claim in claims if claim.evaluated]
+    if not read:
+        return "that the printed text says what its test computes"
+    return "" if any(not claim.trust for claim in read) else read[0].trust
+
+
+def mark_of(equation: Equation, claims: Iterable[Claim]) -> str:
+    """Return the mark of an equation.
+
+    Returns
+    -------
+    str
+        ``evaluated``, ``in part``, ``definition``, ``quotation``, or nothing where it has none.
+    """
+    claims = list(claims)
     if not claims:
-        return f"{equation.kind}: {equation.source}"
-    if equation.pasted and all(claim.rendered for claim in claims):
-        return "rendered from the checked object"
-    return "typed, text pinned by the test"
+        return equation.kind
+    return "in part" if on_trust(claims) else "evaluated"
+
+
+def sentence(equation: Equation, claims: list[Claim]) -> str:
+    """Say in one sentence what was compared with what."""
+    mark = mark_of(equation, claims)
+    if not claims:
+        return f"Nothing was compared: this is a {mark}, {equation.source}."
+    compared = " and against ".join(witnesses(claims))
+    if mark == "evaluated":
+        return f"The printed formula, evaluated, against {compared}."
+    if any(claim.evaluated for claim in claims):
+        return (
+            f"The printed formula, evaluated, against {compared}; taken on trust: "
+            f"{on_trust(claims)}."
+        )
+    return f"What the test computes, against {compared}; taken on trust: {on_trust(claims)}."
 
 
 def standing(app: Sphinx, docname: str) -> str:
@@ -205,6 +256,11 @@ def standing(app: Sphinx, docname: str) -> str:
 def evidence_page(file: str) -> str:
     """Return the name of the page that shows a test file."""
     return "back/evidence/" + file.removesuffix(".py")
+
+
+def check_page(label: str) -> str:
+    """Return the name of the page that tells how an equation was checked."""
+    return "back/checks/" + nodes.make_id(label)
 
 
 def add_marks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -221,25 +277,25 @@ def add_marks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def _mark(app: Sphinx, equation: Equation, docname: str) -> equation_mark:
     claims = claims_of(app).get(equation.label, [])
+    mark = mark_of(equation, claims)
     if claims:
-        target = evidence_page(claims[0].file)
-        anchor = f"L{claims[0].line}"
-        text, title = how_checked(claims), f"Checked; {origin(equation, claims)}"
+        target = app.builder.get_relative_uri(docname, check_page(equation.label))
     else:
-        target, anchor = "back/equations", f"ledger-{nodes.make_id(equation.label)}"
-        text, title = equation.kind, f"Not checked: {origin(equation, claims)}"
-    uri = app.builder.get_relative_uri(docname, target) + f"#{anchor}"
-    return equation_mark(text=text, title=title, uri=uri, checked=bool(claims))
+        ledger = app.builder.get_relative_uri(docname, "back/equations")
+        target = f"{ledger}#ledger-{nodes.make_id(equation.label)}"
+    text = f"{mark}: {how_checked(claims)}" if claims else mark
+    return equation_mark(text=text, title=sentence(equation, claims), uri=target, mark=mark)
 
 
 def visit_mark(self: HTML5Translator, node: equation_mark) -> None:
     """Write a mark as a small link under its equation."""
-    state = "is-checked" if node["checked"] else "is-declared"
+    state = {"evaluated": "is-checked", "in part": "is-partial"}.get(node["mark"], "is-declared")
     attributes = {"href": node["uri"], "title": node["title"]}
     self.body.append(self.starttag(node, "div", "", CLASS="equation-mark-line"))
     self.body.append(self.starttag(node, "a", "", CLASS=f"equation-mark {state}", **attributes))
-    tick = '<span aria-hidden="true">✓ </span><span class="visually-hidden">checked: </span>'
-    self.body.append((tick if node["checked"] else "") + self.encode(node["text"]) + "</a></div>\n")
+    sign = {"evaluated": "✓", "in part": "◐"}.get(node["mark"], "")
+    tick = f'<span aria-hidden="true">{sign} </span>' if sign else ""
+    self.body.append(tick + self.encode(node["text"]) + "</a></div>\n")
     raise nodes.SkipNode
 
 
@@ -248,17 +304,22 @@ def _ledger(app: Sphinx, docname: str) -> list[nodes.Node]:
     claims = claims_of(app)
     order = [name for name in build_of(app).project.docnames if equations(app.env).get(name)]
     everything = [equation for name in order for equation in equations(app.env)[name]]
-    checked = sum(bool(claims.get(equation.label)) for equation in everything)
-    summary = (
-        f"{len(everything)} displayed equations: {checked} checked, "
-        f"{len(everything) - checked} declared definitions or quotations."
-    )
-    result: list[nodes.Node] = [nodes.paragraph("", summary)]
+    result: list[nodes.Node] = [nodes.paragraph("", counted(everything, claims))]
     for name in order:
         title = app.env.titles[name].deepcopy()
         rubric = nodes.rubric("", "", *title.children)
         result += [rubric, _table(app, equations(app.env)[name], claims, docname)]
     return result
+
+
+def counted(rows: Iterable[Equation], claims: dict[str, list[Claim]]) -> str:
+    """Return how many equations have which mark, as a sentence."""
+    marks = Counter(mark_of(row, claims.get(row.label, [])) for row in rows)
+    declared = marks["definition"] + marks["quotation"]
+    return (
+        f"{marks.total()} displayed equation{'s' * (marks.total() != 1)}: {marks['evaluated']} evaluated, "
+        f"{marks['in part']} in part, {declared} definitions or quotations."
+    )
 
 
 def _table(
@@ -267,55 +328,45 @@ def _table(
     table = nodes.table(classes=["ledger"])
     group = nodes.tgroup(cols=4)
     table += group
-    group += [nodes.colspec(colwidth=width) for width in (2, 3, 3, 3)]
+    group += [nodes.colspec(colwidth=width) for width in (1, 6, 2, 4)]
     head, body = nodes.thead(), nodes.tbody()
     group += [head, body]
-    head += _row([nodes.Text(t) for t in ("Equation", "Shown by", "Its text", "Test")])
+    head += _row([nodes.Text(t) for t in ("Number", "Equation", "Mark", "Compared with")])
     for equation in rows:
         shown = claims.get(equation.label, [])
-        anchor = nodes.make_id(f"equation-{equation.label}")
-        plain = app.env.domains.math_domain.get_equation_number_for(equation.label)
-        numbers = app.env.toc_fignumbers.get(equation.docname, {}).get("displaymath", {})
-        number = ".".join(map(str, numbers.get(anchor, (plain,))))
-        uri = app.builder.get_relative_uri(docname, equation.docname)
+        mark = mark_of(equation, shown)
+        place = nodes.reference(
+            "", f"({number_of(app, equation)})", refuri=address_of(app, equation, docname),
+            internal=True,
+        )  # fmt: skip
+        text = nodes.math(equation.tex, equation.tex)
+        told = nodes.Text(mark or "none")
         link = nodes.reference(
-            "", f"({number}) {equation.label}", refuri=f"{uri}#{anchor}", internal=True
-        )
-        # A test that tries several cases is one test: its name stands before the bracket.
-        named = {claim.test.partition("[")[0]: claim for claim in shown}
-        tests = [
-            nodes.reference(
-                "", name,
-                refuri=app.builder.get_relative_uri(docname, evidence_page(claim.file))
-                + f"#L{claim.line}",
-                internal=True,
-            )
-            for name, claim in named.items()
-        ]  # fmt: skip
-        row = _row(
-            [
-                link,
-                nodes.Text(_errors(shown) if shown else equation.kind),
-                nodes.Text(origin(equation, shown)),
-                *([_joined(tests)] if tests else [nodes.Text("none")]),
-            ]
-        )
+            "", "", told, internal=True,
+            refuri=app.builder.get_relative_uri(docname, check_page(equation.label)),
+        ) if shown else told  # fmt: skip
+        row = _row([place, text, link, nodes.Text(_errors(shown) if shown else equation.source)])
         row["ids"] = [f"ledger-{nodes.make_id(equation.label)}"]
         body += row
     return nodes.container("", table, classes=["ledger-frame"])
 
 
+def number_of(app: Sphinx, equation: Equation) -> str:
+    """Return the number that an equation has on its page."""
+    anchor = nodes.make_id(f"equation-{equation.label}")
+    plain = app.env.domains.math_domain.get_equation_number_for(equation.label)
+    numbers = app.env.toc_fignumbers.get(equation.docname, {}).get("displaymath", {})
+    return ".".join(map(str, numbers.get(anchor, (plain,))))
+
+
+def address_of(app: Sphinx, equation: Equation, docname: str) -> str:
+    """Return the way from a page to an equation."""
+    anchor = nodes.make_id(f"equation-{equation.label}")
+    return f"{app.builder.get_relative_uri(docname, equation.docname)}#{anchor}"
+
+
 def _errors(claims: list[Claim]) -> str:
     return "; ".join(f"{w}: {power_of_ten(e)}" for w, e in witnesses(claims).items())
-
-
-def _joined(links: list[nodes.reference]) -> nodes.inline:
-    inline = nodes.inline()
-    for number, link in enumerate(links):
-        if number:
-            inline += nodes.Text(", ")
-        inline += link
-    return inline
 
 
 def _row(contents: list[nodes.Node]) -> nodes.row:

@@ -17,7 +17,6 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping import ledger
-from bookkeeping.claims import Claim
 from bookkeeping.freshness import Freshness
 from bookkeeping.notebooks import (
     code_cells,
@@ -128,13 +127,7 @@ def describe(app: Sphinx, docname: str) -> list[str]:
     sentences.insert(0, f"This page and what it runs: {last_change(project.root, names)}")
     rows = ledger.equations(app.env).get(docname, [])
     if rows:
-        claims: dict[str, list[Claim]] = ledger.claims_of(app)
-        checked = sum(bool(claims.get(row.label)) for row in rows)
-        declared = len(rows) - checked
-        sentences.append(
-            f"{checked} of {len(rows)} equations checked"
-            + (f", {declared} declared definitions or quotations" if declared else "")
-        )
+        sentences.append(ledger.counted(rows, ledger.claims_of(app)).rstrip("."))
     return sentences
 
 

@@ -44,6 +44,14 @@ chapters:
   - file: back/build-report
 """
 
+NOTATION = """\
+- title: Letters of counting
+  pages: [counting]
+  letters:
+    - means: how many, and its double
+      names: {x: number, d: function}
+"""
+
 PYPROJECT = """\
 [tool.pytest.ini_options]
 pythonpath = ["src", "tests"]
@@ -148,6 +156,7 @@ FILES = {
         "@book{Peano1889, author = {Peano, Giuseppe}, title = {Arithmetices principia},"
         " publisher = {Bocca}, year = {1889}}\n"
     ),
+    "book/notation.yml": NOTATION,
     "book/index.md": INDEX,
     "book/counting.md": COUNTING,
     "book/adding.md": ADDING,
@@ -187,9 +196,11 @@ from toy.doubling import double
 from toy.formulas import SUM
 
 
-@pytest.mark.equation("doubling", tex=r"d(x) = x + x")
+@pytest.mark.equation("doubling")
 def test_double_is_twice(evidence):
-    evidence.agrees(double(3), oracle.twice(3), witness="by hand", within=0)
+    for x in (3, 5):
+        evidence.evaluates({"d": oracle.twice, "x": x}, witness="by hand", within=0)
+        evidence.agrees(double(x), oracle.twice(x), witness="by hand", within=0)
 
 
 @pytest.mark.equation("sum")

@@ -61,7 +61,7 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         book.edit("book/counting.md", " and {eq}`doubling` says why", "")
         book.edit("book/counting.md", ": {eq}`doubling`", ": {doc}`index`")
         book.write("tests/test_toy.py", book.read("tests/test_toy.py").replace(
-            '@pytest.mark.equation("doubling", tex=r"d(x) = x + x")\n', ""))  # fmt: skip
+            '@pytest.mark.equation("doubling")\n', ""))  # fmt: skip
         return Fault("book/counting.md", "$$ d(x)", "a displayed equation without a label")
     if name == "a label nobody claims":
         book.edit("book/adding.md", ":definition: Peano\n", "")
@@ -74,7 +74,32 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         return Fault("tests/test_toy.py", '"sum")', "a test claims the equation 'some', which no")
     if name == "one subscript typed":
         book.edit("book/counting.md", "d(x) = x + x", "d(x) = x + x_1")
-        return Fault("book/counting.md", "$$ d(x)", "the equation 'doubling' is not the one")
+        return Fault("book/counting.md", "$$ d(x)", "the letter 'x' with these marks (x _{1})")
+    if name == "a wrong factor":
+        book.edit("book/counting.md", "d(x) = x + x", "d(x) = x + 2 x")
+        return Fault("book/counting.md", "$$ d(x)", "both sides differ by 0.333")
+    if name == "TeX that the language lacks":
+        book.edit("book/counting.md", "d(x) = x + x", r"d(x) = x \oplus x")
+        return Fault("book/counting.md", "$$ d(x)", "book/counting.md:34:14: doubling: no formula of")
+    if name == "TeX that ends too early":
+        book.edit("book/counting.md", "d(x) = x + x", "d(x) = x +")
+        return Fault("book/counting.md", "$$ d(x)", "found 'the end of the formula'")
+    if name == "a letter without a value":
+        book.edit("tests/test_toy.py", '"d": oracle.twice, "x": x', '"d": oracle.twice')
+        return Fault("book/counting.md", "$$ d(x)", "the letter 'x' has no value")
+    if name == "a value without a letter":
+        book.edit("book/counting.md", "d(x) = x + x", "x + x = 2 x")
+        return Fault("book/counting.md", "$$ x + x", "the test gives values for d, which the")
+    if name == "a shape that does not fit":
+        book.edit("tests/test_toy.py", '"x": x}', '"x": [x, x]}')
+        return Fault("book/counting.md", "$$ d(x)", "the value of 'x': expected a number")
+    if name == "a relation that holds at the tested size":
+        book.edit("tests/test_toy.py", "(3, 5)", "(2,)")
+        book.edit("book/counting.md", "d(x) = x + x", "d(x) = x x")
+        return Fault("book/counting.md", "$$ d(x)", "the letter 'x' of 'doubling' was tried at one")
+    if name == "a kind that no letter has":
+        book.edit("book/notation.yml", "x: number", "x: nothing")
+        return Fault("book/counting.md", "$$ d(x)", "notation.yml, for the page counting: 'x' is")
     if name == "one subscript rendered":
         book.edit("book/adding.md", '"sum", SUM,', '"sum", type(SUM)("s_m = a + b", None),')
         return Fault("book/adding.md", ":label: sum", "the equation 'sum' is not the one", True)
@@ -104,6 +129,9 @@ def one_fault(book: SmallBook, name: str) -> Fault:
     [
         "an unlabelled equation", "a label nobody claims", "a claim that fails",
         "a claim for a label that does not exist", "one subscript typed", "one subscript rendered",
+        "a wrong factor", "TeX that the language lacks", "TeX that ends too early",
+        "a letter without a value", "a value without a letter", "a shape that does not fit",
+        "a relation that holds at the tested size", "a kind that no letter has",
         "TeX that cannot be read", "no alternative text", "a decimal in prose",
         "a cell that raises", "a nested cell", "a reference to nothing",
     ],

@@ -237,7 +237,7 @@ def test_the_plugin_writes_what_was_shown_and_what_failed(pytester, monkeypatch,
     messages = {
         "test_nothing_shown": "recorded no evidence",
         "test_no_fixture": "needs `evidence`",
-        "test_no_tex": "without its TeX",
+        "test_no_tex": "an equation that it does not evaluate",
         "test_wrong": "by hand: off by 0.5",
         "test_broken": "broken fixture",
         "test_skipped": "not today",

@@ -147,6 +147,24 @@ def test_an_edit_of_a_test_renews_the_marks_and_runs_no_page(small_book, elsewhe
     assert differences(small_book.site(), from_nothing(small_book, elsewhere)) == []
 
 
+def test_an_edit_of_an_equation_or_its_letters_runs_its_test_and_no_page(small_book, elsewhere):
+    small_book.edit("book/counting.md", "d(x) = x + x", "d(x) = 2 x")
+    assert rebuilt(small_book, elsewhere) == set()
+    assert "evaluated" in small_book.page("counting")
+    small_book.edit("book/notation.yml", "x: number", "{x: {kind: number}, y: number".strip("{"))
+    built = small_book.build()
+    assert (built.status, built.executed, built.test_files_run) == (0, set(), 1)
+
+
+def test_a_mark_leads_to_a_page_that_tells_what_was_compared(small_book):
+    assert 'href="back/checks/doubling.html"' in small_book.page("counting")
+    page = small_book.page("back/checks/doubling")
+    assert "The printed formula, evaluated, against by hand." in page
+    assert "katex" in page
+    assert "evaluates" in page
+    assert 'href="../../counting.html#equation-doubling"' in page
+
+
 def test_an_edit_of_what_a_test_imports_runs_the_test(small_book):
     small_book.edit("tests/oracle.py", "2 * number", "number + number")
     built = small_book.build()
@@ -222,7 +240,7 @@ def test_the_report_says_how_long_pages_took_and_lists_integers(small_book):
 def test_the_book_says_what_it_was_made_with(small_book):
     page = small_book.page("counting")
     assert "last changed 2 January 2026 (commit " in page
-    assert "1 of 1 equations checked" in page
+    assert "1 displayed equation: 1 evaluated, 0 in part, 0 definitions or quotations" in page
     assert "executed with Python " in page
     small_book.edit("src/toy/adding.py", "left + right", "right + left + 0")
     assert small_book.build().status == 0

@@ -18,7 +18,9 @@ def test_an_error_is_rounded_up_to_a_power_of_ten(error, shown):
 
 
 def claim(*checks: tuple[str, str, float]) -> Claim:
-    return Claim("label", "a", False, "tests/test_a.py", 1, 2, "test_a", checks, True, "")
+    return Claim(
+        "label", "a", False, "tests/test_a.py", 1, 2, "test_a", checks, False, "", {}, True, ""
+    )
 
 
 def test_the_mark_names_each_witness_once_with_its_largest_error():

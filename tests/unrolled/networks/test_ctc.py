@@ -1,5 +1,6 @@
 """Connectionist temporal classification against the sum over every single alignment."""
 
+import functools
 import itertools
 import math
 import re
@@ -17,25 +18,6 @@ from unrolled.networks.ctc import ctc_collapse, ctc_loss_backward, ctc_loss_forw
 FRAMES, N_CLASSES = 5, 3
 LABELS = ([1, 1], [2, 1], [], [2])
 LENGTHS = np.array([5, 4, 3, 1])
-
-ALPHA_TEX = (
-    r"\alpha^{(t)}_s = \big(\alpha^{(t-1)}_s + \alpha^{(t-1)}_{s-1} + m_s \alpha^{(t-1)}_{s-2}"
-    r"\big) \hat{y}^{(t)}_{\ell'_s}"
-)
-BETA_TEX = (
-    r"\begin{aligned} \beta^{(t)}_s ={}& \hat{y}^{(t+1)}_{\ell'_s} \beta^{(t+1)}_s"
-    r" + \hat{y}^{(t+1)}_{\ell'_{s+1}} \beta^{(t+1)}_{s+1} \\"
-    r" &+ m_{s+2} \hat{y}^{(t+1)}_{\ell'_{s+2}} \beta^{(t+1)}_{s+2} \end{aligned}"
-)
-LIKELIHOOD_TEX = r"p(\ell \mid X) = \sum_{s=1}^{2U+1} \alpha^{(t)}_s \beta^{(t)}_s"
-SHARE_TEX = (
-    r"\delta \hat{y}^{(t)}_k = - \frac{1}{p(\ell \mid X) \, \hat{y}^{(t)}_k}"
-    r" \sum_{s:\, \ell'_s = k} \alpha^{(t)}_s \beta^{(t)}_s"
-)
-GRADIENT_TEX = (
-    r"\delta o^{(t)}_k = \hat{y}^{(t)}_k - \frac{1}{p(\ell \mid X)}"
-    r" \sum_{s:\, \ell'_s = k} \alpha^{(t)}_s \beta^{(t)}_s"
-)
 
 
 def draw():
@@ -58,13 +40,98 @@ def collapsed(path):
 
 
 def probability(shares, path):
-    return math.prod(float(shares[t, label]) for t, label in enumerate(path))
+    return math.prod(shares[t, label] for t, label in enumerate(path))
 
 
 def likelihood(shares, labels):
     """Probability of labels: one term for each of the alignments."""
-    paths = itertools.product(range(N_CLASSES), repeat=len(shares))
+    paths = itertools.product(range(shares.shape[1]), repeat=len(shares))
     return sum(probability(shares, path) for path in paths if collapsed(path) == list(labels))
+
+
+class Listed:
+    """Every path of a small case, and what the page's letters are by listing paths.
+
+    Parameters
+    ----------
+    labels : list of int
+    frames : int
+    n_classes : int
+    """
+
+    def __init__(self, labels, frames, n_classes=N_CLASSES):
+        rng = np.random.default_rng(frames)
+        self.labels, self.n_frames, self.n_classes = labels, frames, n_classes
+        self.inputs, self.weights = rng.normal(size=(frames, 2)), rng.normal(size=(2, n_classes))
+        self.logits = self.inputs @ self.weights
+        self.p = shares(self.logits)
+        self.extended = [0, *(each for label in labels for each in (label, 0))]
+
+    def paths(self, frames):
+        return list(itertools.product(range(self.n_classes), repeat=frames))
+
+    def alpha(self, place, t):
+        """Add up all beginnings of t frames that end at a place: none ends beyond the ends."""
+        total = 0.0
+        for path in self.paths(t):
+            found = collapsed(path)  # the place: how many labels, and whether on a blank
+            if found == self.labels[: len(found)] and place == 2 * len(found) + (path[-1] == 0):
+                total += probability(self.p, path)
+        return total
+
+    def beta(self, place, t):
+        """Add up all ways on from a place behind frame t: none leads on from beyond the ends."""
+        if not 1 <= place <= len(self.extended):
+            return 0.0
+        return sum(
+            probability(self.p[t:], path)
+            for path in self.paths(self.n_frames - t)
+            if collapsed([*self.extended[:place], *path]) == self.labels
+        )
+
+    def at_place(self, s):
+        return self.extended[s - 1] if 1 <= s <= len(self.extended) else 0
+
+    def may_skip(self, s):
+        here = self.at_place(s)
+        return int(3 <= s <= len(self.extended) and here != 0 and here != self.at_place(s - 2))
+
+    def likelihood(self, labels, inputs):
+        return likelihood(shares(np.stack(inputs) @ self.weights), labels)
+
+    def letters(self, *wanted):
+        """Give values to letters of the page."""
+        known = {
+            r"\hat{y}^{(t)}": lambda t: self.p[t - 1],
+            r"\alpha^{(t)}_s": functools.cache(self.alpha),
+            r"\beta^{(t)}_s": functools.cache(self.beta),
+            r"\ell'_s": self.at_place,
+            "m_s": self.may_skip,
+            "p": self.likelihood,
+            r"\ell": self.labels,
+            "X": tuple(self.inputs),
+            "U": len(self.labels),
+            "T": self.n_frames,
+        }
+        return {letter: known[letter] for letter in wanted}
+
+    def places(self):
+        return range(1, len(self.extended) + 1)
+
+
+def complex_steps(loss, array):
+    slopes = np.empty(array.shape)
+    for place in np.ndindex(array.shape):
+        moved = array.astype(complex)
+        moved[place] += 1e-30j
+        slopes[place] = loss(moved).imag / 1e-30
+    return slopes
+
+
+CASES = pytest.mark.parametrize(
+    "case", [Listed([1, 1], 5), Listed([2, 1], 5), Listed([1, 2, 2], 6)],
+    ids=["equal neighbours", "unlike ones", "three labels"],
+)  # fmt: skip
 
 
 def by_enumeration(logits):
@@ -101,8 +168,43 @@ def test_three_frames_by_hand():
     np.testing.assert_allclose(np.exp(cache.log_alpha[0]), alpha, rtol=1e-14)
 
 
-@pytest.mark.equation("ctc-likelihood", tex=LIKELIHOOD_TEX)
-def test_likelihood_is_the_sum_over_all_alignments(evidence):
+@pytest.mark.equation("ctc-sum")
+@pytest.mark.parametrize(
+    "case", [Listed([2, 1], 4), Listed([1, 1], 5), Listed([3], 3, n_classes=4), Listed([], 3)]
+)
+def test_the_recursion_is_the_sum_over_all_paths(evidence, case):
+    def by_recursion(labels, inputs):
+        logits = np.stack(inputs) @ case.weights
+        return math.exp(-ctc_loss_forward(logits[None], [list(labels)])[0])
+
+    loss, _ = ctc_loss_forward(case.logits[None], [case.labels])
+    evidence.evaluates(
+        {
+            **case.letters(r"\hat{y}^{(t)}", r"\ell", "X", "T"),
+            r"\mathcal{B}": lambda path: tuple(collapsed(path)), "p": by_recursion, "J": loss,
+        },
+        ranges={r"\pi": case.paths(case.n_frames)},
+        witness="the recursion of the book's own ctc_loss_forward", within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("ctc-likelihood")
+@CASES
+def test_likelihood_is_the_same_sum_at_every_frame(evidence, case):
+    frames = range(1, case.n_frames + 1)
+    own = list(itertools.product(case.places(), frames))  # no value beyond the ends
+    evidence.evaluates(
+        {
+            **case.letters("p", r"\ell", "X", "U"),
+            r"\alpha^{(t)}_s": {place: case.alpha(*place) for place in own},
+            r"\beta^{(t)}_s": {place: case.beta(*place) for place in own},
+        },
+        at={"t": frames},
+        witness="lists of all paths, of all beginnings and of all ways on", within=1e-13,
+    )  # fmt: skip
+
+
+def test_likelihood_of_a_batch_is_the_sum_over_all_alignments(evidence):
     logits = draw()
     loss, cache = ctc_loss_forward(logits, LABELS, lengths=LENGTHS)
     theirs = by_enumeration(logits)
@@ -113,49 +215,62 @@ def test_likelihood_is_the_sum_over_all_alignments(evidence):
         evidence.agrees(row[:n], np.full(n, total), witness="all alignments", within=1e-14)
 
 
-@pytest.mark.equation("ctc-alpha", tex=ALPHA_TEX)
-@pytest.mark.parametrize("labels", [[1, 1], [2, 1]], ids=["equal neighbours", "unlike ones"])
-def test_alpha_adds_up_all_beginnings(evidence, labels):
-    logits = draw()[:1]
-    _, cache = ctc_loss_forward(logits, [labels])
-    p, expected = shares(logits[0]), np.zeros((FRAMES, 5))
-    for t in range(FRAMES):
-        for path in itertools.product(range(N_CLASSES), repeat=t + 1):
-            found = collapsed(path)
-            if found == labels[: len(found)]:  # the place: how many labels, and whether on a blank
-                place = 2 * len(found) - (path[-1] != 0)
-                expected[t, place] += probability(p, path)
-    evidence.agrees(np.exp(cache.log_alpha[0]), expected, witness="all beginnings", within=1e-14)
+@pytest.mark.equation("ctc-alpha")
+@CASES
+def test_alpha_adds_up_all_beginnings(evidence, case):
+    evidence.evaluates(
+        case.letters(r"\alpha^{(t)}_s", "m_s", r"\hat{y}^{(t)}", r"\ell'_s"),
+        at={"t": range(2, case.n_frames + 1), "s": case.places()},
+        witness="a list of all beginnings", within=1e-13,
+    )  # fmt: skip
+    _, cache = ctc_loss_forward(case.logits[None], [case.labels])
+    listed = [[case.alpha(s, t + 1) for s in case.places()] for t in range(case.n_frames)]
+    evidence.agrees(np.exp(cache.log_alpha[0]), listed, witness="all beginnings", within=1e-13)
 
 
-@pytest.mark.equation("ctc-beta", tex=BETA_TEX)
-@pytest.mark.parametrize("labels", [[1, 1], [2, 1]], ids=["equal neighbours", "unlike ones"])
-def test_beta_adds_up_all_ways_on(evidence, labels):
-    logits = draw()[:1]
-    _, cache = ctc_loss_forward(logits, [labels])
-    p, extended = shares(logits[0]), [0, labels[0], 0, labels[1], 0]
-    expected = np.zeros((FRAMES, 5))
-    for t, place in np.ndindex(expected.shape):
-        for path in itertools.product(range(N_CLASSES), repeat=FRAMES - 1 - t):
-            if collapsed([*extended[: place + 1], *path]) == labels:
-                expected[t, place] += probability(p[t + 1 :], path)
-    evidence.agrees(np.exp(cache.log_beta[0]), expected, witness="all endings", within=1e-14)
+@pytest.mark.equation("ctc-beta")
+@CASES
+def test_beta_adds_up_all_ways_on(evidence, case):
+    evidence.evaluates(
+        case.letters(r"\beta^{(t)}_s", "m_s", r"\hat{y}^{(t)}", r"\ell'_s"),
+        at={"t": range(1, case.n_frames), "s": case.places()},
+        witness="a list of all ways on", within=1e-13,
+    )  # fmt: skip
+    _, cache = ctc_loss_forward(case.logits[None], [case.labels])
+    listed = [[case.beta(s, t + 1) for s in case.places()] for t in range(case.n_frames)]
+    evidence.agrees(np.exp(cache.log_beta[0]), listed, witness="all ways on", within=1e-13)
 
 
-@pytest.mark.equation("ctc-share-slope", tex=SHARE_TEX)
-@pytest.mark.parametrize("labels", [[1, 1], [2, 1]], ids=["equal neighbours", "unlike ones"])
-def test_slope_by_one_share_matches_central_differences_of_the_enumeration(evidence, labels):
-    logits = draw()[:1]
-    _, cache = ctc_loss_forward(logits, [labels])
-    p, extended = shares(logits[0]), np.array([0, labels[0], 0, labels[1], 0])
-    through = np.exp(cache.log_alpha + cache.log_beta)[0]
-    by_class = np.stack([through[:, extended == k].sum(axis=1) for k in range(N_CLASSES)], axis=1)
-    ours = -by_class / p / np.exp(cache.log_likelihood)
-    theirs = oracles.central_differences(lambda: -np.log(likelihood(p, labels)), p)
-    evidence.agrees(ours, theirs, witness="central differences", within=1e-8)
+SHARED = "p", r"\ell", "X", r"\hat{y}^{(t)}", r"\ell'_s", r"\alpha^{(t)}_s", r"\beta^{(t)}_s"
 
 
-@pytest.mark.equation("ctc-gradient", tex=GRADIENT_TEX)
+def everywhere(case):
+    frames, classes = range(1, case.n_frames + 1), range(case.n_classes)
+    return {"at": {"t": frames, "k": classes}, "ranges": {"s": case.places()}}
+
+
+@pytest.mark.equation("ctc-share-slope")
+@CASES
+def test_slope_by_one_share_is_that_of_the_sum_over_paths(evidence, case):
+    slopes = complex_steps(lambda p: -np.log(likelihood(p, case.labels)), case.p)
+    evidence.evaluates(
+        {**case.letters(*SHARED), r"\delta \hat{y}^{(t)}": lambda t: slopes[t - 1]},
+        **everywhere(case), witness="complex steps in the sum over all paths", within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("ctc-gradient")
+@CASES
+def test_slope_by_one_logit_is_that_of_the_sum_over_paths(evidence, case):
+    slopes = complex_steps(lambda o: -np.log(likelihood(shares(o), case.labels)), case.logits)
+    evidence.evaluates(
+        {**case.letters(*SHARED), r"\delta o^{(t)}": lambda t: slopes[t - 1]},
+        **everywhere(case), witness="complex steps in the sum over all paths", within=1e-13,
+    )  # fmt: skip
+    _, cache = ctc_loss_forward(case.logits[None], [case.labels])
+    evidence.agrees(ctc_loss_backward(cache)[0], slopes, witness="complex steps", within=1e-13)
+
+
 def test_backward_matches_central_differences_of_the_enumeration(evidence):
     logits = draw()
     _, cache = ctc_loss_forward(logits, LABELS, lengths=LENGTHS)
@@ -166,7 +281,6 @@ def test_backward_matches_central_differences_of_the_enumeration(evidence):
         assert not row[n:].any()
 
 
-@pytest.mark.equation("ctc-gradient", tex=GRADIENT_TEX)
 def test_loss_and_gradient_are_those_of_keras(evidence):
     rng = np.random.default_rng(11)
     logits = rng.normal(size=(3, 13, 7)).astype(np.float32)

@@ -2,11 +2,13 @@
 
 import re
 
+import keras
 import numpy as np
 import pytest
 
 import mutants
 import oracles
+from bookkeeping.formulas.faults import Untrue
 from unrolled.networks import miniatures
 from unrolled.networks.losses import cross_entropy_forward
 from unrolled.networks.miniatures import (
@@ -78,6 +80,68 @@ def test_two_chains_are_one_and_one_that_reads_from_the_end():
     there = chains_forward(ahead, x)[0]
     and_back = chains_forward(back, x[:, ::-1])[0][:, ::-1]
     np.testing.assert_allclose(chains_forward(params, x)[0], there + and_back - params.out.b)
+
+
+def keras_reader(n_out, *, both_ways=False):
+    keras.utils.set_random_seed(7)
+    layer = keras.layers.GRU(n_out, return_sequences=True, dtype="float64")
+    return keras.layers.Bidirectional(layer, dtype="float64") if both_ways else layer
+
+
+def read_and_cut(network, n_in):
+    """Give outputs for a whole sequence, and a function for each length of its beginning."""
+    x = np.random.default_rng(n_in).normal(size=(7, n_in))
+    whole = np.asarray(network(x[None]))[0]
+    return {
+        r"\boldsymbol{x}^{(t)}": lambda t: x[t - 1],
+        r"\boldsymbol{y}^{(t)}": lambda t: whole[t - 1],
+        "f_t": lambda t: lambda *read: np.asarray(network(np.stack(read[:t])[None]))[0, -1],
+    }
+
+
+@pytest.mark.equation("causal-map")
+@pytest.mark.parametrize(("n_in", "n_out"), [(5, 11), (3, 2)])
+def test_outputs_of_one_way_are_a_function_of_what_was_read(evidence, n_in, n_out):
+    rng = np.random.default_rng(n_out)
+    params = shaken(chain_init(n_in, N_HIDDEN, n_out, rng=rng), rng)
+    for network, whose in (
+        (lambda x: chains_forward(params, x)[0], "the book's own one-way network"),
+        (keras_reader(n_out), "a recurrent layer of Keras"),
+    ):
+        evidence.evaluates(
+            read_and_cut(network, n_in), at={"t": range(4, 8)},
+            witness=f"{whose}, which read the beginning alone", within=1e-13,
+        )  # fmt: skip
+
+
+@pytest.mark.equation("causal-map")
+def test_both_ways_are_no_causal_mapping(evidence):
+    whole = read_and_cut(keras_reader(7), 5)
+    told = {"at": {"t": [5]}, "witness": "a recurrent layer of Keras", "within": 1e-13}
+    evidence.evaluates(whole, **told)
+    with pytest.raises(Untrue):
+        evidence.evaluates(read_and_cut(keras_reader(7, both_ways=True), 5), **told)
+
+
+@pytest.mark.equation("two-chains")
+@pytest.mark.parametrize(("n_in", "n_hidden", "n_out"), [(5, 7, 11), (3, 5, 2)])
+def test_an_output_hears_both_chains(evidence, n_in, n_hidden, n_out):
+    x = np.random.default_rng(n_in).normal(size=(1, TIME, n_in))
+    both = keras_reader(n_hidden, both_ways=True)
+    out = keras.layers.Dense(n_out, bias_initializer="random_normal", dtype="float64")
+    logits = np.asarray(out(both(x)))[0]
+    ahead = np.asarray(both.forward_layer(x))[0]
+    back = np.asarray(both.backward_layer(x))[0, ::-1]  # it puts its first step, the end, first
+    weights, bias = out.get_weights()
+    evidence.evaluates(
+        {
+            r"\boldsymbol{o}^{(t)}": lambda t: logits[t - 1],
+            r"\boldsymbol{h}^{(t)}": lambda t: ahead[t - 1],
+            r"\boldsymbol{g}^{(t)}": lambda t: back[t - 1],
+            "V_h": weights[:n_hidden].T, "V_g": weights[n_hidden:].T, r"\boldsymbol{c}": bias,
+        },
+        at={"t": range(1, TIME + 1)}, witness="the bidirectional layer of Keras", within=1e-13,
+    )  # fmt: skip
 
 
 def test_padding_changes_nothing_in_either_direction():
