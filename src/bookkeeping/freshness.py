@@ -14,7 +14,7 @@ from bookkeeping.project import Project
 from bookkeeping.store import digest, file_digest
 
 # Files of ours that decide what a page's outputs look like.
-OWN_FILES = ("kernel.py", "runner.py", "drawings.py", "evidence.py")
+OWN_FILES = ("addresses.py", "kernel.py", "runner.py", "drawings.py", "evidence.py")
 
 
 def imported_names(source: str) -> set[str]:
