@@ -340,7 +340,7 @@ def _table(
             "", f"({number_of(app, equation)})", refuri=address_of(app, equation, docname),
             internal=True,
         )  # fmt: skip
-        text = nodes.math(equation.tex, equation.tex)
+        text = nodes.math(equation.tex, equation.tex, again=True)
         told = nodes.Text(mark or "none")
         link = nodes.reference(
             "", "", told, internal=True,

@@ -81,7 +81,7 @@ def one_fault(book: SmallBook, name: str) -> Fault:
     if name == "TeX that the language lacks":
         book.edit("book/counting.md", "d(x) = x + x", r"d(x) = x \oplus x")
         return Fault(
-            "book/counting.md", "$$ d(x)", "book/counting.md:34:14: doubling: no formula of"
+            "book/counting.md", "$$ d(x)", "book/counting.md:29:10: doubling: no formula of"
         )
     if name == "TeX that ends too early":
         book.edit("book/counting.md", "d(x) = x + x", "d(x) = x +")
