@@ -124,7 +124,7 @@ def test_derivatives_of_one_head(evidence, sizes, names):
     evidence.evaluates(
         OneHead(*sizes).letters(names),
         witness="automatic differentiation of one head by complex steps",
-        within=1e-12,
+        within=1e-13,
     )
 
 
