@@ -19,6 +19,10 @@ class Arrays:
             return value.item() if isinstance(value, np.generic) else value
         if kind == "tuple":
             return tuple(value)
+        if kind == "node" and isinstance(value, tuple):
+            return value  # the letter that it stands for
+        if kind.endswith("result") and isinstance(value, frozenset):
+            return value
         if kind.endswith("result") and isinstance(value, (tuple, bool, np.bool_)):
             return tuple(self.take(v, kind) for v in value) if isinstance(value, tuple) else value
         array = np.asarray(value)

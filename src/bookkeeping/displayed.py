@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,}|:{3,})\{math\}\s*$")
 OPTION = re.compile(r"^:(?P<key>[a-z]+):\s*(?P<value>.*)$")
-DOLLARS = re.compile(r"^\$\$(?P<tex>.+?)\$\$\s*\((?P<label>[^)\s]+)\)\s*$", re.DOTALL | re.MULTILINE)
+DOLLARS = re.compile(
+    r"^\$\$(?P<tex>.+?)\$\$\s*\((?P<label>[^)\s]+)\)\s*$", re.DOTALL | re.MULTILINE
+)
 
 
 class Displayed(NamedTuple):

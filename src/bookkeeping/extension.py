@@ -20,6 +20,7 @@ from bookkeeping import (
     furniture,
     ledger,
     listings,
+    mutant_table,
     notation_tables,
     prose,
     provenance,
@@ -109,7 +110,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # social cards chatter
     for part in (
         ledger, figures, charts, steps, prose, corrections, provenance, downloads, docstrings,
-        furniture, equations, listings, notation_tables, reference, repairs, rewriting,
+        furniture, equations, listings, mutant_table, notation_tables, reference, repairs,
+        rewriting,
     ):  # fmt: skip
         part.setup(app)
     app.connect("builder-inited", run_everything)

@@ -317,7 +317,8 @@ def counted(rows: Iterable[Equation], claims: dict[str, list[Claim]]) -> str:
     marks = Counter(mark_of(row, claims.get(row.label, [])) for row in rows)
     declared = marks["definition"] + marks["quotation"]
     return (
-        f"{marks.total()} displayed equation{'s' * (marks.total() != 1)}: {marks['evaluated']} evaluated, "
+        f"{marks.total()} displayed equation{'s' * (marks.total() != 1)}: "
+        f"{marks['evaluated']} evaluated, "
         f"{marks['in part']} in part, {declared} definitions or quotations."
     )
 

@@ -1,143 +1,125 @@
-"""The derived equations of the LSTM against the NumPy code that claims to follow them.
+"""The equations of the way back through an LSTM, as they are typed, against the book's own code.
 
-Neither knows the other: the equations are derived from the graph of definitions and evaluated by
-SymPy with forty digits, column vectors and all; the code has rows.
+Neither knows the other: the page has columns, the code has rows.
 """
 
 import numpy as np
 import pytest
-from sympy import Matrix
 
+from bookkeeping.formulas.evaluating import Defined
+from lstm_letters import AT_THE_CELL, BLOCKS
 from mutants import mutant
 from unrolled.networks import lstm as code
-from unrolled.networks.lstm import BlockInput, Gate, LSTMParams
-from unrolled.symbolic import lstm
-from unrolled.symbolic.lines import in_lines
 
-N_IN, N_HIDDEN, TIME = 5, 2, 3
-STEPS = range(1, TIME + 1)
-WITHIN = 1e-12
 NAMES = {"z": "block_input", "in": "input_gate", "for": "forget_gate", "out": "output_gate"}
+DELTAS = {
+    "lstm-delta-y": (r"\delta y^{(t)}", "y"),
+    "lstm-delta-output": (r"\delta \bar o^{(t)}", "o_bar"),
+    "lstm-delta-c": (r"\delta c^{(t)}", "c"),
+    "lstm-delta-forget": (r"\delta \bar f^{(t)}", "f_bar"),
+    "lstm-delta-input": (r"\delta \bar i^{(t)}", "i_bar"),
+    "lstm-delta-block": (r"\delta \bar z^{(t)}", "z_bar"),
+}
+INITIAL = {"lstm-delta-y0": (r"\delta y^{(t)}", "y0"), "lstm-delta-c0": (r"\delta c^{(t)}", "c0")}
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["loss of y", "loss of c(T) too"])
-def network(request):
-    return lstm.components(N_IN, N_HIDDEN, TIME, state_in_loss=request.param)
-
-
-def as_rows(matrix):
-    """Turn a printed column into a row, and a printed matrix into the code's."""
-    return np.array(Matrix([matrix]).T.tolist(), dtype=float)
-
-
-def over_time(network, quantity):
-    return np.stack([as_rows(network(quantity.at(s))) for s in STEPS], axis=1)
-
-
-def differentiate(network, module=code):
-    """Run the code forwards and backwards on the numbers of a symbolic network."""
-
-    def weights(gate, letters):
-        entries = (as_rows(network(getattr(lstm, f"{letter}_{gate}"))) for letter in letters)
-        return [entry if letter in "WR" else entry[0] for letter, entry in zip(letters, entries)]  # noqa: B905
-
-    params = LSTMParams(
-        BlockInput(*weights("z", "WRb")), *(Gate(*weights(g, "WRbp")) for g in ("in", "for", "out"))
-    )
-    states = as_rows(network(lstm.y.at(0))), as_rows(network(lstm.c.at(0)))
-    y, c, cache = module.lstm_forward(params, over_time(network, lstm.x), *states)
-    d_y = y - over_time(network, lstm.NETWORK.aim)
-    d_c_last = c[:, -1] if network.state_in_loss else None
+def differentiate(block, module=code):
+    """Run the code forwards and backwards on the numbers of a block."""
+    y, c, cache = module.lstm_forward(block.params, *block.arrays)
+    d_y = y - block.targets
+    d_c_last = 3 * c[:, -1] ** 2 if block.cell_in_loss else None
     if hasattr(module, "immediate"):
         module.immediate = list(np.moveaxis(d_y, 1, 0))
-    gradients = module.lstm_backward(params, cache, d_y, d_c_last)
-    return gradients, code.lstm_deltas(params, cache, d_y, d_c_last)
+    gradients = module.lstm_backward(block.params, cache, d_y, d_c_last)
+    return gradients, code.lstm_deltas(block.params, cache, d_y, d_c_last)
 
 
-@pytest.fixture(scope="module")
-def results(network):
-    return differentiate(network)
+def claims(labels):
+    return [pytest.param(label, marks=pytest.mark.equation(label), id=label) for label in labels]
 
 
-def value(network, equation, **indices):
-    """Evaluate the last side of an equation: what the page says."""
-    return as_rows(equation.at(**indices).sides[-1].on(network))
+def evaluate(evidence, block, values, at=None, **more):
+    evidence.evaluates(
+        values,
+        background={**block.letters, **more},
+        at=at,
+        witness="the book's own lstm_backward",
+        within=1e-12,
+    )
 
 
-def marked(*cases):
-    return [pytest.param(*case[:-1], marks=pytest.mark.equation(case[-1])) for case in cases]
+def steps_of(rows, *behind):
+    return dict(enumerate([*rows, *behind], 1))
 
 
+@pytest.mark.equation("lstm-total-loss")
 @pytest.mark.parametrize(
-    ("name", "field"),
-    marked(
-        ("delta_y", "y", "lstm-delta-y"),
-        ("delta_output", "o_bar", "lstm-delta-output"),
-        ("delta_c", "c", "lstm-delta-c"),
-        ("delta_forget", "f_bar", "lstm-delta-forget"),
-        ("delta_input", "i_bar", "lstm-delta-input"),
-        ("delta_block_input", "z_bar", "lstm-delta-block"),
-    ),
+    ("tex", "at", "found"),
+    [
+        ("c^{(t)}", (2,), lambda gradients, deltas: deltas.c[0, 1]),
+        ("y^{(t)}", (0,), lambda gradients, deltas: gradients.y0[0]),
+        ("p_{out}", (), lambda gradients, deltas: gradients.params.output_gate.p),
+    ],
 )
-def test_code_computes_each_delta(evidence, network, results, name, field):
-    equation = getattr(lstm, name)()
-    evidence.rendered(in_lines(equation))
-    for time in STEPS:
-        if name == "delta_c" and time == TIME and network.state_in_loss:
-            continue  # that one is `lstm-delta-c-last`
-        theirs = value(network, equation, t=time, T=TIME)
-        ours = getattr(results[1], field)[:, time - 1]
-        evidence.agrees(ours, theirs, witness="derived equation", within=WITHIN)
+def test_delta_of_anything_is_a_derivative_of_the_sum_of_all_losses(evidence, tex, at, found):
+    for block in BLOCKS:
+
+        def defined(of, *here, block=block):
+            return of("q") if here == at else block.defined(of, tex, *here)
+
+        values = {"q": block.value(tex, *at), r"\delta q": found(*differentiate(block))}
+        evaluate(evidence, block, values, **{tex: Defined(defined)})
+
+
+@pytest.mark.parametrize("label", claims(DELTAS))
+def test_code_computes_each_delta(evidence, label):
+    left, field = DELTAS[label]
+    for block in BLOCKS:
+        found = getattr(differentiate(block)[1], field)[0]
+        after = np.zeros_like(found[0])  # behind the last step
+        evaluate(evidence, block, {left: steps_of(found, after)}, {"t": block.steps})
 
 
 @pytest.mark.equation("lstm-delta-c-last")
-def test_code_adds_what_the_loss_sees_of_the_last_cell(evidence, network, results):
-    equation = lstm.delta_c_last() if network.state_in_loss else lstm.delta_c()
-    evidence.rendered(in_lines(lstm.delta_c_last()))
-    theirs = value(network, equation, t=TIME, T=TIME)
-    evidence.agrees(results[1].c[:, -1], theirs, witness="derived equation", within=WITHIN)
+def test_code_adds_what_the_loss_sees_of_the_last_cell(evidence):
+    for block in AT_THE_CELL:
+        found = differentiate(block)[1].c[0]
+        evaluate(evidence, block, {r"\delta c^{(t)}": steps_of(found)})
 
 
 @pytest.mark.equation("lstm-delta-x")
-def test_code_computes_the_delta_of_every_input(evidence, network, results):
-    evidence.rendered(in_lines(lstm.delta_x()))
-    theirs = [value(network, lstm.delta_x(), t=time, T=TIME) for time in STEPS]
-    evidence.agrees(
-        results[0].x, np.stack(theirs, axis=1), witness="derived equation", within=WITHIN
-    )
+def test_code_computes_the_delta_of_every_input(evidence):
+    for block in BLOCKS:
+        found = differentiate(block)[0].x[0]
+        evaluate(evidence, block, {r"\delta x^{(t)}": steps_of(found)}, {"t": block.steps})
 
 
-@pytest.mark.parametrize(
-    ("name", "field"),
-    marked(("delta_y0", "y0", "lstm-delta-y0"), ("delta_c0", "c0", "lstm-delta-c0")),
-)
-def test_code_computes_the_deltas_of_the_initial_states(evidence, network, results, name, field):
-    equation = getattr(lstm, name)()
-    evidence.rendered(in_lines(equation))
-    ours = getattr(results[0], field)
-    evidence.agrees(ours, value(network, equation), witness="derived equation", within=WITHIN)
+@pytest.mark.parametrize("label", claims(INITIAL))
+def test_code_computes_the_deltas_of_the_initial_states(evidence, label):
+    left, field = INITIAL[label]
+    for block in BLOCKS:
+        gradients, deltas = differentiate(block)
+        first = getattr(deltas, field[0])[0, 0]
+        evaluate(evidence, block, {left: {0: getattr(gradients, field)[0], 1: first}})
 
 
 @pytest.mark.parametrize("gate", NAMES)
-@pytest.mark.parametrize(
-    "letter", marked(*((letter, f"lstm-gradient-{letter}") for letter in "WRb"))
-)
-def test_code_sums_up_weights_and_biases(evidence, network, results, letter, gate):
-    evidence.rendered(lstm.parameter_gradient(f"{letter}_star"))
-    theirs = value(network, lstm.parameter_gradient(f"{letter}_{gate}"), T=TIME)
-    ours = getattr(getattr(results[0].params, NAMES[gate]), letter)
-    evidence.agrees(np.atleast_2d(ours), theirs, witness="derived equation", within=WITHIN)
+@pytest.mark.parametrize("label", claims(["lstm-gradient-W", "lstm-gradient-R", "lstm-gradient-b"]))
+def test_code_sums_up_weights_and_biases(evidence, label, gate):
+    letter = label[-1]
+    for block in BLOCKS:
+        found = getattr(getattr(differentiate(block)[0].params, NAMES[gate]), letter).T
+        evaluate(evidence, block, {rf"\delta {letter}_\star": found}, **block.of_box(gate))
 
 
 @pytest.mark.parametrize(
-    "gate", marked(*((gate, f"lstm-gradient-p-{gate}") for gate in ("in", "for", "out")))
+    "label", claims(["lstm-gradient-p-in", "lstm-gradient-p-for", "lstm-gradient-p-out"])
 )
-def test_code_sums_up_peepholes(evidence, network, results, gate):
-    equation = lstm.parameter_gradient(f"p_{gate}")
-    evidence.rendered(in_lines(equation))
-    ours = getattr(results[0].params, NAMES[gate]).p[None]
-    theirs = value(network, equation, T=TIME)
-    evidence.agrees(ours, theirs, witness="derived equation", within=WITHIN)
+def test_code_sums_up_peepholes(evidence, label):
+    gate = label.rpartition("-")[2]
+    for block in BLOCKS:
+        found = getattr(differentiate(block)[0].params, NAMES[gate]).p
+        evaluate(evidence, block, {rf"\delta p_{{{gate}}}": found})
 
 
 SLIPS = {
@@ -149,16 +131,13 @@ SLIPS = {
 }
 
 
+@pytest.mark.parametrize("block", [*BLOCKS, *AT_THE_CELL])
 @pytest.mark.parametrize("right", SLIPS)
-def test_code_with_a_slip_no_longer_computes_the_equations(network, right):
+def test_code_with_a_slip_no_longer_computes_the_derivatives(block, right):
     copy = mutant(code, right, SLIPS[right])
     copy.immediate = []
-    gradients, _ = differentiate(network, copy)
-    ours = [gradients.params.forget_gate.R, gradients.params.block_input.R, gradients.c0]
-    theirs = [
-        value(network, lstm.parameter_gradient("R_for"), T=TIME),
-        value(network, lstm.parameter_gradient("R_z"), T=TIME),
-        value(network, lstm.delta_c0()),
-    ]
+    gradients, _ = differentiate(block, copy)
+    ours = [gradients.params.forget_gate.R.T, gradients.params.block_input.R.T, gradients.c0[0]]
+    theirs = [block.delta("R_{for}"), block.delta("R_{z}"), block.delta("c^{(t)}", 0)]
     off = [np.abs(a - b).max() / np.abs(b).max() for a, b in zip(ours, theirs, strict=True)]
     assert max(off) > 1e-3

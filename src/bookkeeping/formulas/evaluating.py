@@ -23,20 +23,47 @@ SAME = 1e-12
 class Operations(Protocol):
     """Arithmetic on numbers and arrays. A vector is an array of one column, a row of one row."""
 
-    def take(self, value: Any, kind: str) -> Any: ...
-    def give(self, value: Any) -> Any: ...
-    def shape(self, value: Any) -> tuple[int, ...]: ...
-    def add(self, left: Any, right: Any) -> Any: ...
-    def scale(self, value: Any, factor: Any) -> Any: ...
-    def matmul(self, left: Any, right: Any) -> Any: ...
-    def entrywise(self, left: Any, right: Any) -> Any: ...
-    def transpose(self, value: Any) -> Any: ...
-    def inverse(self, value: Any) -> Any: ...
-    def entry(self, value: Any, row: int, column: int) -> Any: ...
-    def apply(self, function: Callable[[Any], Any], value: Any) -> Any: ...
-    def stack(self, rows: Sequence[Sequence[Any]]) -> Any: ...
-    def zeros(self, rows: int, columns: int) -> Any: ...
-    def spectral_norm(self, value: Any) -> Any: ...
+    def take(self, value: Any, kind: str) -> Any:
+        """Turn what a test gives into what is computed with."""
+
+    def give(self, value: Any) -> Any:
+        """Turn what was computed into what a test would write."""
+
+    def shape(self, value: Any) -> tuple[int, ...]:
+        """Return the shape: nothing for a number."""
+
+    def add(self, left: Any, right: Any) -> Any:
+        """Add entry by entry."""
+
+    def scale(self, value: Any, factor: Any) -> Any:
+        """Multiply by a number."""
+
+    def matmul(self, left: Any, right: Any) -> Any:
+        """Multiply two matrices."""
+
+    def entrywise(self, left: Any, right: Any) -> Any:
+        """Multiply entry by entry."""
+
+    def transpose(self, value: Any) -> Any:
+        """Exchange rows and columns."""
+
+    def inverse(self, value: Any) -> Any:
+        """Invert a matrix."""
+
+    def entry(self, value: Any, row: int, column: int) -> Any:
+        """Return an entry, counted from zero."""
+
+    def apply(self, function: Callable[[Any], Any], value: Any) -> Any:
+        """Apply a function to each entry."""
+
+    def stack(self, rows: Sequence[Sequence[Any]]) -> Any:
+        """Put blocks together."""
+
+    def zeros(self, rows: int, columns: int) -> Any:
+        """Return a matrix of zeros."""
+
+    def spectral_norm(self, value: Any) -> Any:
+        """Return the largest factor by which a matrix stretches."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,6 +144,7 @@ class Evaluator:
         }
         self.bound: dict[str, Any] = {}
         self.used: set[str] = set()
+        self.seen: dict[str, set[Any]] = {}  # by a plain number the values that it took
         self.holes: list[Any] = []
 
     # Values of letters ---------------------------------------------------------------------
@@ -148,9 +176,12 @@ class Evaluator:
         elif name.slots:
             given = self._member(name, given, indices)
         try:
-            return self.ops.take(given, name.kind)
+            taken = self.ops.take(given, name.kind)
         except Misfit as error:
             raise Unusable(f"the value of {name.tex!r}: {error.message}") from None
+        if name.kind == "number" and not name.slots and not layer.moved:
+            self.seen.setdefault(name.key, set()).add(taken)
+        return taken
 
     def _member(self, name: Name, given: Any, indices: tuple[Any, ...]) -> Any:
         key = indices[0] if len(indices) == 1 else indices
@@ -196,9 +227,7 @@ class Evaluator:
         before, self.bound = self.bound, {**self.bound, **letters}
         here = self.layer
         try:
-            fresh = Layer(
-                here.moved, here.given, here.parent if here.local else here, here.local
-            )
+            fresh = Layer(here.moved, here.given, here.parent if here.local else here, here.local)
             with self._at(fresh if self._depends(letters) else here):
                 yield
         finally:
@@ -207,7 +236,7 @@ class Evaluator:
     def _depends(self, letters: Mapping[str, Any]) -> bool:
         """Whether something that was worked out may depend on these letters."""
         return any(
-            not self.names.by_key[key].kind == "index" for key in letters if key in self.names.by_key
+            self.names.by_key[key].kind != "index" for key in letters if key in self.names.by_key
         )
 
     # Evaluation ----------------------------------------------------------------------------
@@ -257,7 +286,14 @@ class Evaluator:
 
     def do_name(self, name: Name, indices: tuple[Node, ...]) -> Any:
         """Return the value of a letter."""
-        return self.value(name, tuple(map(self.index, indices)))
+        return self.value(*self._quantity(name, indices))
+
+    def _quantity(self, name: Name, indices: tuple[Node, ...]) -> tuple[Name, tuple[Any, ...]]:
+        """Return which letter is meant, with its indices: a node may stand for another letter."""
+        at = tuple(map(self.index, indices))
+        if name.kind == "node" and isinstance(meant := self.value(name, at), tuple):
+            return self.names.name(meant[0]), meant[1:]
+        return name, at
 
     def do_entry(self, node: Node, indices: tuple[Node, ...], first: int) -> Any:
         """Return an entry of a vector, a matrix or a tuple."""
@@ -445,10 +481,16 @@ class Evaluator:
         called = self.evaluate(function)
         if not callable(called):
             raise Misfit("this letter was given a value that is no function")
-        values = self._listed(arguments)
+        values = [value for argument in arguments for value in self._arguments(argument)]
         result = called(*map(self.ops.give, values))
         row = any(len(s := self.ops.shape(v)) == 2 and s[0] == 1 for v in values)
         return self.ops.take(result, "row result" if row else "result")
+
+    def _arguments(self, node: Node) -> list[Any]:
+        """Return what a function is applied to: of a node the node itself, not its value."""
+        if node.op == "name" and node.args[0].kind == "node":
+            return [self.value(node.args[0], tuple(map(self.index, node.args[1])))]
+        return self._listed([node])
 
     def do_slope(self, function: Node) -> Any:
         """Return the derivative of a function of one number, by a complex step."""
@@ -850,8 +892,7 @@ class Evaluator:
         name_node, entry = (by.args[0], by.args[1:]) if by.op == "entry" else (by, None)
         if name_node.op != "name":
             raise Misfit("a derivative is taken with respect to a letter or an entry of one")
-        name = name_node.args[0]
-        indices = tuple(map(self.index, name_node.args[1]))
+        name, indices = self._quantity(*name_node.args)
         here = self.value(name, indices)
         if callable(here) or isinstance(here, (tuple, frozenset, str)):
             raise Misfit(f"{name.tex!r} is nothing that can move")
@@ -892,7 +933,7 @@ class Evaluator:
             return self._entry_of(self._moving(of.args[0], local), of)
         if of.op != "name":
             return self.evaluate(of)
-        name, nodes = of.args
+        name, indices = self._quantity(*of.args)
         given = self.layer.given.get(name.key)
         if not isinstance(given, Defined):
             raise Unusable(
@@ -900,9 +941,7 @@ class Evaluator:
                 "test how it is defined"
             )
         self.used.add(name.key)
-        return self.ops.take(
-            given.function(self.of, *map(self.index, nodes)), name.kind
-        )  # fmt: skip
+        return self.ops.take(given.function(self.of, *indices), name.kind)
 
     def _entry_of(self, value: Any, entry: Node) -> Any:
         row, column = self._place(self.ops.shape(value), entry.args[1:])
@@ -914,9 +953,7 @@ class Evaluator:
         if not by:
             return slopes[0]
         if of == ():
-            table = self.ops.stack(
-                [slopes[r * by[1] : (r + 1) * by[1]] for r in range(by[0])]
-            )
+            table = self.ops.stack([slopes[r * by[1] : (r + 1) * by[1]] for r in range(by[0])])
             return self.ops.transpose(table) if row and by[1] == 1 else table
         if 1 not in of or 1 not in by:
             raise Misfit(f"the derivative of shape {of} by shape {by} is no matrix")

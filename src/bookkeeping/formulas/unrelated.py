@@ -40,7 +40,7 @@ class Unrelated(Evaluator):
     def _said(self, node: Any) -> str:
         """Return a node with the values of its indices."""
         if isinstance(node, Node):
-            if node.op == "name" and node.args[0].kind == "index":
+            if node.op == "name" and node.args[0].kind in {"index", "node"}:
                 return repr(self.bound.get(node.args[0].key, node.args[0].tex))
             return f"{node.op}({', '.join(map(self._said, node.args))})"
         if isinstance(node, tuple):

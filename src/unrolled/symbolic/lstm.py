@@ -1,9 +1,9 @@
-"""The LSTM block with peepholes: its forward equations, and every gradient derived from them.
+"""The LSTM block with peepholes: its definitions, and every gradient derived from them.
 
 The letters are those of Greff et al. (2017), "LSTM: A Search Space Odyssey": block input z, gates
 i, f and o, cell c, block output y; a bar marks what enters the activation, δ the derivative of the
-total loss J. Functions named after an equation return a `VectorEquation`, which a page shows and
-`components` evaluates.
+total loss J. Functions named after a derivative derive it from the definitions; they return a
+`VectorEquation`, which `components` evaluates, so that a printed formula can be held against it.
 """
 
 import functools
@@ -11,9 +11,8 @@ import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Rational
 
-from unrolled.symbolic.equations import Equation, named, product, total
 from unrolled.symbolic.lines import Lines, System, beneath, in_lines
 from unrolled.symbolic.recurrences import (
     Components,
@@ -26,69 +25,44 @@ from unrolled.symbolic.recurrences import (
     edges_from,
     forward_steps,
     gradient,
-    in_units,
     routes_from,
 )
 from unrolled.symbolic.vectors import (
     Activation,
-    Delta,
     Diag,
-    Entry,
-    Immediate,
     Jacobian,
-    Juxtaposed,
     Named,
     Parameter,
-    Partial,
     Plus,
     Quantity,
-    SumOver,
-    T,
     Term,
-    Unit,
     VectorEquation,
-    k,
     t,
 )
 
 __all__ = [
     "NETWORK",
-    "block_input",
-    "block_output",
-    "cell",
     "cell_jacobian",
     "cell_jacobian_parts",
     "components",
     "delta_block_input",
     "delta_c",
     "delta_c0",
-    "delta_c_last",
-    "delta_c_units",
     "delta_forget",
     "delta_input",
     "delta_output",
-    "delta_output_units",
     "delta_x",
     "delta_y",
     "delta_y0",
     "direct_path",
-    "forget_gate",
     "gate_routes",
-    "hadamard",
-    "input_gate",
     "lstm_backward_steps",
     "lstm_forward_steps",
     "output_by_cell",
-    "output_gate",
-    "parameter_count",
     "parameter_gradient",
     "parameter_gradients",
-    "preactivation_block",
-    "preactivation_forget",
-    "preactivation_input",
-    "preactivation_output",
-    "recurrent_transpose",
     "shared_equations",
+    "uses_of",
 ]
 SIGMA, TANH = Activation("sigma"), Activation("tanh")
 
@@ -211,82 +185,6 @@ def components(n_in: int = 3, n_hidden: int = 2, n_steps: int = 3, **options: An
     return Components(NETWORK, {"n_in": n_in, "n_hidden": n_hidden}, n_steps, **options)
 
 
-# The forward sweep ---------------------------------------------------------------------------
-
-
-def preactivation_forget() -> VectorEquation:
-    """Sum up what enters the forget gate."""
-    return _definition(fbar)
-
-
-def preactivation_input() -> VectorEquation:
-    """Sum up what enters the input gate."""
-    return _definition(ibar)
-
-
-def preactivation_block() -> VectorEquation:
-    """Sum up what enters the block input, which has no peephole."""
-    return _definition(zbar)
-
-
-def preactivation_output() -> VectorEquation:
-    """Sum up what enters the output gate, whose peephole looks at the new cell."""
-    return _definition(obar)
-
-
-def forget_gate() -> VectorEquation:
-    """How much of the old cell is kept."""
-    return _definition(f)
-
-
-def input_gate() -> VectorEquation:
-    """How much of the block input is let in."""
-    return _definition(i)
-
-
-def block_input() -> VectorEquation:
-    """Squash what could be added to the cell."""
-    return _definition(z)
-
-
-def output_gate() -> VectorEquation:
-    """How much of the cell is shown."""
-    return _definition(o)
-
-
-def cell() -> VectorEquation:
-    """Renew what is remembered."""
-    return _definition(c)
-
-
-def block_output() -> VectorEquation:
-    """Give out what the output gate lets through."""
-    return _definition(y)
-
-
-def parameter_count(*, peepholes: bool = True) -> Equation:
-    """Count the parameters of a block with m inputs and n units.
-
-    Parameters
-    ----------
-    peepholes : bool, optional
-        Whether the three gates look at the cell.
-
-    Returns
-    -------
-    Equation
-    """
-    m, n = (Symbol(letter, integer=True, positive=True) for letter in "mn")
-    shared = product(Integer(4), total(product(n, m), n**2, n))
-    return Equation(named(r"\text{parameters}"), total(shared, 3 * n) if peepholes else shared)
-
-
-def hadamard() -> VectorEquation:
-    """Multiply two vectors entry by entry, as every gate does."""
-    a, b = Parameter("a", "a"), Parameter("b", "b")
-    return VectorEquation(Unit(a * b, k), Juxtaposed(Unit(a, k), Unit(b, k)))
-
-
 # The backward sweep --------------------------------------------------------------------------
 
 
@@ -295,41 +193,14 @@ def delta_y() -> VectorEquation:
     return delta(NETWORK, y, through=[_after(q) for q in (fbar, ibar, obar, zbar)])
 
 
-def recurrent_transpose() -> VectorEquation:
-    """Show what the next block input sends back to one unit of y, and why R is transposed."""
-    j, n = (Symbol(letter, integer=True) for letter in "jn")
-    sent, matrix = Delta(_after(zbar)), R_z
-    wire = Juxtaposed(Unit(sent, j), Partial(Unit(_after(zbar), j), Unit(y, k)))
-    entry = Juxtaposed(Unit(sent, j), Entry(matrix, j, k))
-    column = Unit(matrix.T @ sent, k)
-    return VectorEquation(SumOver(wire, j, 1, n), SumOver(entry, j, 1, n), column)
-
-
 def delta_output() -> VectorEquation:
     """One route leaves what enters the output gate: through o to y."""
     return delta(NETWORK, obar)
 
 
-def delta_output_units() -> VectorEquation:
-    """Write the same for one unit, as the chain rule says it."""
-    return in_units(NETWORK, obar)
-
-
 def delta_c() -> VectorEquation:
     """Five routes leave the cell: two to this step's y, three to the next cell."""
     return delta(NETWORK, c, through=_ROUTES_OF_C)
-
-
-def delta_c_units() -> VectorEquation:
-    """Write the same for one unit, as the chain rule says it; every ∂ is local."""
-    return in_units(NETWORK, c, through=_ROUTES_OF_C)
-
-
-def delta_c_last() -> VectorEquation:
-    """At the last step, where the loss may look at the cell itself and no next step follows."""
-    here = [term for term in delta_c().rhs.args if not term.has(t + 1)]
-    last = Plus(Immediate(c), *here)
-    return VectorEquation(Delta(c.at(T)), last.subs(t, T))
 
 
 def delta_forget() -> VectorEquation:
@@ -475,6 +346,25 @@ def gate_routes() -> Term:
     return Plus(*(part for name, part in cell_jacobian_parts().items() if name != "direct"))
 
 
+def uses_of(quantity: Quantity) -> dict[str, tuple[int, str]]:
+    """List the uses of a quantity of step t, as a drawing needs them.
+
+    Parameters
+    ----------
+    quantity : Quantity
+
+    Returns
+    -------
+    dict of str to tuple
+        By the key of what uses it: how many steps later that stands, and the TeX of the local
+        derivative, which is a matrix, or what stands on the diagonal of one.
+    """
+    edges = edges_from(NETWORK, quantity)
+    return {
+        edge.head.key: (int(edge.head.time - quantity.time), repr(edge.local)) for edge in edges
+    }
+
+
 # Steps of the sweeps -------------------------------------------------------------------------
 
 WORDS = {
@@ -556,10 +446,6 @@ def lstm_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
 # Private -------------------------------------------------------------------------------------
 
 _ROUTES_OF_C = (y, obar, _after(c), _after(ibar), _after(fbar))
-
-
-def _definition(quantity: Quantity) -> VectorEquation:
-    return next(entry.equation for entry in DEFINITIONS if entry.name == quantity)
 
 
 def _along(route: Sequence[Edge]) -> Term:

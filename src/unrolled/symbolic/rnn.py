@@ -9,9 +9,8 @@ return a `VectorEquation`, which a page shows and `components` evaluates.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Expr, Rational, Symbol, exp, log, tanh
+from sympy import Expr, Rational, exp, log, tanh
 
-from unrolled.symbolic.equations import Equation, named, product, total
 from unrolled.symbolic.recurrences import (
     Components,
     Definition,
@@ -29,28 +28,21 @@ from unrolled.symbolic.vectors import (
     Column,
     Delta,
     Diag,
-    Entry,
     Immediate,
     Inequality,
     Jacobian,
     Juxtaposed,
-    LossBy,
     MatrixProduct,
-    Negative,
     Norm,
     Parameter,
-    Plus,
     Power,
     ProductDown,
     ProductOver,
     Quantity,
     Ratio,
     Scalar,
-    SumOver,
-    T,
     Term,
     Transpose,
-    Unit,
     Update,
     VectorEquation,
     k,
@@ -66,33 +58,21 @@ __all__ = [
     "components",
     "delta_h",
     "delta_h0",
-    "delta_h_last",
     "delta_o",
     "delta_x",
-    "estimate",
-    "hidden_state",
-    "logits",
-    "meaning_of_delta",
-    "parameter_count",
     "parameter_gradient",
     "parameter_gradients",
-    "preactivation",
     "rnn_backward_steps",
     "rnn_forward_steps",
     "row_form",
-    "shared_parameter",
     "step_jacobian",
     "step_jacobian_transposed",
-    "total_loss",
-    "update",
-    "weighted_sum",
 ]
 
 U, W, V, b, c = (Parameter(letter, letter) for letter in "UWVbc")
 x, a, h, o = (Quantity(letter, letter) for letter in "xaho")
 y_hat, y = Quantity("y_hat", r"\hat{y}"), Quantity("target", "y")
 loss = Quantity("J", "J")
-theta = Parameter("theta", r"\theta")
 G, F = Activation("g"), Activation("f")
 
 
@@ -182,77 +162,7 @@ def components(
     return Components(NETWORK, sizes, n_steps, functions=functions, **options)
 
 
-# The forward sweep ---------------------------------------------------------------------------
-
-
-def preactivation() -> VectorEquation:
-    """Sum up what enters the hidden layer; the old state stands inside the activation."""
-    return _definition(a)
-
-
-def hidden_state() -> VectorEquation:
-    """Squash it."""
-    return _definition(h)
-
-
-def logits() -> VectorEquation:
-    """Read the hidden state out."""
-    return _definition(o)
-
-
-def estimate() -> VectorEquation:
-    """Turn logits into an estimate."""
-    return _definition(y_hat)
-
-
-def weighted_sum() -> VectorEquation:
-    """Write one unit of a matrix product: a sum over the wires that lead to it."""
-    i, j, n = (Symbol(letter, integer=True) for letter in "ijn")
-    wires = Juxtaposed(Entry(W, j, i), Unit(h, i))
-    return VectorEquation(Unit(W @ h, j), SumOver(wires, i, 1, n))
-
-
-def parameter_count() -> Equation:
-    """Count the parameters of a network with m inputs, n hidden units and q outputs."""
-    m, n, q = (Symbol(letter, integer=True, positive=True) for letter in "mnq")
-    return Equation(named(r"\text{parameters}"), total(product(n, m), n**2, n, product(q, n), q))
-
-
-# Losses and shared parameters ----------------------------------------------------------------
-
-
-def total_loss() -> VectorEquation:
-    """Add up the losses of all steps."""
-    return VectorEquation(Scalar("J", "J"), SumOver(loss, t, 1, T))
-
-
-def meaning_of_delta() -> VectorEquation:
-    """Write the derivative of the total loss as δ, in the shape of what it is taken by."""
-    return VectorEquation(Delta(h), LossBy(h))
-
-
-def shared_parameter(key: str | None = None) -> VectorEquation:
-    """Give every step a copy of a shared parameter, and add up their derivatives.
-
-    Parameters
-    ----------
-    key : str, optional
-        One of ``U``, ``W``, ``b``, ``V`` and ``c``, or of another network; θ otherwise.
-
-    Returns
-    -------
-    VectorEquation
-        It is evaluated on components with ``copies=True``.
-    """
-    parameter = theta if key is None else Parameter(key, key)
-    copy = Quantity(parameter.args[0], parameter.args[1], t)
-    return VectorEquation(LossBy(parameter), SumOver(LossBy(copy), t, 1, T))
-
-
-def update() -> Update:
-    """Go one step down, once the derivatives of all steps have been added."""
-    step = Juxtaposed(Scalar("eta", r"\eta"), LossBy(theta))
-    return Update(theta, Plus(theta, Negative(step)))
+# Clipping -------------------------------------------------------------------------------------
 
 
 def clipping() -> Update:
@@ -273,12 +183,6 @@ def delta_o() -> VectorEquation:
 def delta_h() -> VectorEquation:
     """Two routes leave the hidden state: to this step's logits, and into the next state."""
     return delta(NETWORK, h, through=[o, h.at(t + 1)])
-
-
-def delta_h_last() -> VectorEquation:
-    """At the last step only the logits use the hidden state."""
-    here = delta_h().rhs.args[0]
-    return VectorEquation(Delta(h.at(T)), here.subs(t, T))
 
 
 def delta_x() -> VectorEquation:
@@ -415,10 +319,6 @@ def rnn_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
 
 
 # Private -------------------------------------------------------------------------------------
-
-
-def _definition(quantity: Quantity) -> VectorEquation:
-    return next(entry.equation for entry in NETWORK.definitions if entry.name == quantity)
 
 
 def _route_between_states() -> tuple[Any, Any]:

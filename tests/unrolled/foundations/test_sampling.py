@@ -1,3 +1,6 @@
+"""Random points and walks, and the equation of how far a walk leads."""
+
+import itertools
 import re
 
 import numpy as np
@@ -66,15 +69,28 @@ def test_cube_and_ball_agree_on_angles_in_fifty_dimensions(rng):
 
 
 @pytest.mark.equation("random-walk")
-def test_walk_of_n_steps_ends_about_root_n_away(evidence, rng):
-    from unrolled.symbolic import dimensions as symbolic
+@pytest.mark.parametrize(("n_dims", "n_steps"), [(2, 5), (3, 4)])
+def test_walk_of_n_steps_ends_about_root_n_away(evidence, rng, n_dims, n_steps):
+    ways = to_the_corners_of_a_simplex(n_dims, rng)
+    walks = list(itertools.product(ways, repeat=n_steps))
+    evidence.evaluates(
+        {"n": n_steps},
+        chance=[(1 / len(walks), {"s_i": dict(enumerate(steps, 1))}) for steps in walks],
+        witness="all walks in directions that cancel out on average",
+        within=1e-13,
+    )
+    ends = np.array([random_walk(n_steps, n_dims, rng=rng)[-1] for _ in range(10_000)])
+    measured = np.mean(np.sum(ends**2, axis=1))
+    evidence.agrees(measured, float(n_steps), witness="simulation", within=0.03)
 
-    equation = symbolic.random_walk()
-    evidence.rendered(equation)
-    n_steps = 17
-    ends = np.array([random_walk(n_steps, 3, rng=rng)[-1] for _ in range(10_000)])
-    ours = float(equation.rhs.subs(symbolic.n, n_steps))
-    evidence.agrees(ours, np.mean(np.sum(ends**2, axis=1)), witness="simulation", within=0.03)
+
+def to_the_corners_of_a_simplex(n_dims, rng):
+    """Return unit vectors whose sum is zero, one more than there are dimensions."""
+    corners = np.eye(n_dims + 1) - 1 / (n_dims + 1)
+    flat = corners @ np.linalg.svd(corners)[2][:n_dims].T @ np.linalg.qr(
+        rng.normal(size=(n_dims, n_dims))
+    )[0]  # fmt: skip
+    return flat / np.linalg.norm(flat, axis=1, keepdims=True)
 
 
 def test_walk_starts_at_the_origin_in_steps_of_one(rng):

@@ -3,9 +3,9 @@ import re
 
 import numpy as np
 import pytest
-import sympy
 
 import oracles
+from lstm_letters import BOXES, Block
 from mutants import mutant
 from unrolled.networks import lstm
 from unrolled.networks.lstm import (
@@ -415,46 +415,55 @@ def test_nobody_writes_into_what_the_cache_shares():
 
 # Why libraries may rearrange it --------------------------------------------------------------
 
-STACKED = (
-    r"\begin{aligned} & \begin{pmatrix} \bar z^{(t)} \\ \bar i^{(t)} \\ \bar f^{(t)} \\ "
-    r"\bar o^{(t)} \end{pmatrix} \\ &\quad = "
-    r"\begin{pmatrix} W_z & R_z & b_z \\ W_{in} & R_{in} & b_{in} \\ "
-    r"W_{for} & R_{for} & b_{for} \\ W_{out} & R_{out} & b_{out} \end{pmatrix} "
-    r"\begin{pmatrix} x^{(t)} \\ y^{(t-1)} \\ 1 \end{pmatrix} \end{aligned}"
-)
-AT_ONCE = r"W X = \begin{pmatrix} W x^{(1)} & \cdots & W x^{(T)} \end{pmatrix}"
-SUMMED = r"\sum_{t=1}^{T} \delta \bar{\star}^{(t)} x^{(t)\top} = \Delta_\star X^{\top}"
 
-
-@pytest.mark.equation("fused-stacked", tex=STACKED)
+@pytest.mark.equation("fused-stacked")
 def test_one_product_makes_the_four_sums(evidence):
-    params, (x, y0, c0), _ = draw()
-    gates = (gate._replace(p=np.zeros(N_HIDDEN)) for gate in params[1:])
-    _, _, cache = lstm_forward(LSTMParams(params.block_input, *gates), x[:, :1], y0, c0)
-    stacked = np.block([[gate.W.T, gate.R.T, gate.b[:, None]] for gate in params])
-    column = np.concatenate([x[:, 0].T, y0.T, np.ones((1, BATCH))])
-    z_bar, *bars = np.split(stacked @ column, 4)
-    ours = [np.tanh(z_bar), *(1 / (1 + np.exp(-bar)) for bar in bars)]
-    theirs = [gate[:, 0].T for gate in (cache.z, cache.i, cache.f, cache.o)]
-    evidence.agrees(np.array(ours), np.array(theirs), witness="the forward pass", within=1e-14)
+    for block in (Block(5, 2, 3, peepholes=False), Block(2, 3, 5, seed=11, peepholes=False)):
+        bars = {tex: values for tex, values in block.coded.items() if "bar" in tex}
+        evidence.evaluates(
+            bars,
+            background=block.letters,
+            at={"t": block.steps},
+            witness="what the gates of the book's own lstm_forward say that entered them",
+            within=1e-12,
+        )
 
 
-@pytest.mark.equation("fused-at-once", tex=AT_ONCE)
-@pytest.mark.equation("fused-summed", tex=SUMMED)
-def test_steps_side_by_side_need_one_product_and_give_one_sum(evidence):
-    W = sympy.Matrix(2, 3, sympy.symbols("w:6"))
-    xs = [sympy.Matrix(3, 1, sympy.symbols(f"x{t}_:3")) for t in range(3)]
-    deltas = [sympy.Matrix(2, 1, sympy.symbols(f"d{t}_:2")) for t in range(3)]
-    evidence.identity(W * sympy.Matrix.hstack(*xs) - sympy.Matrix.hstack(*(W * x for x in xs)))
-    one_by_one = sum((d * x.T for d, x in zip(deltas, xs, strict=True)), sympy.zeros(2, 3))
-    evidence.identity(one_by_one - sympy.Matrix.hstack(*deltas) * sympy.Matrix.hstack(*xs).T)
+def side_by_side(block):
+    """Return the inputs of all steps as columns, and all input weights over one another."""
+    stacked = np.concatenate([gate.W.T for gate in block.params])
+    return {"X": block.x[:-1].T, "W": stacked}
 
 
-@pytest.mark.equation("fused-summed", tex=SUMMED)
-def test_one_product_is_the_gradient_of_a_matrix(evidence):
+@pytest.mark.equation("fused-at-once")
+def test_steps_side_by_side_need_one_product(evidence):
+    for block in (Block(5, 2, 7), Block(2, 3, 5, seed=11)):
+        evidence.evaluates(
+            side_by_side(block),
+            background=block.letters,
+            witness="the inputs of all steps in one array",
+            within=1e-14,
+        )
+
+
+@pytest.mark.equation("fused-summed")
+@pytest.mark.parametrize("gate", ["z", "i", "f", "o"])
+def test_one_product_is_the_sum_over_all_steps(evidence, gate):
+    for block in (Block(5, 2, 7), Block(2, 3, 5, seed=11)):
+        y, _, cache = lstm_forward(block.params, *block.arrays)
+        deltas = getattr(lstm_deltas(block.params, cache, y - block.targets), f"{gate}_bar")[0]
+        evidence.evaluates(
+            {"X": side_by_side(block)["X"], r"\Delta_\star": deltas.T},
+            background={**block.letters, **block.of_box(BOXES[gate])},
+            witness="complex steps on the left, the book's own lstm_deltas on the right",
+            within=1e-12,
+        )
+
+
+def test_one_product_is_the_gradient_of_a_matrix():
     params, arrays, slopes = draw()
     arrays, slopes = [array[:1] for array in arrays], [array[:1] for array in slopes]
     _, _, cache = lstm_forward(params, *arrays)
     deltas = lstm_deltas(params, cache, *slopes).f_bar[0].T  # a printed column for each step
     theirs = differences(params, arrays, slopes)["params.forget_gate.W"].T
-    evidence.agrees(deltas @ arrays[0][0], theirs, witness="central differences", within=1e-8)
+    np.testing.assert_allclose(deltas @ arrays[0][0], theirs, atol=1e-8 * abs(theirs).max())

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import printed_network
+from printed_network import KEYS
 from unrolled.networks.gru import gru_backward, gru_forward, gru_init
 from unrolled.networks.lstm import Gate, LSTMParams, lstm_backward, lstm_forward, lstm_init
 from unrolled.networks.rnn import rnn_backward, rnn_forward, rnn_init
@@ -82,9 +84,7 @@ def test_lstm_without_peepholes_matches_keras(evidence, mask):
     agree(evidence, ours[1:], inputs, "Keras")
 
 
-@pytest.mark.equation("lstm-cell")
-@pytest.mark.equation("lstm-block-output")
-def test_equations_without_peepholes_match_keras(evidence):
+def test_definitions_without_peepholes_match_keras():
     names = [str(name) for name in symbolic.components(N_IN, 2, TIME).graph.inputs]
     numbers = {name: 0 for name in names if name.startswith("p_")}
     truth = symbolic.components(N_IN, 2, TIME, numbers=numbers)
@@ -104,14 +104,9 @@ def test_equations_without_peepholes_match_keras(evidence):
     states = [rows(state.at(0)) for state in (symbolic.y, symbolic.c)]
     y, _, c_last = (np.asarray(array) for array in layer(x, initial_state=states))
 
-    cell, output = symbolic.cell(), symbolic.block_output()
-    evidence.rendered(cell, "lstm-cell")
-    evidence.rendered(output, "lstm-block-output")
-    ours = np.array(cell.on(truth, t=TIME).rhs.T.tolist(), float)
-    evidence.agrees(ours, c_last, witness="Keras", within=WITHIN)
+    np.testing.assert_allclose(rows(symbolic.c.at(TIME)), c_last, rtol=0, atol=WITHIN)
     for step in range(1, TIME + 1):
-        ours = np.array(output.on(truth, t=step).rhs.T.tolist(), float)
-        evidence.agrees(ours, y[:, step - 1], witness="Keras", within=WITHIN)
+        np.testing.assert_allclose(rows(symbolic.y.at(step)), y[:, step - 1], rtol=0, atol=WITHIN)
 
 
 def in_keras_order(params):
@@ -193,6 +188,98 @@ def test_simple_rnn_matches_keras(evidence, mask):
     agree(evidence, (logits, h), (outputs.numpy(), states.numpy()), "Keras")
     slopes = [tf.convert_to_tensor(slope).numpy() for slope in slopes]
     agree(evidence, leaves_of(ours).values(), slopes, "Keras")
+
+
+FORWARD = ("rnn-preactivation", "rnn-hidden", "rnn-logits", "rnn-estimate")
+BACKWARD = (
+    "rnn-gradient-U", "rnn-gradient-W", "rnn-gradient-b", "rnn-gradient-V", "rnn-gradient-c",
+    "rnn-delta-x", "rnn-delta-h0",
+)  # fmt: skip
+
+
+def claims(names):
+    """Claim several equations of the simple recurrent network."""
+
+    def marked(test):
+        for name in names:
+            test = pytest.mark.equation(name)(test)
+        return test
+
+    return marked
+
+
+def keras_network(given):
+    """The printed network from Keras' layers, which have rows, with its inputs."""
+    layer = keras.layers.SimpleRNN(given["b"].size, return_sequences=True, dtype="float64")
+    readout = keras.layers.Dense(given["c"].size, dtype="float64")
+    x = tf.constant(np.stack(list(printed_network.over_time(given, "x").values()))[None])
+    layer.build(x.shape)
+    readout.build((*x.shape[:2], given["b"].size))
+    layer.set_weights([given["U"].T, given["W"].T, given["b"]])
+    readout.set_weights([given["V"].T, given["c"]])
+    return layer, readout, x, tf.constant(given["h", 0][None])
+
+
+def by_step(array, first=1):
+    return dict(enumerate(np.asarray(array)[0], first))
+
+
+@claims([*FORWARD, "rnn-parameter-count"])
+@pytest.mark.parametrize("sizes", printed_network.SIZES)
+def test_keras_runs_the_printed_equations(evidence, sizes):
+    given = printed_network.numbers(sizes, seed=13)
+    layer, readout, x, start = keras_network(given)
+    states = layer(x, initial_state=start)
+    found = {
+        "a^{(t)}": by_step(np.arctanh(states)), "o^{(t)}": by_step(readout(states)),
+        "h^{(t)}": {0: given["h", 0]} | by_step(states),
+        r"\hat{y}^{(t)}": by_step(keras.activations.softmax(readout(states))),
+    }  # fmt: skip
+    letters = printed_network.in_print(given) | printed_network.defined(given)
+    quantities = "a^{(t)}", "h^{(t)}", "o^{(t)}", r"\hat{y}^{(t)}"
+    for name, letter in zip(FORWARD, quantities, strict=True):
+        evidence.evaluates(
+            {letter: found[letter]}, background=letters, at={"t": by_step(x)},
+            label=name, witness="Keras' SimpleRNN and Dense", within=WITHIN,
+        )  # fmt: skip
+    counted = {r"\text{parameters}": layer.count_params() + readout.count_params()}
+    evidence.evaluates(
+        counted, background=letters, label="rnn-parameter-count",
+        witness="Keras' count_params", within=0,
+    )  # fmt: skip
+
+
+@claims([*BACKWARD, "rnn-update"])
+@pytest.mark.parametrize("sizes", printed_network.SIZES)
+def test_keras_finds_the_printed_gradients(evidence, sizes):
+    given = printed_network.numbers(sizes, seed=13)
+    layer, readout, x, start = keras_network(given)
+    targets = tf.constant(np.stack(list(printed_network.over_time(given, "y").values()))[None])
+    variables = [*layer.trainable_variables, *readout.trainable_variables]
+    with tf.GradientTape() as tape:
+        tape.watch([x, start])
+        logits = readout(layer(x, initial_state=start))
+        loss = tf.reduce_sum(keras.losses.categorical_crossentropy(targets, logits, True))
+    slopes = tape.gradient(loss, [*(variable.value for variable in variables), x, start])
+    gradients = map(np.transpose, slopes[:5])
+    found = dict(zip([rf"\delta {key}" for key in KEYS], gradients, strict=True))
+    found |= {r"\delta x^{(t)}": by_step(slopes[-2])}
+    letters = printed_network.in_print(given) | printed_network.defined(given)
+    states = {0: np.asarray(slopes[-1])[0]}
+    found |= {r"\delta h^{(t)}": letters[r"\delta h^{(t)}"] | states}
+    for name, letter in zip(BACKWARD, found, strict=True):
+        evidence.evaluates(
+            {letter: found[letter]}, background=letters, label=name, within=WITHIN,
+            at={"t": by_step(x)} if name == "rnn-delta-x" else {},
+            witness="TensorFlow's GradientTape through Keras' SimpleRNN and Dense",
+        )  # fmt: skip
+    rate = sizes[0] / 16  # Keras keeps it as float32
+    keras.optimizers.SGD(rate).apply(slopes[:2], variables[:2])
+    copies = printed_network.defined(given, shared="W")
+    evidence.evaluates(
+        {r"\theta": copies[r"\theta"], r"\eta": rate}, background=copies, label="rnn-update",
+        after={r"\theta": np.transpose(variables[1])}, within=WITHIN, witness="Keras' SGD",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("truncate", [1, 2, 3, 4, 5])

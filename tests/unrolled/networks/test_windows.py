@@ -1,5 +1,6 @@
 """Windows over a series: by hand, by their laws, and as NumPy and Keras cut them."""
 
+import itertools
 import re
 
 import keras
@@ -12,11 +13,6 @@ from unrolled.networks.windows import sliding_windows
 
 N_STEPS, N_FEATURES, LOOKBACK, HORIZON = 29, 2, 5, 3
 SERIES = np.random.default_rng(7).normal(size=(N_STEPS, N_FEATURES))
-ROWS_TEX = (
-    r"\begin{aligned} X_i &= \left(x^{(ir + 1)}, \dots, x^{(ir + L)}\right) \\"
-    r" y_i &= x^{(ir + L + H)} \end{aligned}"
-)
-COUNT_TEX = r"n = \left\lfloor \frac{N - L - H}{r} \right\rfloor + 1"
 
 
 def by_hand(series, lookback, horizon, step):
@@ -26,7 +22,7 @@ def by_hand(series, lookback, horizon, step):
     while start + lookback - 1 + horizon < len(rows):
         found.append((rows[start : start + lookback], rows[start + lookback - 1 + horizon]))
         start += step
-    return found
+    return [list(part) for part in zip(*found, strict=True)]
 
 
 def test_five_rows_by_hand():
@@ -35,37 +31,75 @@ def test_five_rows_by_hand():
     np.testing.assert_array_equal(targets[:, 0], [3, 4, 5])
 
 
-@pytest.mark.equation("window-rows", tex=ROWS_TEX)
-@pytest.mark.parametrize("step", [1, 2, 7])
-def test_windows_hold_the_rows_that_they_should(evidence, step):
-    ours = sliding_windows(SERIES, LOOKBACK, HORIZON, step=step)
-    inputs, targets = zip(*by_hand(SERIES, LOOKBACK, HORIZON, step), strict=True)
-    evidence.agrees(ours.inputs, inputs, witness="slices of a list", within=0)
-    evidence.agrees(ours.targets, targets, witness="slices of a list", within=0)
-
-
-@pytest.mark.equation("window-rows", tex=ROWS_TEX)
-@pytest.mark.parametrize("step", [1, 3])
-def test_windows_are_those_of_keras(evidence, step):
-    ours = sliding_windows(SERIES, LOOKBACK, HORIZON, step=step)
-    theirs = keras.utils.timeseries_dataset_from_array(
-        SERIES[:-HORIZON], SERIES[LOOKBACK - 1 + HORIZON :], LOOKBACK,
+def dataset(series, lookback, horizon, step):
+    """Windows and targets as Keras cuts them."""
+    found = keras.utils.timeseries_dataset_from_array(
+        series[:-horizon], series[lookback - 1 + horizon :], lookback,
         sequence_stride=step, batch_size=None,
     )  # fmt: skip
-    inputs, targets = (np.array(list(part)) for part in zip(*theirs, strict=True))
-    evidence.agrees(ours.inputs, inputs, witness="Keras", within=1e-7)  # in single precision
-    evidence.agrees(ours.targets, targets, witness="Keras", within=1e-7)
+    return [np.array(list(part)) for part in zip(*found, strict=True)]
 
 
-@pytest.mark.equation("window-count", tex=COUNT_TEX)
-def test_number_of_windows_is_that_of_the_formula(evidence):
-    cases = [(n, n_back, h, r) for n in (8, 11, 29) for n_back in (1, 5) for h in (1, 3)
-             for r in (1, 2, 7)]  # fmt: skip
-    counted = [len(by_hand(SERIES[:n], n_back, h, r)) for n, n_back, h, r in cases]
-    formula = [(n - n_back - h) // r + 1 for n, n_back, h, r in cases]
-    evidence.agrees(formula, counted, witness="counting", within=0)
-    ours = [len(sliding_windows(SERIES[:n], back, h, step=r).inputs) for n, back, h, r in cases]
-    evidence.agrees(ours, counted, witness="counting", within=0)
+@pytest.mark.equation("window-rows")
+@pytest.mark.parametrize(("lookback", "horizon", "step"), [(5, 3, 2), (7, 2, 3), (5, 4, 7)])
+def test_windows_hold_the_rows_that_they_should(evidence, lookback, horizon, step):
+    series = np.random.default_rng(7).permutation(2.0 * np.arange(N_STEPS)).reshape(-1, 1)
+    series = np.hstack([series, series + 1])  # whole numbers, which Keras keeps without rounding
+    inputs, targets = dataset(series, lookback, horizon, step)
+    evidence.evaluates(
+        {
+            "X_i": dict(enumerate(inputs[..., None])), r"\boldsymbol y_i": dict(enumerate(targets)),
+            r"\boldsymbol x^{(t)}": dict(enumerate(series, 1)),
+            "L": lookback, "H": horizon, "r": step,
+        },
+        at={"i": range(len(inputs))},
+        witness="windows that Keras cuts",
+        within=0,
+    )  # fmt: skip
+    ours = sliding_windows(series, lookback, horizon, step=step)
+    evidence.agrees(ours.inputs, inputs, witness="Keras", within=0)
+    evidence.agrees(ours.targets, targets, witness="Keras", within=0)
+
+
+@pytest.mark.equation("window-count")
+def test_number_of_windows_is_counted(evidence):
+    points = []
+    for steps, lookback, horizon, step in itertools.product((11, 29), (2, 5), (3, 4), (1, 2, 7)):
+        counted = len(by_hand(SERIES[:steps], lookback, horizon, step)[0])
+        points.append({"N": steps, "L": lookback, "H": horizon, "r": step, "n": counted})
+        ours = sliding_windows(SERIES[:steps], lookback, horizon, step=step)
+        assert len(ours.inputs) == counted
+    evidence.evaluates({}, at=points, witness="windows cut from a list, and counted", within=0)
+
+
+@pytest.mark.parametrize("step", [1, 3])
+def test_windows_are_slices_of_a_list(step):
+    ours = sliding_windows(SERIES, LOOKBACK, HORIZON, step=step)
+    for part, theirs in zip(ours, by_hand(SERIES, LOOKBACK, HORIZON, step), strict=True):
+        np.testing.assert_array_equal(part, theirs)
+
+
+@pytest.mark.equation("sequence-mapping")
+@pytest.mark.parametrize("time", [9, 11])
+def test_a_convolution_maps_a_list_to_a_shorter_one(evidence, time):
+    rng = np.random.default_rng(7)
+    layer, K, b = keras.layers.Conv1D(5, 3, strides=2, dtype="float64"), *(
+        rng.normal(size=shape) for shape in ((3, 2, 5), 5)
+    )  # fmt: skip
+    layer.build((None, time, 2))
+    layer.set_weights([K, b])
+    x = rng.normal(size=(time, 2))
+    y = [b + np.einsum("kc,kcd->d", x[start : start + 3], K) for start in range(0, time - 2, 2)]
+    evidence.evaluates(
+        {
+            "X": tuple(x[..., None]), "Y": tuple(np.stack(y)[..., None]),
+            "f": lambda X: tuple(np.asarray(layer(np.stack(X)[None])[0])),
+            r"\boldsymbol x^{(t)}": dict(enumerate(x, 1)), r"\tau_x": time,
+            r"\boldsymbol y^{(t)}": dict(enumerate(y, 1)), r"\tau_y": len(y),
+        },
+        witness="the convolution of Keras over a sequence",
+        within=1e-12,
+    )  # fmt: skip
 
 
 def test_nothing_is_copied_and_nothing_can_be_written():
@@ -92,7 +126,7 @@ def test_float32_stays_float32():
 )
 def test_a_window_too_far_would_be_noticed(right, wrong):
     slip = mutants.mutant(windows, right, wrong)
-    inputs, targets = zip(*by_hand(SERIES, LOOKBACK, HORIZON, 1), strict=True)
+    inputs, targets = by_hand(SERIES, LOOKBACK, HORIZON, 1)
     ours = slip.sliding_windows(SERIES, LOOKBACK, HORIZON)
     same = ours.inputs.shape == np.shape(inputs) and np.array_equal(ours.targets, targets)
     assert not same

@@ -6,14 +6,12 @@ import math
 import keras
 import numpy as np
 import pytest
-import sympy
 import tensorflow as tf
 
-from unrolled.symbolic import attention_costs as symbolic
-from unrolled.symbolic.attention_costs import d, h, n
+from bookkeeping.formulas.evaluating import Defined
 from unrolled.translation.attention import MultiHeadAttention
 
-SIZES = [(5, 2, 3), (2, 3, 7), (11, 1, 5)]  # tokens, heads, width of a head
+SIZES = [(5, 2, 3), (2, 3, 7), (11, 5, 3)]  # tokens, heads, width of a head
 PRODUCTS = {"MatMul", "BatchMatMulV2"}
 
 
@@ -67,100 +65,124 @@ def longest_chain(graph):
     return max(map(depth, products(graph)))
 
 
-def numbers(side, sizes):
-    n_tokens, n_heads, d_head = sizes
-    return int(side.subs({n: n_tokens, h: n_heads, d: n_heads * d_head}).doit())
+def sizes_of(n_tokens, n_heads, d_head):
+    return {"n": n_tokens, "h": n_heads, "d": n_heads * d_head}
 
 
 @pytest.mark.equation("attention-mixing-cost")
-def test_mixing_costs_the_same_for_any_number_of_heads(evidence):
-    equation = symbolic.mixing_cost()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    ours = [numbers(equation.rhs, sizes) for sizes in SIZES]
-    theirs = [mixing(attention_graph(*sizes)) for sizes in SIZES]
-    evidence.agrees(ours, theirs, witness="TensorFlow's graph", within=0)
-    assert numbers(equation.rhs, (9, 8, 64)) == 2 * 41472
+@pytest.mark.parametrize("sizes", SIZES)
+def test_mixing_costs_the_same_for_any_number_of_heads(evidence, sizes):
+    evidence.evaluates(
+        {r"M_{\mathrm{mix}}": mixing(attention_graph(*sizes)), **sizes_of(*sizes)},
+        witness="the products of scores and of weighted sums in TensorFlow's graph of a layer",
+        within=1e-15,
+    )
 
 
 @pytest.mark.equation("attention-cost")
-def test_four_maps_and_the_mixing_are_all_that_the_layer_multiplies(evidence):
-    equation = symbolic.attention_cost()
-    evidence.rendered(equation)
-    ours = [numbers(equation.rhs, sizes) for sizes in SIZES]
-    theirs = [total(attention_graph(*sizes)) for sizes in SIZES]
-    evidence.agrees(ours, theirs, witness="TensorFlow's graph", within=0)
-    assert numbers(equation.rhs, (9, 8, 64)) == 9437184 + 82944
+@pytest.mark.parametrize("sizes", SIZES)
+def test_four_maps_and_the_mixing_are_all_that_the_layer_multiplies(evidence, sizes):
+    n_tokens, n_heads, d_head = sizes
+    evidence.evaluates(
+        {
+            r"M_{\mathrm{attention}}": total(attention_graph(*sizes)),
+            "n": n_tokens,
+            "d": n_heads * d_head,
+        },
+        witness="all products in TensorFlow's graph of an attention layer",
+        within=1e-15,
+    )
 
 
 @pytest.mark.equation("recurrent-cost")
-def test_a_simple_recurrent_layer_has_two_products_a_step(evidence):
-    equation = symbolic.recurrent_cost()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    ours = [numbers(equation.rhs, sizes) for sizes in SIZES]
-    theirs = [total(recurrent_graph(*sizes)) for sizes in SIZES]
-    evidence.agrees(ours, theirs, witness="TensorFlow's graph", within=0)
-    assert numbers(equation.rhs, (9, 8, 64)) == 4718592
+@pytest.mark.parametrize("sizes", SIZES)
+def test_a_simple_recurrent_layer_has_two_products_a_step(evidence, sizes):
+    n_tokens, n_heads, d_head = sizes
+    evidence.evaluates(
+        {
+            r"M_{\mathrm{recurrent}}": total(recurrent_graph(*sizes)),
+            "n": n_tokens,
+            "d": n_heads * d_head,
+        },
+        witness="all products in TensorFlow's graph of Keras' SimpleRNN",
+        within=1e-15,
+    )
 
 
 @pytest.mark.equation("cost-ratio")
-def test_the_layer_multiplies_at_least_twice_as_much(evidence):
-    equation = symbolic.cost_ratio()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    ours = [float(equation.rhs.subs({n: a, d: b * c})) for a, b, c in SIZES]
-    theirs = [total(attention_graph(*sizes)) / total(recurrent_graph(*sizes)) for sizes in SIZES]
-    evidence.agrees(ours, theirs, witness="TensorFlow's graph", within=1e-15)
+@pytest.mark.parametrize("sizes", SIZES)
+def test_the_layer_multiplies_at_least_twice_as_much(evidence, sizes):
+    n_tokens, n_heads, d_head = sizes
+    evidence.evaluates(
+        {
+            r"M_{\mathrm{attention}}": total(attention_graph(*sizes)),
+            r"M_{\mathrm{recurrent}}": total(recurrent_graph(*sizes)),
+            "n": n_tokens,
+            "d": n_heads * d_head,
+        },
+        witness="all products in TensorFlow's graphs of both layers",
+        within=1e-15,
+    )
 
 
-STEPS_TEX = r"S_{\mathrm{attention}} = 4, \quad S_{\mathrm{recurrent}} = n"
+def test_the_page_counts_nine_words_as_the_graphs_do():
+    nine = (9, 8, 64)
+    assert mixing(attention_graph(*nine)) == 2 * 41472
+    assert total(attention_graph(*nine)) == 9437184 + 82944
+    assert total(recurrent_graph(*nine)) == 4718592
 
 
-@pytest.mark.equation("sequential-steps", tex=STEPS_TEX)
+@pytest.mark.equation("sequential-steps")
 def test_four_products_wait_for_one_another_however_long_the_sequence(evidence):
-    theirs = [longest_chain(attention_graph(*sizes)) for sizes in SIZES]
-    evidence.agrees([4, 4, 4], theirs, witness="TensorFlow's graph", within=0)
-    theirs = [longest_chain(recurrent_graph(*sizes)) for sizes in SIZES]
-    evidence.agrees([size[0] for size in SIZES], theirs, witness="TensorFlow's graph", within=0)
-
-
-GRADIENT_TEX = r"\frac{\partial J}{\partial W} = \sum_{b=1}^{B} X_b^\top D_b = X^\top D"
-BATCH, TOKENS, N_IN, N_OUT = 2, 3, 5, 7
-
-
-def letters(name, rows, columns):
-    return sympy.Matrix(rows, columns, lambda row, col: sympy.Symbol(f"{name}_{row}_{col}"))
-
-
-@pytest.mark.equation("map-gradient", tex=GRADIENT_TEX)
-def test_gradient_of_a_map_is_one_product_of_stacked_rows(evidence):
-    sequences = [letters(f"x{b}", TOKENS, N_IN) for b in range(BATCH)]
-    slopes = [letters(f"d{b}", TOKENS, N_OUT) for b in range(BATCH)]
-    W = letters("w", N_IN, N_OUT)
-    each = [x.T * slope for x, slope in zip(sequences, slopes, strict=True)]
-    summed = functools.reduce(lambda a, b: a + b, each)
-    tall_x, tall_d = (
-        functools.reduce(sympy.Matrix.col_join, parts) for parts in (sequences, slopes)
+    sizes = {n_tokens: (n_tokens, *others) for n_tokens, *others in SIZES}
+    evidence.evaluates(
+        {
+            r"S_{\mathrm{attention}}": lambda n: longest_chain(attention_graph(*sizes[n])),
+            r"S_{\mathrm{recurrent}}": lambda n: longest_chain(recurrent_graph(*sizes[n])),
+        },
+        at={"n": sizes},
+        witness="the longest chain of products in TensorFlow's graphs of both layers",
+        within=0,
     )
-    evidence.identity(summed - tall_x.T * tall_d)
-    loss = sum(  # its derivatives by the outputs x W are the slopes
-        (slope.T * x * W).trace() for x, slope in zip(sequences, slopes, strict=True)
-    )
-    evidence.identity(summed - sympy.diff(loss, W))
-    numbers = {
-        name: index % 13 - 6 for index, name in enumerate(sorted(loss.free_symbols, key=str))
-    }
-    x, slope = (
-        np.array([part.subs(numbers).tolist() for part in parts], float)
-        for parts in (sequences, slopes)
-    )
+
+
+def loss_by(tanh, reduce_sum, outputs, target):
+    """A loss that looks at each output, and at sentences together."""
+    bent = tanh(outputs)
+    return reduce_sum((bent - target) ** 2) + reduce_sum(tanh(reduce_sum(bent, 0)) ** 3)
+
+
+@pytest.mark.equation("map-gradient")
+@pytest.mark.parametrize(("batch", "n_tokens", "n_in", "n_out"), [(2, 3, 5, 7), (3, 5, 7, 2)])
+def test_gradient_of_a_map_is_one_product_of_stacked_rows(evidence, batch, n_tokens, n_in, n_out):
+    rng = np.random.default_rng(7)
+    X, W = rng.normal(size=(batch, n_tokens, n_in)), rng.normal(size=(n_in, n_out))
+    target = rng.normal(size=(batch, n_tokens, n_out))
     with tf.GradientTape() as tape:
-        weights = tf.constant(np.array(W.subs(numbers).tolist(), float))
-        tape.watch(weights)
-        loss = tf.reduce_sum(slope * tf.matmul(x, weights))
-    ours = np.array((tall_x.T * tall_d).subs(numbers).tolist(), float)
-    evidence.agrees(ours, tape.gradient(loss, weights), witness="TensorFlow", within=1e-15)
+        outputs = tf.constant(X @ W)
+        tape.watch(outputs)
+        loss = loss_by(tf.tanh, tf.reduce_sum, outputs, target)
+    D = tape.gradient(loss, outputs).numpy()
+    sentences = range(1, batch + 1)
+
+    def loss_of(of):
+        outputs = np.stack([of("Y_b", b) for b in sentences])
+        return loss_by(np.tanh, np.sum, outputs, target)
+
+    evidence.evaluates(
+        {
+            "J": Defined(loss_of),
+            "W": W,
+            "B": batch,
+            "X_b": dict(zip(sentences, X, strict=True)),
+            "D_b": dict(zip(sentences, D, strict=True)),
+            "X": X.reshape(-1, n_in),
+            "D": D.reshape(-1, n_out),
+        },
+        background={"Y_b": Defined(lambda of, b: of("X_b", b) @ of("W"))},
+        witness="complex steps through a loss whose D is from TensorFlow's GradientTape",
+        within=1e-13,
+    )
 
 
 @pytest.mark.parametrize("make", ["Keras", "ours"])

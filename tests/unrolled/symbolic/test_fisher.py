@@ -1,233 +1,282 @@
-"""What the page about Fisher's discriminant shows, held against components and other libraries."""
+"""What the page about Fisher's discriminant types, held against components and other libraries."""
 
 import numpy as np
 import pytest
 import scipy.linalg
-import scipy.spatial
-import sympy
 from scipy import stats
+from scipy.spatial import distance
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from unrolled.foundations import projections
-from unrolled.symbolic import fisher as symbolic
-from unrolled.symbolic.fisher import lam, n, n_0, n_1
 
-SIZES, N_DIMS = (2, 3, 5), 3
-W = sympy.Matrix([sympy.Symbol(f"w_{j}", real=True) for j in range(N_DIMS)])
+MANY = pytest.mark.parametrize(("sizes", "n_dims"), [((2, 3, 5), 3), ((7, 3, 4, 5), 2)])
+TWO = pytest.mark.parametrize(("sizes", "n_dims"), [((5, 7), 3), ((11, 4), 2)])
 
 
-def free_points(sizes=(2, 3), n_dims=2):
-    """Return classes of points whose every coordinate is a symbol of its own."""
-    return [
-        sympy.Matrix(size, n_dims, lambda i, j, k=k: sympy.Symbol(f"x_{k}{i}{j}", real=True))
-        for k, size in enumerate(sizes)
-    ]
+class Classes:
+    """Points of some classes, with their scatter by NumPy's covariances."""
+
+    def __init__(self, sizes, n_dims):
+        rng = np.random.default_rng(7)
+        self.clouds = [rng.normal(size=(size, n_dims)) + 2 * rng.normal(size=n_dims)
+                       for size in sizes]  # fmt: skip
+        self.sizes = dict(enumerate(sizes))
+        self.points, self.labels = np.vstack(self.clouds), np.repeat(range(len(sizes)), sizes)
+        self.means = {c: cloud.mean(axis=0) for c, cloud in enumerate(self.clouds)}
+        self.within = sum(np.cov(cloud.T, bias=True) * len(cloud) for cloud in self.clouds)
+        means = np.array([*self.means.values()])
+        self.between = np.cov(means.T, aweights=sizes, ddof=0) * len(self.points)
+        self.total = np.cov(self.points.T, bias=True) * len(self.points)
+        self.directions = rng.normal(size=(3, n_dims))
+
+    def members(self):
+        """Return the classes as sets of the numbers of their points, from one."""
+        return [frozenset((np.flatnonzero(self.labels == c) + 1).tolist()) for c in self.sizes]
+
+    def matrices(self, *which):
+        scatter = {"S_W": self.within, "S_B": self.between, "S_T": self.total}
+        return {name: scatter[name] for name in which}
 
 
-def whole_points(sizes=SIZES, n_dims=N_DIMS):
-    """Return classes of points with whole coordinates, for SymPy and for NumPy."""
-    rng = np.random.default_rng(7)
-    classes = [rng.integers(-9, 10, (size, n_dims)) + 4 * k for k, size in enumerate(sizes)]
-    labels = np.repeat(np.arange(len(sizes)), sizes)
-    return [sympy.Matrix(points.tolist()) for points in classes], np.vstack(classes), labels
+def criterion(classes, points=None):
+    """Return Fisher's criterion by SciPy's analysis of variance, without its degrees of freedom."""
+    points = classes.points if points is None else points
+    n_classes, n = len(classes.sizes), len(points)
+
+    def of(w):
+        shadows = [(points @ w)[classes.labels == c] for c in range(n_classes)]
+        return stats.f_oneway(*shadows).statistic * (n_classes - 1) / (n - n_classes)
+
+    return of
 
 
-def numbers(matrix):
-    return np.array(matrix.tolist(), dtype=float)
+def spread_of_shadows(classes):
+    """Return the same from shadows one by one, also for complex directions."""
+
+    def of(w):
+        shadows = [cloud @ w for cloud in classes.clouds]
+        middle = np.concatenate(shadows).mean()
+        between = sum(len(z) * (z.mean() - middle) ** 2 for z in shadows)
+        return between / sum(((z - z.mean()) ** 2).sum() for z in shadows)
+
+    return of
+
+
+def around(points, centre, weights=None):
+    """Return the scatter around any place: that around the mean, and what the way there adds."""
+    points = np.asarray(points)
+    weights = np.ones(len(points)) if weights is None else np.asarray(weights)
+    off = np.average(points, axis=0, weights=weights) - centre
+    return sum(weights) * (np.cov(points.T, aweights=weights, ddof=0) + np.outer(off, off))
+
+
+@pytest.mark.equation("scatter-matrices")
+@pytest.mark.parametrize("moved", [0, 1])  # around the means, and around places beside them
+@MANY
+def test_scatter_is_a_sum_of_squares_and_products(evidence, sizes, n_dims, moved):
+    classes = Classes(sizes, n_dims)
+    shifts = moved * np.random.default_rng(13).normal(size=(len(sizes) + 1, n_dims))
+    middle = classes.points.mean(axis=0) + shifts[-1]
+    centres = np.array([*classes.means.values()]) + shifts[:-1]
+    members = classes.members()
+    evidence.evaluates(
+        {
+            "S_W": sum(map(around, classes.clouds, centres)),
+            "S_B": around(centres, middle, sizes),
+            "S_T": around(classes.points, middle),
+            "x_i": lambda i: classes.points[i - 1],
+            "n_c": dict(zip(members, sizes, strict=True)),
+            "m_c": dict(zip(members, centres, strict=True)),
+            "m": middle,
+        },
+        ranges={"c": members, "i": range(1, len(classes.points) + 1)},
+        witness="NumPy's covariances",
+        within=1e-12,
+    )
+    ours = projections.scatter(classes.points, classes.labels)
+    mine = [ours.within, ours.between, ours.total]
+    theirs = [classes.within, classes.between, classes.total]
+    evidence.agrees(mine, theirs, witness="NumPy's covariances", within=1e-13)
 
 
 @pytest.mark.equation("scatter-sum")
-def test_scatter_within_and_between_add_up(evidence):
-    equation = symbolic.scatter_sum()
-    evidence.rendered(equation)
-    meaning = symbolic.meaning_of_points(free_points(), W[:2, :])
-    evidence.identity(symbolic.written_out(equation, meaning))
-    exact, points, labels = whole_points()
-    meaning = symbolic.meaning_of_points(exact, W)
-    evidence.identity(symbolic.written_out(equation, meaning), witness="exact fractions")
-    ours = projections.scatter(points, labels)
-    theirs = np.cov(points.T, bias=True) * len(points)
-    evidence.agrees(ours.total, theirs, witness="NumPy", within=1e-13)
-    evidence.agrees(ours.within + ours.between, theirs, witness="NumPy", within=1e-13)
-    within = numbers(meaning[symbolic.WITHIN])
-    evidence.agrees(ours.within, within, witness="exact fractions", within=1e-14)
+@MANY
+def test_scatter_within_and_between_add_up(evidence, sizes, n_dims):
+    evidence.evaluates(
+        Classes(sizes, n_dims).matrices("S_W", "S_B", "S_T"),
+        witness="NumPy's covariances",
+        within=1e-13,
+    )
 
 
 @pytest.mark.equation("fisher-criterion")
-def test_criterion_is_the_spread_of_the_shadows(evidence):
-    equation = symbolic.fisher_criterion()
-    evidence.rendered(equation)
-    meaning = symbolic.meaning_of_points(free_points(), W[:2, :])
-    shadows, matrices = (
-        side.xreplace({k: v for k, v in meaning.items() if not isinstance(v, sympy.MatrixBase)})
-        for side in equation.sides[1:]
-    )
-    for one, other in zip(*(sympy.fraction(side) for side in (shadows, matrices)), strict=True):
-        evidence.identity(one - other)
-    exact, points, labels = whole_points()
-    w = sympy.Matrix([3, -1, 2])
-    meaning = symbolic.meaning_of_points(exact, w)
-    evidence.identity(symbolic.written_out(equation, meaning), witness="exact fractions")
-    ours = projections.fisher_criterion([3, -1, 2], points, labels)
-    z = points @ [3, -1, 2]
-    f = stats.f_oneway(*(z[labels == k] for k in range(3))).statistic  # J over its own freedom
-    evidence.agrees(ours, f * 2 / (len(z) - 3), witness="SciPy", within=1e-13)
+@MANY
+def test_criterion_is_the_spread_of_the_shadows(evidence, sizes, n_dims):
+    classes = Classes(sizes, n_dims)
+    for w in classes.directions:
+        shadows = classes.points @ w
+        evidence.evaluates(
+            {
+                "J": criterion(classes),
+                **classes.matrices("S_B", "S_W"),
+                "w": w,
+                "z_i": lambda i, z=shadows: z[i - 1],
+                r"\mu": shadows.mean(),
+                r"\mu_c": lambda c, z=shadows: np.mean([z[i - 1] for i in c]),
+                "n_c": {members: len(members) for members in classes.members()},
+            },
+            ranges={"c": classes.members()},
+            witness="SciPy's analysis of variance",
+            within=1e-12,
+        )
+    ours = projections.fisher_criterion(classes.directions, classes.points, classes.labels)
+    theirs = [criterion(classes)(w) for w in classes.directions]
+    evidence.agrees(ours, theirs, witness="SciPy's analysis of variance", within=1e-12)
 
 
 @pytest.mark.equation("fisher-total")
-def test_total_scatter_ranks_directions_alike_with_another_value(evidence):
-    equation = symbolic.fisher_total()
-    evidence.rendered(equation)
-    exact, points, labels = whole_points()
-    evidence.identity(symbolic.written_out(equation, symbolic.meaning_of_points(exact, W)))
-    scattered = projections.scatter(points, labels)
-    theirs = scipy.linalg.eigh(scattered.between, scattered.total, eigvals_only=True)[:0:-1]
-    ratios = projections.fisher(points, labels).ratios
-    evidence.agrees(ratios / (1 + ratios), theirs, witness="SciPy", within=1e-13)
+@MANY
+def test_total_scatter_ranks_directions_alike_with_another_value(evidence, sizes, n_dims):
+    classes = Classes(sizes, n_dims)
+    evidence.evaluates(
+        {"J": criterion(classes), **classes.matrices("S_B", "S_T")},
+        at={"w": classes.directions},
+        witness="SciPy's analysis of variance, and NumPy's covariances",
+        within=1e-12,
+    )
+    theirs = scipy.linalg.eigh(classes.between, classes.total, eigvals_only=True)[::-1]
+    ratios = projections.fisher(classes.points, classes.labels).ratios
+    theirs = theirs[: len(ratios)]
+    evidence.agrees(ratios / (1 + ratios), theirs, witness="SciPy", within=1e-12)
 
 
 @pytest.mark.equation("fisher-invariance")
-def test_mixed_features_change_no_value_of_the_criterion(evidence):
-    equation = symbolic.fisher_invariance()
-    evidence.rendered(equation)
-    exact, points, labels = whole_points()
-    mix = sympy.Matrix([[2, 1, 0], [-1, 3, 5], [0, 7, 1]])
-    before = symbolic.meaning_of_points(exact, W)
-    after = symbolic.meaning_of_points([cloud * mix.T for cloud in exact], mix.inv().T * W)
-    meaning = {**before, symbolic.MOVED: after[symbolic.CRITERION]}
-    evidence.identity(symbolic.written_out(equation, meaning))
-    directions = projections.fisher(points, labels).directions
-    moved = directions @ np.linalg.inv(numbers(mix))
-    ours = projections.fisher_criterion(moved, points @ numbers(mix).T, labels)
-    theirs = projections.fisher_criterion(directions, points, labels)
-    evidence.agrees(ours, theirs, witness="NumPy", within=1e-12)
-
-
-@pytest.mark.equation("fisher-gradient")
-def test_gradient_follows_by_the_quotient_rule(evidence):
-    equation = symbolic.fisher_gradient()
-    evidence.rendered(equation)
-    for meaning in (
-        symbolic.meaning_of_points(whole_points()[0], W),
-        symbolic.meaning_of_two_classes(),
-    ):
-        for step in symbolic.derive_fisher_gradient():
-            evidence.identity(symbolic.written_out(step, meaning))
-    exact, points, labels = whole_points()
-    at = np.array([3.0, -1, 2])
-    meaning = symbolic.meaning_of_points(exact, W)
-    ours = numbers(meaning[symbolic.GRADIENT].xreplace(dict(zip(W, (3, -1, 2), strict=True))))
-    theirs = central_differences(
-        lambda w: float(projections.fisher_criterion(w, points, labels)), at
+@MANY
+def test_mixed_features_change_no_value_of_the_criterion(evidence, sizes, n_dims):
+    classes = Classes(sizes, n_dims)
+    mix = np.random.default_rng(11).normal(size=(n_dims, n_dims))
+    evidence.evaluates(
+        {"J": criterion(classes), "J_{Ax}": criterion(classes, classes.points @ mix.T), "A": mix},
+        at={"w": classes.directions},
+        witness="SciPy's analysis of variance of the mixed points",
+        within=1e-11,
     )
-    evidence.agrees(ours.ravel(), theirs, witness="central differences", within=1e-8)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        pytest.param(label, marks=pytest.mark.equation(label))
+        for label in ("fisher-quotient-rule", "fisher-gradient")
+    ],
+)
+@MANY
+def test_gradient_follows_by_the_quotient_rule(evidence, label, sizes, n_dims):
+    classes = Classes(sizes, n_dims)
+    for w in classes.directions:
+        evidence.evaluates(
+            {"J": spread_of_shadows(classes), **classes.matrices("S_B", "S_W"), "w": w},
+            witness="complex steps through the shadow of every point",
+            within=1e-12,
+        )
 
 
 @pytest.mark.equation("fisher-eigen")
-def test_gradient_is_zero_where_the_eigenproblem_is_solved(evidence):
-    equation = symbolic.fisher_eigen()
-    evidence.rendered(equation)
-    meaning = symbolic.meaning_of_points(whole_points()[0], W)
-    meaning[lam] = meaning[symbolic.CRITERION]
-    left = symbolic.written_out(equation, meaning)
-    half = meaning[symbolic.WITHIN_SEEN] / 2
-    evidence.identity(left - half * meaning[symbolic.GRADIENT])
-    _, points, labels = whole_points()
-    found = projections.fisher(points, labels)
-    scattered = projections.scatter(points, labels)
-    ours = scattered.between @ found.directions.T
-    theirs = scattered.within @ found.directions.T * found.ratios
-    evidence.agrees(ours, theirs, witness="NumPy", within=1e-12)
-    values, vectors = scipy.linalg.eigh(scattered.between, scattered.within)
-    evidence.agrees(found.ratios, values[:0:-1], witness="SciPy", within=1e-12)
-    cosines = [
-        abs(np.dot(one, other)) / np.linalg.norm(one) / np.linalg.norm(other)
-        for one, other in zip(found.directions, vectors.T[:0:-1], strict=True)
-    ]
-    evidence.agrees(cosines, [1.0, 1.0], witness="SciPy", within=1e-13)
-    for direction in found.directions:
-        unit = direction / np.linalg.norm(direction)
-        slope = central_differences(
-            lambda w: float(projections.fisher_criterion(w, points, labels)), unit
-        )
-        evidence.agrees(1 + slope, np.ones(3), witness="central differences", within=1e-7)
+@MANY
+def test_gradient_is_zero_where_the_eigenproblem_is_solved(evidence, sizes, n_dims):
+    classes = Classes(sizes, n_dims)
+    found = projections.fisher(classes.points, classes.labels)
+    evidence.evaluates(
+        classes.matrices("S_B", "S_W"),
+        at=[{"w": w, r"\lambda": criterion(classes)(w)} for w in found.directions],
+        witness="the book's own fisher, and the criterion by SciPy's analysis of variance",
+        within=1e-12,
+    )
+    values, vectors = scipy.linalg.eigh(classes.between, classes.within)
+    evidence.agrees(found.ratios, values[::-1][: len(found.ratios)], witness="SciPy", within=1e-12)
+    for ours, theirs in zip(found.directions, vectors.T[::-1], strict=False):
+        along = abs(ours @ theirs) / np.linalg.norm(ours) / np.linalg.norm(theirs)
+        evidence.agrees(along, 1.0, witness="SciPy", within=1e-13)
+        slope = central_differences(criterion(classes), ours / np.linalg.norm(ours))
+        evidence.agrees(1 + slope, np.ones(n_dims), witness="central differences", within=1e-7)
 
 
 @pytest.mark.equation("between-two")
-def test_two_classes_have_one_direction_between_them(evidence):
-    equation = symbolic.between_two()
-    evidence.rendered(equation)
-    clouds = free_points((2, 3), 3)
-    meaning = symbolic.meaning_of_points(clouds, W)
-    apart = (sympy.ones(1, 3) * clouds[1] / 3 - sympy.ones(1, 2) * clouds[0] / 2).T
-    meaning |= {symbolic.OUTER: apart * apart.T, n_0: sympy.S(2), n_1: sympy.S(3), n: sympy.S(5)}
-    evidence.identity(symbolic.written_out(equation, meaning))
-    evidence.identity(symbolic.written_out(equation, symbolic.meaning_of_two_classes()))
+@TWO
+def test_two_classes_have_one_direction_between_them(evidence, sizes, n_dims):
+    classes = Classes(sizes, n_dims)
+    evidence.evaluates(
+        {**classes.matrices("S_B"), "n_c": classes.sizes, "n": sum(sizes), "m_c": classes.means},
+        witness="NumPy's covariance of the class means, weighted by their sizes",
+        within=1e-13,
+    )
 
 
 @pytest.mark.equation("fisher-direction")
-def test_closed_form_solves_the_eigenproblem(evidence):
-    equation = symbolic.fisher_direction()
-    evidence.rendered(equation)
-    best = symbolic.meaning_of_two_classes()[symbolic.BEST]
-    meaning = symbolic.meaning_of_two_classes(best)
-    evidence.identity(symbolic.written_out(equation, meaning))
-    meaning[lam] = n_0 * n_1 / (n_0 + n_1) * meaning[symbolic.APART]
-    evidence.identity(symbolic.written_out(symbolic.fisher_eigen(), meaning))
-    _, points, labels = whole_points((5, 7))
-    ours = projections.fisher(points, labels).directions[0]
-    scattered = projections.scatter(points, labels)
-    theirs = np.linalg.solve(scattered.within, scattered.means[1] - scattered.means[0])
+@TWO
+def test_closed_form_solves_the_eigenproblem(evidence, sizes, n_dims):
+    classes = Classes(sizes, n_dims)
+    evidence.evaluates(
+        {**classes.matrices("S_W"), "w": best_direction(classes), "m_c": classes.means},
+        witness="scikit-learn's LinearDiscriminantAnalysis",
+        within=1e-12,
+    )
+    ours = projections.fisher(classes.points, classes.labels).directions[0]
+    theirs = best_direction(classes)
     theirs *= np.linalg.norm(ours) / np.linalg.norm(theirs) * np.sign(ours @ theirs)
-    evidence.agrees(ours, theirs, witness="NumPy", within=1e-13)
+    evidence.agrees(ours, theirs, witness="scikit-learn", within=1e-12)
 
 
 @pytest.mark.equation("fisher-maximum")
-def test_largest_value_is_a_squared_distance(evidence):
-    equation = symbolic.fisher_maximum()
-    evidence.rendered(equation)
-    best = symbolic.meaning_of_two_classes()[symbolic.BEST]
-    meaning = symbolic.meaning_of_two_classes(best)
-    evidence.identity(sympy.cancel(symbolic.written_out(equation, meaning)[0]))
-    shown = equation.sides[1].xreplace({n: n_0 + n_1, symbolic.APART: meaning[symbolic.APART]})
-    evidence.identity(sympy.cancel(meaning[symbolic.CRITERION] - shown))
-    _, points, labels = whole_points((5, 7))
-    zero, one = points[labels == 0], points[labels == 1]
-    pooled = (4 * np.cov(zero.T) + 6 * np.cov(one.T)) / 10
-    distance = scipy.spatial.distance.mahalanobis(
-        zero.mean(axis=0), one.mean(axis=0), np.linalg.inv(pooled)
+@TWO
+def test_largest_value_is_a_squared_distance(evidence, sizes, n_dims):
+    classes = Classes(sizes, n_dims)
+    pooled = sum(np.cov(cloud.T) * (len(cloud) - 1) for cloud in classes.clouds) / (sum(sizes) - 2)
+    apart = distance.mahalanobis(*classes.means.values(), np.linalg.inv(pooled))
+    anywhere = np.random.default_rng(7).normal(size=(200, n_dims))
+    evidence.evaluates(
+        {
+            "J": criterion(classes),
+            **classes.matrices("S_W"),
+            "n_c": classes.sizes,
+            "n": sum(sizes),
+            "m_c": classes.means,
+            r"\Delta": apart,
+        },
+        ranges={"w": [best_direction(classes), *anywhere]},
+        witness="SciPy's distance of Mahalanobis, and many directions beside scikit-learn's",
+        within=1e-12,
     )
-    values = {n_0: 5, n_1: 7, n: 12, symbolic.MAHALANOBIS: distance**2}
-    ours = projections.fisher(points, labels).ratios[0]
-    theirs = float(equation.rhs.subs(values))
-    evidence.agrees(ours, theirs, witness="SciPy", within=1e-13)
-    tried = projections.fisher_criterion(
-        np.random.default_rng(7).standard_normal((2000, 3)), points, labels
-    )
-    assert tried.max() <= ours
-    evidence.agrees(tried.max(), ours, witness="two thousand random directions", within=0.02)
+    ours = projections.fisher(classes.points, classes.labels).ratios[0]
+    theirs = criterion(classes)(best_direction(classes))
+    evidence.agrees(ours, theirs, witness="SciPy and scikit-learn", within=1e-12)
 
 
 @pytest.mark.equation("fisher-bayes")
-def test_odds_of_two_normal_classes_are_a_straight_line(evidence):
-    equation = symbolic.fisher_bayes()
-    evidence.rendered(equation)
-    evidence.identity(symbolic.written_out(equation, symbolic.meaning_of_normal_classes()))
+@pytest.mark.parametrize("n_dims", [2, 3])
+def test_odds_of_two_normal_classes_are_a_straight_line(evidence, n_dims):
     rng = np.random.default_rng(7)
-    root, m_0, m_1, x = rng.standard_normal((3, 3)), *rng.standard_normal((3, 3))
-    covariance = root @ root.T
-    ours = (m_1 - m_0) @ np.linalg.solve(covariance, x - (m_0 + m_1) / 2)
-    theirs = np.subtract(
-        *(stats.multivariate_normal(mean, covariance).logpdf(x) for mean in (m_1, m_0))
+    root = rng.normal(size=(n_dims, n_dims))
+    covariance, means = root @ root.T, rng.normal(size=(2, n_dims))
+    evidence.evaluates(
+        {
+            "p_c": {c: stats.multivariate_normal(m, covariance).pdf for c, m in enumerate(means)},
+            "m_c": dict(enumerate(means)),
+            r"\Sigma": covariance,
+        },
+        at={"x": rng.normal(size=(3, n_dims))},
+        witness="SciPy's normal densities",
+        within=1e-12,
     )
-    evidence.agrees(ours, theirs, witness="SciPy", within=1e-12)
+
+
+def best_direction(classes):
+    """Return the normal of scikit-learn's plane, which divides the scatter within by n."""
+    model = LinearDiscriminantAnalysis(solver="lsqr").fit(classes.points, classes.labels)
+    return model.coef_[0] / len(classes.points)
 
 
 def central_differences(function, at, step=1e-5):
     """Return central differences of a function of a few numbers."""
     steps = step * np.eye(len(at))
     return np.array([(function(at + h) - function(at - h)) / (2 * step) for h in steps])
-
-
-def test_best_direction_reads_as_a_formula():
-    tex = symbolic.fisher_direction()._repr_latex_()
-    assert r"w = S_W^{-1} \left(m_1 - m_0\right)" in tex

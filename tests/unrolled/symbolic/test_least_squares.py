@@ -1,35 +1,96 @@
-"""What the page about growing dimensions shows, held against components, draws and libraries."""
+"""What the page about growing dimensions prints, held against enumerated noise and libraries.
+
+The price on new points is a mean over normal tables. Such a table is an orthonormal frame times
+Bartlett's triangle: independent normal numbers above the diagonal, and on it roots of chi-squared
+ones. The squared error holds each of them to few powers, so that a law with few values and the same
+moments gives the same mean, without any chance.
+"""
 
 import itertools
 
 import numpy as np
 import pytest
-import sympy
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from unrolled.foundations import least_squares as numeric
-from unrolled.symbolic import least_squares as symbolic
-from unrolled.symbolic.least_squares import D, beta, k, m, n, sigma
 
-N_POINTS, N_DIMS, SIGMA = 5, 3, 0.7
-
-
-@pytest.fixture(scope="module")
-def points():
-    return np.random.default_rng(7).integers(-5, 6, (N_POINTS, N_DIMS))
-
-
-@pytest.fixture(scope="module")
-def meaning(points):
-    return symbolic.meaning_of_design(sympy.Matrix(points.tolist()), 1)
+SIZES = [(5, 2, 0.7), (7, 3, 1.3)]  # rows, columns, standard deviation of the noise
+ON_NEW_POINTS = [(5, 2, 0.7), (7, 1, 1.3)]  # the same, where tables are random too
+SIGNS = "every pattern of noise ±σ on the rows, each fitted by NumPy's lstsq"
+MOMENTS = "tables of few values that have the moments of normal ones, fitted by NumPy's pinv"
 
 
 def draws(n_points, n_dims, n_sets, seed=7):
     return np.random.default_rng(seed).standard_normal((n_sets, n_points, n_dims))
 
 
-def numbers(matrix):
-    return np.array(matrix.tolist(), dtype=float)
+def signs(size):
+    """All patterns of +1 and -1: independent, of mean zero and variance one."""
+    return np.array(list(itertools.product((-1.0, 1.0), repeat=size)))
+
+
+def along_axes(size):
+    """A few vectors, equally probable, with mean zero and the unit matrix as covariance."""
+    return np.sqrt(size) * np.concatenate([np.eye(size), -np.eye(size)])
+
+
+def fit(X, y):
+    return np.linalg.lstsq(X, y, rcond=None)[0]
+
+
+def with_ones(X):
+    return np.column_stack([np.ones(len(X)), X])
+
+
+def chi_squared(freedom):
+    """Two values and their probabilities, with the moments -1 to 2 of a chi-squared number."""
+    nodes, weights = special.roots_genlaguerre(2, freedom / 2 - 2)
+    return list(zip(weights * nodes / special.gamma(freedom / 2), 2 * nodes, strict=True))
+
+
+def triangles(freedom, n_dims):
+    """Yield probabilities and triangles T: TᵀT has the moments of a Wishart matrix's inverse."""
+    above = np.triu_indices(n_dims, 1)
+    diagonals = itertools.product(*(chi_squared(freedom - j) for j in range(n_dims)))
+    for squares, entries in itertools.product(diagonals, signs(len(above[0]))):
+        T = np.diag(np.sqrt([square for _, square in squares]))
+        T[above] = entries
+        yield np.prod([share for share, _ in squares]) / 2 ** len(entries), T
+
+
+def tables(n_points, n_dims):
+    """Yield probabilities and tables like normal ones of mean zero."""
+    frame = np.linalg.qr(draws(n_points, n_dims, 1)[0])[0]
+    for share, T in triangles(n_points, n_dims):
+        yield share, frame @ T
+
+
+def tables_around_means(n_points, n_dims):
+    """Yield probabilities, tables, and new points that are independent of them."""
+    rows = draws(n_points, n_dims, 1)[0]
+    frame = np.linalg.qr(np.column_stack([np.ones(n_points), rows]))[0][:, 1:]
+    for share, T in triangles(n_points - 1, n_dims):
+        for both in along_axes(2 * n_dims):
+            middle, new = both[:n_dims] / np.sqrt(n_points), both[n_dims:]
+            yield share / (4 * n_dims), frame @ T + middle, new
+
+
+def expected_error(n_points, w, sigma, used):
+    """Mean squared error of a fit to the first features only, over all tables and new points."""
+    total, noise = 0.0, sigma * along_axes(n_points)
+    for share, X in tables(n_points, len(w)):
+        fits = np.linalg.pinv(X[:, :used]) @ (X @ w + noise).T
+        off = np.pad(fits.T, ((0, 0), (0, len(w) - used))) - w
+        total += share * np.mean((off @ along_axes(len(w)).T) ** 2)
+    return total
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+# The fit and its variance --------------------------------------------------------------------
 
 
 @pytest.mark.equation("least-squares")
@@ -46,61 +107,81 @@ def test_the_normal_equations_have_the_solution_that_is_shown(evidence, n_points
     evidence.agrees(code, np.linalg.solve(X.T @ X, X.T @ y), witness="NumPy", within=1e-12)
 
 
-def test_every_step_of_the_derivation_holds(meaning):
-    for step in symbolic.derive_least_squares():
-        assert symbolic.written_out(step, meaning).applyfunc(sympy.expand).is_zero_matrix
+@pytest.mark.equation("coefficient-error")
+@pytest.mark.parametrize(("n_points", "n_dims", "sigma"), SIZES)
+def test_the_error_of_the_fit_is_made_of_noise_alone(evidence, rng, n_points, n_dims, sigma):
+    X, w = rng.normal(size=(n_points, n_dims)), rng.normal(size=n_dims)
+    noise = sigma * rng.normal(size=n_points)
+    evidence.evaluates(
+        {"X": X, "w": w, r"\varepsilon": noise, r"\widehat{w}": fit(X, X @ w + noise)},
+        witness="a fit by NumPy's lstsq",
+        within=1e-12,
+    )
 
 
 @pytest.mark.equation("coefficient-covariance")
-def test_coefficients_spread_as_the_inverse_says(evidence, points, meaning):
-    equation = symbolic.coefficient_covariance()
-    evidence.rendered(equation)
-    evidence.identity(symbolic.written_out(equation, meaning))
-    ours = numeric.coefficient_covariance(points, noise=SIGMA)
-    exact = numbers(meaning[symbolic.COVARIANCE].subs(sigma, sympy.Rational(7, 10)))
-    evidence.agrees(ours, exact, witness="exact fractions", within=1e-13)
-    noise = np.random.default_rng(7).normal(0, SIGMA, (N_POINTS, 100_000))
-    fits = np.linalg.lstsq(points.astype(float), noise, rcond=None)[0]
-    evidence.agrees(ours, np.cov(fits), witness="simulation", within=0.02)
+@pytest.mark.parametrize(("n_points", "n_dims", "sigma"), SIZES)
+def test_coefficients_spread_as_the_inverse_says(evidence, rng, n_points, n_dims, sigma):
+    X, w = rng.normal(size=(n_points, n_dims)), rng.normal(size=n_dims)
+    fits = [fit(X, X @ w + sigma * s) for s in signs(n_points)]
+    evidence.evaluates(
+        {"X": X, "w": w, r"\sigma": sigma},
+        chance=[(1 / len(fits), {r"\widehat{w}": each}) for each in fits],
+        witness=SIGNS,
+        within=1e-12,
+    )
+    ours = numeric.coefficient_covariance(X, noise=sigma)
+    evidence.agrees(ours, np.cov(np.transpose(fits), ddof=0), witness=SIGNS, within=1e-12)
 
 
 @pytest.mark.equation("in-sample-variance")
-def test_fitted_values_hold_a_share_of_the_noise_for_each_feature(evidence, points, meaning):
-    equation = symbolic.in_sample_variance()
-    evidence.rendered(equation)
-    evidence.identity(symbolic.written_out(equation, meaning))
-    evidence.identity(meaning[symbolic.FITTED_VARIANCE] - sigma**2 * sympy.Rational(3, 5))
-    noise = np.random.default_rng(11).normal(0, SIGMA, (N_POINTS, 100_000))
-    fitted = points @ np.linalg.lstsq(points.astype(float), noise, rcond=None)[0]
-    ours = float(equation.rhs.subs({n: N_POINTS, D: N_DIMS, sigma: SIGMA}))
-    evidence.agrees(ours, fitted.var(axis=1).mean(), witness="simulation", within=0.01)
-    evidence.agrees(numeric.leverages(points).sum(), 3.0, witness="a trace", within=1e-13)
+@pytest.mark.parametrize(("n_points", "n_dims", "sigma"), SIZES)
+def test_each_feature_takes_the_same_share_of_noise(evidence, rng, n_points, n_dims, sigma):
+    X, w = rng.normal(size=(n_points, n_dims)), rng.normal(size=n_dims)
+    noise = signs(n_points)
+    evidence.evaluates(
+        {
+            "X": X, "x_i": dict(enumerate(X, 1)), "n": n_points, "D": n_dims,
+            r"\sigma": sigma,
+        },
+        chance=[(1 / len(noise), {r"\widehat{w}": fit(X, X @ w + sigma * s)}) for s in noise],
+        witness=SIGNS,
+        within=1e-12,
+    )  # fmt: skip
+    evidence.agrees(numeric.leverages(X).sum(), n_dims, witness="a trace", within=1e-13)
 
 
 @pytest.mark.equation("training-error")
-def test_residuals_lose_what_the_fit_has_taken(evidence, meaning):
-    equation = symbolic.training_error()
-    evidence.rendered(equation)
-    evidence.identity(symbolic.written_out(equation, meaning))
-    ours = float(equation.rhs.subs({n: 19, D: 7, sigma: SIGMA}))
-    X, rng = draws(19, 7, 1)[0], np.random.default_rng(13)
-    squares = np.linalg.lstsq(X, rng.normal(0, SIGMA, (19, 40_000)), rcond=None)[1]
-    evidence.agrees(ours, squares.mean() / 19, witness="simulation", within=0.01)
+@pytest.mark.parametrize(("n_points", "n_dims", "sigma"), SIZES)
+def test_residuals_lose_what_the_fit_has_taken(evidence, rng, n_points, n_dims, sigma):
+    X, w = rng.normal(size=(n_points, n_dims)), rng.normal(size=n_dims)
+    targets = X @ w + sigma * signs(n_points)
+    evidence.evaluates(
+        {"X": X, "n": n_points, "D": n_dims, r"\sigma": sigma},
+        chance=[(1 / len(targets), {"y": y, r"\widehat{w}": fit(X, y)}) for y in targets],
+        witness=SIGNS,
+        within=1e-12,
+    )
+
+
+# New points ----------------------------------------------------------------------------------
 
 
 @pytest.mark.equation("column-residual")
-def test_a_diagonal_entry_is_one_over_what_is_a_columns_own(evidence, points):
-    equation = symbolic.column_residual()
-    evidence.rendered(equation)
-    for column in range(N_DIMS):
-        meaning = symbolic.meaning_of_design(sympy.Matrix(points.tolist()), column)
-        evidence.identity(symbolic.written_out(equation, meaning))
-    X = draws(17, 5, 1)[0]
-    ours = [
-        1 / np.linalg.lstsq(np.delete(X, j, axis=1), X[:, j], rcond=None)[1][0] for j in range(5)
-    ]
-    theirs = np.diag(np.linalg.inv(X.T @ X))
-    evidence.agrees(ours, theirs, witness="NumPy", within=1e-12)
+@pytest.mark.parametrize(("n_points", "n_dims"), [(7, 3), (11, 5)])
+def test_a_diagonal_entry_is_one_over_what_is_a_columns_own(evidence, rng, n_points, n_dims):
+    X = rng.normal(size=(n_points, n_dims))
+
+    def from_others(j):
+        others = np.delete(X, j - 1, axis=1)
+        return others @ fit(others, X[:, j - 1])
+
+    evidence.evaluates(
+        {"X": X, "X_j": lambda j: X[:, j - 1], r"\widehat{X}_j": from_others},
+        at={"j": range(1, n_dims + 1)},
+        witness="the regression of each column on the others, by NumPy's lstsq",
+        within=1e-11,
+    )
 
 
 def test_the_squared_residual_of_a_normal_column_is_chi_squared():
@@ -110,54 +191,72 @@ def test_the_squared_residual_of_a_normal_column_is_chi_squared():
     assert stats.kstest(squares, stats.chi2(11 - 4).cdf).pvalue < 1e-6
 
 
+@pytest.mark.parametrize("freedom", [3, 5, 16])
+def test_two_values_have_the_moments_of_a_chi_squared_number(freedom):
+    shares, values = np.transpose(chi_squared(freedom))
+    law = stats.chi2(freedom)
+    for power in (0, 1, 2):
+        assert shares @ values**power == pytest.approx(law.moment(power), rel=1e-12)
+    assert shares @ values**-1 == pytest.approx(law.expect(lambda q: 1 / q), rel=1e-7)
+
+
 @pytest.mark.equation("inverse-chi-square")
-def test_mean_of_one_over_a_chi_squared_number(evidence):
-    equation = symbolic.inverse_chi_square()
-    evidence.rendered(equation)
-    above_two = sympy.Symbol("t", positive=True)
-    evidence.identity(sympy.simplify(equation.residual.subs(m, above_two + 2).doit()))
-    for freedom in (3, 5, 16):
-        ours = float(equation.rhs.subs(m, freedom))
-        theirs = stats.chi2(freedom).expect(lambda q: 1 / q)
-        evidence.agrees(ours, theirs, witness="SciPy", within=1e-7)
-
-
-def test_the_density_under_the_integral_is_that_of_chi_squared():
-    density = sympy.lambdify((symbolic.q, m), symbolic.chi_square_density())
-    q = np.linspace(0.1, 30, 53)
-    np.testing.assert_allclose([density(each, 7.0) for each in q], stats.chi2(7).pdf(q), rtol=1e-12)
-    under = symbolic.inverse_chi_square().sides[1].function
-    assert sympy.simplify(under * symbolic.q - symbolic.chi_square_density()) == 0
+@pytest.mark.parametrize("freedom", [5, 7.4])
+def test_mean_of_one_over_a_chi_squared_number(evidence, freedom):
+    evidence.evaluates(
+        {"m": freedom, r"\Gamma": special.gamma},
+        chance=[(share, {"Q": value}) for share, value in chi_squared(freedom)],
+        witness="two values, found by SciPy, that have the moments of a chi-squared number",
+        within=1e-10,
+    )
+    theirs = stats.invgamma(freedom / 2, scale=0.5).mean()
+    evidence.agrees(1 / (freedom - 2), theirs, witness="SciPy", within=1e-13)
 
 
 def test_the_integral_has_no_value_with_two_degrees_of_freedom():
-    integral = symbolic.inverse_chi_square().sides[1]
-    assert integral.subs(m, 2).doit() == sympy.oo
     reached = [
         integrate.quad(lambda q: stats.chi2(2).pdf(q) / q, low, 50)[0] for low in (1e-2, 1e-4)
     ]
     np.testing.assert_allclose(np.diff(reached), np.log(100) / 2, rtol=0.01)
 
 
+@pytest.mark.equation("excess-error-by-trace")
 @pytest.mark.equation("excess-error")
-def test_price_of_features_on_new_points(evidence):
-    equation = symbolic.excess_error()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    for n_points, n_dims in ((20, 5), (11, 3), (29, 13)):
-        values = {n: n_points, D: n_dims, sigma: SIGMA}
-        ours = float(equation.rhs.subs(values))
-        wishart = stats.invwishart(df=n_points, scale=np.eye(n_dims)).mean()
-        evidence.agrees(ours, SIGMA**2 * np.trace(wishart), witness="SciPy", within=1e-13)
-        code = numeric.excess_error(n_points, n_dims, noise=SIGMA)
-        evidence.agrees(code, ours, witness="SymPy", within=1e-14)
-        X = draws(n_points, n_dims, 20_000)
-        noise = SIGMA * draws(n_points, 1, 20_000, seed=11)
-        moments = np.swapaxes(X, 1, 2)
-        off = np.linalg.solve(moments @ X, moments @ noise)[..., 0]
-        new = draws(1, n_dims, 20_000, seed=13)[:, 0]
-        measured = np.mean(np.sum(off * new, axis=1) ** 2)
-        evidence.agrees(ours, measured, witness="simulation", within=0.05)
+@pytest.mark.parametrize(("n_points", "n_dims", "sigma"), ON_NEW_POINTS)
+def test_price_of_features_on_new_points(evidence, rng, n_points, n_dims, sigma):
+    w = rng.normal(size=n_dims)
+    rest = list(itertools.product(along_axes(n_dims), sigma * along_axes(n_points)))
+    chance = [
+        (share / len(rest), {"X": X, r"\widehat{w}": inverse @ (X @ w + noise), "x": x})
+        for share, X in tables(n_points, n_dims)
+        for inverse in [np.linalg.pinv(X)]
+        for x, noise in rest
+    ]
+    given = {"w": w, r"\sigma": sigma}
+    evidence.evaluates(
+        given, chance=chance, label="excess-error-by-trace", witness=MOMENTS, within=1e-11
+    )
+    evidence.evaluates(
+        given | {"n": n_points, "D": n_dims},
+        chance=[(share, {k: v for k, v in case.items() if k != "X"}) for share, case in chance],
+        label="excess-error", witness=MOMENTS, within=1e-11,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("n_points", "n_dims", "sigma"), SIZES)
+def test_tables_with_few_values_cost_what_normal_ones_do(n_points, n_dims, sigma):
+    ours = expected_error(n_points, np.ones(n_dims), sigma, n_dims)
+    wishart = stats.invwishart(df=n_points, scale=np.eye(n_dims)).mean()
+    assert ours == pytest.approx(sigma**2 * np.trace(wishart), rel=1e-12)
+    assert ours == pytest.approx(numeric.excess_error(n_points, n_dims, noise=sigma), rel=1e-12)
+
+
+def test_normal_tables_cost_as_much():
+    X, noise = draws(20, 5, 20_000), draws(20, 1, 20_000, seed=11)
+    moments = np.swapaxes(X, 1, 2)
+    off = np.linalg.solve(moments @ X, moments @ noise)[..., 0]
+    measured = np.mean(np.sum(off * draws(1, 5, 20_000, seed=13)[:, 0], axis=1) ** 2)
+    assert measured == pytest.approx(numeric.excess_error(20, 5), rel=0.05)
 
 
 def test_the_price_is_the_same_for_any_covariance_and_not_for_any_mean():
@@ -175,83 +274,86 @@ def test_the_price_is_the_same_for_any_covariance_and_not_for_any_mean():
 
 
 @pytest.mark.equation("prediction-variance")
-def test_variance_of_a_prediction_grows_away_from_the_middle(evidence, points):
-    equation = symbolic.prediction_variance()
-    evidence.rendered(equation)
-    exact = symbolic.meaning_of_centred_design(sympy.Matrix(points.tolist()))
-    evidence.identity(symbolic.written_out(equation, exact))
-    x = np.array([2.0, -1, 3])
-    values = {sympy.Symbol(f"x_{i + 1}", real=True): int(value) for i, value in enumerate(x)}
-    far_out = exact[symbolic.FAR_OUT].subs(values)
-    ours = float(equation.rhs.xreplace({symbolic.FAR_OUT: far_out}).subs({n: 5, sigma: SIGMA}))
-    noise = np.random.default_rng(7).normal(0, SIGMA, (N_POINTS, 100_000))
-    with_ones = np.column_stack([np.ones(N_POINTS), points])
-    predicted = np.array([1, *x]) @ np.linalg.lstsq(with_ones, noise, rcond=None)[0]
-    evidence.agrees(ours, predicted.var(), witness="simulation", within=0.02)
+@pytest.mark.parametrize(("n_points", "n_dims", "sigma"), SIZES)
+def test_variance_of_a_prediction_grows_away_from_the_middle(
+    evidence, rng, n_points, n_dims, sigma
+):
+    X, x, w = rng.normal(size=(n_points, n_dims)), rng.normal(size=n_dims), rng.normal(size=n_dims)
+    noise = signs(n_points)
+
+    def prediction(noise):
+        found = fit(with_ones(X), X @ w + 1.7 + noise)
+        return lambda x: found[0] + found[1:] @ x
+
+    evidence.evaluates(
+        {
+            "x": x, r"\bar{x}": X.mean(axis=0), r"\sigma": sigma, "n": n_points,
+            "S": (n_points - 1) * np.cov(X.T),
+        },
+        chance=[(1 / len(noise), {r"\widehat{y}": prediction(sigma * s)}) for s in noise],
+        witness=SIGNS,
+        within=1e-11,
+    )  # fmt: skip
 
 
 @pytest.mark.equation("excess-error-intercept")
-def test_price_with_an_intercept(evidence):
-    equation = symbolic.excess_error_intercept()
-    evidence.rendered(equation)
-    for n_points, n_dims in ((20, 5), (29, 13)):
-        ours = float(equation.rhs.subs({n: n_points, D: n_dims, sigma: SIGMA}))
-        # the scatter round the mean is a Wishart matrix with one degree of freedom less
-        scatter = np.trace(stats.invwishart(df=n_points - 1, scale=np.eye(n_dims)).mean())
-        theirs = SIGMA**2 * (1 / n_points + (1 + 1 / n_points) * scatter)
-        evidence.agrees(ours, theirs, witness="SciPy", within=1e-13)
-        code = numeric.excess_error(n_points, n_dims, noise=SIGMA, intercept=True)
-        evidence.agrees(code, ours, witness="SymPy", within=1e-14)
-        X = np.concatenate([np.ones((40_000, n_points, 1)), draws(n_points, n_dims, 40_000)], 2)
-        noise = SIGMA * draws(n_points, 1, 40_000, seed=11)
-        moments = np.swapaxes(X, 1, 2)
-        off = np.linalg.solve(moments @ X, moments @ noise)[..., 0]
-        evidence.agrees(ours, np.mean(np.sum(off**2, axis=1)), witness="simulation", within=0.03)
+@pytest.mark.parametrize(("n_points", "n_dims", "sigma"), ON_NEW_POINTS)
+def test_price_with_an_intercept(evidence, rng, n_points, n_dims, sigma):
+    w, noises = rng.normal(size=n_dims), sigma * along_axes(n_points)
 
+    def prediction(found):
+        return lambda x: found[0] + found[1:] @ x
 
-@pytest.mark.equation("feature-worth")
-def test_a_feature_pays_from_the_same_coefficient_on_both_sides(evidence):
-    equivalence = symbolic.feature_worth()
-    evidence.rendered(equivalence)
-    for step in symbolic.derive_feature_worth()[2:]:
-        evidence.identity(sympy.factor(step.residual))
-    sizes = [
-        (p, d, factor / (p - d - 1) ** 0.5)  # near the threshold on both sides, and far from it
-        for p, d in itertools.product((7, 20, 2000), (1, 3, 5))
-        for factor in (0.1, 0.9999, 1.0001, 3)
+    chance = [
+        (share / len(noises), {r"\widehat{y}": prediction(inverse @ (X @ w + 1.7 + e)), "x": x})
+        for share, X, x in tables_around_means(n_points, n_dims)
+        for inverse in [np.linalg.pinv(with_ones(X))]
+        for e in noises
     ]
-    first, second = (
-        [bool(side.subs({n: p, D: d, beta: b, sigma: 1})) for p, d, b in sizes]
-        for side in equivalence
+    evidence.evaluates(
+        {"f": lambda x: x @ w + 1.7, "n": n_points, "D": n_dims, r"\sigma": sigma},
+        chance=chance,
+        witness=MOMENTS,
+        within=1e-11,
     )
-    evidence.agrees(np.int64(first), np.int64(second), witness="SymPy", within=0)
-    code = [bool(b > numeric.break_even_coefficient(p, d)) for p, d, b in sizes]
-    evidence.agrees(np.int64(code), np.int64(first), witness="SymPy", within=0)
-    assert 0 < sum(first) < len(first)
+    # the scatter round the mean is a Wishart matrix with one degree of freedom less
+    inverse = np.reshape(stats.invwishart(n_points - 1, np.eye(n_dims)).mean(), (n_dims, n_dims))
+    scatter = np.trace(inverse)
+    theirs = sigma**2 * (1 / n_points + (1 + 1 / n_points) * scatter)
+    code = numeric.excess_error(n_points, n_dims, noise=sigma, intercept=True)
+    evidence.agrees(code, theirs, witness="SciPy", within=1e-13)
 
 
+@pytest.mark.equation("feature-difference")
 @pytest.mark.equation("feature-worth")
-def test_errors_without_and_with_a_feature_are_those_that_are_measured(evidence):
-    evidence.rendered(symbolic.feature_worth())
-    without, with_it = (step.rhs for step in symbolic.derive_feature_worth()[:2])
-    values = {n: 17, D: 5, beta: sympy.Rational(3, 2), sigma: 1}
-    X, noise = draws(17, 5, 40_000), draws(17, 1, 40_000, seed=11)
-    y = noise + 1.5 * X[..., -1:]
-    for used, formula in ((4, without), (5, with_it)):
-        some = X[..., :used]
-        moments = np.swapaxes(some, 1, 2)
-        fits = np.linalg.solve(moments @ some, moments @ y)[..., 0]
-        off = np.pad(fits, ((0, 0), (0, 5 - used))) - np.array([0, 0, 0, 0, 1.5])
-        measured = np.mean(np.sum(off**2, axis=1))
-        evidence.agrees(float(formula.subs(values)), measured, witness="simulation", within=0.02)
+def test_a_feature_pays_from_the_same_coefficient_on_both_sides(evidence, rng):
+    points = []
+    for (n_points, n_dims, sigma), factor in itertools.product(
+        [*SIZES, (11, 3, 0.9)], (0.1, 0.9999, 1, 1.0001, 3)
+    ):
+        beta = factor * sigma / np.sqrt(n_points - n_dims - 1)
+        w = np.append(rng.normal(size=n_dims - 1), beta)
+        without, with_it = (
+            expected_error(n_points, w, sigma, used) for used in (n_dims - 1, n_dims)
+        )
+        points.append(
+            {
+                "n": n_points, "D": n_dims, r"\sigma": sigma, r"\beta": beta,
+                r"E_{\text{without}}": without, r"E_{\text{with}}": with_it,
+            }
+        )  # fmt: skip
+        if factor != 1:
+            pays = beta > sigma * numeric.break_even_coefficient(n_points, n_dims)
+            assert pays == (without > with_it)
+    evidence.evaluates({}, at=points, label="feature-difference", witness=MOMENTS, within=1e-11)
+    evidence.evaluates({}, at=points, label="feature-worth", witness=MOMENTS, within=1e-12)
 
 
 @pytest.mark.equation("neighbourhood-side")
-def test_a_cube_with_this_side_holds_its_share_of_uniform_points(evidence):
-    equation = symbolic.neighbourhood_side()
-    evidence.rendered(equation)
-    points = np.random.default_rng(7).random((200_000, 6))
-    for n_dims in (1, 2, 6):
-        side = float(equation.rhs.subs({k: 10, n: 200, D: n_dims}))
-        within = np.abs(points[:, :n_dims] - 0.5).max(axis=1) < side / 2
-        evidence.agrees(np.mean(within), 0.05, witness="counted", within=0.03)
+def test_a_cube_with_this_side_holds_its_share_of_a_lattice(evidence):
+    points = []
+    for n_dims, along, wanted in ((2, 7, 3), (3, 5, 2), (5, 4, 3)):
+        lattice = np.array(list(itertools.product(range(along), repeat=n_dims))) + 0.5
+        inside = np.count_nonzero((lattice < wanted).all(axis=1))
+        points.append({"D": n_dims, "n": len(lattice), "k": inside, "s": wanted / along})
+    evidence.evaluates({}, at=points, witness="points of a lattice, counted", within=1e-14)

@@ -1,21 +1,29 @@
-import itertools
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy
 from sympy import Rational, expand
 
+from bookkeeping.arrays import Arrays
+from bookkeeping.formulas.faults import FormulaError
+from bookkeeping.formulas.trials import Trial
+from bookkeeping.notation import names_of
+from lstm_letters import AT_THE_CELL, BLOCKS, Block
 from unrolled.networks import lstm as numeric
+from unrolled.networks.trees import leaves_of
 from unrolled.symbolic import flows, lstm
 from unrolled.symbolic.lines import in_lines
 from unrolled.symbolic.lstm import NETWORK, c, f, fbar, i, ibar, o, obar, x, y, z, zbar
 from unrolled.symbolic.recurrences import delta, edges_from
-from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, VectorEquation, k, t
+from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, VectorEquation, t
 
 N_HIDDEN, TIME, N_IN = 2, 3, 5
 STEPS = range(1, TIME + 1)
 GATES = ("for", "in", "z", "out")
+BOOK = Path(__file__).parents[3] / "book"
+RNG = np.random.default_rng(7)
 TINY = 1e-30  # what is left of forty digits
 
 
@@ -135,138 +143,146 @@ def test_definitions_compute_what_numpy_computes(truth, values):
 
 
 FORWARD = {
-    "lstm-preactivation-forget": lstm.preactivation_forget,
-    "lstm-preactivation-input": lstm.preactivation_input,
-    "lstm-preactivation-block": lstm.preactivation_block,
-    "lstm-preactivation-output": lstm.preactivation_output,
-    "lstm-forget-gate": lstm.forget_gate,
-    "lstm-input-gate": lstm.input_gate,
-    "lstm-block-input": lstm.block_input,
-    "lstm-output-gate": lstm.output_gate,
-    "lstm-cell": lstm.cell,
-    "lstm-block-output": lstm.block_output,
+    "lstm-preactivation-forget": (r"\bar f^{(t)}", fbar),
+    "lstm-preactivation-input": (r"\bar i^{(t)}", ibar),
+    "lstm-preactivation-block": (r"\bar z^{(t)}", zbar),
+    "lstm-preactivation-output": (r"\bar o^{(t)}", obar),
+    "lstm-forget-gate": ("f^{(t)}", f),
+    "lstm-input-gate": ("i^{(t)}", i),
+    "lstm-block-input": ("z^{(t)}", z),
+    "lstm-output-gate": ("o^{(t)}", o),
+    "lstm-cell": ("c^{(t)}", c),
+    "lstm-block-output": ("y^{(t)}", y),
 }
 
 
-@pytest.fixture(scope="module")
-def library(values):
-    """The same numbers through `lstm_forward`, where weights stand transposed; by key and step."""
-    parameters, xs, y0, c0, _ = values
-    gates = [
-        [parameters[f"{letter}_{gate}"].T for letter in ("WRb" if gate == "z" else "WRbp")]
-        for gate in ("z", "in", "for", "out")
-    ]
-    params = numeric.LSTMParams(
-        numeric.BlockInput(*gates[0]), *(numeric.Gate(*gate) for gate in gates[1:])
+def claims(labels):
+    return [pytest.param(label, marks=pytest.mark.equation(label), id=label) for label in labels]
+
+
+@pytest.mark.parametrize("label", claims(FORWARD))
+def test_forward_equations_make_what_the_code_makes(evidence, truth, block, label):
+    left, quantity = FORWARD[label]
+    defined = {0: block.initial.get(left)}
+    defined |= {time: numbers_of(truth, quantity.at(time))[:, 0] for time in STEPS}
+    evidence.evaluates(
+        {left: defined},
+        background=block.forward_letters,
+        at={"t": STEPS},
+        witness="the definitions from which SymPy derives",
+        within=1e-12,
     )
-    y, _, cache = numeric.lstm_forward(params, np.array([xs]), y0[None], c0[None])
-    return {**cache._asdict(), "y": y}
-
-
-@pytest.mark.parametrize(
-    "equation",
-    [
-        pytest.param(function, marks=pytest.mark.equation(label), id=label)
-        for label, function in FORWARD.items()
-    ],
-)
-def test_forward_equations_hold_at_every_step(evidence, truth, values, library, equation):
-    long = equation in (
-        lstm.preactivation_forget, lstm.preactivation_input, lstm.preactivation_output
-    )  # fmt: skip
-    evidence.rendered(in_lines(equation()) if long else equation())
-    _, trace = forward(values)
-    key = equation().lhs.key
-    for time in STEPS:
-        assert residual(equation(), truth, t=time) < TINY
-        ours = numbers(equation().on(truth, t=time).rhs)[:, 0]
-        evidence.agrees(ours, trace[time][key], witness="NumPy, written again", within=1e-14)
-        if key in library:
-            theirs = library[key][0, time - 1]
-            evidence.agrees(ours, theirs, witness="the forward pass", within=1e-12)
+    for some in BLOCKS:
+        evidence.evaluates(
+            {left: some.coded[left]},
+            background=some.forward_letters,
+            at={"t": some.steps},
+            witness="the book's own lstm_forward, and a second program for the other letters",
+            within=1e-12,
+        )
 
 
 @pytest.mark.equation("hadamard")
-def test_entrywise_product_by_hand(evidence):
-    equation = lstm.hadamard()
-    evidence.rendered(equation)
-    a, b = [2, 3, 5], [-7, 0, 11]
-    meaning = {"a": sympy.Matrix(a), "b": sympy.Matrix(b)}
-    for unit, product in enumerate(np.multiply(a, b), start=1):
-        at = VectorEquation(*(side.subs(k, unit) for side in equation.sides))
-        for side in at.sides:
-            ours = side.on(lambda letter: meaning[letter.key])
-            evidence.agrees(float(ours), float(product), witness="NumPy", within=0)
+def test_entry_of_a_product_entry_by_entry(evidence):
+    rng = np.random.default_rng(7)
+    for size in (3, 5):
+        a, b = rng.normal(size=(2, size))
+        evidence.evaluates(
+            {"a": a, "b": b},
+            at={"k": range(1, size + 1)},
+            witness="the product a * b of NumPy",
+            within=1e-15,
+        )
 
 
 def test_output_gate_looks_at_the_new_cell(truth):
-    slip = lstm.preactivation_output().replace(c, c.at(t - 1))
+    (right,) = (entry.equation for entry in NETWORK.definitions if entry.name == obar)
+    slip = right.replace(c, c.at(t - 1))
     assert residual(slip, truth, t=2) > 1e-2
 
 
-@pytest.mark.parametrize(
-    "peepholes", [pytest.param(True, marks=pytest.mark.equation("lstm-parameter-count")), False]
-)
-def test_parameters_are_counted(evidence, truth, peepholes):
-    kept = [p for p in NETWORK.parameters if peepholes or not p.key.startswith("p_")]
-    counted = sum(len(truth.symbols(parameter)) for parameter in kept)
-    m, n = (sympy.Symbol(letter, integer=True, positive=True) for letter in "mn")
-    count = lstm.parameter_count(peepholes=peepholes)
-    if peepholes:
-        evidence.rendered(count)
-    for n_in, n_hidden, expected in (
-        (N_IN, N_HIDDEN, counted),
-        (128, 128, 131_584 + 384 * peepholes),
-    ):
-        ours = int(count.rhs.subs({m: n_in, n: n_hidden}).doit())
-        evidence.agrees(ours, expected, witness="a count", within=0)
-        in_code = numeric.lstm_n_params(n_in, n_hidden, peepholes=peepholes)
-        evidence.agrees(ours, in_code, witness="the code's count", within=0)
+@pytest.mark.equation("lstm-parameter-count")
+def test_parameters_are_counted(evidence, truth):
+    counted = sum(len(truth.symbols(parameter)) for parameter in NETWORK.parameters)
+    assert counted == numeric.lstm_n_params(N_IN, N_HIDDEN)
+    sizes = [(N_IN, N_HIDDEN), (3, 7), (11, 5)]
+    arrays = [leaves_of(numeric.lstm_init(*size, rng=RNG)).values() for size in sizes]
+    counts = [sum(array.size for array in some) for some in arrays]
+    evidence.evaluates(
+        {},
+        at=[
+            {"m": m, "n": n, r"\text{parameters}": count}
+            for (m, n), count in zip(sizes, counts, strict=True)
+        ],
+        witness="the entries of all arrays that lstm_init makes, counted",
+        within=0,
+    )
+    assert numeric.lstm_n_params(128, 128, peepholes=False) == 131_584
 
 
 # Every delta ---------------------------------------------------------------------------------
 
 DELTAS = {
-    "delta_y": y,
-    "delta_output": obar,
-    "delta_c": c,
-    "delta_forget": fbar,
-    "delta_input": ibar,
-    "delta_block_input": zbar,
-    "delta_x": x,
+    "lstm-delta-y": (r"\delta y^{(t)}", lstm.delta_y),
+    "lstm-delta-output": (r"\delta \bar o^{(t)}", lstm.delta_output),
+    "lstm-delta-c": (r"\delta c^{(t)}", lstm.delta_c),
+    "lstm-delta-forget": (r"\delta \bar f^{(t)}", lstm.delta_forget),
+    "lstm-delta-input": (r"\delta \bar i^{(t)}", lstm.delta_input),
+    "lstm-delta-block": (r"\delta \bar z^{(t)}", lstm.delta_block_input),
+    "lstm-delta-x": (r"\delta x^{(t)}", lstm.delta_x),
 }
+INITIAL = {
+    "lstm-delta-y0": (r"\delta y^{(t)}", lstm.delta_y0),
+    "lstm-delta-c0": (r"\delta c^{(t)}", lstm.delta_c0),
+}
+COMPLEX = "complex steps through the definitions of the block"
+DERIVED = "the formula that SymPy derives from the graph of definitions"
 
 
-def show(evidence, equation, components, **indices):
-    """Record that the last side of an equation is the one before it, to forty digits."""
-    evidence.rendered(in_lines(equation))
-    *_, theirs, ours = (
-        sympy.Matrix([side]).evalf(40) for side in equation.on(components, **indices).sides
+@pytest.fixture(scope="module")
+def block(values):
+    """The numbers of the network that SymPy knows, as values of letters."""
+    parameters, xs, y0, c0, targets = values
+    held = Block(N_IN, N_HIDDEN, TIME)
+    held.given = {f"{key[0]}_{{{key[2:]}}}": value for key, value in parameters.items()}
+    held.initial = {"y^{(t)}": y0, "c^{(t)}": c0}
+    held.x[:TIME], held.targets = xs, np.array(targets)
+    return held
+
+
+def derived(equation, truth, **indices):
+    """Evaluate what was derived, as an array."""
+    found = numbers(equation.on(truth, **indices).rhs)
+    return found[:, 0] if found.shape[1] == 1 else found
+
+
+def evaluate(evidence, block, values, at=None, witness=COMPLEX, **options):
+    """Evaluate an equation on a block, with values that come from elsewhere."""
+    evidence.evaluates(
+        values, background=block.letters, at=at, witness=witness, within=1e-12, **options
     )
-    evidence.agrees(list(ours), list(theirs), witness="SymPy on components", within=TINY)
 
 
-def claimed(name):
-    """Mark a case as a claim of the equation that the function of this name returns."""
-    label = {"delta_block_input": "delta_block"}.get(name, name)
-    return pytest.param(name, marks=pytest.mark.equation(f"lstm-{label.replace('_', '-')}"))
+@pytest.mark.parametrize("label", claims(DELTAS))
+def test_delta_is_the_derivative_of_the_total_loss(evidence, truth, block, label):
+    left, derive = DELTAS[label]
+    for some in BLOCKS:
+        evaluate(evidence, some, {}, {"t": some.steps})
+    found = {time: derived(derive(), truth, t=time, T=TIME) for time in STEPS}
+    found[TIME + 1] = np.zeros(N_HIDDEN)  # behind the last step
+    evaluate(evidence, block, {left: found}, {"t": STEPS}, DERIVED)
+    for time in STEPS:
+        assert residual(derive(), truth, t=time, T=TIME) < TINY
 
 
-@pytest.mark.parametrize("time", STEPS)
-@pytest.mark.parametrize("name", [claimed(name) for name in DELTAS])
-def test_delta_is_the_derivative_of_the_total_loss(evidence, truth, name, time):
-    equation = getattr(lstm, name)()
-    assert equation.lhs == Delta(DELTAS[name])
-    assert residual(equation, truth, t=time, T=TIME) < TINY
-    show(evidence, equation, truth, t=time, T=TIME)
-
-
-@pytest.mark.parametrize("name", [claimed("delta_y0"), claimed("delta_c0")])
-def test_initial_states_have_a_delta(evidence, truth, name):
-    equation = getattr(lstm, name)()
-    assert equation.lhs == Delta({"delta_y0": y, "delta_c0": c}[name].at(0))
-    assert residual(equation, truth) < TINY
-    show(evidence, equation, truth)
+@pytest.mark.parametrize("label", claims(INITIAL))
+def test_initial_states_have_a_delta(evidence, truth, block, label):
+    left, derive = INITIAL[label]
+    for some in BLOCKS:
+        evaluate(evidence, some, {})
+    found = {0: derived(derive(), truth), 1: block.letters[left](1)}
+    evaluate(evidence, block, {left: found}, witness=DERIVED)
+    assert residual(derive(), truth) < TINY
 
 
 @pytest.mark.parametrize("parameter", NETWORK.parameters, ids=lambda parameter: parameter.key)
@@ -276,74 +292,55 @@ def test_gradient_of_a_parameter_is_the_sum_over_all_steps(truth, parameter):
     assert residual(equation, truth, T=TIME) < TINY
 
 
-@pytest.mark.parametrize(
-    "letter",
-    [pytest.param(x, marks=pytest.mark.equation(f"lstm-gradient-{x}")) for x in "WRb"],
-)
-def test_gradients_of_the_four_gates_have_one_equation(evidence, truth, letter):
-    common = lstm.parameter_gradient(f"{letter}_star")
-    for gate, entering in zip(GATES, (fbar, ibar, zbar, obar), strict=True):
-        own = lstm.parameter_gradient(f"{letter}_{gate}")
-        assert own.rhs == common.rhs.xreplace({lstm.star: entering})
-        show(evidence, own, truth, T=TIME)
-    evidence.rendered_tex.clear()
-    evidence.rendered(common)
+@pytest.mark.parametrize("label", claims(["lstm-gradient-W", "lstm-gradient-R", "lstm-gradient-b"]))
+def test_gradients_of_the_four_boxes_have_one_equation(evidence, truth, block, label):
+    letter = label[-1]
+    for gate in GATES:
+        for some in BLOCKS:
+            known = {**some.letters, **some.of_box(gate)}
+            evidence.evaluates({}, background=known, witness=COMPLEX, within=1e-12)
+        found = derived(lstm.parameter_gradient(f"{letter}_{gate}"), truth, T=TIME)
+        known = {**block.letters, **block.of_box(gate)}
+        values = {rf"\delta {letter}_\star": found}
+        evidence.evaluates(values, background=known, witness=DERIVED, within=1e-12)
 
 
 @pytest.mark.parametrize(
-    "gate",
-    [
-        pytest.param(g, marks=pytest.mark.equation(f"lstm-gradient-p-{g}"))
-        for g in GATES
-        if g != "z"
-    ],
+    "label", claims(["lstm-gradient-p-in", "lstm-gradient-p-for", "lstm-gradient-p-out"])
 )
-def test_gradients_of_peepholes_take_the_cell_that_the_gate_looked_at(evidence, truth, gate):
-    show(evidence, lstm.parameter_gradient(f"p_{gate}"), truth, T=TIME)
-
-
-@pytest.mark.equation("lstm-recurrent-transpose")
-def test_what_a_unit_sent_out_by_its_column_comes_back_along_it(evidence, truth):
-    for time, unit in itertools.product(range(1, TIME), range(1, N_HIDDEN + 1)):
-        sides = lstm.recurrent_transpose().on(truth, t=time, k=unit, n=N_HIDDEN).sides
-        for side in sides[:2]:
-            evidence.agrees(side, sides[2], witness="SymPy on components", within=TINY)
-    evidence.rendered(in_lines(lstm.recurrent_transpose()))
+def test_gradients_of_peepholes_take_the_cell_that_the_gate_looked_at(
+    evidence, truth, block, label
+):
+    gate = label.rpartition("-")[2]
+    for some in BLOCKS:
+        evaluate(evidence, some, {})
+    found = derived(lstm.parameter_gradient(f"p_{gate}"), truth, T=TIME)
+    evaluate(evidence, block, {rf"\delta p_{{{gate}}}": found}, witness=DERIVED)
 
 
 @pytest.mark.equation("lstm-delta-c-last")
-def test_last_step_sees_the_loss_of_the_cell(evidence, truth_at_the_cell):
-    equation = lstm.delta_c_last()
-    assert residual(equation, truth_at_the_cell, T=TIME) < TINY
-    show(evidence, equation, truth_at_the_cell, T=TIME)
-    without = VectorEquation(equation.lhs, lstm.delta_c().at(t=TIME, T=TIME).rhs)
-    assert residual(without, truth_at_the_cell, T=TIME) > 1e-2
-    for time in range(1, TIME):
-        assert residual(lstm.delta_c(), truth_at_the_cell, t=time, T=TIME) < TINY
+def test_last_step_sees_the_loss_of_the_cell(evidence):
+    for block in AT_THE_CELL:
+        evaluate(evidence, block, {})
 
 
-def test_what_stands_after_the_sweep_is_what_was_derived():
-    shared = lstm.shared_equations()
-    assert list(shared) == ["W", "R", "b", "p", "x", "y(0)", "c(0)"]
-    assert shared["p"].equations[2].sides == lstm.parameter_gradient("p_out").sides
-    for name, equation in (("x", lstm.delta_x()), ("c(0)", lstm.delta_c0())):
-        assert shared[name].equation.sides == equation.sides
+UNITS = [
+    *("lstm-delta-c-units", "lstm-delta-output-units"),
+    *("lstm-recurrent-transpose", "lstm-two-routes"),
+]
 
 
-@pytest.mark.parametrize("unit", [1, 2])
-@pytest.mark.parametrize("name", [claimed("delta_c_units"), claimed("delta_output_units")])
-def test_chain_rule_for_one_unit(evidence, truth, name, unit):
-    equation = getattr(lstm, name)()
-    evidence.rendered(in_lines(equation))
-    for time in range(1, TIME):
-        whole, *sides = equation.on(truth, t=time, k=unit).sides
-        for side in sides:
-            evidence.agrees(side, whole, witness="SymPy on components", within=TINY)
+@pytest.mark.parametrize("label", claims(UNITS))
+def test_chain_rule_for_one_unit(evidence, label):
+    for block in BLOCKS:
+        units = range(1, block.letters["n"] + 1)
+        evaluate(evidence, block, {}, {"t": block.steps, "k": units})
 
 
 def test_deltas_match_differences_in_the_complex_plane(truth, values):
     step = 1e-30
-    wanted = [(q, s) for q in DELTAS.values() for s in STEPS] + [(y, 0), (c, 0)]
+    quantities = (y, obar, c, fbar, ibar, zbar, x)
+    wanted = [(q, s) for q in quantities for s in STEPS] + [(y, 0), (c, 0)]
     for quantity, time in wanted:
         ours = numbers_of(truth, Delta(quantity.at(time)))[:, 0]
         theirs = []
@@ -376,6 +373,39 @@ def test_one_composed_expression_gives_the_same(source):
     exact = components.by_composition("J", source)
     assert abs(components._slope(graph.find("source", source), total) - exact) < TINY
     assert abs(flows.remainder(graph, source, "J", at=components.numbers)) < TINY
+
+
+# On the edges of the drawings ----------------------------------------------------------------
+
+NAMES = {
+    quantity.key: tex
+    for tex, quantity in (*FORWARD.values(), ("x^{(t)}", x))
+}  # fmt: skip
+
+
+def edge_trials(quantity):
+    """Yield, for each use, the equation that a label of a drawing claims, and a trial of it."""
+    names = names_of(BOOK, "recurrent/lstm-gradients")
+    for key, (later, local) in lstm.uses_of(quantity).items():
+        head = NAMES[key].replace("(t)", f"(t + {later})")
+        matrix = local if local[0] in "RW" else rf"\operatorname{{diag}}\left({local}\right)"
+        for some in BLOCKS:
+            trial = Trial(names, Arrays(), {}, 1e-13, at={"t": some.steps}, background=some.letters)
+            tex = rf"\frac{{\partial {head}}}{{\partial {NAMES[quantity.key]}}} = {matrix}"
+            yield trial, tex
+
+
+@pytest.mark.parametrize("quantity", [obar, o, c, y, x], ids=lambda quantity: quantity.key)
+def test_local_derivatives_for_the_drawings_are_those_of_the_definitions(quantity):
+    trials = list(edge_trials(quantity))
+    assert len(trials) == 2 * {"o": 1, "obar": 1, "c": 5, "y": 4, "x": 4}[quantity.key]
+    for trial, tex in trials:
+        trial.run(tex)
+        left, right = tex.split(" = ")
+        for wrong in (tex.replace("t + 1", "t + 2"), f"{left} = 2 {right}", f"{left} = -{right}"):
+            if wrong != tex:
+                with pytest.raises(FormulaError):
+                    trial.run(wrong)
 
 
 # Why the chain rule may be applied like this -------------------------------------------------
@@ -609,23 +639,6 @@ def test_equations_of_the_steps_are_true(truth):
 @pytest.mark.parametrize(
     ("equation", "tex"),
     [
-        (
-            lstm.preactivation_forget,
-            r"\bar{f}^{(t)} = W_{for} x^{(t)} + R_{for} y^{(t - 1)}"
-            r" + p_{for} \odot c^{(t - 1)} + b_{for}",
-        ),
-        (
-            lstm.preactivation_output,
-            r"\bar{o}^{(t)} = W_{out} x^{(t)} + R_{out} y^{(t - 1)}"
-            r" + p_{out} \odot c^{(t)} + b_{out}",
-        ),
-        (
-            lstm.cell,
-            r"c^{(t)} = z^{(t)} \odot i^{(t)} + c^{(t - 1)} \odot f^{(t)}",
-        ),
-        (lstm.parameter_count, r"\text{parameters} = 4 \left(n m + n^{2} + n\right) + 3 n"),
-        (lstm.block_output, r"y^{(t)} = o^{(t)} \odot \tanh(c^{(t)})"),
-        (lstm.hadamard, r"\left(a \odot b\right)_{k} = a_{k} \, b_{k}"),
         (
             lstm.delta_y,
             r"\delta y^{(t)} = \frac{\partial J^{(t)}}{\partial y^{(t)}}"

@@ -1,34 +1,62 @@
+"""What the page about principal components prints, held against points and libraries."""
+
 import numpy as np
 import pytest
-import sympy
 from scipy import optimize
-from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA as Library
 
+from bookkeeping.formulas.evaluating import Defined
 from unrolled.foundations import projections
-from unrolled.symbolic import principal_components as symbolic
-from unrolled.symbolic.principal_components import D, K, direction, entries, k, lam, mu, n
 
-N_POINTS, N_DIMS = 11, 3
-STRETCH = np.array([[3.0, 0.4, -1.1], [0.0, 1.3, 0.7], [0.0, 0.0, 0.6]])
+SIZES = [(11, 3), (13, 5)]  # points, features
+STEP = 1e-30
 
 
-def cloud(n_points=N_POINTS):
-    return np.random.default_rng(7).standard_normal((n_points, N_DIMS)) @ STRETCH + 17
+def cloud(n_points=11, n_dims=3):
+    rng = np.random.default_rng(7)
+    stretch = np.triu(rng.normal(size=(n_dims, n_dims)), 1) + np.diag(
+        3.0 / np.arange(1, n_dims + 1)
+    )
+    return rng.normal(size=(n_points, n_dims)) @ stretch + 17
 
 
 def centred(points):
     return points - np.add.reduce(points) / len(points)
 
 
-def in_numbers(expression, **arrays):
-    """Put numbers into an expression of matrices with n, D as their sizes."""
-    X = arrays["X"]
-    sizes = {n: len(X), D: X.shape[1]}
-    small = expression.subs(sizes)
-    for name, array in arrays.items():
-        small = small.subs(sympy.MatrixSymbol(name, *array.shape), sympy.Matrix(array))
-    return np.array(sympy.Matrix(small.doit()), dtype=float)
+def rows_of(array):
+    return dict(enumerate(array, 1))
+
+
+def any_direction(n_dims, seed=11):
+    return np.random.default_rng(seed).normal(size=n_dims)
+
+
+def spread(points, w):
+    """Variance of the points' coordinates along w, also where w has imaginary parts."""
+    along = centred(points) @ w
+    return np.sum(along**2) / (len(points) - 1)
+
+
+def lagrangian(points):
+    """Return the Lagrangian as a function, from the coordinates of the points alone."""
+    return lambda w, multiplier: spread(points, w) - multiplier * (np.sum(w**2) - 1)
+
+
+def stationary_points(points):
+    """Yield multipliers and directions where all derivatives of the Lagrangian vanish."""
+    n_dims, value = points.shape[1], lagrangian(points)
+
+    def slopes(both):
+        moved = both + STEP * 1j * np.eye(n_dims + 1)
+        return [value(each[:-1], each[-1]).imag / STEP for each in moved]
+
+    _, directions = np.linalg.eigh(np.cov(points.T))
+    for near in directions.T:
+        start = near + 0.02 * any_direction(n_dims)
+        found = optimize.root(slopes, [*start, spread(points, start)], tol=1e-14)
+        assert np.max(np.abs(slopes(found.x))) < 1e-10
+        yield found.x[-1], found.x[:-1]
 
 
 def power_method(S, n_steps=4000):
@@ -39,171 +67,224 @@ def power_method(S, n_steps=4000):
     return w @ S @ w, w
 
 
+# The variance along a direction --------------------------------------------------------------
+
+
 @pytest.mark.equation("covariance")
-def test_covariance_is_that_of_numpy(evidence):
-    equation = symbolic.covariance()
-    evidence.rendered(equation)
-    points = cloud()
-    ours = in_numbers(equation.rhs, X=centred(points))
-    evidence.agrees(ours, np.cov(points.T), witness="NumPy", within=1e-14)
+@pytest.mark.parametrize(("n_points", "n_dims"), SIZES)
+def test_covariance_is_that_of_numpy(evidence, n_points, n_dims):
+    points = cloud(n_points, n_dims)
+    evidence.evaluates(
+        {"S": np.cov(points.T), "X": centred(points), "n": n_points},
+        witness="NumPy's cov",
+        within=1e-13,
+    )
     evidence.agrees(projections.covariance(points), np.cov(points.T), witness="NumPy", within=1e-14)
 
 
 @pytest.mark.equation("pca-variance")
-def test_one_matrix_knows_the_variance_along_every_direction(evidence):
-    equation = symbolic.variance_along()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    evidence.identity(symbolic.variance_along(2).residual)
-    points, w = cloud(), np.array([2, -3, 6]) / 7
-    values = dict(zip(entries, np.cov(points.T).ravel(), strict=True))
-    form = symbolic.lagrangian().rhs.args[0].doit()
-    ours = form.subs(values).subs(dict(zip(direction, w, strict=True)))
-    evidence.agrees(float(ours), np.var(points @ w, ddof=1), witness="NumPy", within=1e-14)
+@pytest.mark.parametrize(("n_points", "n_dims"), SIZES)
+def test_one_matrix_knows_the_variance_along_every_direction(evidence, n_points, n_dims):
+    points = cloud(n_points, n_dims)
+    evidence.evaluates(
+        {"S": np.cov(points.T), "x_i": rows_of(centred(points)), "n": n_points},
+        at={"w": [any_direction(n_dims, seed) for seed in (3, 5)]},
+        witness="NumPy's cov",
+        within=1e-13,
+    )
+    w = any_direction(n_dims) / np.linalg.norm(any_direction(n_dims))
+    ours = projections.variance_along(points, w[None])[0]
+    evidence.agrees(ours, np.var(points @ w, ddof=1), witness="NumPy", within=1e-13)
 
 
 @pytest.mark.equation("pca-lagrangian")
-def test_the_lagrangian_is_stationary_where_the_constrained_variance_is_largest(evidence):
-    equation = symbolic.lagrangian()
-    evidence.rendered(equation)
-    S = np.cov(cloud().T)
-    found = optimize.minimize(
-        lambda w: -w @ S @ w,
-        np.ones(3) / np.sqrt(3),
-        constraints={"type": "eq", "fun": lambda w: w @ w - 1},
-        options={"ftol": 1e-15, "maxiter": 500},
+@pytest.mark.equation("pca-slope")
+def test_the_lagrangian_and_its_slope_are_those_of_the_points(evidence):
+    points, w = cloud(), any_direction(3)
+    given = {r"\mathcal{L}": lagrangian(points), "S": np.cov(points.T), "w": w}
+    evidence.evaluates(
+        given,
+        at={r"\lambda": (1.7, -0.6)},
+        label="pca-lagrangian",
+        witness="the spread of the points' own coordinates",
+        within=1e-13,
     )
-    gradient = sympy.Matrix([equation.rhs.doit()]).jacobian([*direction, lam])
-    at = dict(zip(entries, S.ravel(), strict=True)) | {lam: -found.fun}
-    slopes = gradient.subs(at).subs(dict(zip(direction, found.x, strict=True)))
-    evidence.agrees(
-        np.array(slopes, dtype=float)[0] / -found.fun + 1,
-        np.ones(4),
-        witness="SciPy, climbing under the condition",
-        within=1e-6,
-    )
+    for scale in (1.3, -0.7):  # λ moves with w, so that only ∂ is right
+        evidence.evaluates(
+            given | {r"\lambda": Defined(lambda of, by=scale: by * of("w")[0] + 0.4)},
+            label="pca-slope",
+            witness="the spread of the points' own coordinates, differentiated by complex steps",
+            within=1e-13,
+        )
 
 
 @pytest.mark.equation("pca-eigen")
-def test_the_gradient_vanishes_at_eigenvectors(evidence):
-    equation = symbolic.eigenvector()
-    evidence.rendered(equation)
-    written = symbolic.lagrangian().rhs.doit()
-    gradient = sympy.Matrix([sympy.diff(written, entry) for entry in direction])
-    ours = (equation.lhs - equation.rhs).as_explicit()
-    small = {sympy.MatrixSymbol("S", 3, 3): entries, sympy.MatrixSymbol("w", 3, 1): direction}
-    for symbol, matrix in small.items():
-        ours = ours.subs({symbol[i, j]: matrix[i, j] for i, j in np.ndindex(matrix.shape)})
-    evidence.identity(gradient / 2 - ours)
-    evidence.identity(symbolic.derive_stationary_point()[1].rhs / 2 - ours[0])
+@pytest.mark.equation("pca-multiplier")
+@pytest.mark.parametrize(("n_points", "n_dims"), SIZES)
+def test_the_gradient_vanishes_at_eigenvectors(evidence, n_points, n_dims):
+    points = cloud(n_points, n_dims)
+    found = list(stationary_points(points))
+    np.testing.assert_allclose(
+        [multiplier for multiplier, _ in found], np.linalg.eigvalsh(np.cov(points.T)), rtol=1e-9
+    )
+    for label in ("pca-eigen", "pca-multiplier"):
+        evidence.evaluates(
+            {"S": np.cov(points.T)},
+            at=[{r"\lambda": multiplier, "w": w} for multiplier, w in found],
+            label=label,
+            witness="the places where SciPy finds the derivatives of the Lagrangian to vanish",
+            within=1e-10,
+        )
+
+
+def test_the_first_component_is_that_of_the_power_method():
     value, w = power_method(np.cov(cloud().T))
     fitted = projections.pca(cloud())
-    evidence.agrees(fitted.variances[0], value, witness="power method", within=1e-12)
-    evidence.agrees(np.abs(fitted.components[0]), np.abs(w), witness="power method", within=1e-12)
+    np.testing.assert_allclose(fitted.variances[0], value, rtol=1e-12)
+    np.testing.assert_allclose(np.abs(fitted.components[0]), np.abs(w), rtol=1e-11)
+    theirs = [np.var(cloud() @ each, ddof=1) for each in fitted.components]
+    np.testing.assert_allclose(fitted.variances, theirs, rtol=1e-13)
 
 
-@pytest.mark.equation("pca-multiplier")
-def test_the_multiplier_is_the_variance(evidence):
-    equation = symbolic.multiplier()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    evidence.identity(equation.sides[0].doit() - equation.sides[1].doit())
-    fitted = projections.pca(cloud())
-    theirs = [np.var(cloud() @ w, ddof=1) for w in fitted.components]
-    evidence.agrees(fitted.variances, theirs, witness="NumPy", within=1e-13)
+# The next direction --------------------------------------------------------------------------
 
 
 @pytest.mark.equation("pca-second")
-def test_the_second_multiplier_is_zero(evidence):
-    equation = symbolic.second_lagrangian()
-    evidence.rendered(equation)
-    written = equation.rhs.doit()
-    assert sympy.diff(written, mu) == -direction.dot(symbolic._unit_vector())
-    evidence.identity(symbolic.derive_second_multiplier().residual)
+@pytest.mark.equation("pca-second-slope")
+@pytest.mark.parametrize(("n_points", "n_dims"), SIZES)
+def test_the_second_multiplier_is_zero(evidence, n_points, n_dims):
+    points, w = cloud(n_points, n_dims), any_direction(n_dims)
+    components = rows_of(Library().fit(points).components_)
+    first = lagrangian(points)
+
+    def second(w, multiplier, other):
+        return first(w, multiplier) - other * np.sum(w * components[1])
+
+    given = {r"\mathcal{L}_2": second, "v_k": components}
+    evidence.evaluates(
+        given | {"S": np.cov(points.T), "w": w},
+        at={r"\lambda": (1.7, -0.6), r"\mu": (0.9, -2.3)},
+        label="pca-second",
+        witness="the spread of the points' own coordinates, and the components of scikit-learn",
+        within=1e-13,
+    )
+    evidence.evaluates(
+        given | {"w": w - (w @ components[1]) * components[1]},
+        at={r"\lambda": (1.7, -0.6), r"\mu": (0.9, -2.3)},
+        label="pca-second-slope",
+        witness="that Lagrangian of the points, differentiated by complex steps",
+        within=1e-12,
+    )
+
+
+def test_the_second_component_is_the_first_of_what_is_left():
     S = np.cov(cloud().T)
     value, first = power_method(S)
     second, _ = power_method(S - value * np.outer(first, first))
-    fitted = projections.pca(cloud())
-    evidence.agrees(fitted.variances[1], second, witness="power method, deflated", within=1e-10)
+    np.testing.assert_allclose(projections.pca(cloud()).variances[1], second, rtol=1e-10)
 
 
 @pytest.mark.equation("pca-ellipsoid")
-def test_the_ellipsoid_has_the_spreads_for_half_axes(evidence):
-    equation = symbolic.ellipsoid()
-    evidence.rendered(equation)
-    points = cloud()
-    fitted = projections.pca(points)
-    x, inverse = centred(points)[0], np.linalg.inv(np.cov(points.T))
-    summed = equation.rhs.subs(D, N_DIMS).doit()
-    values = {symbolic.variances[i + 1]: fitted.variances[i] for i in range(N_DIMS)}
-    values |= {symbolic.z[i + 1]: x @ fitted.components[i] for i in range(N_DIMS)}
-    evidence.agrees(float(summed.subs(values)), x @ inverse @ x, witness="NumPy", within=1e-12)
-    unit = np.array([[1, 0, 0], [2, -3, 6], [0, 0, -1]]) / [[1], [7], [1]]
+@pytest.mark.parametrize(("n_points", "n_dims"), SIZES)
+def test_the_ellipsoid_has_the_spreads_for_half_axes(evidence, n_points, n_dims):
+    points = cloud(n_points, n_dims)
+    library = Library().fit(points)
+    for point in points[:2]:
+        evidence.evaluates(
+            {
+                "x": point - library.mean_, "S": np.cov(points.T), "D": n_dims,
+                "z_k": rows_of(library.transform([point])[0]),
+                r"\lambda_k": rows_of(library.explained_variance_),
+            },
+            witness="coordinates and variances of scikit-learn",
+            within=1e-11,
+        )  # fmt: skip
+    fitted, unit = projections.pca(points), np.eye(n_dims)[:3]
     edge = projections.ellipsoid(fitted, unit) - fitted.mean
-    on_it = np.einsum("ia,ab,ib->i", edge, inverse, edge)
+    on_it = np.einsum("ia,ab,ib->i", edge, np.linalg.inv(np.cov(points.T)), edge)
     evidence.agrees(on_it, np.ones(3), witness="NumPy", within=1e-12)
 
 
+# What is kept and what is lost ---------------------------------------------------------------
+
+
 @pytest.mark.equation("pca-pythagoras")
-def test_what_is_kept_and_what_is_lost_make_the_whole(evidence):
-    equation = symbolic.pythagoras()
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    x, w = np.array([3.0, -1.0, 2.0]), np.array([2, -3, 6]) / 7
-    foot = np.linalg.lstsq(w[:, None], x, rcond=None)[0][0] * w
+@pytest.mark.parametrize("n_dims", [3, 5])
+def test_what_is_kept_and_what_is_lost_make_the_whole(evidence, n_dims):
+    frame = np.linalg.qr(np.random.default_rng(7).normal(size=(n_dims, n_dims)))[0]
+    x = any_direction(n_dims)
+    evidence.evaluates(
+        {"x": x},
+        at={"w": frame.T},
+        witness="its two sides, along random directions of length one",
+        within=1e-13,
+    )
+    foot = np.linalg.lstsq(frame[:, :1], x, rcond=None)[0][0] * frame[:, 0]
     parts = foot @ foot + (x - foot) @ (x - foot)
     evidence.agrees(x @ x, parts, witness="least squares", within=1e-14)
 
 
 @pytest.mark.equation("pca-lost")
-def test_the_loss_is_the_variance_along_what_was_left_out(evidence):
-    equation = symbolic.lost_variance()
-    evidence.rendered(equation)
-    points = load_digits(return_X_y=True)[0][:211, 10:29]
-    fitted = projections.pca(points)
-    for kept in (2, 5, 13):
+@pytest.mark.parametrize(("n_points", "n_dims"), [(29, 7), (17, 11)])
+def test_the_loss_is_the_variance_along_what_was_left_out(evidence, n_points, n_dims):
+    points = cloud(n_points, n_dims)
+    for kept in (2, 5):
         library = Library(kept).fit(points)
         back = library.inverse_transform(library.transform(points))
-        summed = equation.rhs.subs({K: kept, D: points.shape[1]}).doit()
-        ours = summed.subs({symbolic.variances[i + 1]: v for i, v in enumerate(fitted.variances)})
-        theirs = np.sum((points - back) ** 2) / (len(points) - 1)
-        evidence.agrees(float(ours), theirs, witness="scikit-learn", within=1e-12)
+        evidence.evaluates(
+            {
+                "x_i": rows_of(points - library.mean_), r"\hat{x}_i": rows_of(back - library.mean_),
+                "n": n_points, "D": n_dims, "K": kept,
+                r"\lambda_k": rows_of(np.linalg.eigvalsh(np.cov(points.T))[::-1]),
+            },
+            witness="points that scikit-learn rebuilds, and NumPy's eigenvalues",
+            within=1e-12,
+        )  # fmt: skip
 
 
 @pytest.mark.equation("explained-share")
-def test_shares_are_those_of_the_library(evidence):
-    equation = symbolic.explained_share()
-    evidence.rendered(equation)
-    points = cloud(29)
-    fitted, library = projections.pca(points), Library().fit(points)
-    values = {symbolic.variances[i + 1]: v for i, v in enumerate(fitted.variances)}
-    ours = [
-        float(equation.rhs.subs({K: kept, D: N_DIMS}).doit().subs(values)) for kept in (1, 2, 3)
-    ]
-    theirs = np.cumsum(library.explained_variance_ratio_)
-    evidence.agrees(ours, theirs, witness="scikit-learn", within=1e-12)
+@pytest.mark.parametrize(("n_points", "n_dims"), SIZES)
+def test_shares_are_those_of_the_library(evidence, n_points, n_dims):
+    points = cloud(n_points, n_dims)
+    shares = np.cumsum(Library().fit(points).explained_variance_ratio_)
+    evidence.evaluates(
+        {r"\lambda_k": rows_of(np.linalg.eigvalsh(np.cov(points.T))[::-1]), "D": n_dims},
+        at=[{"K": kept, r"\text{share of variance}": s} for kept, s in enumerate(shares, 1)],
+        witness="the shares of scikit-learn",
+        within=1e-12,
+    )
+    ours = np.cumsum(projections.explained_share(projections.pca(points)))
+    evidence.agrees(ours, shares, witness="scikit-learn", within=1e-12)
+
+
+# Singular values -----------------------------------------------------------------------------
 
 
 @pytest.mark.equation("pca-svd")
-def test_singular_vectors_diagonalise_the_covariance(evidence):
-    equation = symbolic.singular_value_decomposition()
-    evidence.rendered(equation)
-    X = centred(cloud())
-    _, s, Vt = np.linalg.svd(X, full_matrices=False)
-    by_values = in_numbers(equation.rhs, X=X, V=Vt.T, Sigma=np.diag(s))
-    evidence.agrees(by_values, np.cov(cloud().T), witness="NumPy", within=1e-13)
-    middle = in_numbers(equation.sides[1], X=X)
-    evidence.agrees(middle, np.cov(cloud().T), witness="NumPy", within=1e-13)
+@pytest.mark.parametrize(("n_points", "n_dims"), SIZES)
+def test_singular_vectors_diagonalise_the_covariance(evidence, n_points, n_dims):
+    points = cloud(n_points, n_dims)
+    _, s, Vt = np.linalg.svd(centred(points), full_matrices=False)
+    evidence.evaluates(
+        {
+            "S": np.cov(points.T), "X": centred(points), "V": Vt.T, r"\Sigma": np.diag(s),
+            "n": n_points,
+        },
+        witness="NumPy's cov and its singular value decomposition",
+        within=1e-13,
+    )  # fmt: skip
 
 
 @pytest.mark.equation("pca-values")
-def test_a_variance_is_a_squared_singular_value_divided(evidence):
-    statement = symbolic.singular_values()
-    evidence.rendered(statement)
-    library = Library().fit(cloud())
-    ours = [
-        float(statement.relation.rhs.subs({n: N_POINTS, symbolic.values[k]: s}))
-        for s in library.singular_values_
-    ]
-    theirs = np.linalg.eigvalsh(np.cov(cloud().T))[::-1]
-    evidence.agrees(ours, theirs, witness="NumPy, eigenvalues", within=1e-12)
+@pytest.mark.parametrize(("n_points", "n_dims"), SIZES)
+def test_a_variance_is_a_squared_singular_value_divided(evidence, n_points, n_dims):
+    points = cloud(n_points, n_dims)
+    evidence.evaluates(
+        {
+            r"\lambda_k": rows_of(np.linalg.eigvalsh(np.cov(points.T))[::-1]), "n": n_points,
+            "s_k": rows_of(Library().fit(points).singular_values_),
+        },
+        at={"k": range(1, n_dims + 1)},
+        witness="the singular values of scikit-learn, and NumPy's eigenvalues",
+        within=1e-11,
+    )  # fmt: skip

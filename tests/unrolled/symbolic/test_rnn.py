@@ -5,9 +5,9 @@ import pytest
 import sympy
 from sympy import Rational, Symbol, tanh
 
-import oracles
+from printed_network import KEYS, SIZES, defined, delta, in_print, numbers
 from unrolled.networks.clipping import clip_by_norm
-from unrolled.symbolic import flows, lstm, rnn
+from unrolled.symbolic import flows, rnn
 from unrolled.symbolic.lines import in_lines
 from unrolled.symbolic.recurrences import edges_from
 from unrolled.symbolic.rnn import NETWORK, G, U, W, a, b, h, loss, o, x, y, y_hat
@@ -17,13 +17,11 @@ from unrolled.symbolic.vectors import (
     Diag,
     Inequality,
     Jacobian,
-    LossBy,
     Parameter,
     Power,
     ProductDown,
     ProductOver,
     Scalar,
-    SumOver,
     Transpose,
     VectorEquation,
     k,
@@ -35,6 +33,7 @@ from unrolled.symbolic.vectors import (
 N_HIDDEN, TIME, N_IN, N_OUT = 2, 3, 5, 7
 STEPS = range(1, TIME + 1)
 TINY = 1e-30  # what is left of forty digits
+LAST_STEP = {("x", TIME), ("y", TIME)}
 PAIRS = [(time, earlier) for time in STEPS for earlier in range(time + 1)]
 
 
@@ -65,8 +64,7 @@ def floats(matrix):
     return np.array(matrix.tolist(), dtype=float)
 
 
-def claim(label):
-    return pytest.mark.equation(f"rnn-{label}")
+claim = pytest.mark.equation
 
 
 # By hand -------------------------------------------------------------------------------------
@@ -138,35 +136,54 @@ def test_definitions_compute_what_numpy_computes(truth, values):
             np.testing.assert_allclose(ours, trace[time][quantity.key], rtol=1e-14, atol=1e-15)
 
 
+@pytest.fixture(scope="module")
+def given(truth):
+    """The numbers of the unrolled network, as `printed_network` takes them."""
+    steps = [(x, "x", STEPS), (y, "y", STEPS), (h, "h", [0])]
+    numbers = {
+        (key, time): numbers_of(truth, letter.at(time))[:, 0]
+        for letter, key, times in steps
+        for time in times
+    }
+    for parameter in NETWORK.parameters:
+        entries = numbers_of(truth, parameter)
+        numbers[parameter.key] = entries[:, 0] if parameter.key in "bc" else entries
+    return numbers
+
+
+@pytest.fixture(scope="module", params=SIZES, ids=str)
+def printed(request):
+    """Every letter of a network with its number; errors and gradients by complex steps."""
+    return in_print(numbers(request.param))
+
+
 @pytest.mark.parametrize(
-    ("equation", "key"),
+    ("tex", "quantity"),
     [
-        pytest.param(rnn.preactivation, "a", marks=claim("preactivation")),
-        pytest.param(rnn.hidden_state, "h", marks=claim("hidden")),
-        pytest.param(rnn.logits, "o", marks=claim("logits")),
-        pytest.param(rnn.estimate, "y_hat", marks=claim("estimate")),
+        pytest.param("a^{(t)}", a, marks=claim("rnn-preactivation")),
+        pytest.param("h^{(t)}", h, marks=claim("rnn-hidden")),
+        pytest.param("o^{(t)}", o, marks=claim("rnn-logits")),
+        pytest.param(r"\hat{y}^{(t)}", y_hat, marks=claim("rnn-estimate")),
     ],
 )
-def test_forward_equations_hold_at_every_step(evidence, truth, values, equation, key):
-    evidence.rendered(equation())
-    _, trace = forward(values)
-    for time in STEPS:
-        assert residual(equation(), truth, t=time) < TINY
-        ours = floats(equation().on(truth, t=time).rhs)[:, 0]
-        evidence.agrees(ours, trace[time][key], witness="NumPy", within=1e-14)
+def test_each_quantity_of_the_unrolled_network_is_what_its_equation_says(
+    evidence, truth, given, tex, quantity
+):
+    evidence.evaluates(
+        {tex: {time: numbers_of(truth, quantity.at(time))[:, 0] for time in [*STEPS]}
+         | ({0: given["h", 0]} if quantity is h else {})},
+        background=in_print(given), at={"t": STEPS},
+        witness="the network unrolled unit by unit in SymPy, to forty digits", within=1e-14,
+    )  # fmt: skip
 
 
-@claim("weighted-sum")
-def test_a_unit_gathers_over_its_wires_the_one_from_itself_included(evidence, truth, values):
-    equation = rnn.weighted_sum()
-    evidence.rendered(equation)
-    by_numpy = values[0]["W"] @ forward(values)[1][2]["h"]
-    for unit in (1, 2):
-        ours = float(equation.on(truth, t=2, j=unit, n=N_HIDDEN).rhs)
-        evidence.agrees(ours, by_numpy[unit - 1], witness="NumPy", within=1e-14)
-        assert residual(equation, truth, t=2, j=unit, n=N_HIDDEN) < TINY
-        (wires,) = equation.at(t=2, j=unit, n=N_HIDDEN).sides[1:]
-        assert len(wires.terms()) == N_HIDDEN
+@claim("rnn-weighted-sum")
+def test_a_unit_gathers_over_its_wires_the_one_from_itself_included(evidence, printed):
+    evidence.evaluates(
+        {letter: printed[letter] for letter in ("W", "h^{(t)}", "n")}, background=printed,
+        at={"t": [1, 2], "j": range(1, printed["n"] + 1)},
+        witness="NumPy's product of a matrix and a vector", within=1e-14,
+    )  # fmt: skip
 
 
 def test_old_state_stands_inside_the_activation(truth):
@@ -174,18 +191,15 @@ def test_old_state_stands_inside_the_activation(truth):
     assert residual(outside, truth, t=2) > 1e-2
 
 
-@claim("parameter-count")
-@pytest.mark.parametrize("sizes", [(3, 4, 2), (N_IN, N_HIDDEN, N_OUT)])
+@claim("rnn-parameter-count")
+@pytest.mark.parametrize("sizes", [(3, 4, 2), (N_IN, N_HIDDEN, N_OUT), (2, 5, 3)])
 def test_parameters_are_counted(evidence, sizes):
-    evidence.rendered(rnn.parameter_count())
-    names = dict(zip("mnq", sizes, strict=True))
-    letters = {Symbol(name, integer=True, positive=True): size for name, size in names.items()}
     components = rnn.components(*sizes, 1)
     counted = sum(len(components.symbols(parameter)) for parameter in NETWORK.parameters)
-    ours = rnn.parameter_count().rhs.subs(letters)
-    evidence.agrees(ours, counted, witness="all scalars of the network", within=0)
-    if sizes == (3, 4, 2):
-        evidence.agrees(ours, 42, witness="by hand", within=0)
+    evidence.evaluates(
+        {r"\text{parameters}": counted, **dict(zip("mnq", sizes, strict=True))},
+        witness="all parameters of the network unrolled unit by unit, counted", within=0,
+    )  # fmt: skip
 
 
 # Every delta ---------------------------------------------------------------------------------
@@ -197,66 +211,66 @@ def test_deltas_are_derivatives_of_the_total_loss(activation):
     for time in STEPS:
         for equation in (rnn.delta_o(), rnn.delta_h(), rnn.delta_x()):
             assert residual(equation, components, t=time, T=TIME) < TINY
-    assert residual(rnn.delta_h_last(), components, T=TIME) < TINY
     assert residual(rnn.delta_h0(), components) < TINY
     for equation in rnn.parameter_gradients():
         assert residual(equation, components, T=TIME) < TINY
 
 
-def by_complex_steps(values, quantity, time):
-    """Differentiate the total loss by every unit of a quantity."""
-    step, slopes = 1e-30, []
-    width = len(forward(values)[1][1]["h"] if time == 0 else values_at(values, quantity, time))
-    for unit in range(width):
-        push = np.zeros(width, dtype=complex)
-        push[unit] = 1j * step
-        slopes.append(forward(values, {(quantity.key, time): push})[0].imag / step)
-    return np.array(slopes)
+@claim("rnn-delta")
+def test_an_error_is_the_total_derivative_that_sympy_finds(evidence, truth, given):
+    slopes = {time: numbers_of(truth, Delta(h.at(time)))[:, 0] for time in (0, *STEPS)}
+    evidence.evaluates(
+        {r"\delta h^{(t)}": slopes}, background=defined(given), at={"t": (0, *STEPS)},
+        witness="derivatives of the network unrolled unit by unit, by SymPy", within=1e-14,
+    )  # fmt: skip
 
 
-def values_at(values, quantity, time):
-    return values[1][time - 1] if quantity == x else forward(values)[1][time][quantity.key]
+def errors_of(printed, label):
+    """Say at which steps an equation is tried, and which letter comes from complex steps."""
+    every = {"t": range(1, printed["T"] + 1)}
+    before = {"t": range(1, printed["T"])}
+    letter = {"rnn-delta-o": "o", "rnn-delta-x": "x"}.get(label, "h")
+    at = {"rnn-delta-h": before, "rnn-delta-o": every, "rnn-delta-x": every}.get(label, {})
+    return rf"\delta {letter}^{{(t)}}", at
 
 
 @pytest.mark.parametrize(
-    ("equation", "quantity", "steps"),
+    "label",
     [
-        pytest.param(rnn.meaning_of_delta, h, STEPS, marks=claim("delta")),
-        pytest.param(rnn.delta_o, o, STEPS, marks=claim("delta-o")),
-        pytest.param(rnn.delta_h, h, STEPS, marks=claim("delta-h")),
-        pytest.param(rnn.delta_h_last, h, [TIME], marks=claim("delta-h-last")),
-        pytest.param(rnn.delta_x, x, STEPS, marks=claim("delta-x")),
-        pytest.param(rnn.delta_h0, h, [0], marks=claim("delta-h0")),
+        pytest.param(label, marks=claim(label))
+        for label in (
+            "rnn-delta-o", "rnn-delta-h", "rnn-delta-h-last", "rnn-delta-x", "rnn-delta-h0"
+        )
     ],
-)
-def test_every_delta_agrees_with_differences(evidence, truth, values, equation, quantity, steps):
-    evidence.rendered(in_lines(equation()) if equation is rnn.delta_h else equation())
-    for time in steps:
-        theirs = by_complex_steps(values, quantity, time)
-        for side in equation().on(truth, t=time, T=TIME).sides:
-            evidence.agrees(
-                floats(side)[:, 0], theirs, witness="steps in the complex plane", within=1e-14
-            )
-
-
-def test_softmax_and_cross_entropy_leave_a_difference(truth):
-    for time in STEPS:
-        total, by_chain, difference = rnn.delta_o().on(truth, t=time).sides
-        assert max(abs(entry) for entry in total - by_chain) < TINY
-        assert max(abs(entry) for entry in by_chain - difference) < TINY
+)  # fmt: skip
+def test_errors_that_steps_in_the_complex_plane_find_obey_the_recursion(evidence, label):
+    for sizes in SIZES:
+        given = numbers(sizes)
+        printed = in_print(given)
+        letter, at = errors_of(printed, label)
+        evidence.evaluates(
+            {letter: printed[letter]}, background=printed | defined(given), at=at,
+            witness="steps in the complex plane through the whole network", within=1e-14,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "key", [pytest.param(key, marks=claim(f"gradient-{key}")) for key in "UWbVc"]
-)
-def test_parameter_gradients_match_central_differences(evidence, truth, values, key):
-    equation = rnn.parameter_gradient(key)
-    evidence.rendered(equation)
-    shared = {name: array.copy() for name, array in values[0].items()}
-    theirs = oracles.central_differences(lambda: forward((shared, *values[1:]))[0], shared[key])
-    for side in equation.on(truth, T=TIME).sides:
-        ours = floats(side).reshape(theirs.shape)
-        evidence.agrees(ours, theirs, witness="central differences", within=1e-8)
+    "key",
+    [
+        pytest.param(label[-1], marks=claim(label))
+        for label in (
+            "rnn-gradient-U", "rnn-gradient-W", "rnn-gradient-b", "rnn-gradient-V", "rnn-gradient-c"
+        )
+    ],
+)  # fmt: skip
+def test_gradients_that_steps_in_the_complex_plane_find_are_the_sums_over_steps(
+    evidence, printed, key
+):
+    letter = rf"\delta {key}"
+    evidence.evaluates(
+        {letter: printed[letter], "T": printed["T"]}, background=printed,
+        witness="steps in the complex plane through the whole network", within=1e-13,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("source", ["h_1(1)", "W_12", "x_3(1)", "b_2"])
@@ -292,60 +306,42 @@ def test_every_local_derivative_is_what_sympy_says(truth):
 # Shared parameters ---------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def copies():
-    """The same network and numbers, with parameters of its own at every step."""
-    return rnn.components(N_IN, N_HIDDEN, N_OUT, TIME, copies=True)
+@claim("rnn-shared-parameter")
+@pytest.mark.parametrize("key", KEYS)
+def test_derivative_by_a_shared_parameter_is_the_sum_over_its_copies(evidence, key):
+    for sizes in SIZES:
+        letters = defined(numbers(sizes), shared=key)
+        evidence.evaluates(
+            {letter: letters[letter] for letter in ("J", "T", r"\theta", r"\theta^{(t)}")},
+            background=letters, within=1e-13,
+            witness="steps in the complex plane, of one copy after the other and of all at once",
+        )  # fmt: skip
 
 
-@claim("shared-parameter")
-@pytest.mark.parametrize("key", [p.key for p in NETWORK.parameters])
-def test_derivative_by_a_shared_parameter_is_the_sum_over_its_copies(evidence, values, copies, key):
-    evidence.rendered(rnn.shared_parameter())
-    assert residual(rnn.shared_parameter(key), copies, T=TIME) < TINY
-    own = [{name: array.copy() for name, array in values[0].items()} for _ in STEPS]
-    by_step = [
-        oracles.central_differences(lambda: forward((own, *values[1:]))[0], step[key])
-        for step in own
-    ]
-    for time, theirs in zip(STEPS, by_step, strict=True):
-        (term,) = rnn.shared_parameter(key).at(T=TIME).rhs.terms()[time - 1 : time]
-        ours = floats(term.on(copies)).reshape(theirs.shape)
-        evidence.agrees(ours, theirs, witness="central differences by one copy", within=1e-8)
-    ours = floats(rnn.shared_parameter(key).on(copies, T=TIME).lhs).reshape(by_step[0].shape)
-    evidence.agrees(ours, sum(by_step), witness="central differences", within=1e-8)
-    for earlier in (1, 2):
-        right = rnn.shared_parameter(key)
-        body, index, first, _ = right.rhs.args
-        slip = VectorEquation(right.lhs, SumOver(body, index, first, earlier))
-        assert residual(slip, copies, T=TIME) > 1e-3
+@claim("rnn-total-loss")
+def test_total_loss_is_the_sum_over_steps(evidence, truth, given):
+    shorter = {letter: value for letter, value in given.items() if letter not in LAST_STEP}
+    for network, total in (
+        (given, float(truth.values[Symbol("J")])),
+        (shorter, float(sum(truth(loss.at(time))[0] for time in (1, 2)))),
+    ):
+        printed = in_print(network)
+        evidence.evaluates(
+            {"J": total, "J^{(t)}": printed["J^{(t)}"], "T": printed["T"]},
+            witness="the network unrolled unit by unit in SymPy", within=1e-14,
+        )  # fmt: skip
 
 
-def test_shared_parameters_of_the_lstm_too():
-    copies = lstm.components(1, N_HIDDEN, TIME, copies=True)
-    for key in ("p_for", "b_out"):
-        assert residual(rnn.shared_parameter(key), copies, T=TIME) < TINY
-
-
-@claim("total-loss")
-def test_total_loss_is_the_sum_over_steps(evidence, truth, values):
-    evidence.rendered(rnn.total_loss())
-    summed = rnn.total_loss().at(T=TIME).rhs.on(truth)[0]
-    assert abs(summed - truth.values[Symbol("J")]) < TINY
-    evidence.agrees(float(summed), forward(values)[0], witness="NumPy", within=1e-14)
-
-
-def test_meaning_of_delta(truth):
-    assert residual(rnn.meaning_of_delta(), truth, t=2) == 0
-
-
-@claim("update")
+@claim("rnn-update")
 def test_update_goes_down(evidence):
-    evidence.rendered(rnn.update())
-    theta, slope = sympy.Matrix([3, Rational(1, 2)]), sympy.Matrix([1, -2])
-    letters = {rnn.theta: theta, Scalar("eta", r"\eta"): Rational(1, 4), LossBy(rnn.theta): slope}
-    new = list(rnn.update().new_value(letters.__getitem__))
-    evidence.agrees(new, [Rational(11, 4), 1], witness="by hand", within=0)
+    given = numbers(SIZES[0])
+    letters = defined(given, shared="W")
+    for rate in (0.25, 0.6):
+        evidence.evaluates(
+            {r"\theta": letters[r"\theta"], r"\eta": rate, "J": letters["J"]},
+            background=letters, after={r"\theta": given["W"] - rate * delta(given, "W")},
+            witness="steps in the complex plane through the whole network", within=1e-14,
+        )  # fmt: skip
 
 
 # From step to step ---------------------------------------------------------------------------
@@ -574,26 +570,16 @@ def test_equations_of_the_steps_are_true(truth):
 @pytest.mark.parametrize(
     ("equation", "tex"),
     [
-        (rnn.preactivation, r"a^{(t)} = b + W h^{(t - 1)} + U x^{(t)}"),
-        (rnn.hidden_state, r"h^{(t)} = g(a^{(t)})"),
-        (rnn.estimate, r"\hat{y}^{(t)} = f(o^{(t)})"),
         (
             rnn.delta_h,
             r"\delta h^{(t)} = V^{\top} \delta o^{(t)} + W^{\top} "
             r"\operatorname{diag}\left(g'(a^{(t + 1)})\right) \delta h^{(t + 1)}",
         ),
-        (rnn.update, r"\theta \leftarrow \theta - \eta \, \frac{\partial J}{\partial \theta}"),
         (
             rnn.column_form,
             r"\nabla_{h^{(k)}} J^{(t)} = \Big[\prod_{s=k + 1}^{t} W^{\top} "
             r"\operatorname{diag}\left(g'(a^{(s)})\right)\Big] \nabla_{h^{(t)}} J^{(t)}",
         ),
-        (
-            rnn.shared_parameter,
-            r"\frac{\partial J}{\partial \theta} = "
-            r"\sum_{t=1}^{T} \frac{\partial J}{\partial \theta^{(t)}}",
-        ),
-        (rnn.parameter_count, r"\text{parameters} = n m + n^{2} + n + q n + q"),
         (
             rnn.clipping,
             r"\left\lVert g \right\rVert > v \implies "
