@@ -1,4 +1,4 @@
-"""Measure the checks: change every displayed equation by a token, and see whether a test notices."""
+"""Measure the checks: change equations by a token, and see whether a test notices."""
 
 from __future__ import annotations
 
@@ -263,8 +263,8 @@ def check(project: Project, labels: Iterable[str]) -> int:
             print(f"✗ {label}: {plugin.failures[label]}")
         elif label not in plugin.claimed:
             failed = True
-            where = "is claimed by no test" if label in typed else "stands on no page"
-            print(f"✗ {label}: {where}")
+            where = "" if label in typed else " and stands on no page"
+            print(f"✗ {label}: is claimed by no test{where}")
         else:
             told = {c["witness"]: c for c in plugin.checks[label]}
             how = "evaluated" if label in plugin.trials else "checked, not read"

@@ -32,7 +32,8 @@ class NotationDirective(SphinxDirective):
 
 def _markdown(section: Section) -> list[str]:
     rows = [
-        f"| {row.shown} | {row.means} | {row.code} |".replace("||", "| |") for row in section.letters
+        f"| {row.shown} | {row.means} | {row.code} |".replace("||", "| |")
+        for row in section.letters
     ]
     lead = [section.says, ""] if section.says else []
     return [*lead, "| symbol | meaning | in the code |", "| --- | --- | --- |", *rows]

@@ -6,6 +6,7 @@ Neither knows the other: the page has columns, the code has rows.
 import numpy as np
 import pytest
 
+from bookkeeping.formulas.evaluating import Defined
 from lstm_letters import AT_THE_CELL, BLOCKS
 from mutants import mutant
 from unrolled.networks import lstm as code
@@ -49,6 +50,25 @@ def evaluate(evidence, block, values, at=None, **more):
 
 def steps_of(rows, *behind):
     return dict(enumerate([*rows, *behind], 1))
+
+
+@pytest.mark.equation("lstm-total-loss")
+@pytest.mark.parametrize(
+    ("tex", "at", "found"),
+    [
+        ("c^{(t)}", (2,), lambda gradients, deltas: deltas.c[0, 1]),
+        ("y^{(t)}", (0,), lambda gradients, deltas: gradients.y0[0]),
+        ("p_{out}", (), lambda gradients, deltas: gradients.params.output_gate.p),
+    ],
+)
+def test_delta_of_anything_is_a_derivative_of_the_sum_of_all_losses(evidence, tex, at, found):
+    for block in BLOCKS:
+
+        def defined(of, *here, block=block):
+            return of("q") if here == at else block.defined(of, tex, *here)
+
+        values = {"q": block.value(tex, *at), r"\delta q": found(*differentiate(block))}
+        evaluate(evidence, block, values, **{tex: Defined(defined)})
 
 
 @pytest.mark.parametrize("label", claims(DELTAS))

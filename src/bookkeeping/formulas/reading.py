@@ -101,9 +101,12 @@ def read(tex: str, names: Names) -> Formula:
         With the place, at anything that the language or the notation does not have.
     """
     reader = Reader(names)
-    statements = tuple(reader.statement(form) for form in parse(tex).children)
-    if not any(s.first.relations for s in statements):
-        raise Unreadable("an equation needs a relation such as '='", 1, 1)
+    forms = parse(tex).children
+    statements = tuple(map(reader.statement, forms))
+    for form, statement in zip(forms, statements, strict=True):
+        chains = [statement.first, *([statement.second] if statement.second else [])]
+        if not all(chain.relations for chain in chains):
+            raise reader.fault(form, "every statement needs a relation such as '='")
     return Formula(tex, statements, frozenset(reader.met))
 
 
@@ -447,7 +450,7 @@ class Reader:
         if not 0 < at < len(nodes) - 1:
             raise self.fault(form, "expected dots between two members")
         start, run = self.run(nodes, at, form)
-        return tuple([*nodes[:start], run, *nodes[at + 2 :]])
+        return (*nodes[:start], run, *nodes[at + 2 :])
 
     def read_parens(self, form: Form) -> Node:
         """Read brackets."""
@@ -521,7 +524,9 @@ class Reader:
 
     def cells(self, row: list[Form]) -> list[Node]:
         """Read a row; dots stand for what lies between."""
-        cells = [cell.children[0] if cell.data == "cell" and cell.children else cell for cell in row]
+        cells = [
+            cell.children[0] if cell.data == "cell" and cell.children else cell for cell in row
+        ]
         if not any(cell.data == "dots" for cell in cells):
             return [Node("blank") if c.data == "cell" else self.expression(c) for c in cells]
         nodes = [None if c.data == "dots" else self.expression(c) for c in cells]
@@ -586,11 +591,13 @@ class Reader:
             forms = [c for c in below.children if c.data != "separator"]
             if ":" in separators:
                 explicit = self.expression(forms.pop(0))
+                if explicit.op != "name":
+                    raise self.fault(below, "expected the letter that the sum runs over")
         if len(forms) == 1 and explicit is None:
             chain = self.chain(forms[0])
             if chain.relations == (r"\in",):
                 return Node("members", chain.sides)
-            if not chain.relations:
+            if not chain.relations and chain.sides[0].op == "name":
                 return Node("all", (chain.sides[0],))
         conditions = tuple(self.condition(form) for form in forms)
         return Node("where", (explicit, conditions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -158,6 +159,8 @@ def _kinds(pieces: list[Piece]) -> Iterator[Piece]:
             yield _word(piece)
         else:
             raise Unreadable(f"no formula of this book may hold {text!r}", line, column)
+    if inside:
+        raise Unreadable(rf"expected \end{{{inside[-1]}}} at the end of it", *pieces[-1][2:])
 
 
 def _environment(piece: Piece, name: str, inside: list[str]) -> Iterator[Piece]:
@@ -178,7 +181,7 @@ def _closes_integral(pieces: list[Piece], number: int) -> bool:
     opened = sum(piece.text == r"\int" for piece in pieces[:number])
     closed = sum(
         after.text == "d" and before.text in LAYOUT
-        for before, after in zip(pieces[: number - 1], pieces[1:number], strict=False)
+        for before, after in itertools.pairwise(pieces[:number])
     )
     return opened > closed
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bookkeeping.formulas.evaluating import Evaluator, Operations, largest
-from bookkeeping.formulas.faults import FormulaError, Untrue, Unusable
+from bookkeeping.formulas.faults import FormulaError, Misfit, Untrue, Unusable
 from bookkeeping.formulas.names import Names
 from bookkeeping.formulas.reading import Chain, Formula, Statement, read
 from bookkeeping.formulas.unrelated import Unrelated
@@ -112,9 +112,7 @@ class Trial:
         formula = read(tex, self.names)
         return self.examine(formula, evaluator or self.evaluator())
 
-    def examine(
-        self, formula: Formula, evaluator: Evaluator, *, strict: bool = True
-    ) -> Outcome:
+    def examine(self, formula: Formula, evaluator: Evaluator, *, strict: bool = True) -> Outcome:
         """Evaluate a formula at every point, and compare.
 
         Parameters
@@ -134,7 +132,7 @@ class Trial:
             with evaluator.binding(point):
                 evaluator.used |= set(point) & formula.names
                 for comparison in comparisons:
-                    comparison.look(evaluator)
+                    _look(comparison, evaluator)
         errors = [comparison.error() for comparison in comparisons]
         if strict:
             self._all_used(formula, evaluator, points)
@@ -295,6 +293,14 @@ class Comparison:
         if far:
             raise Unusable("no point lies on the border, so that > and ≥ look alike; add one")
         return 0.0
+
+
+def _look(comparison: Comparison, evaluator: Evaluator) -> None:
+    """Evaluate a statement at one point; numbers too large to compare are a misfit."""
+    try:
+        comparison.look(evaluator)
+    except OverflowError as error:
+        raise Misfit(f"too large to be compared: {error}") from None
 
 
 def _numbers(evaluator: Evaluator, value: Any) -> Sequence[Any]:

@@ -4,6 +4,7 @@ The unrolled graph is described once. A drawing of it lights some routes; nothin
 drawing to the next.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
@@ -384,18 +385,39 @@ def _frame(ax: Axes, diagram: Diagram) -> None:
 # Routes of one quantity ----------------------------------------------------------------------
 
 HERE, LATER = "$t$", "$t + 1$"
+Uses = Mapping[str, tuple[int, str]]
 End = tuple[Node, str, str, Kind]  # of a route: quantity, its step, local derivative, kind of edge
+LOOKS = {  # of what uses a cell or an output: its letter, and its colour
+    "y": ("y", HIDDEN),
+    "c": ("c", CELL),
+    "fbar": (r"\bar{f}", FORGET_GATE),
+    "ibar": (r"\bar{\imath}", INPUT_GATE),
+    "obar": (r"\bar{o}", OUTPUT_GATE),
+    "zbar": (r"\bar{z}", BLOCK_INPUT),
+}
 LABEL_PLACES, LABEL_SIDES = (0.62, 0.82, 0.82, 0.82, 0.82), (0.78, 0.36, 0.34, 0.34, 0.4)
 ROUTE_LETTERS = 15.0  # points
 
 
-def draw_gate_route() -> Axes:
+def draw_gate_route(uses: Uses) -> Axes:
     """Draw the one route from what enters the output gate to the loss.
+
+    Parameters
+    ----------
+    uses : mapping of str to tuple
+        From `unrolled.symbolic.lstm.uses_of`: that of ``obar`` by ``o``, and that of ``o`` by
+        ``y``.
 
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError
+        When `uses` names others.
     """
+    (_, slope), (_, shown) = _ordered(uses, ("o", "y"))
     nodes = {
         "obar": Node(r"\bar{o}^{(t)}", (0, 0), OUTPUT_GATE),
         "o": Node("o^{(t)}", (2.1, 0), OUTPUT_GATE),
@@ -403,46 +425,87 @@ def draw_gate_route() -> Axes:
         "J": Node("J", (5.8, 0), square=True),
     }
     edges = [
-        Edge("obar", "o", "o(1-o)", label_side=0.38),
-        Edge("o", "y", r"\tanh c", label_side=0.38),
+        Edge("obar", "o", _short(slope), label_side=0.38),
+        Edge("o", "y", _short(shown), label_side=0.38),
         Edge("y", "J", r"\delta y", label_side=0.38),
     ]
     route = ("J", "y", "o", "obar")
     return draw_diagram(Diagram(nodes, edges), routes=[route], height=1.1, size=ROUTE_LETTERS)
 
 
-def draw_cell_routes() -> Axes:
+def draw_cell_routes(uses: Uses) -> Axes:
     """Draw the five routes that leave a cell, with the local derivative on each.
 
+    Parameters
+    ----------
+    uses : mapping of str to tuple
+        From `unrolled.symbolic.lstm.uses_of`: by what uses the cell, how many steps later it does,
+        and the TeX of the local derivative.
+
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError
+        When `uses` names other than the five.
     """
-    ends: Sequence[End] = (
-        (Node("y", (0, 0), HIDDEN), HERE, r"o\,(1-\tanh^2 c)", "now"),
-        (Node(r"\bar{o}", (0, 0), OUTPUT_GATE), HERE, "p_{out}", "peephole"),
-        (Node("c", (0, 0), CELL), LATER, "f^{(t+1)}", "before"),
-        (Node(r"\bar{\imath}", (0, 0), INPUT_GATE), LATER, "p_{in}", "peephole before"),
-        (Node(r"\bar{f}", (0, 0), FORGET_GATE), LATER, "p_{for}", "peephole before"),
+    order = ("y", "obar", "c", "ibar", "fbar")
+    return _draw_fan(
+        Node("c", (0, 0), CELL),
+        [
+            _end(key, later, _short(local), peephole=key.endswith("bar"))
+            for key, (later, local) in zip(order, _ordered(uses, order), strict=True)
+        ],
     )
-    return _draw_fan(Node("c", (0, 0), CELL), ends)
 
 
-def draw_output_routes() -> Axes:
+def draw_output_routes(uses: Uses) -> Axes:
     """Draw the five routes that leave a block output, with what each multiplies by on its way back.
 
+    Parameters
+    ----------
+    uses : mapping of str to tuple
+        As for `draw_cell_routes`: four uses by sums of the next step, each by a matrix.
+
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError
+        When `uses` names other than the four.
     """
-    ends: Sequence[End] = (
-        (Node("J", (0, 0), square=True), HERE, r"\partial J^{(t)}/\partial y^{(t)}", "now"),
-        (Node(r"\bar{f}", (0, 0), FORGET_GATE), LATER, r"R_{for}^{\top}", "before"),
-        (Node(r"\bar{\imath}", (0, 0), INPUT_GATE), LATER, r"R_{in}^{\top}", "before"),
-        (Node(r"\bar{o}", (0, 0), OUTPUT_GATE), LATER, r"R_{out}^{\top}", "before"),
-        (Node(r"\bar{z}", (0, 0), BLOCK_INPUT), LATER, r"R_{z}^{\top}", "before"),
-    )
-    return _draw_fan(Node("y", (0, 0), HIDDEN), ends)
+    order = ("fbar", "ibar", "obar", "zbar")
+    loss = (Node("J", (0, 0), square=True), HERE, r"\partial J^{(t)}/\partial y^{(t)}", "now")
+    sums = [
+        _end(key, later, rf"{matrix}^{{\top}}")
+        for key, (later, matrix) in zip(order, _ordered(uses, order), strict=True)
+    ]
+    return _draw_fan(Node("y", (0, 0), HIDDEN), [cast(End, loss), *sums])
+
+
+def _ordered(uses: Uses, order: Sequence[str]) -> list[tuple[int, str]]:
+    if set(uses) != set(order):
+        raise ValueError(f"uses must be by {', '.join(order)}, got {', '.join(uses)}.")
+    return [uses[key] for key in order]
+
+
+def _end(key: str, later: int, local: str, *, peephole: bool = False) -> End:
+    """Say how the end of a route looks."""
+    letter, colour = LOOKS[key]
+    kind = " ".join(["peephole"] * peephole + ["before"] * bool(later)) or "now"
+    return Node(letter, (0, 0), colour), LATER if later else HERE, local, cast(Kind, kind)
+
+
+def _short(tex: str) -> str:
+    """Write a local derivative for one unit, without the mark of the step that all share."""
+    marks = {"^{(t)}": "", r" \odot ": r"\,", r"\left": "", r"\right": "", " + ": "+", " - ": "-"}
+    for long, brief in marks.items():
+        tex = tex.replace(long, brief)
+    return re.sub(r"\(([a-z])\)", r" \1", tex)
 
 
 @house_style()

@@ -1,4 +1,4 @@
-"""The graphs on which the page about the chain rule follows every route.
+"""The graphs on which the page about the chain rule follows every path.
 
 All of them are `unrolled.symbolic.flows.Graph`; what they show holds for any other.
 """
@@ -6,15 +6,13 @@ All of them are `unrolled.symbolic.flows.Graph`; what they show holds for any ot
 from sympy import Expr, Function, Symbol, cos, sin, symbols, tanh
 
 from unrolled.shapes import check_integer
-from unrolled.symbolic.equations import Equation, product, total
-from unrolled.symbolic.flows import Graph, Total, composed
+from unrolled.symbolic.flows import Graph
 from unrolled.symbolic.vectors import sigma
 
 __all__ = [
     "any_unit",
     "chain_of_diamonds",
     "output_unit",
-    "output_unit_slope",
     "product_by_hand",
     "shared_weight",
 ]
@@ -43,23 +41,6 @@ def any_unit() -> Graph:
     c, obar, o, y = symbols("c obar o y")
     pre, gate, out = map(Function, "PGF")
     return Graph({obar: pre(c), o: gate(obar), y: out(o, c)})
-
-
-def output_unit_slope() -> Equation:
-    """Work out the total derivative of y by c: the route through the gate, then the direct one.
-
-    Returns
-    -------
-    Equation
-        The right side is written with ``q``, the hyperbolic tangent of c, and with ``o``, as the
-        page does; `output_unit` says what they are.
-    """
-    graph = output_unit()
-    c, p_out, o, q = symbols("c p_out o q")
-    by_gate = product(q, o, total(1, -o), p_out)
-    direct = product(o, total(1, -(q**2)))
-    whole = Total(Symbol("y"), c, composed(graph, c, "y").diff(c))
-    return Equation(whole, total(by_gate, direct))
 
 
 def chain_of_diamonds(n_diamonds: int) -> Graph:

@@ -7,7 +7,7 @@ depends on the source; it is the sum, over all routes, of the products of the lo
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sympy import (
@@ -28,15 +28,6 @@ from sympy import (
 
 from unrolled.shapes import check_integer
 from unrolled.symbolic.equations import Equation, product, tex_of, total
-from unrolled.symbolic.vectors import (
-    Jacobian,
-    Juxtaposed,
-    Parameter,
-    Partial,
-    SumOver,
-    Unit,
-    VectorEquation,
-)
 
 __all__ = [
     "Edge",
@@ -44,22 +35,17 @@ __all__ = [
     "Local",
     "Route",
     "Total",
-    "any_number_between",
     "chain_rule",
     "composed",
     "count_routes",
     "derivative_at",
     "derivatives_by_every_quantity",
-    "derivatives_in",
     "described",
     "graph_between",
     "local_derivative",
-    "many_between",
-    "one_between",
     "remainder",
     "routes",
     "total_derivative",
-    "two_between",
     "values_at",
 ]
 
@@ -626,46 +612,15 @@ def derivative_at(graph: Graph, source: Any, target: Any, numbers: Mapping[Any, 
 # The chain rule in general -------------------------------------------------------------------
 
 
-def one_between() -> Equation:
-    """One quantity between: y → x → f, for any functions."""
-    return many_between(1, n_sources=1)
-
-
-def two_between() -> Equation:
-    """Two quantities between, both used by f and both depending on y₁ and y₂."""
-    return many_between(2)
-
-
-def many_between(n_between: int, *, n_sources: int = 2) -> Equation:
-    """Chain rule through any number of quantities between, for any functions.
+def graph_between(n_between: int, *, n_sources: int = 2) -> Graph:
+    """Give a graph with any number of quantities between, in which every function is any function.
 
     Parameters
     ----------
     n_between : int
         How many quantities lie between, at least 1: as many routes, each of two edges.
     n_sources : int, optional
-        How many quantities the first ones depend on; the derivative is by the first.
-
-    Returns
-    -------
-    Equation
-
-    Raises
-    ------
-    ValueError
-        When a number is below one.
-    """
-    graph = graph_between(n_between, n_sources=n_sources)
-    return chain_rule(graph, _numbered("y", n_sources)[0], "f")
-
-
-def graph_between(n_between: int, *, n_sources: int = 2) -> Graph:
-    """Give the graph of `many_between`, in which every function is any function.
-
-    Parameters
-    ----------
-    n_between, n_sources : int
-        As for `many_between`.
+        How many quantities the first ones depend on.
 
     Returns
     -------
@@ -684,48 +639,6 @@ def graph_between(n_between: int, *, n_sources: int = 2) -> Graph:
     sources, between = _numbered("y", n_sources), _numbered("x", n_between)
     inner = {x: Function(f"X{j}")(*sources) for j, x in enumerate(between)}
     return Graph({**inner, Symbol("f"): Function("F")(*between)})
-
-
-def any_number_between() -> VectorEquation:
-    """Write the chain rule for n quantities between, as one sum over the routes.
-
-    Returns
-    -------
-    VectorEquation
-        With ``i`` and ``n`` put in it is evaluated on a graph with the names ``y_1``, ``x_1``, …,
-        ``f``, by `derivatives_in`.
-    """
-    i, j, n = (Symbol(letter, integer=True) for letter in "ijn")
-    f, x, y = (Parameter(letter, letter) for letter in "fxy")
-    route = Juxtaposed(Partial(f, Unit(x, j)), Partial(Unit(x, j), Unit(y, i)))
-    return VectorEquation(Jacobian(f, Unit(y, i)), SumOver(route, j, 1, n))
-
-
-def derivatives_in(graph: Graph) -> Callable[[Any], Expr]:
-    """Give the meaning of the derivatives that `any_number_between` names.
-
-    Parameters
-    ----------
-    graph : Graph
-        Of two layers: the quantities between, and f.
-
-    Returns
-    -------
-    callable
-        Total derivatives are SymPy's, of the composed expression; local ones are composed too.
-    """
-
-    def name(letter: Any) -> str:
-        return f"{letter.args[0].key}_{letter.args[1]}" if isinstance(letter, Unit) else letter.key
-
-    def meaning(derivative: Any) -> Expr:
-        head, tail = map(name, derivative.args)
-        if isinstance(derivative, Jacobian):
-            return composed(graph, tail, head).diff(graph.find("tail", tail))
-        inner = {q: expr for q, expr in graph.definitions.items() if str(q) != head}
-        return local_derivative(graph, tail, head).xreplace(inner)
-
-    return meaning
 
 
 # Private -------------------------------------------------------------------------------------

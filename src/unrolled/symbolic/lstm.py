@@ -62,6 +62,7 @@ __all__ = [
     "parameter_gradient",
     "parameter_gradients",
     "shared_equations",
+    "uses_of",
 ]
 SIGMA, TANH = Activation("sigma"), Activation("tanh")
 
@@ -343,6 +344,25 @@ def direct_path() -> Term:
 def gate_routes() -> Term:
     """Add up all routes but the direct one."""
     return Plus(*(part for name, part in cell_jacobian_parts().items() if name != "direct"))
+
+
+def uses_of(quantity: Quantity) -> dict[str, tuple[int, str]]:
+    """List the uses of a quantity of step t, as a drawing needs them.
+
+    Parameters
+    ----------
+    quantity : Quantity
+
+    Returns
+    -------
+    dict of str to tuple
+        By the key of what uses it: how many steps later that stands, and the TeX of the local
+        derivative, which is a matrix, or what stands on the diagonal of one.
+    """
+    edges = edges_from(NETWORK, quantity)
+    return {
+        edge.head.key: (int(edge.head.time - quantity.time), repr(edge.local)) for edge in edges
+    }
 
 
 # Steps of the sweeps -------------------------------------------------------------------------

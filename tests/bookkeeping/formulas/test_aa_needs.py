@@ -1,8 +1,10 @@
-"""Names of one letter that differ in how many indices they have."""
+"""Names that differ in how many indices they have, and formulas that say only half."""
 
 import pytest
 
+from bookkeeping.formulas.faults import Unreadable
 from bookkeeping.formulas.names import Names
+from bookkeeping.formulas.reading import read
 from bookkeeping.formulas.surface import parse
 
 NAMES = Names(
@@ -22,3 +24,19 @@ NAMES = Names(
 def test_two_indices_are_not_the_product_of_them(typed, tex, indices):
     found = NAMES.find(parse(typed).children[0])
     assert (found.name.tex, len(found.indices)) == (tex, indices)
+
+
+@pytest.mark.parametrize(
+    ("tex", "says"),
+    [
+        (r"a_k = 1, \quad a_k 2", "needs a relation"),
+        (r"\begin{aligned} a_k &= 1 \\ & 2 a_k \end{aligned}", "needs a relation"),
+        (r"a_k = 1 \implies a_k", "needs a relation"),
+        (r"\begin{aligned} a_k &= 1", r"expected \\end\{aligned\}"),
+        (r"a_k = \sum_2 a_k", "expected a condition"),
+        (r"a_k = \sum_{2 : i \ne j} a_k", "expected the letter"),
+    ],
+)
+def test_half_a_statement_is_none(tex, says):
+    with pytest.raises(Unreadable, match=says):
+        read(tex, NAMES)

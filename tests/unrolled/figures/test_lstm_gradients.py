@@ -19,12 +19,15 @@ FORWARD, BACKWARD = lstm.lstm_forward_steps(3), lstm.lstm_backward_steps(3)
 SUMS = lstm.shared_equations()
 STEPS = 10.0 ** np.arange(-11, 1)
 ERRORS = STEPS**2 / 7 + 1e-16 / STEPS * np.arange(1, 6)[:, None]
+ROUTES = {
+    "gate": (figures.draw_gate_route, {**lstm.uses_of(lstm.obar), **lstm.uses_of(lstm.o)}),
+    "cell": (figures.draw_cell_routes, lstm.uses_of(lstm.c)),
+    "output": (figures.draw_output_routes, lstm.uses_of(lstm.y)),
+}
 DRAWINGS = {
     "graph": lambda: figures.draw_unrolled(GRAPH, routes=[("c(1)", "obar(1)", "o(1)")]),
     "uses": lambda: figures.draw_uses(BACKWARD[8]),
-    "gate": figures.draw_gate_route,
-    "cell": figures.draw_cell_routes,
-    "output": figures.draw_output_routes,
+    **{name: lambda draw=draw, uses=uses: draw(uses) for name, (draw, uses) in ROUTES.items()},
     "V": lambda: figures.draw_error_by_step(STEPS, ERRORS),
     "slips": lambda: figures.draw_slips(("right", "wrong"), np.array([1e-9, 0.1])),
 }
@@ -169,11 +172,39 @@ def test_every_step_says_what_happens_in_words_of_its_own():
 # All drawings --------------------------------------------------------------------------------
 
 
-def test_labels_of_routes_are_the_local_derivatives():
-    cell = {text.get_text() for text in figures.draw_cell_routes().texts}
-    assert {"$p_{out}$", "$p_{in}$", "$p_{for}$", "$f^{(t+1)}$", "$t + 1$"} <= cell
-    output = {text.get_text() for text in figures.draw_output_routes().texts}
-    assert {f"$R_{{{g}}}^{{\\top}}$" for g in ("for", "in", "out", "z")} <= output
+LABELS = {
+    "gate": {r"$o\,(1-o)$", r"$\tanh c$", r"$\delta y$"},
+    "cell": {
+        *(r"$o\,(1-\tanh^{2} c)$", "$p_{out}$", "$p_{in}$", "$p_{for}$", "$f^{(t+1)}$"),
+        *(r"$t$", r"$t + 1$"),
+    },
+    "output": {f"$R_{{{g}}}^{{\\top}}$" for g in ("for", "in", "out", "z")},
+}
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_labels_of_routes_are_the_local_derivatives_that_are_handed_in(name):
+    draw, uses = ROUTES[name]
+    right = texts(draw(uses))
+    assert set(right) >= LABELS[name]
+    for key, (later, tex) in uses.items():
+        assert texts(draw({**uses, key: (later, rf"{tex} \odot q")})) != right
+        if name == "cell":
+            assert texts(draw({**uses, key: (1 - later, tex)})) != right
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_routes_that_are_not_those_of_the_drawing_are_refused(name):
+    draw, uses = ROUTES[name]
+    first, *others = uses
+    with pytest.raises(ValueError, match="uses must be by "):
+        draw({key: uses[key] for key in others})
+    with pytest.raises(ValueError, match="uses must be by "):
+        draw({**uses, "q": uses[first]})
 
 
 def test_errors_are_where_they_were_measured():

@@ -133,14 +133,14 @@ def test_the_page_counts_nine_words_as_the_graphs_do():
 
 
 @pytest.mark.equation("sequential-steps")
-@pytest.mark.parametrize("sizes", SIZES)
-def test_four_products_wait_for_one_another_however_long_the_sequence(evidence, sizes):
+def test_four_products_wait_for_one_another_however_long_the_sequence(evidence):
+    sizes = {n_tokens: (n_tokens, *others) for n_tokens, *others in SIZES}
     evidence.evaluates(
         {
-            r"S_{\mathrm{attention}}": longest_chain(attention_graph(*sizes)),
-            r"S_{\mathrm{recurrent}}": longest_chain(recurrent_graph(*sizes)),
-            "n": sizes[0],
+            r"S_{\mathrm{attention}}": lambda n: longest_chain(attention_graph(*sizes[n])),
+            r"S_{\mathrm{recurrent}}": lambda n: longest_chain(recurrent_graph(*sizes[n])),
         },
+        at={"n": sizes},
         witness="the longest chain of products in TensorFlow's graphs of both layers",
         within=0,
     )

@@ -108,7 +108,8 @@ def test_answers_are_the_truth_and_a_noise_with_mean_zero(evidence, x, spread):
     drawn = numeric.sample_answers(np.full(7, truth(x)), spread, rng=Nodes(np.random.PCG64(7)))
     evidence.evaluates(
         {
-            "f": truth, "x": x, r"\sigma": spread, "y": drawn[2], r"\varepsilon": drawn[2] - truth(x),
+            "f": truth, "x": x, r"\sigma": spread, "y": drawn[2],
+            r"\varepsilon": drawn[2] - truth(x),
         },
         chance=[(p, {r"\varepsilon": a - truth(x)}) for p, a in zip(shares, drawn, strict=True)],
         witness="the book's own sample_answers, fed with the nodes of a Gauss rule",
@@ -272,7 +273,10 @@ EVERY_SET = "scikit-learn's neighbours, trained on every set that chance can giv
 def test_prediction_is_the_mean_answer_of_the_nearest(evidence, x, k):
     answers = [2, 3, 5, 7, 11]
     evidence.evaluates(
-        {FIT: lambda at: nearest(answers, at, k), "x": x, "k": k, "y_{(i)}": by_distance(answers, x)},
+        {
+            FIT: lambda at: nearest(answers, at, k), "x": x, "k": k,
+            "y_{(i)}": by_distance(answers, x),
+        },
         witness="the neighbours of scikit-learn", within=1e-14,
     )  # fmt: skip
     code = numeric.knn_predict(NEAR, answers, [x], k)[0]

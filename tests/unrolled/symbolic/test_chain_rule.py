@@ -8,12 +8,15 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from sympy import Function, Rational, Symbol, cos, exp, expand, sin, symbols, tanh
+from sympy import Rational, Symbol, cos, exp, expand, sin, symbols, tanh
 
+from bookkeeping.formulas.evaluating import Defined
+from printed_graph import edges_of, letter, letters_of, paths_between
 from unrolled.symbolic import chain_rule, flows
 from unrolled.symbolic.flows import Graph
 
 A, P, C = -1.0, 2.0, 0.5  # the numbers of the page: the gate is one half
+WEIGHTS = [{"w": 0.9, "h(0)": 0.7}, {"w": -1.3, "h(0)": 0.4}]
 TINY = 1e-30
 
 
@@ -65,107 +68,96 @@ def test_one_weight_in_three_steps_has_one_route_a_step():
 
 # What a derivative holds ---------------------------------------------------------------------
 
-LOCAL = (
-    r"\frac{\partial y}{\partial c} = "
-    r"\lim_{\varepsilon \to 0} \frac{F(o, c + \varepsilon) - F(o, c)}{\varepsilon}"
-)
-TOTAL = (
-    r"\frac{d y}{d c} = "
-    r"\lim_{\varepsilon \to 0} \frac{F(o_\varepsilon, c + \varepsilon) - F(o, c)}{\varepsilon}"
-)
+
+def strange(o, c):
+    """Take two numbers; it has no property that a proof might use."""
+    return np.sin(o * c) + o**2 / (1 + np.exp(c))
 
 
-@pytest.mark.equation("chain-local", tex=LOCAL)
-def test_local_derivative_is_a_limit_with_the_gate_held(evidence):
-    ours = at_the_point(flows.local_derivative(chain_rule.output_unit(), "c", "y"))
-    with mpmath.workdps(40):
-        held = mpmath.mpf(gate(C).real)
-        limit = mpmath.limit(
-            lambda n: n * held * (mpmath.tanh(C + 1 / n) - mpmath.tanh(C)), mpmath.inf
-        )
-    evidence.agrees(ours, float(limit), witness="a limit in mpmath", within=1e-12)
+UNITS = [  # the function of gate and cell, then a, the peephole and the cell
+    (lambda o, c: o * np.tanh(c), A, P, C),
+    (strange, 0.4, -1.3, -0.7),
+]
 
 
-@pytest.mark.equation("chain-total", tex=TOTAL)
-def test_total_derivative_is_a_limit_with_the_gate_following(evidence):
-    ours = at_the_point(flows.total_derivative(chain_rule.output_unit(), "c", "y"))
-    with mpmath.workdps(40):
-        whole = lambda c: mpmath.tanh(c) / (1 + mpmath.exp(1 - 2 * c))  # noqa: E731
-        limit = mpmath.limit(lambda n: n * (whole(C + 1 / n) - whole(C)), mpmath.inf)
-    evidence.agrees(ours, float(limit), witness="a limit in mpmath", within=1e-12)
-    step = output(C + 1e-30j).imag / 1e-30
-    evidence.agrees(ours, step, witness="complex step", within=1e-14)
-    held = at_the_point(flows.local_derivative(chain_rule.output_unit(), "c", "y"))
-    assert abs(held / ours - 1) > 0.3
+def letters_of_a_unit(function, a, p_out, c):
+    """Gate and output follow the cell; the output is any function of both."""
+
+    def gate_at(c):
+        return 1 / (1 + np.exp(-(a + p_out * c)))
+
+    return {
+        "F": function, "c": c, "o": Defined(lambda of: gate_at(of("c"))),
+        "y": Defined(lambda of: function(of("o"), of("c"))),
+        r"o_\varepsilon": Defined(lambda of: gate_at(of("c") + of(r"\varepsilon"))),
+    }  # fmt: skip
 
 
-HELD = (
-    r"\begin{aligned} \left.\frac{\partial f}{\partial x}\right|_{y} &= y \\ "
-    r"\left.\frac{\partial f}{\partial x}\right|_{r} &= r - 2x = y - x \end{aligned}"
-)
+@pytest.mark.equation("chain-local")
+@pytest.mark.equation("chain-total")
+@pytest.mark.parametrize("unit", UNITS, ids=["the unit", "any function"])
+def test_both_derivatives_are_limits_with_the_gate_held_and_with_the_gate_following(evidence, unit):
+    for label in ("chain-local", "chain-total"):
+        letters = letters_of_a_unit(*unit)
+        evidence.evaluates(
+            {letter: letters[letter] for letter in "Fcoy"}, background=letters, label=label,
+            witness="steps in the complex plane", within=1e-12,
+        )  # fmt: skip
 
 
-@pytest.mark.equation("chain-held", tex=HELD)
-def test_what_is_held_makes_the_difference(evidence):
-    x, y, r = symbols("x y r")
-    f = Symbol("f")
-    graph = Graph({y: r - x, f: x * y})
-    evidence.identity(flows.local_derivative(graph, x, f) - y)
-    evidence.identity(flows.total_derivative(graph, x, f) - (y - x))
-    evidence.identity((x * (r - x)).diff(x) - (r - 2 * x))
-    evidence.identity((r - 2 * x).subs(r, x + y) - (y - x))
+@pytest.mark.equation("chain-held")
+@pytest.mark.parametrize(("x", "y"), [(0.3, 1.1), (-0.7, 2.3)])
+def test_what_is_held_makes_the_difference(evidence, x, y):
+    evidence.evaluates(
+        {"f": Defined(lambda of: of("x") * of("y")), "x": x, "y": y, "r": x + y},
+        holding={"y": {}, "r": {"y": Defined(lambda of: of("r") - of("x"))}},
+        witness="steps in the complex plane", within=1e-14,
+    )  # fmt: skip
 
 
 # Why it is the sum ---------------------------------------------------------------------------
 
-STRIPS = r"\Delta y = o \, \Delta q + q \, \Delta o + \Delta o \, \Delta q"
-SLOTS = (
-    r"\begin{aligned} & F(o_\varepsilon, c_\varepsilon) - F(o, c) \\ "
-    r"&\quad = F(o_\varepsilon, c_\varepsilon) - F(o, c_\varepsilon) \\ "
-    r"&\qquad + F(o, c_\varepsilon) - F(o, c) \end{aligned}"
-)
 
-
-@pytest.mark.equation("chain-strips", tex=STRIPS)
+@pytest.mark.equation("chain-strips")
 def test_area_gains_two_strips_and_a_corner(evidence):
-    o, h, d_o, d_h = symbols("o h Delta_o Delta_h")
-    gain = (o + d_o) * (h + d_h) - o * h
-    evidence.identity(gain - (o * d_h + h * d_o + d_o * d_h))
-    step = 0.3
-    d_gate = (gate(C + step) - gate(C)).real
-    d_cell = math.tanh(C + step) - math.tanh(C)
-    ours = gate(C).real * d_cell + math.tanh(C) * d_gate + d_gate * d_cell
-    change = (output(C + step) - output(C)).real
-    evidence.agrees(ours, change, witness="the function itself", within=1e-14)
+    gained = [
+        {
+            "o": gate(at).real, "q": math.tanh(at),
+            r"\Delta q": math.tanh(at + step) - math.tanh(at),
+            r"\Delta o": (gate(at + step) - gate(at)).real,
+            r"\Delta y": (output(at + step) - output(at)).real,
+        }
+        for at, step in ((C, 0.3), (C, -0.7), (-1.1, 2.0))
+    ]  # fmt: skip
+    evidence.evaluates(
+        {}, at=gained, witness="the output itself, before and after a step", within=1e-14
+    )
 
 
-@pytest.mark.equation("chain-slots", tex=SLOTS)
+@pytest.mark.equation("chain-slots")
 def test_one_place_at_a_time_is_exact_and_each_line_has_its_limit(evidence):
-    o, o_after, c, c_after = symbols("o o_after c c_after")
-    big_f = Function("F")
-    lines = [
-        big_f(o_after, c_after) - big_f(o, c_after),
-        big_f(o, c_after) - big_f(o, c),
-    ]
-    evidence.identity(big_f(o_after, c_after) - big_f(o, c) - sum(lines))
-
-    def strange(o, c):
-        return mpmath.sin(o * c) + o**2 / (1 + mpmath.exp(c))
-
-    graph = Graph({Symbol("o"): cos(c) + c**2, Symbol("y"): sin(o * c) + o**2 / (1 + exp(c))})
+    o, c = symbols("o c")
+    evidence.evaluates(
+        {"F": strange},
+        at={"o": [0.4, -1.2], r"o_\varepsilon": [0.9, 2.1], "c": [0.3, 1.7],
+            r"c_\varepsilon": [-0.8, 0.5]},
+        witness="a function without any property, at numbers without any relation", within=1e-14,
+    )  # fmt: skip
+    graph = Graph({o: cos(c) + c**2, Symbol("y"): sin(o * c) + o**2 / (1 + exp(c))})
     values = flows.values_at(graph, {c: C})
-    by_route = {
-        len(route.edges): float(route.product.xreplace(values))
-        for route in flows.routes(graph, c, "y")
+    by_path = {
+        len(path.edges): float(path.product.xreplace(values))
+        for path in flows.routes(graph, c, "y")
     }
     with mpmath.workdps(40):
         inner = lambda c: mpmath.cos(c) + c**2  # noqa: E731
+        outer = lambda o, c: mpmath.sin(o * c) + o**2 / (1 + mpmath.exp(c))  # noqa: E731
         step = mpmath.mpf(10) ** -18
         before, after, moved = inner(mpmath.mpf(C)), inner(C + step), C + step
-        first = (strange(after, moved) - strange(before, moved)) / step
-        second = (strange(before, moved) - strange(before, C)) / step
+        first = (outer(after, moved) - outer(before, moved)) / step
+        second = (outer(before, moved) - outer(before, C)) / step
     evidence.agrees(
-        [by_route[2], by_route[1]], [float(first), float(second)],
+        [by_path[2], by_path[1]], [float(first), float(second)],
         witness="a tiny step, in many digits", within=1e-14,
     )  # fmt: skip
 
@@ -178,48 +170,48 @@ def test_corner_is_of_second_order():
         assert large / small == pytest.approx(100, rel=0.05)
 
 
-@pytest.mark.equation("chain-unit")
-def test_two_routes_of_the_output_unit(evidence):
-    graph = chain_rule.output_unit()
-    equation = flows.chain_rule(graph, "c", "y")
-    evidence.rendered(equation)
-    evidence.identity(equation.residual)
-    evidence.agrees(
-        at_the_point(flows.total_derivative(graph, "c", "y")),
-        output(C + 1e-30j).imag / 1e-30,
-        witness="complex step",
-        within=1e-14,
-    )
+UNIT_INPUTS = [{"a": A, "p_out": P, "c": C}, {"a": 0.4, "p_out": -1.3, "c": -0.7}]
 
 
 @pytest.mark.equation("chain-unit")
+@pytest.mark.equation("chain-unit-slope")
+@pytest.mark.parametrize("inputs", UNIT_INPUTS)
+def test_two_paths_of_the_output_unit(evidence, inputs):
+    letters = letters_of(chain_rule.output_unit(), inputs)
+    letters["q"] = Defined(lambda of: np.tanh(of("c")))
+    for label in ("chain-unit", "chain-unit-slope"):
+        evidence.evaluates(
+            {letter: letters[letter] for letter in "yoc"}, background=letters, label=label,
+            witness="steps in the complex plane", within=1e-14,
+        )  # fmt: skip
+
+
+@pytest.mark.equation("chain-unit")
+@pytest.mark.equation("chain-unit-slope")
 def test_a_tape_agrees_and_stops_at_a_gate_that_is_held(evidence):
     import tensorflow as tf
 
     graph = chain_rule.output_unit()
-    evidence.rendered(flows.chain_rule(graph, "c", "y"))
     cell = tf.Variable(C, dtype=tf.float64)
     with tf.GradientTape(persistent=True) as tape:
         o = tf.sigmoid(A + P * cell)
         follows, held = o * tf.tanh(cell), tf.stop_gradient(o) * tf.tanh(cell)
-    for y, derivative in (
-        (follows, flows.total_derivative(graph, "c", "y")),
-        (held, flows.local_derivative(graph, "c", "y")),
+    total, local = (float(tape.gradient(y, cell)) for y in (follows, held))
+    for theirs, derivative in (
+        (total, flows.total_derivative(graph, "c", "y")),
+        (local, flows.local_derivative(graph, "c", "y")),
     ):
-        theirs = float(tape.gradient(y, cell))
         evidence.agrees(at_the_point(derivative), theirs, witness="GradientTape", within=1e-14)
-
-
-@pytest.mark.equation("chain-unit-slope")
-def test_slope_of_the_output_unit_worked_out(evidence):
-    equation = chain_rule.output_unit_slope()
-    evidence.rendered(equation)
-    graph = chain_rule.output_unit()
-    known = {Symbol("q"): tanh(Symbol("c")), Symbol("o"): flows.composed(graph, "c", "o")}
-    evidence.identity(expand(equation.lhs.doit() - equation.rhs.subs(known)))
-    ours = at_the_point(equation.rhs.subs(Symbol("q"), tanh(Symbol("c"))))
-    theirs = output(C + 1e-30j).imag / 1e-30
-    evidence.agrees(ours, theirs, witness="complex step", within=1e-14)
+    letters = letters_of(graph, UNIT_INPUTS[0])
+    evidence.evaluates(
+        {letter: letters[letter] for letter in "yoc"}, background=letters, label="chain-unit",
+        witness="steps in the complex plane", within=1e-14,
+    )  # fmt: skip
+    tangent = {"y": Defined(lambda of: total * of("c")), "c": C, "o": float(o), "p_{out}": P}
+    evidence.evaluates(
+        {**tangent, "q": math.tanh(C)}, witness="the slope that GradientTape finds",
+        label="chain-unit-slope", within=1e-14,
+    )  # fmt: skip
 
 
 def test_rule_holds_for_functions_without_properties():
@@ -233,22 +225,11 @@ def test_rule_holds_for_functions_without_properties():
 
 # Any graph -----------------------------------------------------------------------------------
 
-ROUTES = (
-    r"\frac{d f}{d s} = \sum_{\text{routes } s \to f} \ "
-    r"\prod_{\text{edges } u \to v} \frac{\partial v}{\partial u}"
-)
-BACK = (
-    r"\frac{d f}{d s} = \sum_{v \text{ uses } s} \frac{d f}{d v} \, \frac{\partial v}{\partial s}"
-)
-FORWARD = (
-    r"\frac{d f}{d s} = \sum_{f \text{ uses } u} \frac{\partial f}{\partial u} \, \frac{d u}{d s}"
-)
-
 
 def random_graph(seed, n=7):
     """Return a graph in which each quantity uses two or three of those before it."""
     rng = np.random.default_rng(seed)
-    names = symbols(f"q_0:{n}")
+    names = symbols(f"x_0:{n}")
     definitions = {}
     for place in range(1, n):
         used = [names[int(k)] for k in rng.permutation(place)[:3]]
@@ -276,70 +257,57 @@ def by_difference(graph, names):
         return (run(mpmath.mpf("0.3") + step) - run(mpmath.mpf("0.3") - step)) / (2 * step)
 
 
-@pytest.mark.equation("chain-routes", tex=ROUTES)
-def test_sum_over_routes_of_random_graphs(evidence):
-    for seed in range(5):
-        graph, names = random_graph(seed)
-        values = flows.values_at(graph, {names[0]: Rational(3, 10)})
-        found = flows.routes(graph, names[0], names[-1])
-        assert len(found) > 3
-        ours = sum(
-            math.prod(float(e.local.xreplace(values)) for e in route.edges) for route in found
-        )
-        evidence.agrees(
-            ours, float(by_difference(graph, names)), witness="central differences", within=1e-12
-        )
-
-
-@pytest.mark.equation("chain-back", tex=BACK)
-@pytest.mark.equation("chain-forward", tex=FORWARD)
-def test_taking_off_the_first_edge_or_the_last(evidence):
-    for seed in range(3):
-        graph, names = random_graph(seed)
-        start, end = names[0], names[-1]
-        numbers = {start: Rational(3, 10)}
-        values = flows.values_at(graph, numbers)
-
-        def slope(source, target, graph=graph, numbers=numbers):
-            return flows.derivative_at(graph, source, target, numbers)
-
-        def local(tail, head, graph=graph, values=values):
-            return flows.local_derivative(graph, tail, head).xreplace(values)
-
-        backward = sum(slope(v, end) * local(start, v) for v in graph.uses_of(start))
-        arguments = graph.definitions[end].free_symbols
-        forward = sum(local(u, end) * slope(start, u) for u in arguments)
+@pytest.mark.equation("chain-routes")
+@pytest.mark.equation("chain-back")
+@pytest.mark.equation("chain-forward")
+@pytest.mark.parametrize("seed", range(3))
+def test_random_graphs_obey_the_rule_path_by_path_and_edge_by_edge(evidence, seed):
+    graph, names = random_graph(seed)
+    start = {names[0]: 0.3}
+    edges, letters = edges_of(graph), letters_of(graph, start)
+    nodes = [letter(name) for name in names]
+    listed = {
+        frozenset((letter(e.tail), letter(e.head)) for e in path.edges)
+        for path in flows.routes(graph, names[0], names[-1])
+    }
+    assert paths_between(edges, nodes[0], nodes[-1]) == listed
+    assert len(listed) > 3
+    sets = {
+        "chain-routes": {r"\mathcal{P}": lambda s, f: paths_between(edges, s, f)},
+        "chain-back": {r"\mathcal{U}": lambda s: frozenset(v for u, v in edges if u == s)},
+        "chain-forward": {r"\mathcal{A}": lambda f: frozenset(u for u, v in edges if v == f)},
+    }
+    for label, found in sets.items():
+        evidence.evaluates(
+            found, background=letters, at={"s": nodes[:2], "f": nodes[-2:]}, label=label,
+            witness="steps in the complex plane through all definitions at once", within=1e-13,
+        )  # fmt: skip
+        ours = float(flows.derivative_at(graph, names[0], names[-1], start))
         theirs = float(by_difference(graph, names))
-        evidence.agrees(float(backward), theirs, witness="central differences", within=1e-12)
-        evidence.agrees(float(forward), theirs, witness="central differences", within=1e-12)
+        evidence.agrees(ours, theirs, witness="central differences", within=1e-12)
 
 
 # Many routes ---------------------------------------------------------------------------------
 
-DISTRIBUTE = (
-    r"\begin{aligned} & \alpha_1 \alpha_2 + \alpha_1 \beta_2 + \beta_1 \alpha_2 + "
-    r"\beta_1 \beta_2 \\ "
-    r"&\quad = (\alpha_1 + \beta_1)(\alpha_2 + \beta_2) \end{aligned}"
-)
 
-
-@pytest.mark.equation("chain-distribute", tex=DISTRIBUTE)
-def test_two_diamonds_have_four_routes_and_two_brackets(evidence):
+@pytest.mark.equation("chain-distribute")
+@pytest.mark.parametrize("start", [1.0, 0.3])
+def test_two_diamonds_have_four_paths_and_two_brackets(evidence, start):
     graph = chain_rule.chain_of_diamonds(2)
-    edges = {(str(e.tail), str(e.head)): e.local for e in graph.edges}
+    values = flows.values_at(graph, {"v_0": start})
+    edges = {(str(e.tail), str(e.head)): float(e.local.xreplace(values)) for e in graph.edges}
     alpha, beta = (
-        [edges[f"v_{k - 1}", f"{s}_{k}"] * edges[f"{s}_{k}", f"v_{k}"] for k in (1, 2)]
+        {k: edges[f"v_{k - 1}", f"{s}_{k}"] * edges[f"{s}_{k}", f"v_{k}"] for k in (1, 2)}
         for s in "ab"
     )
-    walked = sum(route.product for route in flows.routes(graph, "v_0", "v_2"))
-    one_by_one = sum(p * q for p in (alpha[0], beta[0]) for q in (alpha[1], beta[1]))
-    brackets = (alpha[0] + beta[0]) * (alpha[1] + beta[1])
-    evidence.identity(walked - one_by_one)
-    evidence.identity(walked - brackets)
-    values = flows.values_at(graph, {"v_0": 1})
-    ours = float(brackets.xreplace(values))
-    pencil = math.cos(2) * math.cos(2 * math.sin(1) * math.cos(1))
-    evidence.agrees(ours, pencil, witness="the slope by pencil", within=1e-14)
+    evidence.evaluates(
+        {r"\alpha_k": alpha, r"\beta_k": beta},
+        witness="both sides, for the local derivatives of two diamonds", within=1e-14,
+    )  # fmt: skip
+    walked = float(flows.total_derivative(graph, "v_0", "v_2").xreplace(values))
+    inner = math.sin(start) * math.cos(start)
+    pencil = math.cos(2 * start) * math.cos(2 * inner)
+    evidence.agrees(walked, pencil, witness="the slope by pencil", within=1e-14)
 
 
 @pytest.mark.parametrize("n_diamonds", [1, 2, 5, 11])
@@ -361,81 +329,63 @@ def test_each_edge_once_gives_the_sum_over_all_routes():
 
 # Shared weights ------------------------------------------------------------------------------
 
-COPIES = r"\frac{d J}{d w} = \sum_{t=1}^{T} \frac{d J}{d w^{(t)}}"
-IMMEDIATE = (
-    r"\frac{d h^{(t)}}{d w} = \frac{\partial h^{(t)}}{\partial w} + "
-    r"\frac{\partial h^{(t)}}{\partial h^{(t-1)}} \, \frac{d h^{(t-1)}}{d w}"
-)
+
+@pytest.mark.equation("chain-copies")
+@pytest.mark.parametrize(("n_steps", "start"), list(zip((3, 5), WEIGHTS, strict=True)))
+def test_gradient_of_a_shared_weight_is_the_sum_over_its_copies(evidence, n_steps, start):
+    letters = letters_of(chain_rule.shared_weight(n_steps, copies=True), start)
+    evidence.evaluates(
+        {letter: letters[letter] for letter in ("J", "w", "w^{(t)}")} | {"T": n_steps},
+        background=letters, within=1e-14,
+        witness="steps in the complex plane, of one copy after the other and of all at once",
+    )  # fmt: skip
 
 
-def last_state(w, n_steps, h=0.7):
-    for _ in range(n_steps):
-        h = cmath.tanh(w * h)
-    return h
-
-
-@pytest.mark.equation("chain-copies", tex=COPIES)
-def test_gradient_of_a_shared_weight_is_the_sum_over_its_copies(evidence):
-    for n_steps in (1, 3, 5):
-        graph = chain_rule.shared_weight(n_steps, copies=True)
-        numbers = {"w": 0.9, "h(0)": 0.7}
-        shares = [
-            float(flows.derivative_at(graph, f"w({t})", "J", numbers))
-            for t in range(1, n_steps + 1)
-        ]
-        theirs = (last_state(0.9 + 1e-30j, n_steps) ** 2 / 2).imag / 1e-30
-        evidence.agrees(sum(shares), theirs, witness="complex step", within=1e-14)
-        assert n_steps == 1 or abs(sum(shares[:-1]) - theirs) > 1e-3
-
-
-@pytest.mark.equation("chain-immediate", tex=IMMEDIATE)
-def test_total_is_immediate_and_what_came_before(evidence):
-    graph = chain_rule.shared_weight(3)
-    numbers = {"w": 0.9, "h(0)": 0.7}
-    values = flows.values_at(graph, numbers)
-    for t in (2, 3):
-        immediate = flows.local_derivative(graph, "w", f"h({t})").xreplace(values)
-        carried = flows.local_derivative(graph, f"h({t - 1})", f"h({t})").xreplace(values)
-        before = flows.derivative_at(graph, "w", f"h({t - 1})", numbers)
-        theirs = last_state(0.9 + 1e-30j, t).imag / 1e-30
-        evidence.agrees(
-            float(immediate + carried * before), theirs, witness="complex step", within=1e-14
-        )
-        assert abs(float(immediate) / theirs - 1) > 0.3
+@pytest.mark.equation("chain-immediate")
+@pytest.mark.parametrize("start", WEIGHTS)
+def test_total_is_immediate_and_what_came_before(evidence, start):
+    letters = letters_of(chain_rule.shared_weight(5), start)
+    evidence.evaluates(
+        {letter: letters[letter] for letter in ("h^{(t)}", "w")}, at={"t": [2, 3, 4]},
+        witness="steps in the complex plane", within=1e-14,
+    )  # fmt: skip
 
 
 # Vectors -------------------------------------------------------------------------------------
 
-VECTOR = (
-    r"\frac{d f}{d s} = \frac{\partial f}{\partial u} \frac{\partial u}{\partial s} + "
-    r"\frac{\partial f}{\partial v} \frac{\partial v}{\partial s}"
-)
-COLUMN = (
-    r"\delta s = \left(\frac{\partial u}{\partial s}\right)^{\top} \delta u + "
-    r"\left(\frac{\partial v}{\partial s}\right)^{\top} \delta v"
-)
+
+def gradient(function, at):
+    """Differentiate a number by each entry of a vector, by steps in the complex plane."""
+    units = np.eye(at.size)
+    return np.array([function(at + 1e-30j * unit).imag / 1e-30 for unit in units])
 
 
-@pytest.mark.equation("chain-vector", tex=VECTOR)
-@pytest.mark.equation("chain-column", tex=COLUMN)
-def test_jacobians_multiply_from_the_end_and_columns_by_transposes(evidence):
+@pytest.mark.equation("chain-vector")
+@pytest.mark.equation("chain-column")
+@pytest.mark.parametrize("sizes", [(2, 3, 5), (5, 7, 3)])
+def test_jacobians_multiply_from_the_end_and_columns_by_transposes(evidence, sizes):
+    n_out, n_between, n_in = sizes
     rng = np.random.default_rng(7)
-    a, b, c = rng.normal(size=(3, 5)), rng.normal(size=(3, 5)), rng.normal(size=(2, 3))
-    s, d_f = rng.normal(size=5), rng.normal(size=2)
+    a, b = rng.normal(size=(2, n_between, n_in))
+    c, s, d_f = rng.normal(size=(n_out, n_between)), rng.normal(size=n_in), rng.normal(size=n_out)
+    letters = {
+        "s": s,
+        "u": Defined(lambda of: np.tanh(a @ of("s"))), "v": Defined(lambda of: np.sin(b @ of("s"))),
+        "f": Defined(lambda of: c @ (of("u") * of("v"))),
+    }  # fmt: skip
+    evidence.evaluates(
+        letters, label="chain-vector", witness="steps in the complex plane", within=1e-14
+    )
     u, v = np.tanh(a @ s), np.sin(b @ s)
-    u_by_s, v_by_s = np.diag(1 - u**2) @ a, np.diag(np.cos(b @ s)) @ b
-    f_by_u, f_by_v = c @ np.diag(v), c @ np.diag(u)
-
-    def whole(s):
-        return c @ (np.tanh(a @ s) * np.sin(b @ s))
-
-    columns = [whole(s + 1e-30j * unit).imag / 1e-30 for unit in np.eye(5)]
-    theirs = np.array(columns).T
-    ours = f_by_u @ u_by_s + f_by_v @ v_by_s
-    evidence.agrees(ours, theirs, witness="complex step", within=1e-14)
-    column = u_by_s.T @ (f_by_u.T @ d_f) + v_by_s.T @ (f_by_v.T @ d_f)
-    gradient = np.array([(d_f @ whole(s + 1e-30j * unit)).imag / 1e-30 for unit in np.eye(5)])
-    evidence.agrees(column, gradient, witness="complex step", within=1e-14)
+    letters |= {
+        r"\delta s": gradient(lambda s: d_f @ c @ (np.tanh(a @ s) * np.sin(b @ s)), s),
+        r"\delta u": gradient(lambda u: d_f @ c @ (u * v), u),
+        r"\delta v": gradient(lambda v: d_f @ c @ (u * v), v),
+    }
+    evidence.evaluates(
+        {letter: value for letter, value in letters.items() if letter != "f"},
+        label="chain-column", witness="steps in the complex plane", within=1e-14,
+    )  # fmt: skip
 
 
 # Complaints ----------------------------------------------------------------------------------

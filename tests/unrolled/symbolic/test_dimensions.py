@@ -128,9 +128,7 @@ def test_diagonal_is_pythagoras(evidence, n_dims):
 @pytest.mark.parametrize(
     ("diameter", "sign"),
     [
-        pytest.param(
-            numeric.middle_ball_diameter, -1, marks=pytest.mark.equation("middle-ball")
-        ),
+        pytest.param(numeric.middle_ball_diameter, -1, marks=pytest.mark.equation("middle-ball")),
         pytest.param(
             numeric.enclosing_ball_diameter, 1, marks=pytest.mark.equation("enclosing-ball")
         ),

@@ -31,9 +31,7 @@ class Classes:
 
     def members(self):
         """Return the classes as sets of the numbers of their points, from one."""
-        return [
-            frozenset((np.flatnonzero(self.labels == c) + 1).tolist()) for c in range(len(self.sizes))
-        ]
+        return [frozenset((np.flatnonzero(self.labels == c) + 1).tolist()) for c in self.sizes]
 
     def matrices(self, *which):
         scatter = {"S_W": self.within, "S_B": self.between, "S_T": self.total}
@@ -64,29 +62,41 @@ def spread_of_shadows(classes):
     return of
 
 
+def around(points, centre, weights=None):
+    """Return the scatter around any place: that around the mean, and what the way there adds."""
+    points = np.asarray(points)
+    weights = np.ones(len(points)) if weights is None else np.asarray(weights)
+    off = np.average(points, axis=0, weights=weights) - centre
+    return sum(weights) * (np.cov(points.T, aweights=weights, ddof=0) + np.outer(off, off))
+
+
 @pytest.mark.equation("scatter-matrices")
+@pytest.mark.parametrize("moved", [0, 1])  # around the means, and around places beside them
 @MANY
-def test_scatter_is_a_sum_of_squares_and_products(evidence, sizes, n_dims):
+def test_scatter_is_a_sum_of_squares_and_products(evidence, sizes, n_dims, moved):
     classes = Classes(sizes, n_dims)
-    own = {members: members for members in classes.members()}
+    shifts = moved * np.random.default_rng(13).normal(size=(len(sizes) + 1, n_dims))
+    middle = classes.points.mean(axis=0) + shifts[-1]
+    centres = np.array([*classes.means.values()]) + shifts[:-1]
+    members = classes.members()
     evidence.evaluates(
         {
-            **classes.matrices("S_W", "S_B", "S_T"),
+            "S_W": sum(map(around, classes.clouds, centres)),
+            "S_B": around(centres, middle, sizes),
+            "S_T": around(classes.points, middle),
             "x_i": lambda i: classes.points[i - 1],
-            "n_c": {members: len(members) for members in own},
-            "m_c": lambda c: classes.points[[i - 1 for i in c]].mean(axis=0),
-            "m": classes.points.mean(axis=0),
+            "n_c": dict(zip(members, sizes, strict=True)),
+            "m_c": dict(zip(members, centres, strict=True)),
+            "m": middle,
         },
-        ranges={"c": [*own], "i": range(1, len(classes.points) + 1)},
+        ranges={"c": members, "i": range(1, len(classes.points) + 1)},
         witness="NumPy's covariances",
-        within=1e-13,
+        within=1e-12,
     )
     ours = projections.scatter(classes.points, classes.labels)
-    for mine, theirs in zip(
-        (ours.within, ours.between, ours.total), classes.matrices("S_W", "S_B", "S_T").values(),
-        strict=True,
-    ):  # fmt: skip
-        evidence.agrees(mine, theirs, witness="NumPy's covariances", within=1e-13)
+    mine = [ours.within, ours.between, ours.total]
+    theirs = [classes.within, classes.between, classes.total]
+    evidence.agrees(mine, theirs, witness="NumPy's covariances", within=1e-13)
 
 
 @pytest.mark.equation("scatter-sum")

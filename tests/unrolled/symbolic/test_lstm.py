@@ -1,11 +1,15 @@
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy
 from sympy import Rational, expand
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.arrays import Arrays
+from bookkeeping.formulas.faults import FormulaError
+from bookkeeping.formulas.trials import Trial
+from bookkeeping.notation import names_of
 from lstm_letters import AT_THE_CELL, BLOCKS, Block
 from unrolled.networks import lstm as numeric
 from unrolled.networks.trees import leaves_of
@@ -17,6 +21,7 @@ from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, Vecto
 N_HIDDEN, TIME, N_IN = 2, 3, 5
 STEPS = range(1, TIME + 1)
 GATES = ("for", "in", "z", "out")
+BOOK = Path(__file__).parents[3] / "book"
 RNG = np.random.default_rng(7)
 TINY = 1e-30  # what is left of forty digits
 
@@ -279,21 +284,6 @@ def test_initial_states_have_a_delta(evidence, truth, block, label):
     assert residual(derive(), truth) < TINY
 
 
-@pytest.mark.equation("lstm-total-loss")
-def test_delta_of_anything_is_a_derivative_of_the_sum_of_all_losses(evidence):
-    for block, tex, at in zip(BLOCKS, ("c^{(t)}", "p_{out}"), ((2,), ()), strict=True):
-
-        def defined(of, *here, block=block, tex=tex, at=at):
-            return of("q") if here == at else block.defined(of, tex, *here)
-
-        evidence.evaluates(
-            {"q": block.value(tex, *at), r"\delta q": block.delta(tex, *at)},
-            background={**block.letters, tex: Defined(defined)},
-            witness=COMPLEX,
-            within=1e-12,
-        )
-
-
 @pytest.mark.parametrize("parameter", NETWORK.parameters, ids=lambda parameter: parameter.key)
 def test_gradient_of_a_parameter_is_the_sum_over_all_steps(truth, parameter):
     equation = lstm.parameter_gradient(parameter.key)
@@ -333,7 +323,10 @@ def test_last_step_sees_the_loss_of_the_cell(evidence):
         evaluate(evidence, block, {})
 
 
-UNITS = ["lstm-delta-c-units", "lstm-delta-output-units", "lstm-recurrent-transpose"]
+UNITS = [
+    *("lstm-delta-c-units", "lstm-delta-output-units"),
+    *("lstm-recurrent-transpose", "lstm-two-routes"),
+]
 
 
 @pytest.mark.parametrize("label", claims(UNITS))
@@ -379,6 +372,39 @@ def test_one_composed_expression_gives_the_same(source):
     exact = components.by_composition("J", source)
     assert abs(components._slope(graph.find("source", source), total) - exact) < TINY
     assert abs(flows.remainder(graph, source, "J", at=components.numbers)) < TINY
+
+
+# On the edges of the drawings ----------------------------------------------------------------
+
+NAMES = {
+    quantity.key: tex
+    for tex, quantity in (*FORWARD.values(), ("x^{(t)}", x))
+}  # fmt: skip
+
+
+def edge_trials(quantity):
+    """Yield, for each use, the equation that a label of a drawing claims, and a trial of it."""
+    names = names_of(BOOK, "recurrent/lstm-gradients")
+    for key, (later, local) in lstm.uses_of(quantity).items():
+        head = NAMES[key].replace("(t)", f"(t + {later})")
+        matrix = local if local[0] in "RW" else rf"\operatorname{{diag}}\left({local}\right)"
+        for some in BLOCKS:
+            trial = Trial(names, Arrays(), {}, 1e-13, at={"t": some.steps}, background=some.letters)
+            tex = rf"\frac{{\partial {head}}}{{\partial {NAMES[quantity.key]}}} = {matrix}"
+            yield trial, tex
+
+
+@pytest.mark.parametrize("quantity", [obar, o, c, y, x], ids=lambda quantity: quantity.key)
+def test_local_derivatives_for_the_drawings_are_those_of_the_definitions(quantity):
+    trials = list(edge_trials(quantity))
+    assert len(trials) == 2 * {"o": 1, "obar": 1, "c": 5, "y": 4, "x": 4}[quantity.key]
+    for trial, tex in trials:
+        trial.run(tex)
+        left, right = tex.split(" = ")
+        for wrong in (tex.replace("t + 1", "t + 2"), f"{left} = 2 {right}", f"{left} = -{right}"):
+            if wrong != tex:
+                with pytest.raises(FormulaError):
+                    trial.run(wrong)
 
 
 # Why the chain rule may be applied like this -------------------------------------------------

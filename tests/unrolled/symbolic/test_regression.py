@@ -296,9 +296,7 @@ def test_the_fit_without_a_point_is_that_to_a_changed_answer(evidence, n_points,
 @SIZES
 def test_one_fit_tells_what_all_the_others_would_miss(evidence, n_points, n_dims, penalty):
     values = one_left_out(n_points, n_dims, penalty)
-    evidence.evaluates(
-        values, at={"i": range(1, n_points + 1)}, witness=ALL_FITS, within=1e-11
-    )
+    evidence.evaluates(values, at={"i": range(1, n_points + 1)}, witness=ALL_FITS, within=1e-11)
     missed = values["y"] - list(values[r"\hat{y}_i^{(-i)}"].values())
     code = numeric.leave_one_out_residuals(*problem(n_points, n_dims), penalty=penalty)
     evidence.agrees(code, missed, witness="scikit-learn, n fits", within=1e-11)
