@@ -29,6 +29,8 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
+# Tests with sessions of their own, since they need what the book's environment has not.
+ELSEWHERE = ("--ignore=tests/architecture", "--ignore=tests/site")
 
 
 def install(session: nox.Session, task: str, *, project: bool = True) -> None:
@@ -73,7 +75,7 @@ def tests(session: nox.Session) -> None:
     """Run every test that needs no browser."""
     install(session, "book")
     install_web(session)
-    session.run("pytest", "-n", "2", "--ignore=tests/site", *session.posargs)
+    session.run("pytest", "-n", "2", *ELSEWHERE, *session.posargs)
 
 
 @nox.session
@@ -123,9 +125,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def architecture(session: nox.Session) -> None:
-    """Check who imports whom (import-linter)."""
+    """Check who imports whom (import-linter), and that a new room could not import at will."""
     install(session, "architecture")
     session.run("lint-imports")
+    session.run("pytest", "-n", "2", "tests/architecture", *session.posargs)
 
 
 @nox.session
@@ -145,6 +148,14 @@ def site(session: nox.Session) -> None:
         "tests/site",
         *session.posargs,
     )
+
+
+@nox.session
+def reproducible(session: nox.Session) -> None:
+    """Build the whole book once more, from nothing, and compare every byte with _build/html."""
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "again", *session.posargs)
 
 
 @nox.session
@@ -209,7 +220,7 @@ def canary(session: nox.Session) -> None:
     installed = Path("_build/canary/installed.txt")
     installed.parent.mkdir(parents=True, exist_ok=True)
     installed.write_text(session.run("uv", "pip", "freeze", "--exclude-editable", silent=True))
-    session.run("pytest", "-n", "2", "--ignore=tests/site")
+    session.run("pytest", "-n", "2", *ELSEWHERE)
     session.run(
         "python",
         "-m",

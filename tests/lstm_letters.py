@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 
-from bookkeeping.formulas.evaluating import Defined
+from recurrent_letters import Recurrent, logistic
 from unrolled.networks.lstm import BlockInput, Gate, LSTMParams, lstm_forward
 
 BOXES = {"z": "z", "i": "in", "f": "for", "o": "out"}  # by its letter, the subscript of its weights
@@ -25,12 +25,6 @@ PARAMETERS = [
     for gate in BOXES.values()
     if (letter, gate) != ("p", "z")
 ]
-STEP = 1e-30
-
-
-def logistic(a):
-    """Squash numbers between zero and one; complex ones too."""
-    return 1 / (1 + np.exp(-a))
 
 
 def _entering(of, t, gate, cell):
@@ -56,7 +50,7 @@ DEFINITIONS = {
 }
 
 
-class Block:
+class Block(Recurrent):
     """A block with numbers in it, and a loss.
 
     Parameters
@@ -72,6 +66,7 @@ class Block:
     """
 
     def __init__(self, n_in, n_hidden, n_steps, seed=7, *, cell_in_loss=False, peepholes=True):
+        super().__init__()
         self.n_steps, self.cell_in_loss = n_steps, cell_in_loss
         self.steps = range(1, n_steps + 1)
         rng = np.random.default_rng(seed)
@@ -84,7 +79,6 @@ class Block:
         # one step more, so that also the last one has a next
         self.x = rng.normal(size=(n_steps + 1, n_in))
         self.targets = rng.normal(size=(n_steps, n_hidden))
-        self.known: dict[Any, Any] = {}
 
     def defined(self, of, tex, *at):
         """Return a letter by its definition, from others."""
@@ -102,40 +96,6 @@ class Block:
         if tex == "J":
             return sum(of("J^{(t)}", t) for t in self.steps)
         return DEFINITIONS[tex](of, *at)
-
-    def run(self, moved=None, known=None):
-        """Return what says the value of any letter, when something is added to some."""
-        moved, known = moved or {}, {} if known is None else known
-
-        def of(tex, *at):
-            if (tex, *at) not in known:
-                value = self.defined(of, tex, *at)
-                known[tex, *at] = value + moved[tex, *at] if (tex, *at) in moved else value
-            return known[tex, *at]
-
-        return of
-
-    def value(self, tex, *at):
-        """Return the value of a letter."""
-        return self.run(known=self.known)(tex, *at)
-
-    def delta(self, tex, *at):
-        """Differentiate the whole loss by a letter, by a complex step for each entry."""
-        if ("delta", tex, *at) not in self.known:
-            here = self.value(tex, *at)
-            slopes = np.zeros(here.shape)
-            for place in np.ndindex(here.shape):
-                push = np.zeros(here.shape, dtype=complex)
-                push[place] = 1j * STEP
-                slopes[place] = np.imag(self.run({(tex, *at): push})("J")) / STEP
-            self.known["delta", tex, *at] = slopes
-        return self.known["delta", tex, *at]
-
-    def moving(self, *quantities):
-        """By its TeX each of some letters, so that it moves when others move."""
-        return {
-            tex: Defined(lambda of, *at, tex=tex: self.defined(of, tex, *at)) for tex in quantities
-        }
 
     @cached_property
     def forward_letters(self):

@@ -16,6 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in {
         "build": "build the whole book into _build/html",
+        "again": "build the book twice, the second time from nothing, and compare every byte",
         "live": "serve the book on this machine and rebuild it after each edit",
         "links": "ask every link that leaves the book whether it still leads somewhere",
         "check": "run the claims of some equations, or all, on the pages as they stand",
@@ -48,8 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "check":
             return mutation.check(project, options.labels)
         return mutation.measure(project, share=options.share, labels=options.labels)
-    from bookkeeping import build
+    from bookkeeping import again, build
 
+    if options.command == "again":
+        return again.build_again(project)
     if options.command == "live":
         return build.live(project, options.port)
     if options.command == "links":

@@ -19,7 +19,7 @@ from bookkeeping.evidence import state_of
 from bookkeeping.freshness import Freshness
 from bookkeeping.notebooks import PageError
 from bookkeeping.project import Project
-from bookkeeping.runner import THREADS, workers
+from bookkeeping.runner import STEADY, workers
 from bookkeeping.store import Store
 
 
@@ -119,7 +119,7 @@ def _run(project: Project, files: list[Path]) -> dict[str, list[dict[str, Any]]]
                 "--evidence-file", str(output), *map(str, files),
             ],
             cwd=project.root,
-            env={**os.environ, **THREADS, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            env={**os.environ, **STEADY},
             capture_output=True,
             text=True,
             check=False,

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,}|:{3,})\{math\}\s*$")
 OPTION = re.compile(r"^:(?P<key>[a-z]+):\s*(?P<value>.*)$")
-DOLLARS = re.compile(r"^\$\$(?P<tex>.+?)\$\$\s*\((?P<label>[^)\s]+)\)\s*$", re.DOTALL | re.MULTILINE)
+DOLLARS = re.compile(
+    r"^\$\$(?P<tex>.+?)\$\$\s*\((?P<label>[^)\s]+)\)\s*$", re.DOTALL | re.MULTILINE
+)
 
 
 class Displayed(NamedTuple):
@@ -51,11 +53,11 @@ def displayed(text: str, docname: str) -> Iterator[Displayed]:
 
 def equations_of(book: Path) -> dict[str, Displayed]:
     """Return every labelled equation that is typed in a book's pages, by its label."""
-    found = {}
+    found: dict[str, Displayed] = {}
     for path in sorted(book.rglob("*.md")):
         status = path.stat()
         for equation in _of_page(book, path, status.st_mtime_ns, status.st_size):
-            found[equation.label] = equation
+            found.setdefault(equation.label, equation)  # of two with one label Sphinx tells
     return found
 
 

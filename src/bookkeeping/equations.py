@@ -79,6 +79,8 @@ def _or_warn(visit: Any) -> Any:
         try:
             visit(self, node)
         except katex.KaTeXError as error:
+            if node.get("again"):  # told where it stands first
+                raise nodes.SkipNode from error
             LOGGER.warning(
                 "KaTeX cannot read this: %s\n    %s", str(error).strip(), node.astext().strip(),
                 location=(self.builder.current_docname, line_of(node)),

@@ -67,10 +67,18 @@ class Evidence:
         self.trials: list[tuple[str, Trial]] = []
 
     def evaluates(
-        self, values: Mapping[str, Any], *, witness: str, within: float, label: str = "",
-        background: Mapping[str, Any] | None = None, at: Any = None, chance: Any = (),
+        self,
+        values: Mapping[str, Any],
+        *,
+        witness: str,
+        within: float,
+        label: str = "",
+        background: Mapping[str, Any] | None = None,
+        at: Any = None,
+        chance: Any = (),
         ranges: Mapping[str, Iterable[Any]] | None = None,
-        after: Mapping[str, Any] | None = None, holding: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+        holding: Mapping[str, Any] | None = None,
         trust: str = "",
     ) -> float:
         """Evaluate an equation as its page types it: every side of every line, and compare them.
@@ -119,8 +127,8 @@ class Evidence:
         equation = self._equation(label)
         names = names_of(self.root / "book", equation.docname)
         trial = Trial(
-            names, Arrays(), values, within, _kept(at or {}), chance, _kept(ranges or {}), after or {},
-            holding or {}, background or {},
+            names, Arrays(), values, within, _kept(at or {}), chance, _kept(ranges or {}),
+            after or {}, holding or {}, background or {},
         )  # fmt: skip
         try:
             outcome = trial.run(equation.tex)

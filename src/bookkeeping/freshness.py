@@ -14,7 +14,7 @@ from bookkeeping.project import Project
 from bookkeeping.store import digest, file_digest
 
 # Files of ours that decide what a page's outputs look like.
-OWN_FILES = ("kernel.py", "runner.py", "drawings.py", "evidence.py")
+OWN_FILES = ("addresses.py", "kernel.py", "runner.py", "drawings.py", "evidence.py")
 
 
 def imported_names(source: str) -> set[str]:
@@ -102,9 +102,7 @@ class Freshness:
         helpers = sorted(self.project.tests.glob("*.py"))
         helpers += sorted(f / "conftest.py" for f in folders if (f / "conftest.py").exists())
         texts = [path.read_text(encoding="utf-8") for path in [test_file, *helpers]]
-        return digest(
-            self._surroundings, self._reading, texts, self._contents(self.files(texts))
-        )
+        return digest(self._surroundings, self._reading, texts, self._contents(self.files(texts)))
 
     @cached_property
     def _reading(self) -> list[str]:

@@ -120,7 +120,8 @@ def _check_page(
         f"<p>It stands on the page “{page}”: back to {back}.</p>",
         f'<div class="math">{katex.render_latex(equation.tex, {"displayMode": True})}</div>',
         f"<p>{html.escape(ledger.sentence(equation, claims))}</p>",
-        f"<p>The largest difference, as a share of the largest value, rounded up:</p><ul>{rows}</ul>",
+        "<p>The largest difference, as a share of the largest value, rounded up:</p>",
+        f"<ul>{rows}</ul>",
         *(_test_lines(app, claim, name) for claim in _each_test(claims)),
     ]
     mark = ledger.mark_of(equation, claims)

@@ -75,7 +75,6 @@ def load_ipython_extension(shell: Any) -> None:
         "InlineBackend.print_figure_kwargs = "
         "{'bbox_inches': None, 'facecolor': 'none', 'metadata': {'Date': None, 'Creator': None}}",
     )
-    shell.run_line_magic("config", "InlineBackend.rc = {'svg.hashsalt': 'a book that runs'}")
     bundles = shell.display_formatter.mimebundle_formatter
     for kind in CHART_KINDS:
         bundles.for_type_by_name("altair.vegalite.v6.api", kind, _specification)

@@ -317,7 +317,8 @@ def counted(rows: Iterable[Equation], claims: dict[str, list[Claim]]) -> str:
     marks = Counter(mark_of(row, claims.get(row.label, [])) for row in rows)
     declared = marks["definition"] + marks["quotation"]
     return (
-        f"{marks.total()} displayed equation{'s' * (marks.total() != 1)}: {marks['evaluated']} evaluated, "
+        f"{marks.total()} displayed equation{'s' * (marks.total() != 1)}: "
+        f"{marks['evaluated']} evaluated, "
         f"{marks['in part']} in part, {declared} definitions or quotations."
     )
 
@@ -339,7 +340,7 @@ def _table(
             "", f"({number_of(app, equation)})", refuri=address_of(app, equation, docname),
             internal=True,
         )  # fmt: skip
-        text = nodes.math(equation.tex, equation.tex)
+        text = nodes.math(equation.tex, equation.tex, again=True)
         told = nodes.Text(mark or "none")
         link = nodes.reference(
             "", "", told, internal=True,

@@ -1,4 +1,4 @@
-"""Measure the checks: change every displayed equation by a token, and see whether a test notices."""
+"""Measure the checks: change equations by a token, and see whether a test notices."""
 
 from __future__ import annotations
 

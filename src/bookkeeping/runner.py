@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal
 
 from bookkeeping import kernel
+from bookkeeping.addresses import drop_poor_texts, nameless_object
 from bookkeeping.drawings import adapt_output
 from bookkeeping.freshness import Freshness
 from bookkeeping.notebooks import (
@@ -38,6 +39,11 @@ from bookkeeping.project import Project
 SETUP = "%load_ext bookkeeping.kernel"
 REPORT = "print(__import__('bookkeeping.kernel').kernel.report())"
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# SymPy goes through sets, and their order decides which form it finds and what error is left.
+STEADY = {**THREADS, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
+# matplotlib's settings of every page. Without a salt the parts of a drawing are named by chance; a
+# setting of the kernel's would be lost to a page whose first figure is drawn in an `rc_context`.
+DRAWING = "svg.hashsalt: a book that runs\n"
 LONGEST_SOCKET = 90  # characters in the path of a Unix socket, of the 104 that macOS allows
 
 
@@ -157,7 +163,7 @@ async def _run_all(
             finished += 1
             say(f"  [{finished}/{len(stale)}] {page.docname:<40} {outcome} {seconds:6.1f} s")
 
-    with tempfile.TemporaryDirectory(prefix="book-") as scratch, _own_jupyter(scratch):
+    with tempfile.TemporaryDirectory(prefix="book-") as scratch, _own_settings(scratch):
         # The longest first, so that none of them is left to run alone at the end.
         numbered = sorted(enumerate(stale), key=lambda item: -_length(item[1]))
         await asyncio.gather(*(run(number, page) for number, page in numbered))
@@ -169,13 +175,16 @@ def _length(page: Page) -> int:
 
 
 @contextlib.contextmanager
-def _own_jupyter(folder: str) -> Iterator[None]:
+def _own_settings(folder: str) -> Iterator[None]:
     """Keep Jupyter's files in this folder, and the reader's own settings out of the pages."""
     before = dict(os.environ)
+    drawing = Path(folder, "matplotlibrc")
+    drawing.write_text(DRAWING, encoding="utf-8")
     os.environ.update(
         dict.fromkeys(("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"), folder)
     )
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
+    os.environ["MATPLOTLIBRC"] = str(drawing)
     try:
         yield
     finally:
@@ -199,11 +208,9 @@ async def _execute(project: Project, page: Page, scratch: Path) -> dict[str, Any
     client.on_cell_start = lambda cell, cell_index: begun.append(cell_index)
     environment = {
         **os.environ,
-        **THREADS,
+        **STEADY,
         kernel.ROOT_VARIABLE: str(project.root),
         "PYTHONPATH": os.pathsep.join([str(project.source), os.environ.get("PYTHONPATH", "")]),
-        "PYTHONHASHSEED": "0",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
     }
     log = scratch.with_suffix(".log")
     try:
@@ -218,6 +225,7 @@ async def _execute(project: Project, page: Page, scratch: Path) -> dict[str, Any
     used = json.loads(cells[-1].outputs[0]["text"])
     _check_coverage(project, page, used)
     outputs = [_kept(project, cell.outputs) for cell in cells[1:-1]]
+    _check_addresses(page, outputs)
     return {
         "outputs": outputs,
         "language_info": notebook.metadata["language_info"],
@@ -238,13 +246,38 @@ def _kernel_manager(scratch: Path) -> AsyncKernelManager:
 
 def _kept(project: Project, outputs: list[Any]) -> list[Any]:
     """Return the outputs a reader should see: no warnings of the kernel, drawings adapted."""
-    kept = [dict(output) for output in outputs if output.get("name") != "stderr"]
+    kept = _joined([dict(output) for output in outputs if output.get("name") != "stderr"])
     for output in kept:
         output.pop("execution_count", None)
         if output["output_type"] == "execute_result":
             output["execution_count"] = None
         adapt_output(output, project.own.get("figure_colours", {}))
+        drop_poor_texts(output)
     return kept
+
+
+def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put printed text together that a busy kernel sent in pieces, cut where it happened to be."""
+    joined: list[dict[str, Any]] = []
+    for output in outputs:
+        if joined and output["output_type"] == joined[-1]["output_type"] == "stream":
+            joined[-1]["text"] += output["text"]
+        else:
+            joined.append(output)
+    return joined
+
+
+def _check_addresses(page: Page, outputs: list[list[dict[str, Any]]]) -> None:
+    """Refuse a page that shows an address in memory, which would be another in every build."""
+    lines = cell_lines(page.path.read_text(encoding="utf-8"), page.notebook)
+    failures = [
+        f"{page.name}:{line}: the cell shows an object by its address ({what} at 0x…), which is "
+        "another one in every build; end the cell in `;`, or give the class a `__repr__`"
+        for line, shown in zip(lines, outputs, strict=True)
+        for what in filter(None, map(nameless_object, shown))
+    ]
+    if failures:
+        raise PageError("\n\n".join(failures))
 
 
 def _check_coverage(project: Project, page: Page, used: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -116,9 +117,9 @@ def _changes(tex: str, pieces: list[Piece]) -> Iterator[tuple[str, int, int, int
         if _is_letter(text) and text not in {"d", "e"}:
             for other in _other_letters(text, scripts[k], letters):
                 yield "letter", k, start, end, f"{other} " if other[0] == "\\" else other
-            if re.fullmatch("[A-Z]", text) and after not in {"^", "_", "(", "'"}:
-                if before not in {"{", "^", "_"}:
-                    yield "transposition", k, start, end, text + r"^{\top}"
+            plain = after not in {"^", "_", "(", "'"} and before not in {"{", "^", "_"}
+            if plain and re.fullmatch("[A-Z]", text):
+                yield "transposition", k, start, end, text + r"^{\top}"
             if before == "(" and after == ")" and text in {"t", "s", "T"}:
                 yield "time step", k, start, end, f"{text} - 1"
         if text in {r"\hat", r"\bar"}:
@@ -163,9 +164,7 @@ def _in_scripts(pieces: list[Piece]) -> list[bool]:
 
 def _other_letters(text: str, script: bool, letters: list[tuple[str, bool]]) -> list[str]:
     """Return the next two letters of the equation that look like this one and stand like it."""
-    alike = [
-        other for other, where in letters if where == script and _sort(other) == _sort(text)
-    ]
+    alike = [other for other, where in letters if where == script and _sort(other) == _sort(text)]
     at = alike.index(text)
     turned = alike[at + 1 :] + alike[:at]
     return turned[:2]
@@ -244,7 +243,7 @@ def _signs_of_derivatives(pieces: list[Piece]) -> Iterator[tuple[str, int, int, 
 
 def _exchanges(tex: str, pieces: list[Piece]) -> Iterator[tuple[str, int, int, int, str]]:
     """Exchange two neighbouring letters of one sort."""
-    for k, (one, two) in enumerate(zip(pieces, pieces[1:], strict=False)):
+    for k, (one, two) in enumerate(itertools.pairwise(pieces)):
         if _inside_word(pieces, k) or one.text == two.text:
             continue
         if _is_letter(one.text) and _is_letter(two.text) and _sort(one.text) == _sort(two.text):

@@ -605,6 +605,25 @@ sys.path.insert(0, "tests")
 import oracle
 ```
 """,
+    "book/nameless.md": """\
+# Nameless
+
+```{code-cell} python
+class Nameless:
+    def _repr_latex_(self):
+        return "$x$"
+
+Nameless()
+```
+
+```{code-cell} python
+object()  # has no name of its own
+```
+
+```{code-cell} python
+print("Two functions:", len, lambda: 1)
+```
+""",
     "book/dies.md": """\
 # Dies
 
@@ -626,6 +645,8 @@ FAULTS_RUN = [
     Fault("book/reads.md", "# Reads", "the page reads data/numbers.txt without declaring it"),
     Fault("book/loads.md", "# Loads", "the page loads toy, toy.formulas in a way"),
     Fault("book/strays.md", "# Strays", "the page loads oracle in a way"),
+    Fault("book/nameless.md", "no name of its own", "by its address (object at 0x…)"),
+    Fault("book/nameless.md", "Two functions", "by its address (lambda at 0x…)"),
     Fault("book/dies.md", "import os", "the page did not finish"),
 ]
 

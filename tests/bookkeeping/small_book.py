@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from bookkeeping.again import site_files
+
 REPOSITORY = Path(__file__).parents[2]
 
 CONFIG = """\
@@ -303,32 +305,12 @@ class SmallBook:
         return Built(finished.returncode, finished.stdout)
 
     def site(self) -> dict[str, bytes]:
-        """Return every file of the built book but the report of the build itself."""
-        html = self.root / "_build" / "html"
-        return {
-            path.relative_to(html).as_posix(): path.read_bytes()
-            for path in sorted(html.rglob("*"))
-            if path.is_file() and path.name != "build-report.html"
-        }
+        """Return every file of the built book."""
+        return site_files(self.root / "_build" / "html")
 
     def page(self, name: str) -> str:
         """Return the HTML of a built page."""
         return self.read(f"_build/html/{name}.html")
-
-
-def differences(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
-    """Name the files in which two sites differ, with the first place where they do."""
-    found = []
-    for name in sorted(one.keys() | other.keys()):
-        left, right = one.get(name, b"(no such file)"), other.get(name, b"(no such file)")
-        if left != right:
-            at = next(
-                (n for n, (x, y) in enumerate(zip(left, right, strict=False)) if x != y),
-                min(len(left), len(right)),
-            )
-            around = slice(max(0, at - 60), at + 60)
-            found.append(f"{name}: {left[around]!r} / {right[around]!r}")
-    return found
 
 
 def from_nothing(book: SmallBook, folder: Path) -> dict[str, bytes]:

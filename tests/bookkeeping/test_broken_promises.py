@@ -80,7 +80,9 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         return Fault("book/counting.md", "$$ d(x)", "both sides differ by 0.333")
     if name == "TeX that the language lacks":
         book.edit("book/counting.md", "d(x) = x + x", r"d(x) = x \oplus x")
-        return Fault("book/counting.md", "$$ d(x)", "book/counting.md:34:14: doubling: no formula of")
+        return Fault(
+            "book/counting.md", "$$ d(x)", "book/counting.md:29:10: doubling: no formula of"
+        )
     if name == "TeX that ends too early":
         book.edit("book/counting.md", "d(x) = x + x", "d(x) = x +")
         return Fault("book/counting.md", "$$ d(x)", "found 'the end of the formula'")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from small_book import SmallBook, differences, from_nothing
+from bookkeeping.again import differences
+from small_book import SmallBook, from_nothing
 
 
 def kernels_of(book: SmallBook) -> list[int]:

@@ -125,9 +125,9 @@ def test_the_quick_check_tells_a_line_for_each_label(unbuilt_book):
 
 
 def test_a_survivor_stops_the_measurement_unless_it_is_known(unbuilt_book):
-    unbuilt_book.edit("tests/test_toy.py", '"d": oracle.twice', '"d": lambda x: 0 * x')
-    unbuilt_book.edit("tests/test_toy.py", "oracle.twice(x), wit", "2 * x, wit")
-    unbuilt_book.edit("book/counting.md", "d(x) = x + x", "d(x) = 2 (x - x)")
+    unbuilt_book.edit("tests/test_toy.py", "evaluates({", "evaluates({'a': 0.0, ")
+    unbuilt_book.edit("book/notation.yml", "x: number", "a: number, x: number")
+    unbuilt_book.edit("book/counting.md", "d(x) = x + x", "d(x) = x + x + a")
     run = command(unbuilt_book, "mutants")
     assert run.returncode == 1, run.stdout + run.stderr
     survivors = [
@@ -135,8 +135,8 @@ def test_a_survivor_stops_the_measurement_unless_it_is_known(unbuilt_book):
         for line in run.stdout.splitlines()
         if line.startswith("book/counting.md:29: doubling: survived: ")
     ]
-    assert "token 6: 2 → 3" in survivors
-    known = "doubling:\n" + "".join(f"  '{s}': zero whatever the factor\n" for s in survivors)
+    assert "token 9: + → -" in survivors
+    known = "doubling:\n" + "".join(f"  '{s}': nothing is added\n" for s in survivors)
     unbuilt_book.write("tests/survivors.yml", known)
     run = command(unbuilt_book, "mutants")
     assert run.returncode == 0, run.stdout + run.stderr

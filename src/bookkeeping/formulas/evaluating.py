@@ -23,20 +23,47 @@ SAME = 1e-12
 class Operations(Protocol):
     """Arithmetic on numbers and arrays. A vector is an array of one column, a row of one row."""
 
-    def take(self, value: Any, kind: str) -> Any: ...
-    def give(self, value: Any) -> Any: ...
-    def shape(self, value: Any) -> tuple[int, ...]: ...
-    def add(self, left: Any, right: Any) -> Any: ...
-    def scale(self, value: Any, factor: Any) -> Any: ...
-    def matmul(self, left: Any, right: Any) -> Any: ...
-    def entrywise(self, left: Any, right: Any) -> Any: ...
-    def transpose(self, value: Any) -> Any: ...
-    def inverse(self, value: Any) -> Any: ...
-    def entry(self, value: Any, row: int, column: int) -> Any: ...
-    def apply(self, function: Callable[[Any], Any], value: Any) -> Any: ...
-    def stack(self, rows: Sequence[Sequence[Any]]) -> Any: ...
-    def zeros(self, rows: int, columns: int) -> Any: ...
-    def spectral_norm(self, value: Any) -> Any: ...
+    def take(self, value: Any, kind: str) -> Any:
+        """Turn what a test gives into what is computed with."""
+
+    def give(self, value: Any) -> Any:
+        """Turn what was computed into what a test would write."""
+
+    def shape(self, value: Any) -> tuple[int, ...]:
+        """Return the shape: nothing for a number."""
+
+    def add(self, left: Any, right: Any) -> Any:
+        """Add entry by entry."""
+
+    def scale(self, value: Any, factor: Any) -> Any:
+        """Multiply by a number."""
+
+    def matmul(self, left: Any, right: Any) -> Any:
+        """Multiply two matrices."""
+
+    def entrywise(self, left: Any, right: Any) -> Any:
+        """Multiply entry by entry."""
+
+    def transpose(self, value: Any) -> Any:
+        """Exchange rows and columns."""
+
+    def inverse(self, value: Any) -> Any:
+        """Invert a matrix."""
+
+    def entry(self, value: Any, row: int, column: int) -> Any:
+        """Return an entry, counted from zero."""
+
+    def apply(self, function: Callable[[Any], Any], value: Any) -> Any:
+        """Apply a function to each entry."""
+
+    def stack(self, rows: Sequence[Sequence[Any]]) -> Any:
+        """Put blocks together."""
+
+    def zeros(self, rows: int, columns: int) -> Any:
+        """Return a matrix of zeros."""
+
+    def spectral_norm(self, value: Any) -> Any:
+        """Return the largest factor by which a matrix stretches."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -200,9 +227,7 @@ class Evaluator:
         before, self.bound = self.bound, {**self.bound, **letters}
         here = self.layer
         try:
-            fresh = Layer(
-                here.moved, here.given, here.parent if here.local else here, here.local
-            )
+            fresh = Layer(here.moved, here.given, here.parent if here.local else here, here.local)
             with self._at(fresh if self._depends(letters) else here):
                 yield
         finally:
@@ -211,7 +236,7 @@ class Evaluator:
     def _depends(self, letters: Mapping[str, Any]) -> bool:
         """Whether something that was worked out may depend on these letters."""
         return any(
-            not self.names.by_key[key].kind == "index" for key in letters if key in self.names.by_key
+            self.names.by_key[key].kind != "index" for key in letters if key in self.names.by_key
         )
 
     # Evaluation ----------------------------------------------------------------------------
@@ -928,9 +953,7 @@ class Evaluator:
         if not by:
             return slopes[0]
         if of == ():
-            table = self.ops.stack(
-                [slopes[r * by[1] : (r + 1) * by[1]] for r in range(by[0])]
-            )
+            table = self.ops.stack([slopes[r * by[1] : (r + 1) * by[1]] for r in range(by[0])])
             return self.ops.transpose(table) if row and by[1] == 1 else table
         if 1 not in of or 1 not in by:
             raise Misfit(f"the derivative of shape {of} by shape {by} is no matrix")

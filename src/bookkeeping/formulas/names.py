@@ -295,8 +295,10 @@ def _match_sup(
         return None
     if _bind(declared, sup, slots, bound):
         return (None,)
-    if _is(sup, "chain") and len(sup.children) == 2 and _bind(
-        declared, sup.children[0], slots, bound
+    if (
+        _is(sup, "chain")
+        and len(sup.children) == 2
+        and _bind(declared, sup.children[0], slots, bound)
     ):
         return (sup.children[1],)
     return None
@@ -358,8 +360,10 @@ def _note(slot: str, form: Form, bound: dict[str, Form]) -> bool:
 def _bind(declared: Any, form: Any, slots: tuple[str, ...], bound: dict[str, Form]) -> bool:
     """Match two forms; a slot takes what stands there, but no brackets: x_{(i)} is not x_i."""
     if isinstance(declared, Tree) and declared.data == "letter" and text_of(declared) in slots:
-        return isinstance(form, Tree) and form.data != "parens" and _note(
-            text_of(declared), form, bound
+        return (
+            isinstance(form, Tree)
+            and form.data != "parens"
+            and _note(text_of(declared), form, bound)
         )
     if isinstance(declared, Tree) and isinstance(form, Tree):
         return (

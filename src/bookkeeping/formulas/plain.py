@@ -34,8 +34,10 @@ class Plain:
         if not isinstance(value, (list, tuple)):
             raise Misfit(f"expected numbers or lists of them, found {type(value).__name__}")
         nested = bool(value) and isinstance(value[0], (list, tuple))
-        if kind == "number" or (nested and kind in {"vector", "row"}) or (
-            not nested and kind == "matrix"
+        if (
+            kind == "number"
+            or (nested and kind in {"vector", "row"})
+            or (not nested and kind == "matrix")
         ):
             raise Misfit(f"expected a {kind}, found {'a table' if nested else 'a list'}")
         if nested:
@@ -78,8 +80,10 @@ class Plain:
         """Multiply each entry by a number."""
         if isinstance(value, tuple):
             return tuple(self.scale(each, factor) for each in value)
-        return self.apply(lambda a: factor * a, value) if isinstance(value, Table) else (
-            factor * value
+        return (
+            self.apply(lambda a: factor * a, value)
+            if isinstance(value, Table)
+            else (factor * value)
         )
 
     def matmul(self, left: Any, right: Any) -> Any:

@@ -450,7 +450,7 @@ class Reader:
         if not 0 < at < len(nodes) - 1:
             raise self.fault(form, "expected dots between two members")
         start, run = self.run(nodes, at, form)
-        return tuple([*nodes[:start], run, *nodes[at + 2 :]])
+        return (*nodes[:start], run, *nodes[at + 2 :])
 
     def read_parens(self, form: Form) -> Node:
         """Read brackets."""
@@ -524,7 +524,9 @@ class Reader:
 
     def cells(self, row: list[Form]) -> list[Node]:
         """Read a row; dots stand for what lies between."""
-        cells = [cell.children[0] if cell.data == "cell" and cell.children else cell for cell in row]
+        cells = [
+            cell.children[0] if cell.data == "cell" and cell.children else cell for cell in row
+        ]
         if not any(cell.data == "dots" for cell in cells):
             return [Node("blank") if c.data == "cell" else self.expression(c) for c in cells]
         nodes = [None if c.data == "dots" else self.expression(c) for c in cells]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -180,7 +181,7 @@ def _closes_integral(pieces: list[Piece], number: int) -> bool:
     opened = sum(piece.text == r"\int" for piece in pieces[:number])
     closed = sum(
         after.text == "d" and before.text in LAYOUT
-        for before, after in zip(pieces[: number - 1], pieces[1:number], strict=False)
+        for before, after in itertools.pairwise(pieces[:number])
     )
     return opened > closed
 

@@ -112,9 +112,7 @@ class Trial:
         formula = read(tex, self.names)
         return self.examine(formula, evaluator or self.evaluator())
 
-    def examine(
-        self, formula: Formula, evaluator: Evaluator, *, strict: bool = True
-    ) -> Outcome:
+    def examine(self, formula: Formula, evaluator: Evaluator, *, strict: bool = True) -> Outcome:
         """Evaluate a formula at every point, and compare.
 
         Parameters

@@ -98,8 +98,11 @@ class Equation:
         """Put values in for symbols, on every side."""
         return Equation(*(side.subs(*values) for side in self.sides))
 
+    def __repr__(self) -> str:
+        return " = ".join(tex_of(side) for side in self.sides)
+
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {' = '.join(tex_of(side) for side in self.sides)}$"
+        return rf"$\displaystyle {self!r}$"
 
 
 class Equivalence(NamedTuple):

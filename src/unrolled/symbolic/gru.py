@@ -1,17 +1,17 @@
-r"""The gated recurrent unit: its forward equations, and every gradient derived from them.
+r"""The gated recurrent unit: its definitions, and every gradient derived from them.
 
 Update gate z, reset gate r, candidate :math:`\tilde h`, hidden state h, all after Cho et al.
 (2014), whose z is the share of the old state that is kept; :math:`\hat h` is what the candidate
 sees of it. A bar marks what enters the activation, δ the derivative of the total loss J. Functions
-named after an equation return a `VectorEquation`, which a page shows and `components` evaluates.
+named after a derivative derive it from the definitions; they return a `VectorEquation`, which
+`components` evaluates, so that a printed formula can be held against it.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Rational
 
-from unrolled.symbolic.equations import Equation, named, product, total
 from unrolled.symbolic.recurrences import Components, Definition, Network, delta, gradient_by_key
 from unrolled.symbolic.vectors import (
     Activation,
@@ -25,25 +25,12 @@ from unrolled.symbolic.vectors import (
 __all__ = [
     "AFTER",
     "NETWORK",
-    "candidate",
     "components",
     "delta_candidate",
     "delta_h",
-    "delta_h0",
     "delta_reset",
     "delta_update",
-    "delta_x",
-    "hidden_state",
-    "parameter_count",
     "parameter_gradient",
-    "parameter_gradients",
-    "preactivation_candidate",
-    "preactivation_reset",
-    "preactivation_update",
-    "reset_after",
-    "reset_gate",
-    "reset_state",
-    "update_gate",
 ]
 
 SIGMA, TANH = Activation("sigma"), Activation("tanh")
@@ -141,72 +128,6 @@ def components(
     return Components(network, {"n_in": n_in, "n_hidden": n_hidden}, n_steps, **options)
 
 
-# The forward sweep ---------------------------------------------------------------------------
-
-
-def preactivation_update() -> VectorEquation:
-    """Sum up what enters the update gate."""
-    return _definition(zbar)
-
-
-def preactivation_reset() -> VectorEquation:
-    """Sum up what enters the reset gate."""
-    return _definition(rbar)
-
-
-def update_gate() -> VectorEquation:
-    """How much of the old state is kept."""
-    return _definition(z)
-
-
-def reset_gate() -> VectorEquation:
-    """How much of the old state the candidate sees."""
-    return _definition(r)
-
-
-def reset_state() -> VectorEquation:
-    """Reset the old state before the matrix product: this is what the candidate sees of it."""
-    return _definition(seen)
-
-
-def preactivation_candidate() -> VectorEquation:
-    """Sum up what enters the candidate."""
-    return _definition(gbar)
-
-
-def candidate() -> VectorEquation:
-    """Squash what could replace the old state."""
-    return _definition(g)
-
-
-def reset_after() -> tuple[VectorEquation, VectorEquation]:
-    """Take the old state through its matrix first, and reset what comes out.
-
-    Returns
-    -------
-    tuple of VectorEquation
-        They stand in the place of `reset_state` and `preactivation_candidate`.
-    """
-    first, second = (entry.equation for entry in RESET_LATER.values())
-    return first, second
-
-
-def hidden_state() -> VectorEquation:
-    """Keep the share z of the old state, and take the rest from the candidate."""
-    return _definition(h)
-
-
-def parameter_count() -> Equation:
-    """Count the parameters of a unit with m inputs and n hidden units.
-
-    Returns
-    -------
-    Equation
-    """
-    m, n = (Symbol(letter, integer=True, positive=True) for letter in "mn")
-    return Equation(named(r"\text{parameters}"), product(Integer(3), total(product(n, m), n**2, n)))
-
-
 # The backward sweep --------------------------------------------------------------------------
 
 
@@ -230,16 +151,6 @@ def delta_reset() -> VectorEquation:
     return delta(NETWORK, rbar)
 
 
-def delta_x() -> VectorEquation:
-    """Three routes leave the input."""
-    return delta(NETWORK, x)
-
-
-def delta_h0() -> VectorEquation:
-    """Four routes leave the initial state."""
-    return delta(NETWORK, h.at(0), through=[q.at(1) for q in (h, zbar, rbar, gbar)])
-
-
 def parameter_gradient(key: str) -> VectorEquation:
     """Derive the δ of one parameter: a sum over all steps.
 
@@ -258,20 +169,3 @@ def parameter_gradient(key: str) -> VectorEquation:
         When there is no such parameter.
     """
     return gradient_by_key(NETWORK, key)
-
-
-def parameter_gradients() -> tuple[VectorEquation, ...]:
-    """Derive the δ of all nine parameters.
-
-    Returns
-    -------
-    tuple of VectorEquation
-    """
-    return tuple(parameter_gradient(parameter.key) for parameter in NETWORK.parameters)
-
-
-# Private -------------------------------------------------------------------------------------
-
-
-def _definition(quantity: Quantity) -> VectorEquation:
-    return next(entry.equation for entry in DEFINITIONS if entry.name == quantity)

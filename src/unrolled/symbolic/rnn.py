@@ -1,4 +1,4 @@
-r"""The simple recurrent network: its equations, back propagation through time, and its Jacobians.
+r"""The simple recurrent network: its equations, and back propagation through time.
 
 The letters are those of Goodfellow, Bengio and Courville (2016), chapter 10: input weights U,
 recurrent weights W, output weights V, biases b and c; what enters the hidden layer is a, the hidden
@@ -21,40 +21,19 @@ from unrolled.symbolic.recurrences import (
     delta,
     forward_steps,
     gradient_by_key,
-    routes_from,
 )
 from unrolled.symbolic.vectors import (
     Activation,
-    Column,
     Delta,
-    Diag,
     Immediate,
-    Inequality,
-    Jacobian,
-    Juxtaposed,
-    MatrixProduct,
-    Norm,
     Parameter,
-    Power,
-    ProductDown,
-    ProductOver,
     Quantity,
-    Ratio,
-    Scalar,
-    Term,
-    Transpose,
-    Update,
     VectorEquation,
-    k,
-    s,
     t,
 )
 
 __all__ = [
     "NETWORK",
-    "bound",
-    "clipping",
-    "column_form",
     "components",
     "delta_h",
     "delta_h0",
@@ -64,9 +43,6 @@ __all__ = [
     "parameter_gradients",
     "rnn_backward_steps",
     "rnn_forward_steps",
-    "row_form",
-    "step_jacobian",
-    "step_jacobian_transposed",
 ]
 
 U, W, V, b, c = (Parameter(letter, letter) for letter in "UWVbc")
@@ -162,15 +138,6 @@ def components(
     return Components(NETWORK, sizes, n_steps, functions=functions, **options)
 
 
-# Clipping -------------------------------------------------------------------------------------
-
-
-def clipping() -> Update:
-    """Shorten a gradient that is longer than v to the length v; its direction stays."""
-    g, v = Parameter("g", "g"), Scalar("v", "v")
-    return Update(g, Juxtaposed(Ratio(v, Norm(g)), g), (Norm(g), v))
-
-
 # The backward sweep --------------------------------------------------------------------------
 
 
@@ -223,42 +190,6 @@ def parameter_gradients() -> tuple[VectorEquation, ...]:
     tuple of VectorEquation
     """
     return tuple(parameter_gradient(parameter.key) for parameter in NETWORK.parameters)
-
-
-# From step to step ---------------------------------------------------------------------------
-
-
-def step_jacobian() -> VectorEquation:
-    """Write the Jacobian of one step: one row for each new unit, one column for each old one."""
-    old, new = h.at(s - 1), h.at(s)
-    return VectorEquation(Jacobian(new, old), _step())
-
-
-def step_jacobian_transposed() -> VectorEquation:
-    """Transpose it: what a column of derivatives is multiplied by on its way back."""
-    old, new = h.at(s - 1), h.at(s)
-    return VectorEquation(Transpose(Jacobian(new, old)), _step_back())
-
-
-def row_form() -> VectorEquation:
-    """Carry a row of derivatives back from step t to k: each Jacobian is put on its right."""
-    steps = ProductDown(_step(), s, t, k + 1)
-    return VectorEquation(Jacobian(loss, h.at(k)), Jacobian(loss, h) @ steps)
-
-
-def column_form() -> VectorEquation:
-    """Carry a column of derivatives back: each transposed Jacobian is put on its left."""
-    steps = ProductOver(_step_back(), s, k + 1, t)
-    return VectorEquation(Column(loss, h.at(k)), steps @ Column(loss, h))
-
-
-def bound() -> Inequality:
-    """Bound the length of what arrives; it may be much shorter."""
-    slopes = ProductOver(Norm(Diag(_slopes())), s, k + 1, t)
-    return Inequality(
-        Norm(Jacobian(loss, h.at(k))),
-        Juxtaposed(Norm(Jacobian(loss, h)), Power(Norm(W), t - k), slopes),
-    )
 
 
 # Steps of the sweeps -------------------------------------------------------------------------
@@ -316,28 +247,3 @@ def rnn_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
     order = (VectorEquation(Delta(o), delta_o().rhs), delta_h())
     last = (*parameter_gradients(), delta_x(), delta_h0())
     return backward_steps(NETWORK, n_steps, order=order, words=WORDS, last=last)
-
-
-# Private -------------------------------------------------------------------------------------
-
-
-def _route_between_states() -> tuple[Any, Any]:
-    """Give the two edges from h at step s - 1, through a, to h at step s."""
-    (route,) = (r for r in routes_from(NETWORK, h.at(s - 1)) if r[-1].head == h.at(s))
-    into, through = route
-    return into, through
-
-
-def _slopes() -> Term:
-    slopes: Term = _route_between_states()[1].local
-    return slopes
-
-
-def _step() -> Term:
-    into, through = _route_between_states()
-    return MatrixProduct(Diag(through.local), into.local)
-
-
-def _step_back() -> Term:
-    into, through = _route_between_states()
-    return MatrixProduct(Transpose(into.local), Diag(through.local))

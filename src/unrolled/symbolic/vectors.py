@@ -667,9 +667,6 @@ class VectorEquation(Equation):
     def __repr__(self) -> str:
         return f" {self.sign} ".join(tex_of(side) for side in self.sides)
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self!r}$"
-
 
 class Inequality(VectorEquation):
     """The first side is at most the second."""

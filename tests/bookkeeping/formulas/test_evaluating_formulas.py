@@ -20,8 +20,8 @@ LETTERS = {
     "a": "number", "A": "matrix", "B": "matrix", "x": "vector", "y": "vector", "u": "row",
     "z": "number", "f": "function", "g": "function", "h^{(t)}": "vector", "J": "number",
     "w": "vector", "q": "random number", "r": "random number", r"\varepsilon": "number",
-    "B_i": "matrix", "S": "set", "s_i": "number", r"\mathcal D": "set", "c": "number", "o": "number",
-    "b": "number", "v": "number",
+    "B_i": "matrix", "S": "set", "s_i": "number", r"\mathcal D": "set", "c": "number",
+    "o": "number", "b": "number", "v": "number",
 }  # fmt: skip
 NAMES = Names(LETTERS)
 chance = random.Random(7)
@@ -141,15 +141,11 @@ def test_a_derivative_goes_through_steps_of_time():
     rng = np.random.default_rng(3)
     weights, start = rng.normal(size=(3, 3)), rng.normal(size=3)
     values = {
-        "h^{(t)}": Defined(
-            lambda of, t: np.tanh(of("A") @ of("h^{(t)}", t - 1)) if t else start
-        ),
+        "h^{(t)}": Defined(lambda of, t: np.tanh(of("A") @ of("h^{(t)}", t - 1)) if t else start),
         "A": weights,
         "J": Defined(lambda of: (of("h^{(t)}", 3) ** 2).sum()),
     }
-    tex = (
-        r"\frac{d h^{(t)}}{d h^{(t - 1)}} = \operatorname{diag}\left(1 - (h^{(t)})^2\right) A"
-    )
+    tex = r"\frac{d h^{(t)}}{d h^{(t - 1)}} = \operatorname{diag}\left(1 - (h^{(t)})^2\right) A"
     assert run(tex, {}, background=values, at={"t": [1, 2, 3]}).error < 1e-14
     with pytest.raises(Untrue):
         run(tex.replace(") A", r") A^{\top}"), {}, background=values, at={"t": [1, 2, 3]})

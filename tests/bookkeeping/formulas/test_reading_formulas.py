@@ -65,7 +65,9 @@ def test_a_name_is_a_letter_with_its_marks(names, tex, name, indices, entry):
         pytest.param("n = n_{k}", "is not declared", (1, 5), id="an entry of a number"),
         pytest.param("n = g'", "expected an argument in brackets", (1, 5), id="a bare slope"),
         pytest.param(r"n = \tanh", "expected what this is applied to", (1, 5), id="a bare tanh"),
-        pytest.param(r"n = \frac{\partial n}{d n}", "same sign of a derivative", (1, 11), id="mixed"),
+        pytest.param(
+            r"n = \frac{\partial n}{d n}", "same sign of a derivative", (1, 11), id="mixed"
+        ),
         pytest.param(r"n = \sum k", "expected what", (1, 5), id="a sum over nothing"),
         pytest.param(r"\frac{n}{2}", "needs a relation", (1, 7), id="no relation"),
         pytest.param(r"n = 1 + \dots", "dots", (0, 0), id="dots without an end"),
@@ -98,7 +100,9 @@ def test_tex_takes_one_digit_after_a_script():
 
 def test_layout_says_nothing(names):
     plain = read("n = 2 T", names)
-    assert read(r"n \;=\; 2\,\, \Big. T".replace(r"\Big.", ""), names).statements == plain.statements
+    assert (
+        read(r"n \;=\; 2\,\, \Big. T".replace(r"\Big.", ""), names).statements == plain.statements
+    )
     assert plain_tokens("n  =\n2") == ["n", "=", "2"]
 
 
@@ -114,5 +118,4 @@ def test_layout_says_nothing(names):
 )
 def test_a_wrong_declaration_is_refused(declared, message):
     with pytest.raises(FormulaError, match=message):
-        names = Names(declared)
-        names.find(None)  # never reached
+        Names(declared)

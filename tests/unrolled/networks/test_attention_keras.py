@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.special import softmax
 
 from unrolled.networks.attention import (
     MultiHeadParams,
@@ -13,8 +14,6 @@ from unrolled.networks.attention import (
 )
 from unrolled.networks.dense import DenseParams
 from unrolled.networks.trees import leaves_of, map_leaves
-from unrolled.symbolic import attention_layer as symbolic
-from unrolled.symbolic.lines import in_lines
 from unrolled.translation.attention import MultiHeadAttention
 
 # Keras rounds 1 / sqrt(key_dim) to float32 in every precision: only of a power of 4 it is exact.
@@ -104,11 +103,7 @@ def test_of_another_width_keras_has_the_scale_in_float32():
     assert np.abs(repaired - theirs).max() < 1e-13 < 1e-10 < np.abs(plain - theirs).max() < 1e-7
 
 
-@pytest.mark.equation("attention-map-gradients")
-@pytest.mark.equation("self-attention-delta")
 def test_in_self_attention_the_three_add_up(evidence):
-    evidence.rendered(symbolic.map_gradients(), "attention-map-gradients")
-    evidence.rendered(in_lines(symbolic.self_attention_delta()), "self-attention-delta")
     params, (tokens, *_) = case()
     slopes = np.random.default_rng(11).normal(size=tokens.shape)
     _, _, cache = multi_head_forward(params, tokens, tokens, tokens, n_heads=N_HEADS)
@@ -122,43 +117,222 @@ def test_in_self_attention_the_three_add_up(evidence):
         evidence.agrees(mine.W, other, witness="GradientTape", within=1e-12)
 
 
+# The equations of the pages, held against Keras' layer ---------------------------------------
+
+
+class Drawn:
+    """Keras' layer with random weights, and its maps as the print has them.
+
+    Without biases unless they are asked for; the scale is exact where the width of a head is a
+    power of four.
+    """
+
+    def __init__(self, n_heads, d_head, *, use_bias=False):
+        rng = np.random.default_rng(7)
+        self.n_heads, self.d_model = n_heads, n_heads * d_head
+        self.layer = keras.layers.MultiHeadAttention(
+            n_heads, key_dim=d_head, use_bias=use_bias, dtype="float64"
+        )
+        self.layer.build((1, 3, self.d_model), (1, 3, self.d_model))
+        self.layer.set_weights([rng.normal(size=w.shape) / 3 for w in self.layer.weights])
+        kernels = [w for w in self.layer.get_weights() if w.ndim == 3]
+        self.maps = {
+            role: W.reshape(self.d_model, self.d_model)
+            for role, W in zip("QKVO", kernels, strict=True)
+        }
+
+    def __call__(self, asking, answering=None):
+        """Output for one sentence, or for one that asks another."""
+        return self.attend(asking, answering)[0]
+
+    def attend(self, asking, answering=None):
+        """Output and attention weights, a matrix for each head."""
+        answering = asking if answering is None else answering
+        if not asking.shape[1] == answering.shape[1] == self.d_model:
+            raise ValueError("tokens of another width")
+        output, weights = self.layer(asking[None], answering[None], return_attention_scores=True)
+        return np.asarray(output)[0], np.asarray(weights)[0]
+
+    def columns(self, role):
+        """Columns of a map that belong to each head, counted from one."""
+        return dict(enumerate(np.hsplit(self.maps[role], self.n_heads), 1))
+
+    def rows(self):
+        """Rows of the last map that belong to each head, counted from one."""
+        return dict(enumerate(np.vsplit(self.maps["O"], self.n_heads), 1))
+
+
+SIZES = [(3, 5, 4), (5, 4, 16)]  # tokens, heads, width of a head
+SQUARE = (16, 4, 4)
+
+
+@pytest.mark.equation("attention-head")
+@pytest.mark.parametrize(("n", "h", "d_k"), [*SIZES, SQUARE])
+def test_a_head_of_keras_attends_by_its_own_maps(evidence, n, h, d_k):
+    drawn = Drawn(h, d_k)
+    drawn.layer.output_dense.set_weights([np.eye(h * d_k).reshape(h, d_k, h * d_k)])
+    X = np.random.default_rng(11).normal(size=(n, h * d_k))
+
+    def attention(query, key, value):
+        return softmax(query @ key.T / np.sqrt(query.shape[1]), axis=1) @ value
+
+    evidence.evaluates(
+        {
+            r"\mathrm{head}_i": dict(enumerate(np.hsplit(drawn(X), h), 1)),
+            r"\operatorname{Attention}": attention,
+            "X": X, "W_i^Q": drawn.columns("Q"), "W_i^K": drawn.columns("K"),
+            "W_i^V": drawn.columns("V"),
+        },
+        at={"i": range(1, h + 1)},
+        witness="Keras' layer with the identity as its last map; attention by SciPy's softmax",
+        within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("multi-head")
+@pytest.mark.parametrize(("n", "h", "d_k"), [*SIZES, SQUARE])
+def test_keras_puts_heads_side_by_side_and_maps_them(evidence, n, h, d_k):
+    drawn, X = Drawn(h, d_k), np.random.default_rng(11).normal(size=(n, h * d_k))
+    maps = zip(*(drawn.columns(role).values() for role in "QKV"), strict=True)
+    heads = [
+        softmax(X @ W_Q @ (X @ W_K).T / np.sqrt(d_k), axis=1) @ X @ W_V for W_Q, W_K, W_V in maps
+    ]
+    evidence.evaluates(
+        {
+            r"\operatorname{MHA}": drawn, r"\mathrm{head}_i": dict(enumerate(heads, 1)),
+            "X": X, "W^O": drawn.maps["O"], "h": h,
+        },
+        witness="Keras' layer; heads by SciPy's softmax",
+        within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("heads-add-up")
+@pytest.mark.parametrize(("n", "h", "d_k"), [*SIZES, SQUARE])
+def test_the_heads_of_keras_add_up(evidence, n, h, d_k):
+    drawn, X = Drawn(h, d_k), np.random.default_rng(11).normal(size=(n, h * d_k))
+    _, weights = drawn.attend(X)
+    evidence.evaluates(
+        {
+            r"\operatorname{MHA}": drawn, "A_i": dict(enumerate(weights, 1)), "X": X,
+            "W_i^V": drawn.columns("V"), "W^O": drawn.maps["O"], "W_i^O": drawn.rows(), "h": h,
+        },
+        witness="the output and the attention weights of Keras' layer",
+        within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("weights-mapped-first")
+@pytest.mark.equation("weights-cut-first")
+def test_an_h_th_of_the_weights_is_left_where_tokens_are_cut_first(evidence):
+    mapped, cut = [], []
+    for h, d_k in ((5, 3), (8, 64), (7, 11)):
+        layer = Drawn(h, d_k).layer
+        small = Drawn(1, d_k).layer  # of one chunk
+        sizes = {"d": h * d_k, "d_k": d_k, "h": h}
+        mapped.append({**sizes, r"N_{\mathrm{map}}": sum(w.size for w in layer.get_weights()[:3])})
+        chunk = sum(w.size for w in small.get_weights()[:3])
+        cut.append({**sizes, r"N_{\mathrm{cut}}": h * chunk})
+    for label, at, whose in (
+        ("weights-mapped-first", mapped, "one layer of Keras"),
+        ("weights-cut-first", cut, "a layer of Keras for each chunk"),
+    ):
+        evidence.evaluates(
+            {}, at=at, label=label, within=0, witness=f"counted weights of {whose}"
+        )  # fmt: skip
+
+
+@pytest.mark.equation("head-count")
+def test_the_heads_of_an_encoder_are_counted(evidence):
+    at = []
+    for n_layers, n_heads in ((4, 8), (3, 5), (2, 3)):
+        tokens = keras.Input((7, n_heads * 4))
+        found, passed = 0, tokens
+        for _ in range(n_layers):
+            passed, weights = keras.layers.MultiHeadAttention(n_heads, key_dim=4)(
+                passed, passed, return_attention_scores=True
+            )
+            found += weights.shape[1]
+        at.append({"L": n_layers, "h": n_heads, "N": found})
+    evidence.evaluates(
+        {}, at=at, within=0,
+        witness="the tables of attention weights in stacks of Keras' layers, counted",
+    )  # fmt: skip
+
+
 @pytest.mark.equation("attention-parameters")
 def test_keras_counts_as_many_parameters(evidence):
-    equation = symbolic.n_parameters()
-    evidence.rendered(equation)
-    for layer, width in (
-        (keras_layer(case()[0]), D_MODEL),
-        (built(MultiHeadAttention(512, 8), 512), 512),
-    ):
-        ours = int(equation.rhs.subs(symbolic.d, width))
-        evidence.agrees(ours, layer.count_params(), witness="Keras", within=0)
+    layers = {
+        48: keras_layer(case()[0]),
+        512: built(MultiHeadAttention(512, 8), 512),
+        35: Drawn(5, 7, use_bias=True).layer,
+    }
+    evidence.evaluates(
+        {},
+        at=[
+            {"d": d, r"n_{\mathrm{parameters}}": layer.count_params()}
+            for d, layer in layers.items()
+        ],
+        witness="the parameters that Keras counts in its own layer and in the book's",
+        within=0,
+    )
 
 
 @pytest.mark.equation("cross-attention-shapes")
-def test_keras_finds_the_same_shapes(evidence):
-    shapes = symbolic.cross_attention_shapes()
-    evidence.rendered(shapes)
+@pytest.mark.parametrize(("n_q", "n_k", "d_k", "d_v"), [(3, 7, 5, 2), (13, 5, 2, 11)])
+def test_keras_finds_the_same_shapes(evidence, n_q, n_k, d_k, d_v):
     rng = np.random.default_rng(7)
-    layer = keras.layers.MultiHeadAttention(8, key_dim=64)
-    x, y = rng.normal(size=(1, 12, 512)), rng.normal(size=(1, 9, 512))
-    output, weights = layer(x, y, return_attention_scores=True)
-    evidence.agrees((1, 8, *shapes.weights), weights.shape, witness="Keras", within=0)
-    assert tuple(output.shape) == (1, shapes.context[0], 8 * shapes.context[1])
+    layer = keras.layers.MultiHeadAttention(2, key_dim=d_k, value_dim=d_v)
+    asking, answering = (rng.normal(size=(1, n, 17)) for n in (n_q, n_k))
+    _, weights = layer(asking, answering, return_attention_scores=True)
+    heads = {
+        "Q": layer.query_dense(asking), "K": layer.key_dense(answering),
+        "V": layer.value_dense(answering),
+    }  # fmt: skip
+    evidence.evaluates(
+        {
+            **{name: np.asarray(array)[0, :, 1] for name, array in heads.items()},
+            "A": np.asarray(weights)[0, 1], "n_q": n_q, "n_k": n_k, "d_k": d_k, "d_v": d_v,
+        },
+        witness="the arrays inside Keras' layer",
+        within=0,
+    )  # fmt: skip
+
+
+def orders(n_tokens):
+    """Permutation matrices, none of which is its own inverse."""
+    rng = np.random.default_rng(7)
+    found = (np.eye(n_tokens)[rng.permutation(n_tokens)] for _ in range(9))
+    return [P for P in found if (P != P.T).any()][:2]
 
 
 @pytest.mark.equation("permutation-equivariance")
+@pytest.mark.parametrize(("n", "h", "d_k"), [(5, 3, 16), (8, 2, 4)])
+def test_keras_does_not_see_the_order(evidence, n, h, d_k):
+    evidence.evaluates(
+        {
+            r"\operatorname{MHA}": Drawn(h, d_k, use_bias=True),
+            "X": np.random.default_rng(11).normal(size=(n, h * d_k)),
+        },
+        at={"P": orders(n)},
+        witness="Keras' layer, called on the tokens in two orders",
+        within=1e-13,
+    )
+
+
 @pytest.mark.equation("shuffled-keys")
-def test_keras_does_not_see_the_order_either(evidence):
-    evidence.rendered(symbolic.equivariance(), "permutation-equivariance")
-    evidence.rendered(symbolic.shuffled_keys(), "shuffled-keys")
-    params, (query, key, _) = case()
-    layer, order = keras_layer(params), [3, 0, 4, 2, 1]
-    moved = query[:, order]
-    ours = np.asarray(layer(query, query))[:, order]
-    evidence.agrees(ours, np.asarray(layer(moved, moved)), witness="Keras", within=1e-12)
-    turned = key[:, ::-1].copy()
-    ours, theirs = (np.asarray(layer(query, each)) for each in (turned, key))
-    evidence.agrees(ours, theirs, witness="Keras", within=1e-12)
+@pytest.mark.parametrize(("n", "h", "d_k"), [(5, 3, 16), (8, 2, 4)])
+def test_keras_does_not_see_the_order_of_those_that_answer(evidence, n, h, d_k):
+    rng = np.random.default_rng(11)
+    evidence.evaluates(
+        {
+            r"\operatorname{MHA}": Drawn(h, d_k, use_bias=True),
+            "X": rng.normal(size=(7, h * d_k)), "Y": rng.normal(size=(n, h * d_k)),
+        },
+        at={"P": orders(n)},
+        witness="Keras' layer, called on the tokens in two orders",
+        within=1e-13,
+    )  # fmt: skip
 
 
 def test_the_bias_of_the_keys_learns_nothing():

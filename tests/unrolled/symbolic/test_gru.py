@@ -4,22 +4,19 @@ import keras
 import numpy as np
 import pytest
 import sympy
-import tensorflow as tf
 
+from gru_letters import RESET_AFTER, UNITS, Unit
 from unrolled.networks import gru as numeric
-from unrolled.networks import gru_after as numeric_after
-from unrolled.networks.gru import GRUGate, GRUParams
-from unrolled.networks.gru_after import GRUAfterParams
 from unrolled.symbolic import gru
 from unrolled.symbolic.gru import AFTER, NETWORK, h, seen, x
-from unrolled.symbolic.lines import beneath, in_lines
 from unrolled.symbolic.recurrences import delta, edges_from
-from unrolled.symbolic.vectors import Delta, Hadamard, Immediate, OneMinus, VectorEquation, t
+from unrolled.symbolic.vectors import Delta, Hadamard, Immediate, VectorEquation, t
 
 N_HIDDEN, TIME, N_IN = 2, 3, 5
 STEPS = range(1, TIME + 1)
 TINY = 1e-30  # what is left of forty digits
 WITHIN = 1e-12
+COMPLEX = "complex steps through the definitions of the unit"
 
 
 @pytest.fixture(scope="module")
@@ -52,56 +49,6 @@ def values(components, equation, **indices):
     return np.array(equation.on(components, **indices).rhs.tolist(), dtype=float)
 
 
-def weights(components):
-    """The parameters as NumPy has them: rows, so that matrices are transposed."""
-    gates = [
-        GRUGate(
-            *(numbers_of(components, getattr(gru, f"{role}_{of}")).T for role in "WR"),
-            numbers_of(components, getattr(gru, f"b_{of}"))[:, 0],
-        )
-        for of in "zrh"
-    ]
-    if components.network is AFTER:
-        return GRUAfterParams(*gates, numbers_of(components, gru.b_R)[:, 0])
-    return GRUParams(*gates)
-
-
-def arrays(components):
-    inputs = np.array([[numbers_of(components, x.at(time))[:, 0] for time in STEPS]])
-    targets = [components._symbols["target", time] for time in STEPS]
-    aims = np.array([[[float(components.values[unit]) for unit in column] for column in targets]])
-    return inputs, numbers_of(components, h.at(0)).T, aims
-
-
-def by_numpy(components):
-    """States, gates and gradients from `unrolled.networks`."""
-    params, (inputs, h0, aims) = weights(components), arrays(components)
-    if components.network is AFTER:
-        states, cache = numeric_after.gru_after_forward(params, inputs, h0)
-        return states, cache, numeric_after.gru_after_backward(params, cache, states - aims)
-    states, cache = numeric.gru_forward(params, inputs, h0)
-    return states, cache, numeric.gru_backward(params, cache, states - aims)
-
-
-def by_keras(components):
-    """States, and the gradients of weights, inputs and initial state, from Keras alone."""
-    params, (inputs, h0, aims) = weights(components), arrays(components)
-    after = components.network is AFTER
-    layer = keras.layers.GRU(N_HIDDEN, return_sequences=True, reset_after=after, dtype="float64")
-    layer.build((1, TIME, N_IN))
-    W, R, b = (np.concatenate([gate[n] for gate in params[:3]], axis=-1) for n in range(3))
-    if after:
-        b = np.stack([b, np.concatenate([np.zeros(2 * N_HIDDEN), params.b_R])])
-    layer.set_weights([W, R, b])
-    inputs, h0 = tf.constant(inputs), tf.constant(h0)
-    with tf.GradientTape() as tape:
-        tape.watch([inputs, h0])
-        states = layer(inputs, initial_state=h0)
-        loss = tf.reduce_sum((states - aims) ** 2) / 2
-    slopes = tape.gradient(loss, [*(w.value for w in layer.trainable_variables), inputs, h0])
-    return states.numpy(), [slope.numpy() for slope in slopes]
-
-
 # By hand -------------------------------------------------------------------------------------
 
 
@@ -116,107 +63,191 @@ def test_one_unit_and_one_step_by_hand():
 
 # The forward sweep ---------------------------------------------------------------------------
 
-GATES = (gru.preactivation_update, gru.preactivation_reset, gru.update_gate, gru.reset_gate)
-CANDIDATE = (gru.reset_state, gru.preactivation_candidate, gru.candidate)
+DEFINED = {
+    "gru-gates": {"z": gru.z, "r": gru.r, r"\bar{z}": gru.zbar, r"\bar{r}": gru.rbar},
+    "gru-candidate": {r"\hat{h}": seen, r"\bar{h}": gru.gbar, r"\tilde{h}": gru.g},
+    "gru-hidden-state": {"h": h},
+}
 
 
-@pytest.mark.equation("gru-gates")
-@pytest.mark.equation("gru-candidate")
+def claims(labels):
+    return [pytest.param(label, marks=pytest.mark.equation(label), id=label) for label in labels]
+
+
+@pytest.fixture(scope="module")
+def unit(truth):
+    """The numbers of the network that SymPy knows, as values of letters."""
+    return known_to_sympy(Unit(N_IN, N_HIDDEN, TIME), truth)
+
+
+def known_to_sympy(unit, components):
+    unit.given = {
+        tex: column_or_matrix(components, getattr(gru, tex), matrix=tex[0] != "b")
+        for tex in unit.given
+    }
+    unit.h0 = numbers_of(components, h.at(0))[:, 0]
+    unit.x[:TIME] = [numbers_of(components, x.at(time))[:, 0] for time in STEPS]
+    aims = [components._symbols["target", time] for time in STEPS]
+    unit.targets = np.array([[float(components.values[a]) for a in column] for column in aims])
+    return unit
+
+
+def column_or_matrix(components, letter, *, matrix):
+    found = numbers_of(components, letter)
+    return found if matrix else found[:, 0]
+
+
+def in_sympy(components, letters):
+    """By its TeX each quantity that was unrolled, by the step."""
+    found = {
+        rf"{tex}^{{(t)}}": {time: numbers_of(components, q.at(time))[:, 0] for time in STEPS}
+        for tex, q in letters.items()
+    }
+    if h in letters.values():
+        found["h^{(t)}"][0] = numbers_of(components, h.at(0))[:, 0]
+    return found
+
+
+def evaluate(evidence, unit, values, at=None, witness=COMPLEX, **options):
+    evidence.evaluates(
+        values, background=unit.letters, at=at, witness=witness, **{"within": WITHIN, **options}
+    )
+
+
+@pytest.mark.parametrize("label", claims(DEFINED))
+def test_forward_equations_say_what_the_network_is_unrolled_from(evidence, truth, unit, label):
+    evaluate(
+        evidence, unit, in_sympy(truth, DEFINED[label]), {"t": STEPS},
+        "the network unrolled unit by unit in SymPy",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("label", claims(DEFINED))
+def test_forward_equations_make_what_the_code_makes(evidence, label):
+    for some in UNITS:
+        states, cache = numeric.gru_forward(some.params, *some.arrays)
+        rows = {"h": states, "z": cache.z, "r": cache.r, r"\tilde{h}": cache.g}
+        found = {rf"{tex}^{{(t)}}": dict(enumerate(row[0], 1)) for tex, row in rows.items()}
+        found["h^{(t)}"][0] = some.h0
+        wanted = [rf"{tex}^{{(t)}}" for tex in DEFINED[label] if tex in rows]
+        evaluate(
+            evidence, some, {tex: found[tex] for tex in wanted}, {"t": some.steps},
+            "the book's own gru_forward",
+        )  # fmt: skip
+
+
 @pytest.mark.equation("gru-hidden-state")
-def test_forward_equations_compute_what_numpy_and_keras_compute(evidence, truth):
-    evidence.rendered(beneath(*(make() for make in GATES)), "gru-gates")
-    evidence.rendered(beneath(*(make() for make in CANDIDATE)), "gru-candidate")
-    evidence.rendered(gru.hidden_state(), "gru-hidden-state")
-    _, cache, _ = by_numpy(truth)
-    keras_states, _ = by_keras(truth)
-    for time in STEPS:
-        for make in (*GATES, *CANDIDATE, gru.hidden_state):
-            assert residual(make(), truth, t=time) < TINY
-        for make, theirs in ((gru.update_gate, cache.z), (gru.reset_gate, cache.r),
-                             (gru.candidate, cache.g)):  # fmt: skip
-            ours = values(truth, make(), t=time)[:, 0]
-            evidence.agrees(ours, theirs[0, time - 1], witness="NumPy", within=WITHIN)
-        ours = values(truth, gru.hidden_state(), t=time)[:, 0]
-        evidence.agrees(ours, keras_states[0, time - 1], witness="Keras", within=WITHIN)
+def test_the_states_are_those_of_keras(evidence):
+    for some in UNITS:
+        states, _ = some.by_keras
+        evaluate(
+            evidence, some, {"h^{(t)}": states}, {"t": some.steps},
+            "Keras' GRU with the reset before the product",
+        )  # fmt: skip
+
+
+@pytest.mark.equation("gru-candidate")
+def test_what_enters_the_candidate_is_what_the_states_of_keras_show(evidence):
+    for some in UNITS:
+        evaluate(
+            evidence, some,
+            {r"\bar{h}^{(t)}": some.seen_in_keras, "h^{(t)}": some.by_keras[0]},
+            {"t": some.steps}, "Keras' GRU with the reset before the product", within=1e-10,
+        )  # fmt: skip
 
 
 @pytest.mark.equation("gru-reset-after")
-def test_reset_after_the_product_is_what_keras_does_by_itself(evidence, truth, truth_after):
-    evidence.rendered(beneath(*gru.reset_after()))
-    for time in STEPS:
-        for equation in gru.reset_after():
-            assert residual(equation, truth_after, t=time) < TINY
-    keras_states, slopes = by_keras(truth_after)
-    states = np.array([numbers_of(truth_after, h.at(time))[:, 0] for time in STEPS])
-    evidence.agrees(states, keras_states[0], witness="Keras", within=WITHIN)
-    numpy_states, _, gradients = by_numpy(truth_after)
-    evidence.agrees(states, numpy_states[0], witness="NumPy", within=WITHIN)
-    evidence.agrees(gradients.x, slopes[3], witness="Keras", within=WITHIN)
-    evidence.agrees(
-        gradients.params.b_R, slopes[2][1, 2 * N_HIDDEN :], witness="Keras", within=WITHIN
-    )
-    before = np.array([numbers_of(truth, h.at(time))[:, 0] for time in STEPS])
-    assert np.abs(before - states).max() > 1e-2  # with the same weights, another network
+def test_reset_after_the_product_is_what_keras_does_by_itself(evidence, truth_after):
+    for some in RESET_AFTER:
+        evaluate(
+            evidence, some,
+            {r"\bar{h}^{(t)}": some.seen_in_keras, "h^{(t)}": some.by_keras[0]},
+            {"t": some.steps}, "Keras' GRU as it is built by itself", within=1e-10,
+        )  # fmt: skip
+    unit = known_to_sympy(Unit(N_IN, N_HIDDEN, TIME, after=True), truth_after)
+    found = in_sympy(truth_after, {r"\hat{h}": gru.part, r"\bar{h}": gru.gbar})
+    evaluate(evidence, unit, found, {"t": STEPS}, "the network unrolled unit by unit in SymPy")
+
+
+def test_reset_after_the_product_is_another_network(truth, truth_after):
+    states = [[numbers_of(one, h.at(t)) for t in STEPS] for one in (truth, truth_after)]
+    assert np.abs(np.subtract(*states)).max() > 1e-2  # with the same weights
 
 
 @pytest.mark.equation("gru-parameter-count")
 def test_parameters_are_counted(evidence, truth):
-    equation = gru.parameter_count()
-    evidence.rendered(equation)
-    m, n = (sympy.Symbol(letter, integer=True, positive=True) for letter in "mn")
-    ours = equation.rhs.subs({m: N_IN, n: N_HIDDEN}).doit()
+    sizes = [(N_IN, N_HIDDEN), (3, 7), (11, 5)]
+    layers = [keras.layers.GRU(n, reset_after=False) for _, n in sizes]
+    for layer, (m, _) in zip(layers, sizes, strict=True):
+        layer.build((1, TIME, m))
+    evidence.evaluates(
+        {},
+        at=[
+            {"m": m, "n": n, r"\text{parameters}": layer.count_params()}
+            for layer, (m, n) in zip(layers, sizes, strict=True)
+        ],
+        witness="the parameters of Keras' GRU, counted", within=0,
+    )  # fmt: skip
     counted = sum(len(truth.symbols(parameter)) for parameter in NETWORK.parameters)
-    evidence.agrees(int(ours), counted, witness="a count", within=0)
-    layer = keras.layers.GRU(N_HIDDEN, reset_after=False)
-    layer.build((1, TIME, N_IN))
-    evidence.agrees(int(ours), layer.count_params(), witness="Keras", within=0)
+    assert counted == numeric.gru_n_params(N_IN, N_HIDDEN)
 
 
 # Every delta ---------------------------------------------------------------------------------
 
-DELTAS = (gru.delta_h, gru.delta_update, gru.delta_candidate, gru.delta_reset)
+DELTAS = {
+    "gru-delta-h": {r"\delta h^{(t)}": gru.delta_h},
+    "gru-deltas": {
+        r"\delta \bar{z}^{(t)}": gru.delta_update,
+        r"\delta \bar{h}^{(t)}": gru.delta_candidate,
+        r"\delta \bar{r}^{(t)}": gru.delta_reset,
+    },
+}
+
+
+@pytest.mark.parametrize("label", claims(DELTAS))
+def test_deltas_are_derivatives_of_the_total_loss(evidence, truth, unit, label):
+    first = 0 if label == "gru-delta-h" else 1
+    for some in UNITS:
+        assert not some.delta("h^{(t)}", some.n_steps + 1).any()  # nothing comes from behind
+        evaluate(evidence, some, {}, {"t": range(first, some.n_steps + 1)})
+    found = {}
+    for left, derive in DELTAS[label].items():
+        found[left] = {t: values(truth, derive(), t=t, T=TIME)[:, 0] for t in STEPS}
+        found[left][TIME + 1] = np.zeros(N_HIDDEN)
+        for time in STEPS:
+            assert residual(derive(), truth, t=time, T=TIME) < TINY
+    evaluate(
+        evidence, unit, found, {"t": STEPS},
+        "the formula that SymPy derives from the graph of definitions",
+    )  # fmt: skip
 
 
 @pytest.mark.equation("gru-delta-h")
-@pytest.mark.equation("gru-deltas")
-def test_deltas_are_derivatives_of_the_total_loss(evidence, truth):
-    evidence.rendered(in_lines(gru.delta_h()), "gru-delta-h")
-    evidence.rendered(beneath(*(make() for make in DELTAS[1:])), "gru-deltas")
-    for time in STEPS:
-        for make in DELTAS:
-            assert residual(make(), truth, t=time, T=TIME) < TINY
-    _, _, gradients = by_numpy(truth)
-    _, slopes = by_keras(truth)
-    evidence.agrees(
-        values(truth, gru.delta_h0())[:, 0], slopes[4][0], witness="Keras", within=WITHIN
-    )
-    for time in STEPS:
-        ours = values(truth, gru.delta_x(), t=time, T=TIME)[:, 0]
-        evidence.agrees(ours, slopes[3][0, time - 1], witness="Keras", within=WITHIN)
-        evidence.agrees(ours, gradients.x[0, time - 1], witness="NumPy", within=WITHIN)
-    sums = [
-        sum(values(truth, make(), t=time, T=TIME) for time in STEPS)[:, 0]
-        for make in (gru.delta_update, gru.delta_reset, gru.delta_candidate)
-    ]
-    evidence.agrees(np.concatenate(sums), slopes[2].ravel(), witness="Keras", within=WITHIN)
+def test_keras_has_the_delta_of_the_initial_state(evidence):
+    for some in UNITS:
+        found = {0: some.by_keras[1][r"\delta h^{(0)}"], 1: some.delta("h^{(t)}", 1)}
+        evaluate(
+            evidence, some, {r"\delta h^{(t)}": found}, {"t": [0]},
+            "automatic differentiation of Keras' GRU",
+        )  # fmt: skip
 
 
 @pytest.mark.equation("gru-gradients")
-def test_gradients_of_all_parameters(evidence, truth):
-    evidence.rendered(
-        beneath(*(gru.parameter_gradient(key) for key in ("W_h", "R_z", "R_h", "b_h")))
-    )
-    _, _, gradients = by_numpy(truth)
-    _, (d_W, d_R, d_b, *_) = by_keras(truth)
-    for place, (of, gate) in enumerate(zip("zrh", gradients.params, strict=True)):
-        here = slice(place * N_HIDDEN, (place + 1) * N_HIDDEN)
-        for role, theirs, mine in (("W", d_W[:, here], gate.W), ("R", d_R[:, here], gate.R)):
-            ours = values(truth, gru.parameter_gradient(f"{role}_{of}"), T=TIME).T
-            evidence.agrees(ours, theirs, witness="Keras", within=WITHIN)
-            evidence.agrees(ours, mine, witness="NumPy", within=WITHIN)
-        ours = values(truth, gru.parameter_gradient(f"b_{of}"), T=TIME)[:, 0]
-        evidence.agrees(ours, d_b[here], witness="Keras", within=WITHIN)
-    assert len(gru.parameter_gradients()) == 9
+def test_gradients_of_all_parameters(evidence, truth, unit):
+    shown = [rf"\delta {tex}" for tex in ("W_h", "R_z", "R_h", "b_h")]
+    for some in UNITS:
+        evaluate(evidence, some, {})
+        gradients = {tex: some.by_keras[1][tex] for tex in shown}
+        evaluate(evidence, some, gradients, witness="automatic differentiation of Keras' GRU")
+        states, cache = numeric.gru_forward(some.params, *some.arrays)
+        back = numeric.gru_backward(some.params, cache, states - some.targets).params
+        arrays = (back.candidate.W, back.update_gate.R, back.candidate.R, back.candidate.b)
+        evaluate(
+            evidence, some, {tex: array.T for tex, array in zip(shown, arrays, strict=True)},
+            witness="the book's own gru_backward",
+        )  # fmt: skip
+    for parameter in NETWORK.parameters:
+        assert residual(gru.parameter_gradient(parameter.key), truth, T=TIME) < TINY
 
 
 def test_deltas_of_the_variant_follow_from_its_definitions_too(truth_after):
@@ -241,11 +272,6 @@ def test_every_local_derivative_is_what_sympy_says(truth):
 
 
 # What is easily written, and false -----------------------------------------------------------
-
-
-def test_the_gate_the_other_way_round_is_another_network(truth):
-    slip = gru.hidden_state().replace(gru.z, OneMinus(gru.z))
-    assert residual(VectorEquation(slip.lhs, slip.rhs), truth, t=2) > 1e-2
 
 
 def test_candidate_does_not_see_the_state_that_was_not_reset(truth):

@@ -14,7 +14,6 @@ from lstm_letters import AT_THE_CELL, BLOCKS, Block
 from unrolled.networks import lstm as numeric
 from unrolled.networks.trees import leaves_of
 from unrolled.symbolic import flows, lstm
-from unrolled.symbolic.lines import in_lines
 from unrolled.symbolic.lstm import NETWORK, c, f, fbar, i, ibar, o, obar, x, y, z, zbar
 from unrolled.symbolic.recurrences import delta, edges_from
 from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, VectorEquation, t
@@ -521,24 +520,37 @@ def test_output_depends_on_its_cell_directly_and_by_the_gate(truth):
     assert residual(slip, truth, t=2) > 1e-3
 
 
-@pytest.mark.equation("lstm-output-by-cell")
+def output_by_cell(block):
+    """Return how the output of any step moves with its cell, by complex steps."""
+
+    def jacobian(t):
+        size = len(block.value("c^{(t)}", t))
+        pushes = 1e-30j * np.eye(size)
+        moved = [block.run({("c^{(t)}", t): push})("y^{(t)}", t) for push in pushes]
+        return np.imag(moved).T / 1e-30
+
+    return jacobian
+
+
+@pytest.mark.parametrize("label", claims(["lstm-output-by-cell", "lstm-cell-jacobian"]))
+def test_a_push_of_the_old_cell_moves_output_and_new_cell(evidence, label):
+    for some in BLOCKS:
+        known = {**some.forward_letters, "Y^{(t)}": output_by_cell(some)}
+        evidence.evaluates(
+            {"Y^{(t)}": known["Y^{(t)}"]}, background=known,
+            at={"t": some.steps[1:]}, witness=COMPLEX, within=1e-13,
+        )  # fmt: skip
+
+
 @pytest.mark.equation("lstm-cell-jacobian")
-def test_a_push_of_the_old_cell_moves_output_and_new_cell(evidence, truth, values):
-    shown = {
-        "lstm-output-by-cell": (in_lines(lstm.output_by_cell()), "y", 1),
-        "lstm-cell-jacobian": (in_lines(lstm.cell_jacobian()), "c", 0),
-    }
-    for label, (equation, key, back) in shown.items():
-        evidence.rendered(equation, label)
-        for time in range(2, TIME + 1):
-            columns = []
-            for unit in range(N_HIDDEN):
-                push = np.zeros(N_HIDDEN, dtype=complex)
-                push[unit] = 1e-30j
-                trace = forward(values, {("c", time - 1): push})[1]
-                columns.append(trace[time - back][key].imag / 1e-30)
-            ours = np.array(equation.equation.on(truth, t=time).rhs.tolist(), dtype=float)
-            evidence.agrees(ours, np.array(columns).T, witness="complex differences", within=1e-13)
+def test_jacobian_of_the_cell_holds_with_the_output_by_its_cell_that_sympy_derives(
+    evidence, truth, block
+):
+    found = {t - 1: numbers(lstm.output_by_cell().on(truth, t=t).rhs) for t in STEPS[1:]}
+    evidence.evaluates(
+        {"Y^{(t)}": found}, background=block.forward_letters, at={"t": STEPS[1:]},
+        witness=f"{COMPLEX}, and the formula for Y that SymPy derives", within=1e-13,
+    )  # fmt: skip
 
 
 def test_direct_path_alone_is_not_the_jacobian(truth):

@@ -1,173 +1,191 @@
-"""Masks and positions: each displayed equation against loops, complex numbers and the library."""
+"""Masks and positions: each equation against SciPy, Keras, complex numbers and the library."""
 
 import cmath
 import math
 
+import keras
 import numpy as np
 import pytest
-import sympy
-from sympy import Integer, Rational
+from scipy.optimize import brentq
+from scipy.special import softmax
 
 from unrolled.networks.attention import scaled_dot_product_attention
 from unrolled.networks.masks import look_ahead_mask, padding_mask
 from unrolled.networks.positions import sinusoidal_positions
-from unrolled.symbolic import positions as symbolic
-from unrolled.symbolic.positions import allowed, base, d, frequency, i, j, n, omega, p, r, scores
 
-N_QUERIES, N_KEYS, WIDTH, N_POSITIONS = 3, 5, 14, 11
-MASK_TEX = (
-    r"m_{ij} = \begin{cases} 1 & \text{if } j \le i \text{ and } j \le \ell \\"
-    r" 0 & \text{otherwise} \end{cases}"
-)
-TURN_TEX = (
-    r"\begin{aligned} R_r &= \begin{pmatrix} D_0 & & \\ & \ddots & \\"
-    r" & & D_{d/2-1} \end{pmatrix} \\"
-    r" D_i &= \begin{pmatrix} \cos(\omega_i r) & \sin(\omega_i r) \\"
-    r" -\sin(\omega_i r) & \cos(\omega_i r) \end{pmatrix} \end{aligned}"
-)
-ROTARY_TEX = r"(R_p\, q) \cdot (R_{p+r}\, k) = q \cdot (R_r\, k)"
+WAVES = [(8, 50.0), (10, 11.0)]  # width of a token, and base of the waves
+PLACES, DISTANCES = (1, 4, 7), (2, 5, -3)
+
+
+def counted(table):
+    """By the numbers of row and column, counted from one, each entry of a table."""
+    return {(r + 1, c + 1): float(entry) for (r, c), entry in np.ndenumerate(table)}
 
 
 @pytest.mark.equation("masked-weights")
 def test_weights_are_shared_among_what_may_be_seen(evidence):
-    equation = symbolic.masked_weights()
-    evidence.rendered(equation)
     rng = np.random.default_rng(7)
-    query, key = rng.normal(size=(N_QUERIES, 2)), rng.normal(size=(N_KEYS, 2))
-    mask = rng.random((N_QUERIES, N_KEYS)) < 0.6
-    mask[:, 1] = True
-    compared = query @ key.T / np.sqrt(2)
-    numbers = {
-        letter[row + 1, column + 1]: float(table[row, column])
-        for letter, table in ((allowed, mask), (scores, compared))
-        for row in range(N_QUERIES)
-        for column in range(N_KEYS)
-    }
-    ours = [
-        [
-            float(equation.rhs.subs({i: row + 1, j: column + 1, n: N_KEYS}).doit().subs(numbers))
-            for column in range(N_KEYS)
-        ]
-        for row in range(N_QUERIES)
-    ]
-    _, theirs = scaled_dot_product_attention(query, key, key, mask)
-    evidence.agrees(ours, theirs, witness="NumPy", within=1e-14)
-    kept = np.where(mask, np.exp(compared), 0)
-    by_rows = kept / kept.sum(axis=1, keepdims=True)
-    evidence.agrees(ours, by_rows, witness="exponentials, row by row", within=1e-14)
+    for n_queries, n_keys in ((3, 5), (2, 7)):
+        query, key = rng.normal(size=(n_queries, 2)), rng.normal(size=(n_keys, 2))
+        mask = rng.random((n_queries, n_keys)) < 0.6
+        mask[:, 1] = True
+        scores = query @ key.T / math.sqrt(2)
+        by_scipy = np.zeros_like(scores)
+        for row, seen in enumerate(mask):
+            by_scipy[row, seen] = softmax(scores[row, seen])
+        _, weights = scaled_dot_product_attention(query, key, key, mask)
+        for found, witness in (
+            (by_scipy, "SciPy's softmax of the scores that are left when the others are taken out"),
+            (weights, "the book's own scaled_dot_product_attention"),
+        ):
+            evidence.evaluates(
+                {
+                    "a_{ij}": counted(found), "m_{ij}": counted(mask), "s_{ij}": counted(scores),
+                    "n": n_keys,
+                },
+                at={"i": range(1, n_queries + 1), "j": range(1, n_keys + 1)},
+                witness=witness, within=1e-14,
+            )  # fmt: skip
 
 
-@pytest.mark.equation("combined-mask", tex=MASK_TEX)
-@pytest.mark.parametrize("length", [0, 3, 7])
-def test_both_masks_hide_what_one_of_them_hides(evidence, length):
-    ours = (padding_mask([length], 7) & look_ahead_mask(7))[0]
-    places = range(1, 8)
-    theirs = [[one <= other and one <= length for one in places] for other in places]
-    evidence.agrees(ours.astype(int), np.array(theirs, int), witness="two loops", within=0)
+def seen_in_keras(n_tokens, length):
+    """Return which weights of a layer of Keras are not zero under both of its masks."""
+    tokens = np.random.default_rng(7).normal(size=(1, n_tokens, 2))
+    real = np.repeat(np.arange(n_tokens)[None, None] < length, n_tokens, axis=1)
+    layer = keras.layers.MultiHeadAttention(1, 2, seed=7)
+    _, weights = layer(
+        tokens, tokens, attention_mask=real, use_causal_mask=True, return_attention_scores=True
+    )
+    return weights[0, 0].numpy() > 0
+
+
+@pytest.mark.equation("combined-mask")
+@pytest.mark.parametrize("n_tokens", [5, 7])
+def test_both_masks_hide_what_one_of_them_hides(evidence, n_tokens):
+    places = range(1, n_tokens + 1)
+    for length in (0, 1, 3, n_tokens):
+        both = (padding_mask([length], n_tokens) & look_ahead_mask(n_tokens))[0]
+        found = {"the book's own padding_mask and look_ahead_mask": both}
+        if length:  # Keras weighs all keys alike where none may be seen
+            found["the masks of Keras' MultiHeadAttention"] = seen_in_keras(n_tokens, length)
+        for witness, mask in found.items():
+            evidence.evaluates(
+                {"m_{ij}": counted(mask), r"\ell": length}, at={"i": places, "j": places},
+                witness=witness, within=0,
+            )  # fmt: skip
+
+
+class Waves:
+    """Positions as numbers on the unit circle, each multiplied on from one place to the next."""
+
+    def __init__(self, width, base):
+        self.width, self.base = width, base
+        self.pairs = range(width // 2)
+        self.steps = [cmath.exp(1j * self.frequency(pair)) for pair in self.pairs]
+
+    def frequency(self, pair):
+        return math.exp(-2 * pair / self.width * math.log(self.base))
+
+    def position(self, place):
+        """Return the row of a place: imaginary and real parts, pair by pair."""
+        turned = [step**place for step in self.steps]
+        return np.array([[number.imag, number.real] for number in turned]).ravel()
+
+    def turn(self, distance):
+        """Return the matrix that moves many positions on best, by least squares."""
+        here = np.array([self.position(place) for place in range(40)])
+        there = np.array([self.position(place + distance) for place in range(40)])
+        return np.linalg.lstsq(here, there)[0].T
 
 
 @pytest.mark.equation("sinusoidal-positions")
-def test_printed_entries_are_those_of_the_array(evidence):
-    equations = symbolic.sinusoidal_positions()
-    evidence.rendered(equations)
-    ours = np.empty((N_POSITIONS, WIDTH))
-    for place in range(N_POSITIONS):
-        for pair in range(WIDTH // 2):
-            for odd, equation in enumerate(equations.equations):
-                entry = equation.rhs.subs({p: place, i: pair, d: WIDTH, base: 10_000})
-                ours[place, 2 * pair + odd] = float(entry.evalf(30))
-    theirs = sinusoidal_positions(N_POSITIONS, WIDTH)
-    evidence.agrees(ours, theirs, witness="NumPy, entry by entry", within=1e-14)
-    turning = [
-        cmath.exp(1j * place / 10_000 ** (2 * pair / WIDTH))
-        for place in range(N_POSITIONS)
-        for pair in range(WIDTH // 2)
-    ]
-    waves = np.array([[turn.imag, turn.real] for turn in turning]).reshape(ours.shape)
-    evidence.agrees(ours, waves, witness="complex numbers", within=1e-13)
+@pytest.mark.parametrize(("width", "base"), WAVES)
+def test_printed_entries_are_those_of_the_array(evidence, width, base):
+    waves = Waves(width, base)
+    array = sinusoidal_positions(11, width, base=base)
+    for position, witness in (
+        (waves.position, "powers of numbers on the unit circle"),
+        (array.__getitem__, "the book's own sinusoidal_positions"),
+    ):
+        evidence.evaluates(
+            {r"\mathrm{PE}_p": position, "B": base, "d": width},
+            at={"p": range(11), "i": waves.pairs}, witness=witness, within=1e-14,
+        )  # fmt: skip
+
+
+def first_return(frequency):
+    """Search for the place where a sine first comes back to zero from below."""
+    step = 0.3 / frequency
+    place = step
+    while not math.sin(frequency * place) < 0 <= math.sin(frequency * (place + step)):
+        place += step
+    return brentq(lambda x: math.sin(frequency * x), place, place + step, xtol=1e-13, rtol=1e-14)
 
 
 @pytest.mark.equation("position-wavelength")
-def test_a_pair_is_back_after_its_wavelength(evidence):
-    equation = symbolic.wavelength()
-    evidence.rendered(equation)
-    for pair in range(WIDTH // 2):
-        rate = base ** (-Rational(2 * pair, WIDTH))
-        given = {i: pair, d: WIDTH}
-        first, second = (side.subs(given) for side in equation.sides[1:])
-        evidence.identity(first.subs(frequency[pair], rate) - second)
-        length = float(second.subs(base, 10_000))
-        moved = math.sin(length / 10_000 ** (2 * pair / WIDTH) + 0.3)
-        evidence.agrees(moved, math.sin(0.3), witness="sine a wavelength on", within=1e-13)
-        half = math.sin(length / 2 / 10_000 ** (2 * pair / WIDTH) + 0.3)
-        assert half == pytest.approx(-math.sin(0.3)), "half a wavelength is not one"
+@pytest.mark.parametrize(("width", "base"), WAVES)
+def test_a_pair_is_back_after_its_wavelength(evidence, width, base):
+    waves = Waves(width, base)
+    evidence.evaluates(
+        {
+            r"\lambda_i": lambda i: first_return(waves.frequency(i)),
+            r"\omega_i": waves.frequency, "B": base, "d": width,
+        },
+        at={"i": waves.pairs}, witness="the first return of the sine, found by SciPy's brentq",
+        within=1e-13,
+    )  # fmt: skip
 
 
 @pytest.mark.equation("position-shift")
-def test_a_shift_is_a_turn_that_knows_no_place(evidence):
-    equation = symbolic.position_shift()
-    evidence.rendered(equation)
-    matrix = equation.rhs.args[0]
-    assert matrix.free_symbols == {omega, r}
-    later, turned = equation.lhs, equation.rhs.doit()
-    for one, other in zip(later, turned, strict=True):
-        evidence.identity(sympy.expand_trig(sympy.expand(one - other)))
-    positions = sinusoidal_positions(N_POSITIONS, WIDTH)
-    for pair in range(WIDTH // 2):
-        rate = 10_000 ** (-2 * pair / WIDTH)
-        block = np.array(matrix.subs({omega: rate, r: 4}).evalf(), float)
-        columns = positions[:, 2 * pair : 2 * pair + 2]
-        evidence.agrees(columns[:-4] @ block.T, columns[4:], witness="NumPy", within=1e-13)
-
-
-@pytest.mark.equation("position-turn", tex=TURN_TEX)
-@pytest.mark.parametrize("distance", [-3, 0, 4])
-def test_one_matrix_of_blocks_moves_every_position_on(evidence, distance):
-    blocks = [
-        symbolic.rotation(distance * 10_000 ** (-2 * pair / WIDTH)) for pair in range(WIDTH // 2)
-    ]
-    matrix = np.array(sympy.diag(*blocks), float)
-    places = sinusoidal_positions(N_POSITIONS, WIDTH)
-    here = range(max(0, -distance), N_POSITIONS - max(0, distance))
-    ours = np.array([matrix @ places[place] for place in here])
-    theirs = places[[place + distance for place in here]]
-    evidence.agrees(ours, theirs, witness="positions, looked up", within=1e-13)
-
-
 @pytest.mark.equation("position-pair")
-def test_two_pairs_have_their_distance_in_common(evidence):
-    equation = symbolic.position_pair()
-    evidence.rendered(equation)
-    evidence.identity(sympy.expand_trig(sympy.expand(equation.residual)).simplify())
-    numbers = {omega: Rational(3, 7), p: 5, r: -2}
-    turns = [cmath.exp(1j * 3 / 7 * place) for place in (5, 3)]
-    theirs = (turns[0] * turns[1].conjugate()).real
-    for side in equation.sides:
-        evidence.agrees(float(side.subs(numbers)), theirs, witness="complex numbers", within=1e-14)
+def test_what_is_said_of_one_pair_holds_at_any_place(evidence):
+    for label in ("position-shift", "position-pair"):
+        evidence.evaluates(
+            {}, at={r"\omega": (0.7, 0.23), "p": (3, 11), "r": (5, -2)}, label=label,
+            witness="its other side, at places and frequencies that have nothing in common",
+            within=1e-14,
+        )  # fmt: skip
+
+
+@pytest.mark.equation("position-turn")
+@pytest.mark.parametrize(("width", "base"), WAVES)
+def test_one_matrix_of_blocks_moves_every_position_on(evidence, width, base):
+    waves = Waves(width, base)
+    for distance in DISTANCES:
+        found = waves.turn(distance)
+        blocks = {i: found[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] for i in waves.pairs}
+        evidence.evaluates(
+            {
+                "R_r": waves.turn, "D_i": blocks, r"\omega_i": waves.frequency, "r": distance,
+                "d": width,
+            },
+            at={"i": waves.pairs}, within=1e-11,
+            witness="the matrix that least squares finds between positions and those moved on",
+        )  # fmt: skip
 
 
 @pytest.mark.equation("position-dot")
-def test_products_of_positions_know_the_distance_only(evidence):
-    equation = symbolic.position_dot()
-    evidence.rendered(equation)
-    positions = sinusoidal_positions(N_POSITIONS, WIDTH)
-    products = positions @ positions.T
-    rates = {frequency[pair]: 10_000 ** (-2 * pair / WIDTH) for pair in range(WIDTH // 2)}
-    for distance in range(-4, 5):
-        ours = float(equation.rhs.subs({d: WIDTH, r: Integer(distance)}).doit().subs(rates))
-        theirs = products.diagonal(distance)
-        evidence.agrees(np.full(len(theirs), ours), theirs, witness="NumPy", within=1e-12)
-    assert products[0, 0] == pytest.approx(WIDTH / 2)
+@pytest.mark.parametrize(("width", "base"), WAVES)
+def test_products_of_positions_know_the_distance_only(evidence, width, base):
+    waves = Waves(width, base)
+    array = sinusoidal_positions(13, width, base=base)
+    for position, places, witness in (
+        (waves.position, PLACES, "powers of numbers on the unit circle"),
+        (array.__getitem__, (3, 4, 7), "the book's own sinusoidal_positions"),
+    ):
+        evidence.evaluates(
+            {r"\mathrm{PE}_p": position, r"\omega_i": waves.frequency, "d": width},
+            at={"p": places, "r": DISTANCES}, witness=witness, within=1e-13,
+        )  # fmt: skip
+    assert array[0] @ array[0] == pytest.approx(width / 2)
 
 
-@pytest.mark.equation("rotary-scores", tex=ROTARY_TEX)
-def test_turned_queries_and_keys_know_the_distance_only(evidence):
-    q, k = (sympy.Matrix(sympy.symbols(f"{letter}_1:3", real=True)) for letter in "qk")
-    place, other, distance = (symbolic.rotation(omega * x) for x in (p, p + r, r))
-    left, right = (place * q).dot(other * k), q.dot(distance * k)
-    evidence.identity(sympy.simplify(sympy.expand_trig(sympy.expand(left - right))))
-    numbers = {omega: 0.7, p: 3, r: 5, **dict(zip([*q, *k], (2, -1, 0.5, 3), strict=True))}
-    turned = (2 - 1j) * cmath.exp(-1j * 0.7 * 3), (0.5 + 3j) * cmath.exp(-1j * 0.7 * 8)
-    theirs = (turned[0] * turned[1].conjugate()).real
-    for side in (left, right):
-        evidence.agrees(float(side.subs(numbers)), theirs, witness="complex numbers", within=1e-13)
+@pytest.mark.equation("rotary-scores")
+@pytest.mark.parametrize(("width", "base"), WAVES)
+def test_turned_queries_and_keys_know_the_distance_only(evidence, width, base):
+    query, key = np.random.default_rng(7).normal(size=(2, width))
+    evidence.evaluates(
+        {"R_r": Waves(width, base).turn, "q": query, "k": key},
+        at={"p": PLACES, "r": DISTANCES}, within=1e-10,
+        witness="the matrices that least squares finds between positions and those moved on",
+    )  # fmt: skip

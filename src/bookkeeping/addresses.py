@@ -1,0 +1,24 @@
+"""Objects that show themselves by their address in memory, which is another one in every run."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+PLAIN = "text/plain"
+ADDRESS = re.compile(r"(?P<what>[\w.<>]+(?: object)?) at 0x[0-9A-Fa-f]{4,}")
+
+
+def drop_poor_texts(output: dict[str, Any]) -> None:
+    """Drop a plain text that holds an address, where the same output also shows the object well."""
+    data = output.get("data", {})
+    for kind in [name for name in data if name.endswith(PLAIN)]:
+        if len(data) > 1 and ADDRESS.search(data[kind]):
+            del data[kind]
+
+
+def nameless_object(output: dict[str, Any]) -> str:
+    """Return what an output calls an object that it shows by its address, or nothing."""
+    found = ADDRESS.search(json.dumps(output, ensure_ascii=False))
+    return found.group("what").strip("<>") if found else ""
