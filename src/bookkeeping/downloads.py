@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 
 from bookkeeping import holders
 from bookkeeping.notation import letters_on
-from bookkeeping.notation_tables import meaning, parted
+from bookkeeping.notation_lists import meaning, parted
 from bookkeeping.notebooks import code_cells, load_page, read_page
 from bookkeeping.project import Project
 from bookkeeping.state import build_of

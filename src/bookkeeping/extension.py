@@ -21,7 +21,7 @@ from bookkeeping import (
     ledger,
     listings,
     mutant_table,
-    notation_tables,
+    notation_lists,
     prose,
     provenance,
     reference,
@@ -110,7 +110,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # social cards chatter
     for part in (
         ledger, figures, charts, steps, prose, corrections, provenance, downloads, docstrings,
-        furniture, equations, listings, mutant_table, notation_tables, reference, repairs,
+        furniture, equations, listings, mutant_table, notation_lists, reference, repairs,
         rewriting,
     ):  # fmt: skip
         part.setup(app)

@@ -1,9 +1,9 @@
-"""The tables of the notation and the boxes of the pages, made from the notation's data file."""
+"""The lists of the notation and the boxes of the pages, made from the notation's data file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -13,7 +13,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.formulas.faults import FormulaError
-from bookkeeping.notation import FILE, Letter, Section, letters_on, sections_of
+from bookkeeping.notation import FILE, Letter, letters_on, sections_of
 from bookkeeping.state import build_of
 
 LOGGER = logging.getLogger(__name__)
@@ -23,13 +23,15 @@ WORDS = re.compile(r"\\text\{([^{}]*)\}(,?)")
 
 
 class NotationDirective(SphinxDirective):
-    """``{notation}``: every section of the notation, with its heading, as a table."""
+    """``{notation}``: every section of the notation, with its heading and all its letters."""
 
     def run(self) -> list[nodes.Node]:
         """Write the sections as Markdown, and have them read."""
         book = build_of(self.env.app).project.book
         self.env.note_dependency(str(book / FILE))
-        lines = [line for section in sections_of(book) for line in _table(section)]
+        lines = []
+        for section in sections_of(book):
+            lines += [f"## {section.title}", "", section.says, "", *_list(section.letters)]
         holder = nodes.Element()
         text = StringList(lines, str(book / FILE))
         self.state.nested_parse(text, self.content_offset, holder, match_titles=True)
@@ -56,26 +58,16 @@ class NotationBoxDirective(SphinxDirective):
             rows = ()
         box = nodes.admonition("", nodes.title("", "Notation"), classes=["notation"])
         self.set_source_info(box)
-        text = StringList([line for row in rows for line in _entry(row)], str(book / FILE))
+        text = StringList(_list(rows), str(book / FILE))
         self.state.nested_parse(text, self.content_offset, box)
-        for held in box.findall(nodes.definition_list):
-            held["classes"].append("letters")
         self.state.nested_parse(self.content, self.content_offset, box)
         return [box]
 
 
-def _table(section: Section) -> list[str]:
-    rows = [
-        f"| {parted(row.shown)} | {row.means} | {row.code} |".replace("||", "| |")
-        for row in section.letters
-    ]
-    lead = [section.says, ""] if section.says else []
-    head = ["| symbol | meaning | in the code |", "| --- | --- | --- |"]
-    return [f"## {section.title}", "", *lead, *head, *rows, ""]
-
-
-def _entry(row: Letter) -> list[str]:
-    return [parted(row.shown), f": {meaning(row)}", ""]
+def _list(rows: Iterable[Letter]) -> list[str]:
+    """Return letters as a definition list in Markdown, set apart for the style sheet."""
+    lines = [line for row in rows for line in (parted(row.shown), f": {meaning(row)}", "")]
+    return [":::{container} letters", *lines, ":::", ""] if lines else []
 
 
 def meaning(row: Letter) -> str:
