@@ -48,8 +48,13 @@ NOTATION = """\
 - title: Letters of counting
   pages: [counting]
   letters:
-    - means: how many, and its double
-      names: {x: number, d: function}
+    - means: how many
+      code: '`number`'
+      names: {x: number}
+    - means: its double
+      names: {d: function}
+    - means: a count that no equation holds
+      names: {n: number}
 - title: Letters of adding
   pages: [adding]
   letters:
@@ -116,6 +121,10 @@ What is right
 Shown by
 : {eq}`doubling`
 :::
+
+:::{notation-box}
+Counts begin at one.
+:::
 """
 
 ADDING = """\
@@ -165,7 +174,7 @@ FILES = {
     "book/back/equations.md": "# Equations\n\n```{ledger}\n```\n",
     "book/back/lists.md": (
         "# Lists\n\n## Figures\n\n```{figure-list}\n```\n\n"
-        "## Corrections\n\n```{correction-list}\n```\n"
+        "## Corrections\n\n```{correction-list}\n```\n\n```{notation}\n```\n"
     ),
     "book/back/build-report.md": (
         "---\norphan: true\nnosearch: true\n---\n# Build report\n\n```{build-report}\n```\n"

@@ -103,6 +103,12 @@ def one_fault(book: SmallBook, name: str) -> Fault:
     if name == "a kind that no letter has":
         book.edit("book/notation.yml", "x: number", "x: nothing")
         return Fault("book/counting.md", "$$ d(x)", "notation.yml, for the page counting: 'x' is")
+    if name == "a notation box on a page without a section":
+        book.edit("book/index.md", "# A small book\n", "# A small book\n\n```{notation-box}\n```\n")
+        return Fault("book/index.md", "{notation-box}", "no section of notation.yml lists")
+    if name == "a section for a page that does not exist":
+        book.edit("book/notation.yml", "pages: [counting]", "pages: [counting, subtracting]")
+        return Fault("book/notation.yml", "pages: [counting", "lists the page subtracting, which the book")
     if name == "one subscript in a directive":
         book.edit("book/adding.md", "s = a + b", "s_m = a + b")
         return Fault("book/adding.md", ":label: sum", "the letter 's' with these marks", True)
@@ -137,6 +143,7 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         "a wrong factor", "TeX that the language lacks", "TeX that ends too early",
         "a letter without a value", "a value without a letter", "a shape that does not fit",
         "a relation that holds at the tested size", "a kind that no letter has",
+        "a notation box on a page without a section", "a section for a page that does not exist",
         "TeX that KaTeX cannot read", "no alternative text", "a decimal in prose",
         "a cell that raises", "a nested cell", "a reference to nothing",
     ],
