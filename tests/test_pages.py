@@ -47,7 +47,7 @@ def test_a_page_has_the_parts_that_a_reader_expects(page):
     for part in ("What breaks", "Corrections", "Check yourself", "In practice", "Further reading"):
         assert part in headings, part
     assert "You will be able to" in text
-    assert "{admonition} Notation" in text
+    assert "{notation-box}" in text
     assert text.count("```{exercise-start}") == text.count("```{solution-start}") >= 2
     assert text.count("default_rng(") == 1, "one generator a page, in plain sight"
 

@@ -27,15 +27,13 @@ class Claim(NamedTuple):
     """What one test says of one equation."""
 
     label: str
-    tex: str
-    rendered: bool  # the TeX comes from the object that was checked
+    tex: str  # as it was evaluated; nothing where it could not be
     file: str
     line: int
     end: int
     test: str
     checks: tuple[tuple[str, str, float], ...]  # kind, witness, error
-    evaluated: bool  # the printed text itself, as the page types it
-    trust: str  # what that took on trust
+    trust: str  # what the evaluation took on trust
     tried: dict[str, list[str]]  # by letter, up to two of the values that it took
     passed: bool
     message: str
@@ -137,32 +135,22 @@ def _run(project: Project, files: list[Path]) -> dict[str, list[dict[str, Any]]]
 
 def _claims(entries: list[dict[str, Any]]) -> list[Claim]:
     """Return one claim for every equation that the tests of these entries name."""
-    claims = []
-    for entry in entries:
-        for claim in entry["claims"]:
-            label, typed = claim["label"], claim["tex"]
-            read = entry["read"].get(label)
-            rendered = [tex for name, tex in entry["rendered"] if name in {None, label}]
-            checks = [c for c in entry["checks"] if c.get("label", label) == label]
-            trusts = [c["trust"] for c in checks if c.get("trust")]
-            if read:
-                typed = read["tex"]
-            for tex in [typed] if typed else rendered or [""]:
-                claims.append(
-                    Claim(
-                        label=claim["label"],
-                        tex=tex,
-                        rendered=not typed,
-                        file=entry["file"],
-                        line=entry["line"],
-                        end=entry["end"],
-                        test=entry["name"],
-                        checks=tuple((c["kind"], c["witness"], c["error"]) for c in checks),
-                        evaluated=bool(read),
-                        trust="; ".join(dict.fromkeys(trusts)),
-                        tried=entry["tried"].get(label, {}),
-                        passed=entry["outcome"] == "passed",
-                        message=entry["message"],
-                    )
-                )
-    return claims
+    return [_claim(entry, label) for entry in entries for label in entry["labels"]]
+
+
+def _claim(entry: dict[str, Any], label: str) -> Claim:
+    checks = [c for c in entry["checks"] if c.get("label", label) == label]
+    trusts = [c["trust"] for c in checks if c.get("trust")]
+    return Claim(
+        label=label,
+        tex=entry["read"].get(label, {}).get("tex", ""),
+        file=entry["file"],
+        line=entry["line"],
+        end=entry["end"],
+        test=entry["name"],
+        checks=tuple((c["kind"], c["witness"], c["error"]) for c in checks),
+        trust="; ".join(dict.fromkeys(trusts)),
+        tried=entry["tried"].get(label, {}),
+        passed=entry["outcome"] == "passed",
+        message=entry["message"],
+    )

@@ -10,11 +10,14 @@ import nbformat
 from sphinx.application import Sphinx
 
 from bookkeeping import holders
+from bookkeeping.notation import letters_on
+from bookkeeping.notation_tables import meaning, parted
 from bookkeeping.notebooks import code_cells, load_page, read_page
 from bookkeeping.project import Project
 from bookkeeping.state import build_of
 
 FOLDER = "_notebooks"
+BOX = re.compile(r"^(?P<fence>:{3,}|`{3,})\{notation-box\}\n(?P<says>.*?)^(?P=fence)$", re.S | re.M)
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.M)
 
 
@@ -31,11 +34,24 @@ def notebook_of(project: Project, docname: str) -> nbformat.NotebookNode | None:
         if cell.cell_type == "code":
             cell.metadata.pop("mystnb", None)
             cell.outputs = [nbformat.from_dict(one) for one in holders.without(cell.outputs)]
+        else:
+            cell.source = _without_box(project, docname, cell.source)
     notebook.cells.insert(
         0, nbformat.v4.new_markdown_cell(_what_to_install(project, docname), id="cell-install")
     )
     nbformat.validate(notebook)
     return notebook
+
+
+def _without_box(project: Project, docname: str, source: str) -> str:
+    """Return Markdown with the notation's box as a list of letters, since a notebook has none."""
+    found = BOX.search(source)
+    if found is None:
+        return source
+    rows = letters_on(project.book, docname)
+    letters = "".join(f"- {parted(row.shown)}: {meaning(row)}\n" for row in rows)
+    box = f"**Notation**\n\n{letters}\n{found['says']}"
+    return source[: found.start()] + box + source[found.end() :]
 
 
 def _what_to_install(project: Project, docname: str) -> str:

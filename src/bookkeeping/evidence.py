@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,23 +29,6 @@ TINY = 1e-25  # what a vanishing expression may leave at DIGITS digits
 FEW_OPERATIONS = 300  # above this, SymPy's simplify may take for ever
 
 
-class ShowsItself(Protocol):
-    """Anything that renders itself as TeX, as SymPy's objects do."""
-
-    def _repr_latex_(self) -> str | None: ...
-
-
-def bare_tex(latex: str) -> str:
-    """Return the TeX inside the dollar signs that a notebook puts around it."""
-    stripped = latex.strip().strip("$").strip()
-    return stripped.removeprefix(r"\displaystyle").strip()
-
-
-def tex_tokens(tex: str) -> list[str]:
-    """Return TeX as its tokens: two texts with equal tokens differ by spaces at most."""
-    return re.findall(r"\\[A-Za-z]+|\\.|\S", tex)
-
-
 class Evidence:
     """What one test has shown.
 
@@ -61,7 +43,6 @@ class Evidence:
     def __init__(self, root: Path = Path(), labels: Iterable[str] = ()) -> None:
         self.root, self.labels = root, tuple(labels)
         self.checks: list[dict[str, Any]] = []
-        self.rendered_tex: list[tuple[str | None, str]] = []
         self.read: dict[str, dict[str, str]] = {}
         self.tried: dict[str, dict[str, set[Any]]] = {}
         self.trials: list[tuple[str, Trial]] = []
@@ -157,20 +138,6 @@ class Evidence:
             f"no page types the equation {label!r}; write it as ```{{math}} with `:label: {label}`"
         )
         return typed[label]
-
-    def rendered(self, shown: ShowsItself, label: str | None = None) -> None:
-        """Say which object the page shows as the equation; its TeX is part of the claim.
-
-        Parameters
-        ----------
-        shown : object with a ``_repr_latex_`` method
-            What was checked, and what the page pastes.
-        label : str, optional
-            Which equation it is; without it, each that the test claims.
-        """
-        latex = shown._repr_latex_()
-        assert latex, f"{shown!r} has no TeX of its own, so no page can show it"
-        self.rendered_tex.append((label, bare_tex(latex)))
 
     def agrees(self, ours: Any, theirs: Any, *, witness: str, within: float) -> None:
         """Assert that two results agree, and record how closely.
@@ -273,7 +240,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Announce the mark, and collect the entries where reports arrive."""
     config.addinivalue_line(
-        "markers", "equation(label, tex=None): claims the equation of this label in the book"
+        "markers", "equation(label): claims the equation of this label in the book"
     )
     if not hasattr(config, "workerinput") and config.getoption("--evidence-file"):
         config.pluginmanager.register(Collector(Path(config.getoption("--evidence-file"))))
@@ -286,10 +253,7 @@ def evidence(request: pytest.FixtureRequest) -> Any:
     gathered = Evidence(request.config.rootpath, labels)
     for name, entry in request.node.user_properties:
         if name == PROPERTY:
-            entry.update(
-                rendered=gathered.rendered_tex, checks=gathered.checks, read=gathered.read,
-                tried=gathered.tried,
-            )  # fmt: skip
+            entry.update(checks=gathered.checks, read=gathered.read, tried=gathered.tried)
     return gathered
 
 
@@ -304,8 +268,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             "line": first,
             "end": first + len(lines) - 1,
             "name": item.name,
-            "claims": [{"label": m.args[0], "tex": m.kwargs.get("tex")} for m in marks],
-            "rendered": [],
+            "labels": [mark.args[0] for mark in marks],
             "checks": [],
             "read": {},
             "tried": {},
@@ -321,11 +284,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
     gathered = pyfuncitem.funcargs.get("evidence")
     if marks:
         assert isinstance(gathered, Evidence), "a test that claims an equation needs `evidence`"
-        assert gathered.checks, "this test claims an equation but recorded no evidence"
-        untyped = {mark.args[0] for mark in marks if not mark.kwargs.get("tex")}
-        named = {label for label, _ in gathered.rendered_tex} | set(gathered.read)
-        assert untyped <= named or None in named, (
-            "this test claims an equation that it does not evaluate: call "
+        unread = {mark.args[0] for mark in marks} - set(gathered.read)
+        assert not unread, (
+            f"this test claims {', '.join(sorted(unread))} and does not evaluate it: call "
             "`evidence.evaluates(...)` with values for its letters"
         )
     return result

@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkeeping.claims import Claim
-from bookkeeping.evidence import bare_tex, tex_tokens
+from bookkeeping.formulas.tokens import plain_tokens
 from bookkeeping.places import line_of
 from bookkeeping.state import build_of, memory_of
 
@@ -100,7 +100,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
             docname,
             line_of(node),
             node.get("label") or "",
-            bare_tex(node.astext()),
+            node.astext().strip(),
             "pasted-math" in node["classes"],
             node.get("declared", ""),
             node.get("kind", ""),
@@ -147,6 +147,12 @@ def _faults(equation: Equation, claims: list[Claim]) -> Iterable[str]:
     if not equation.label:
         yield "a displayed equation without a label; give it one, so that a test can claim it"
         return
+    if equation.pasted:
+        yield (
+            f"the equation {equation.label!r} is pasted from the output of a cell; type it, so "
+            "that the build can read it"
+        )
+        return
     if not claims and not equation.kind:
         yield (
             f"no test claims the equation {equation.label!r}; claim it with "
@@ -162,7 +168,7 @@ def _faults(equation: Equation, claims: list[Claim]) -> Iterable[str]:
         if not claim.passed:
             message = re.sub(r"^bookkeeping\.formulas\.faults\.", "", claim.message)
             yield f"the claim for {equation.label!r} fails ({where}, {claim.test}): {message}"
-        elif tex_tokens(claim.tex) != tex_tokens(equation.tex):
+        elif plain_tokens(claim.tex) != plain_tokens(equation.tex):
             yield (
                 f"the equation {equation.label!r} is not the one that was checked ({where})\n"
                 f"    on the page: {equation.tex}\n    in the test: {claim.tex}"
@@ -187,16 +193,11 @@ def power_of_ten(error: float) -> str:
 
 
 def witnesses(claims: Iterable[Claim]) -> dict[str, float]:
-    """Return the largest error that each witness of the printed text left.
-
-    Where no claim evaluates the text, those of what its test computes instead.
-    """
-    claims = list(claims)
-    read = [claim for claim in claims if claim.evaluated]
+    """Return the largest error that each witness of the printed text left."""
     errors: dict[str, float] = {}
-    for claim in read or claims:
+    for claim in claims:
         for kind, witness, error in claim.checks:
-            if kind == "evaluated" or not read:
+            if kind == "evaluated":
                 errors[witness] = max(error, errors.get(witness, 0.0))
     return errors
 
@@ -211,10 +212,8 @@ def how_checked(claims: Iterable[Claim]) -> str:
 
 def on_trust(claims: Iterable[Claim]) -> str:
     """Return what the claims of an equation take on trust; nothing where all of it is evaluated."""
-    read = [claim for claim in claims if claim.evaluated]
-    if not read:
-        return "that the printed text says what its test computes"
-    return "" if any(not claim.trust for claim in read) else read[0].trust
+    trusts = [claim.trust for claim in claims]
+    return trusts[0] if all(trusts) else ""
 
 
 def mark_of(equation: Equation, claims: Iterable[Claim]) -> str:
@@ -237,14 +236,8 @@ def sentence(equation: Equation, claims: list[Claim]) -> str:
     if not claims:
         return f"Nothing was compared: this is a {mark}, {equation.source}."
     compared = " and against ".join(witnesses(claims))
-    if mark == "evaluated":
-        return f"The printed formula, evaluated, against {compared}."
-    if any(claim.evaluated for claim in claims):
-        return (
-            f"The printed formula, evaluated, against {compared}; taken on trust: "
-            f"{on_trust(claims)}."
-        )
-    return f"What the test computes, against {compared}; taken on trust: {on_trust(claims)}."
+    trust = f"; taken on trust: {on_trust(claims)}" if mark == "in part" else ""
+    return f"The printed formula, evaluated, against {compared}{trust}."
 
 
 def standing(app: Sphinx, docname: str) -> str:

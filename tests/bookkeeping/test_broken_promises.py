@@ -70,9 +70,10 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         book.edit("tests/oracle.py", "2 * number", "2 * number + 1")
         return Fault("book/counting.md", "$$ d(x)", "the claim for 'doubling' fails")
     if name == "a claim for a label that does not exist":
-        book.edit("tests/test_toy.py", '"sum")', '"sum")\n@pytest.mark.equation("some")')
-        return Fault("tests/test_toy.py", '"sum")', "a test claims the equation 'some', which no")
-    if name == "one subscript typed":
+        claim = '@pytest.mark.equation("some")\ndef test_some(evidence):\n    pass\n'
+        book.write("tests/test_toy.py", book.read("tests/test_toy.py") + "\n\n" + claim)
+        return Fault("tests/test_toy.py", '"some")', "a test claims the equation 'some', which no")
+    if name == "one subscript in dollars":
         book.edit("book/counting.md", "d(x) = x + x", "d(x) = x + x_1")
         return Fault("book/counting.md", "$$ d(x)", "the letter 'x' with these marks (x _{1})")
     if name == "a wrong factor":
@@ -102,10 +103,16 @@ def one_fault(book: SmallBook, name: str) -> Fault:
     if name == "a kind that no letter has":
         book.edit("book/notation.yml", "x: number", "x: nothing")
         return Fault("book/counting.md", "$$ d(x)", "notation.yml, for the page counting: 'x' is")
-    if name == "one subscript rendered":
-        book.edit("book/adding.md", '"sum", SUM,', '"sum", type(SUM)("s_m = a + b", None),')
-        return Fault("book/adding.md", ":label: sum", "the equation 'sum' is not the one", True)
-    if name == "TeX that cannot be read":
+    if name == "a notation box on a page without a section":
+        book.edit("book/index.md", "# A small book\n", "# A small book\n\n```{notation-box}\n```\n")
+        return Fault("book/index.md", "{notation-box}", "no section of notation.yml lists")
+    if name == "a section for a page that does not exist":
+        book.edit("book/notation.yml", "pages: [counting]", "pages: [counting, subtracting]")
+        return Fault("book/notation.yml", "pages: [counting", "lists the page subtracting, which the book")
+    if name == "one subscript in a directive":
+        book.edit("book/adding.md", "s = a + b", "s_m = a + b")
+        return Fault("book/adding.md", ":label: sum", "the letter 's' with these marks", True)
+    if name == "TeX that KaTeX cannot read":
         book.edit("book/adding.md", "z = 0", r"z = \frac{0")
         return Fault("book/adding.md", ":label: zero", "KaTeX cannot read this", True)
     if name == "no alternative text":
@@ -119,8 +126,9 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         return Fault("book/adding.md", "1 / 0", "a cell raised ZeroDivisionError")
     if name == "a nested cell":
         book.edit(
-            "book/adding.md", "```{math}", "- x\n\n  ```{code-cell} python\n  1\n  ```\n\n```{math}"
-        )
+            "book/adding.md", "```{math}\n:label: sum",
+            "- x\n\n  ```{code-cell} python\n  1\n  ```\n\n```{math}\n:label: sum",
+        )  # fmt: skip
         return Fault("book/adding.md", "  ```{code-cell}", "it is nested")
     book.edit("book/counting.md", "{numref}`fig-square`", "{numref}`fig-circle`")
     return Fault("book/counting.md", "fig-circle", "undefined label: 'fig-circle'")
@@ -130,11 +138,13 @@ def one_fault(book: SmallBook, name: str) -> Fault:
     "name",
     [
         "an unlabelled equation", "a label nobody claims", "a claim that fails",
-        "a claim for a label that does not exist", "one subscript typed", "one subscript rendered",
+        "a claim for a label that does not exist", "one subscript in dollars",
+        "one subscript in a directive",
         "a wrong factor", "TeX that the language lacks", "TeX that ends too early",
         "a letter without a value", "a value without a letter", "a shape that does not fit",
         "a relation that holds at the tested size", "a kind that no letter has",
-        "TeX that cannot be read", "no alternative text", "a decimal in prose",
+        "a notation box on a page without a section", "a section for a page that does not exist",
+        "TeX that KaTeX cannot read", "no alternative text", "a decimal in prose",
         "a cell that raises", "a nested cell", "a reference to nothing",
     ],
 )  # fmt: skip
@@ -154,7 +164,7 @@ def test_one_fault_alone_stops_a_good_book(small_book, name):
 def test_a_cell_that_raises_shows_its_own_traceback_once(small_book):
     small_book.edit("book/adding.md", "sum(int", "1 / 0\nsum(int")
     built = small_book.build()
-    assert len(re.findall(r"^-+> 8 1 / 0$", built.output, re.M)) == 1, built.output
+    assert len(re.findall(r"^-+> 3 1 / 0$", built.output, re.M)) == 1, built.output
     assert built.output.count("ZeroDivisionError") == 3  # the message, and both ends of a traceback
 
 

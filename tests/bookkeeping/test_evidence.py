@@ -12,7 +12,8 @@ import pytest
 import sympy as sp
 
 import bookkeeping
-from bookkeeping.evidence import Evidence, bare_tex, tex_tokens
+from bookkeeping.evidence import Evidence
+from bookkeeping.formulas.tokens import plain_tokens
 
 
 @pytest.fixture
@@ -76,12 +77,6 @@ def test_agrees_records_the_error_reached(shown, ours, theirs, error):
     assert shown.checks[0]["witness"] == "by hand"
 
 
-def test_a_rendered_object_may_be_for_one_label_only(shown):
-    shown.rendered(sp.Symbol("a"), "first")
-    shown.rendered(sp.Symbol("b"), "second")
-    assert shown.rendered_tex == [("first", "a"), ("second", "b")]
-
-
 x, y = sp.symbols("x y")
 n = sp.symbols("n", integer=True, positive=True)
 
@@ -129,79 +124,83 @@ def test_identity_of_a_large_expression_is_tried_at_random_points(shown):
         shown.identity(sum(terms) + x / 10**9)
 
 
-def test_rendered_takes_what_the_object_shows(shown):
-    shown.rendered(sp.Eq(x, y / 2))
-    assert shown.rendered_tex == [(None, r"x = \frac{y}{2}")]
-    with pytest.raises(AttributeError, match="_repr_latex_"):
-        shown.rendered("x = 1")
-
-
 def test_tex_is_compared_up_to_spaces():
-    assert tex_tokens(r"a_1  +\frac{b}{c}") == tex_tokens("a_1+\\frac {b}\n{c}")
-    assert tex_tokens(r"\alpha x") != tex_tokens(r"\alphax")
-    assert tex_tokens("a_1") != tex_tokens("a_2")
-    assert tex_tokens(r"\{a\}") != tex_tokens("{a}")
-    assert tex_tokens(r"a \\ b") == tex_tokens(r"a\\b")
-    assert bare_tex(r"$\displaystyle a = 1$") == "a = 1"
+    assert plain_tokens(r"a_1  +\frac{b}{c}") == plain_tokens("a_1+\\frac {b}\n{c}")
+    assert plain_tokens(r"\alpha x") != plain_tokens(r"\alphax")
+    assert plain_tokens("a_1") != plain_tokens("a_2")
+    assert plain_tokens(r"\{a\}") != plain_tokens("{a}")
+    assert plain_tokens(r"a \\ b") == plain_tokens(r"a\\b")
 
 
+PAGE = """\
+$$ a = b $$ (good)
+
+$$ a = 2 + (a - 2) $$ (first)
+
+$$ b = 2 + (b - 2) $$ (second)
+
+$$ a = b $$ (wrong)
+"""
+NOTATION = """\
+- title: Letters
+  pages: [page]
+  letters:
+    - means: two numbers
+      names: {a: number, b: number}
+"""
 CLAIMS = """
 import pytest
 
-class Shown:
-    def _repr_latex_(self):
-        return r"$\\displaystyle a = 2$"
-
-@pytest.mark.equation("good", tex="a = 1")
+@pytest.mark.equation("good")
 def test_good(evidence):
-    evidence.agrees(1.0, 1.5, witness="by hand", within=1)
+    evidence.evaluates({"a": 1.0, "b": 1.5}, witness="by hand", within=1)
 
-@pytest.mark.equation("shown")
-@pytest.mark.equation("twice", tex="b")
+@pytest.mark.equation("first")
+@pytest.mark.equation("second")
 @pytest.mark.parametrize("size", [2, 3])
-def test_shown(evidence, size):
-    evidence.rendered(Shown())
-    evidence.agrees(size, size, witness="counted", within=0)
+def test_both(evidence, size):
+    evidence.evaluates({"a": size}, label="first", witness="counted", within=0)
+    evidence.evaluates({"b": size}, label="second", witness="counted", within=0, trust="b")
 
 def test_claims_nothing(evidence):
     evidence.agrees(1, 1, witness="by hand", within=0)
 
-@pytest.mark.equation("nothing-shown", tex="a")
+@pytest.mark.equation("nothing-shown")
 def test_nothing_shown(evidence):
     pass
 
-@pytest.mark.equation("no-fixture", tex="a")
+@pytest.mark.equation("no-fixture")
 def test_no_fixture():
     pass
 
-@pytest.mark.equation("no-tex")
-def test_no_tex(evidence):
+@pytest.mark.equation("unread")
+def test_unread(evidence):
     evidence.agrees(1, 1, witness="by hand", within=0)
 
-@pytest.mark.equation("wrong", tex="a")
+@pytest.mark.equation("wrong")
 def test_wrong(evidence):
-    evidence.agrees(1, 2, witness="by hand", within=0)
+    evidence.evaluates({"a": 1.0, "b": 2.0}, witness="by hand", within=0)
 
 @pytest.fixture
 def broken():
     raise ValueError("broken fixture")
 
-@pytest.mark.equation("broken", tex="a")
+@pytest.mark.equation("broken")
 def test_broken(broken, evidence):
     pass
 
-@pytest.mark.equation("skipped", tex="a")
+@pytest.mark.equation("skipped")
 def test_skipped(evidence):
     evidence.agrees(1, 1, witness="by hand", within=0)
     pytest.skip("not today")
 
 @pytest.mark.skip(reason="never")
-@pytest.mark.equation("never", tex="a")
+@pytest.mark.equation("never")
 def test_never(evidence):
     pass
 
 @pytest.mark.xfail(strict=False)
-@pytest.mark.equation("excused", tex="a")
+@pytest.mark.equation("excused")
 def test_excused(evidence):
     evidence.agrees(1, 2, witness="by hand", within=0)
 """
@@ -211,6 +210,9 @@ def test_excused(evidence):
 def test_the_plugin_writes_what_was_shown_and_what_failed(pytester, monkeypatch, processes):
     monkeypatch.setenv("PYTHONPATH", str(Path(bookkeeping.__file__).parents[1]))
     pytester.makepyfile(test_claims=CLAIMS)
+    pytester.mkdir("book")
+    Path("book/page.md").write_text(PAGE, encoding="utf-8")
+    Path("book/notation.yml").write_text(NOTATION, encoding="utf-8")
     pytester.makeini("[pytest]\naddopts = -p bookkeeping.evidence --strict-markers\n")
     result = pytester.runpytest_subprocess(
         "-n", processes, "-p", "no:cacheprovider", "--evidence-file", "evidence.json"
@@ -222,23 +224,26 @@ def test_the_plugin_writes_what_was_shown_and_what_failed(pytester, monkeypatch,
 
     good = by_name["test_good"]
     assert good["outcome"] == "passed"
-    assert good["claims"] == [{"label": "good", "tex": "a = 1"}]
-    assert good["checks"] == [{"kind": "agrees", "witness": "by hand", "error": 1 / 3}]
+    assert good["labels"] == ["good"]
+    (check,) = good["checks"]
+    assert (check["kind"], check["label"], check["error"]) == ("evaluated", "good", 1 / 3)
+    assert good["read"]["good"]["tex"] == "a = b"
+    assert good["tried"]["good"] == {"a": ["1.0"], "b": ["1.5"]}
     lines = CLAIMS.strip().splitlines()
-    assert lines[good["line"] - 1] == '@pytest.mark.equation("good", tex="a = 1")'
-    assert lines[good["end"] - 1].lstrip().startswith("evidence.agrees")
+    assert lines[good["line"] - 1] == '@pytest.mark.equation("good")'
+    assert lines[good["end"] - 1].lstrip().startswith("evidence.evaluates")
     assert good["file"] == "test_claims.py"
 
     for size in (2, 3):
-        shown = by_name[f"test_shown[{size}]"]
-        assert {claim["label"] for claim in shown["claims"]} == {"shown", "twice"}
-        assert shown["rendered"] == [[None, "a = 2"]]
+        both = by_name[f"test_both[{size}]"]
+        assert set(both["labels"]) == set(both["read"]) == {"first", "second"}
+        assert [check["trust"] for check in both["checks"]] == ["", "b"]
 
     messages = {
-        "test_nothing_shown": "recorded no evidence",
+        "test_nothing_shown": "claims nothing-shown and does not evaluate it",
         "test_no_fixture": "needs `evidence`",
-        "test_no_tex": "an equation that it does not evaluate",
-        "test_wrong": "by hand: off by 0.5",
+        "test_unread": "claims unread and does not evaluate it",
+        "test_wrong": "book/page.md:7: wrong: both sides differ by 0.5",
         "test_broken": "broken fixture",
         "test_skipped": "not today",
         "test_never": "never",

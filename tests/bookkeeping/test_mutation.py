@@ -125,7 +125,7 @@ def test_the_quick_check_tells_a_line_for_each_label(unbuilt_book):
 
 
 def test_a_survivor_stops_the_measurement_unless_it_is_known(unbuilt_book):
-    unbuilt_book.edit("tests/test_toy.py", "evaluates({", "evaluates({'a': 0.0, ")
+    unbuilt_book.edit("tests/test_toy.py", 'evaluates({"d"', 'evaluates({"a": 0.0, "d"')
     unbuilt_book.edit("book/notation.yml", "x: number", "a: number, x: number")
     unbuilt_book.edit("book/counting.md", "d(x) = x + x", "d(x) = x + x + a")
     run = command(unbuilt_book, "mutants")
