@@ -20,7 +20,6 @@ from sympy import (
     S,
     Symbol,
     sympify,
-    tanh,
     zeros,
 )
 
@@ -275,11 +274,6 @@ class Step(NamedTuple):
         return in_lines(self.equation)
 
     @property
-    def nodes(self) -> tuple[str, ...]:
-        """Every node of the routes, once."""
-        return tuple(dict.fromkeys(node for route in self.routes for node in route))
-
-    @property
     def edges(self) -> tuple[tuple[str, str], ...]:
         """Every edge of the routes, once."""
         pairs = (pair for route in self.routes for pair in itertools.pairwise(route))
@@ -398,7 +392,7 @@ class Components:
     numbers : mapping of str to number, optional
         For some or all inputs of the graph, by name; the others get fractions between -3/4 and 3/4,
         always the same.
-    functions : mapping of str to callable, optional
+    functions : mapping of str to callable or WholeVector, optional
         What stands for the letters of activations, from a SymPy expression to another.
 
     Attributes
@@ -419,7 +413,7 @@ class Components:
         n_steps: int,
         *,
         numbers: Mapping[str, Any] | None = None,
-        functions: Mapping[str, Callable[[Any], Any]] | None = None,
+        functions: Mapping[str, Callable[[Any], Any] | WholeVector] | None = None,
     ) -> None:
         self.network = network
         self.n_steps = check_integer("n_steps", n_steps)
@@ -428,7 +422,7 @@ class Components:
             got = ", ".join(sorted(sizes)) or "none"
             raise ValueError(f"sizes must name the axes {', '.join(needed)}, got {got}.")
         self.sizes = {axis: check_integer(axis, sizes[axis]) for axis in needed}
-        self.functions = {"g": tanh, **(functions or {})}
+        self.functions = functions or {}
         self._symbols: dict[tuple[str, int | None], ImmutableDenseMatrix] = {}
         self._slopes: dict[Symbol, dict[Symbol, Expr]] = {}
         self.graph = flows.Graph(dict(self._definitions()))

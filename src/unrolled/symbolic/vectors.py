@@ -118,12 +118,9 @@ class Term(Basic):  # type: ignore[misc]
         return OneMinus(self)
 
     def __repr__(self) -> str:
-        return latex(self)
+        return str(latex(self))
 
     __str__ = __repr__
-
-    def _sympystr(self, printer: Any) -> str:
-        return latex(self)
 
 
 def _parts(kind: type[Term], term: Term) -> tuple[Term, ...]:

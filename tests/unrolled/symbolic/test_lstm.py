@@ -590,7 +590,6 @@ def test_backward_steps_in_order():
     )
     assert repr(cell.local["c(2)", "fbar(3)"]) == "p_{for}"
     assert steps[0].routes == (("y(3)", "J(3)", "J"),)
-    assert steps[1].nodes == ("obar(3)", "o(3)", "y(3)")
 
 
 def test_equations_of_the_steps_are_true(truth):
