@@ -8,14 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from unrolled.symbolic.equations import tex_of
+from sympy import latex
+
 from unrolled.symbolic.vectors import (
-    Diag,
     Hadamard,
-    Juxtaposed,
     MatrixProduct,
     Plus,
-    SumOver,
     Term,
     VectorEquation,
 )
@@ -29,16 +27,16 @@ BINARY, RELATION, SCRIPT = 1.22, 1.33, 0.7
 # Widths in KaTeX's letters; what is not listed is a letter or a digit.
 WIDTHS = {
     **dict.fromkeys(("+", "-", r"\odot", r"\cdot"), BINARY),
-    **dict.fromkeys(("=", r"\leq", r"\leftarrow"), RELATION),
-    **dict.fromkeys(("(", ")", r"\lVert", r"\rVert", "[", "]"), 0.43),
-    **dict.fromkeys((r"\left", r"\right", r"\Big", r"\operatorname", r"\bar", r"\tilde"), 0.0),
+    **dict.fromkeys(("=",), RELATION),
+    **dict.fromkeys(("(", ")", "[", "]"), 0.43),
+    **dict.fromkeys((r"\left", r"\right", r"\operatorname", r"\bar", r"\tilde"), 0.0),
     **dict.fromkeys((r"\hat", r"\mathrm", r"\text", "'", "&"), 0.0),
     **{r"\tanh": 2.0, r"\,": 0.17, r"\quad": 1.0, ",": 0.45, r"\top": 0.78},
     **{"W": 0.95, "R": 0.77, "J": 0.6, "T": 0.6},
-    **{r"\sum": 1.6, r"\prod": 1.4, r"\implies": 2.2},
+    r"\sum": 1.6,
 }
 LETTER = 0.53
-PRODUCTS = {Hadamard: r"\odot ", Juxtaposed: r"\cdot ", MatrixProduct: r"\cdot "}
+PRODUCTS = {Hadamard: r"\odot ", MatrixProduct: r"\cdot "}
 
 
 class Lines(NamedTuple):
@@ -50,9 +48,6 @@ class Lines(NamedTuple):
         rows = _rows_of(self.equation)
         return _aligned(rows) if len(rows) > 1 else repr(self.equation)
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self!r}$"
-
 
 class System(NamedTuple):
     """Equations beneath one another, their first signs in one column."""
@@ -62,9 +57,6 @@ class System(NamedTuple):
     def __repr__(self) -> str:
         return _aligned([row for each in self.equations for row in _rows_of(each)])
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self!r}$"
-
 
 def in_lines(equation: VectorEquation) -> Lines:
     """Break an equation where it is wider than a phone's page; a short one stays as it is.
@@ -72,18 +64,13 @@ def in_lines(equation: VectorEquation) -> Lines:
     Parameters
     ----------
     equation : VectorEquation
-        A long diagonal matrix of a sum is written as the sum of diagonal matrices, and that of
-        a product as the product of two.
 
     Returns
     -------
     Lines
-        What a page shows and a claim renders; `equation` is what it says.
+        Its text stands under a drawing; `equation` is what it says.
     """
-    if width_of(repr(equation)) <= ROOM:
-        return Lines(equation)
-    first, *others = equation.sides
-    return Lines(type(equation)(first, *map(_apart, others)))
+    return Lines(equation)
 
 
 def beneath(*equations: VectorEquation) -> System:
@@ -96,7 +83,7 @@ def beneath(*equations: VectorEquation) -> System:
     Returns
     -------
     System
-        What a page shows and a claim renders.
+        Its text stands under a drawing.
     """
     return System(equations)
 
@@ -127,20 +114,10 @@ def _aligned(rows: list[str]) -> str:
     return rf"\begin{{aligned}} {BREAK.join(rows)} \end{{aligned}}"
 
 
-def _apart(side: Term) -> Term:
-    """Take a diagonal matrix apart where it is too long for a line."""
-    if isinstance(side, Diag) and isinstance(side.args[0], Plus):
-        return Plus(*(_apart(Diag(term)) for term in side.args[0].args))
-    if isinstance(side, Diag) and INDENT + BINARY + width_of(tex_of(side)) > ROOM:
-        factors = side.args[0].args
-        return MatrixProduct(Diag(Hadamard(*factors[:2])), Diag(Hadamard(*factors[2:])))
-    return side
-
-
 def _rows_of(equation: VectorEquation) -> list[str]:
     """Write an equation in rows, each with its mark of alignment; one row if that fits."""
-    first, *others = (tex_of(side) for side in equation.sides)
-    whole = f"{first} &{equation.sign} {f' {equation.sign} '.join(others)}"
+    first, *others = (latex(side) for side in equation.sides)
+    whole = f"{first} &= {' = '.join(others)}"
     if width_of(whole) <= ROOM:
         return [whole]
     beside = width_of(first) + RELATION
@@ -157,7 +134,7 @@ def _continued(equation: VectorEquation, room: float) -> Iterator[str]:
         for place, term in enumerate(side.args if isinstance(side, Plus) else (side,)):
             left, *more = _halves(term, room - INDENT - BINARY)
             if not place:
-                yield f"&{equation.sign} {left}"
+                yield f"&= {left}"
             else:
                 yield f"&{SECOND}{left if left.startswith('-') else f'+ {left}'}"
             yield from (f"&{SECOND}{SECOND}{half}" for half in more)
@@ -165,16 +142,15 @@ def _continued(equation: VectorEquation, room: float) -> Iterator[str]:
 
 def _halves(term: Term, room: float) -> list[str]:
     """Write a product that is too long in two parts, the first as long as it may be."""
-    tex, join = tex_of(term), PRODUCTS.get(type(term))
+    tex, join = latex(term), PRODUCTS.get(type(term))
     if join is None or width_of(tex) <= room:
         return [tex]
     for last in range(len(term.args) - 1, 0, -1):
         parts = (term.args[:last], term.args[last:])
-        kept, rest = (tex_of(type(term)(*part)) for part in parts)
+        kept, rest = (latex(type(term)(*part)) for part in parts)
         if width_of(kept) <= room or last == 1:
             break
-    runs_over = isinstance(term.args[last - 1], SumOver)  # what follows is not under its sign
-    return [rf"\Big[{kept}\Big]" if runs_over else kept, join + rest]
+    return [kept, join + rest]
 
 
 class _Reader:

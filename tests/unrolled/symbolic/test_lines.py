@@ -5,16 +5,10 @@ import pytest
 from unrolled.symbolic import gru, lstm
 from unrolled.symbolic.lines import ROOM, beneath, in_lines, width_of
 from unrolled.symbolic.vectors import (
-    Diag,
-    Inequality,
     Negative,
     Parameter,
     Plus,
-    ProductOver,
     VectorEquation,
-    k,
-    s,
-    t,
 )
 
 A, B, C = (Parameter(letter, letter) for letter in "ABC")
@@ -26,15 +20,9 @@ MEASURED = (
     (lstm.delta_c(), 680),
     (lstm.delta_y(), 444),
     (lstm.delta_x(), 345),
-    (lstm.output_by_cell(), 643),
-    (lstm.cell_jacobian(), 1128),
     (gru.delta_update(), 329),
     (gru.delta_reset(), 356),
 )
-
-
-def body(shown):
-    return shown._repr_latex_().removeprefix(r"$\displaystyle ").removesuffix("$")
 
 
 def aligned(lines):
@@ -48,35 +36,30 @@ def test_widths_are_estimated_well(equation, pixels):
 
 def test_what_fits_stays_on_one_line():
     for equation in (VectorEquation(A, B, C), VectorEquation(A, Plus(B, Negative(C), A))):
-        assert body(in_lines(equation)) == repr(equation)
+        assert repr(in_lines(equation)) == repr(equation)
     assert r"\\" not in repr(in_lines(lstm.delta_forget()))
 
 
 def test_each_summand_of_a_long_sum_has_a_line():
     shown = in_lines(VectorEquation(A, Plus(LONG, Negative(C), LONG)))
-    assert body(shown) == aligned(rf"A &= {'L' * 20} \\ &\quad -C \\ &\quad + {'L' * 20}")
+    assert repr(shown) == aligned(rf"A &= {'L' * 20} \\ &\quad -C \\ &\quad + {'L' * 20}")
 
 
 def test_each_side_of_a_long_chain_has_a_line():
     shown = in_lines(VectorEquation(A, LONG, LONG))
-    assert body(shown) == aligned(rf"A &= {'L' * 20} \\ &= {'L' * 20}")
+    assert repr(shown) == aligned(rf"A &= {'L' * 20} \\ &= {'L' * 20}")
 
 
 def test_a_long_product_is_broken_before_a_factor():
     shown = in_lines(VectorEquation(A, LONG * LONG * B))
-    assert body(shown) == aligned(rf"A &= {'L' * 20} \\ &\quad \quad \odot {'L' * 20} \odot B")
+    assert repr(shown) == aligned(rf"A &= {'L' * 20} \\ &\quad \quad \odot {'L' * 20} \odot B")
     shown = in_lines(VectorEquation(A, LONG @ B @ LONG @ C))
-    assert body(shown) == aligned(rf"A &= {'L' * 20} B \\ &\quad \quad \cdot {'L' * 20} C")
-
-
-def test_a_product_over_steps_that_ends_a_line_is_in_brackets():
-    steps = ProductOver(LONG @ B, s, k + 1, t)
-    assert r"\Big[\prod" in repr(in_lines(VectorEquation(A, steps @ LONG))).split(r"\\")[0]
+    assert repr(shown) == aligned(rf"A &= {'L' * 20} B \\ &\quad \quad \cdot {'L' * 20} C")
 
 
 def test_a_side_that_leaves_no_room_has_a_line_of_its_own():
-    shown = in_lines(Inequality(LONG, WIDE))
-    assert body(shown) == aligned(rf"&{'L' * 20} \\ &\quad \leq {'M' * 30}")
+    shown = in_lines(VectorEquation(LONG, WIDE))
+    assert repr(shown) == aligned(rf"&{'L' * 20} \\ &\quad = {'M' * 30}")
 
 
 @pytest.mark.parametrize("equation", [e for e, _ in MEASURED], ids=str)
@@ -97,16 +80,7 @@ def test_no_line_is_wider_than_a_phone(equation):
 
 def test_equations_stand_beneath_one_another():
     shown = beneath(VectorEquation(A, B), VectorEquation(B, C, A))
-    assert body(shown) == aligned(r"A &= B \\ B &= C = A")
+    assert repr(shown) == aligned(r"A &= B \\ B &= C = A")
     shown = beneath(VectorEquation(A, B), VectorEquation(B, WIDE * LONG))
     lines = rf"A &= B \\ B &= {'M' * 30} \\ &\quad \quad \odot {'L' * 20}"
-    assert body(shown) == aligned(lines)
-
-
-def test_a_long_diagonal_is_taken_apart():
-    short = VectorEquation(A, Diag(Plus(B, C)))
-    assert in_lines(short).equation is short
-    shown = in_lines(VectorEquation(A, Diag(Plus(LONG, C, LONG)))).equation.rhs
-    assert shown == Plus(Diag(LONG), Diag(C), Diag(LONG))
-    shown = in_lines(VectorEquation(A, Diag(Plus(A * LONG * B * LONG * C, B)))).equation.rhs
-    assert shown == Plus(Diag(A * LONG) @ Diag(B * LONG * C), Diag(B))
+    assert repr(shown) == aligned(lines)
