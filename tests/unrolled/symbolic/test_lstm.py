@@ -21,6 +21,7 @@ from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, Vecto
 N_HIDDEN, TIME, N_IN = 2, 3, 5
 STEPS = range(1, TIME + 1)
 GATES = ("for", "in", "z", "out")
+CODE = "the book's own lstm_forward, and a second program for the other letters"
 BOOK = Path(__file__).parents[3] / "book"
 RNG = np.random.default_rng(7)
 TINY = 1e-30  # what is left of forty digits
@@ -155,6 +156,16 @@ FORWARD = {
 }
 
 
+SHOWN = {  # the equations under the drawings of both sweeps, by what they compute
+    **{step.routes[0][-1]: repr(step.shown) for step in lstm.lstm_forward_steps(TIME)},
+    **{
+        f"δ {step.routes[0][0]}": repr(step.shown)
+        for step in lstm.lstm_backward_steps(TIME)[: 6 * TIME]
+    },
+    **{f"δ {key}": repr(equation) for key, equation in lstm.shared_equations().items()},
+}
+
+
 def claims(labels):
     return [pytest.param(label, marks=pytest.mark.equation(label), id=label) for label in labels]
 
@@ -176,9 +187,17 @@ def test_forward_equations_make_what_the_code_makes(evidence, truth, block, labe
             {left: some.coded[left]},
             background=some.forward_letters,
             at={"t": some.steps},
-            witness="the book's own lstm_forward, and a second program for the other letters",
+            witness=CODE,
             within=1e-12,
         )
+        for time in STEPS:
+            evidence.evaluates(
+                {left: some.coded[left]},
+                tex=SHOWN[f"{quantity.key}({time})"],
+                background=some.forward_letters,
+                witness=CODE,
+                within=1e-12,
+            )
 
 
 @pytest.mark.equation("hadamard")
@@ -270,6 +289,13 @@ def test_delta_is_the_derivative_of_the_total_loss(evidence, truth, block, label
     found = {time: derived(derive(), truth, t=time, T=TIME) for time in STEPS}
     found[TIME + 1] = np.zeros(N_HIDDEN)  # behind the last step
     evaluate(evidence, block, {left: found}, {"t": STEPS}, DERIVED)
+    for some in (block, BLOCKS[0]):
+        if label == "lstm-delta-x":
+            evaluate(evidence, some, {}, {"t": STEPS}, tex=SHOWN["δ x"])
+        else:
+            (quantity,) = derive().lhs.args
+            for time in STEPS:
+                evaluate(evidence, some, {}, tex=SHOWN[f"δ {quantity.key}({time})"])
     for time in STEPS:
         assert residual(derive(), truth, t=time, T=TIME) < TINY
 
@@ -281,6 +307,8 @@ def test_initial_states_have_a_delta(evidence, truth, block, label):
         evaluate(evidence, some, {})
     found = {0: derived(derive(), truth), 1: block.letters[left](1)}
     evaluate(evidence, block, {left: found}, witness=DERIVED)
+    for some in BLOCKS:
+        evaluate(evidence, some, {}, tex=SHOWN[f"δ {label[-2]}(0)"])
     assert residual(derive(), truth) < TINY
 
 
@@ -298,6 +326,8 @@ def test_gradients_of_the_four_boxes_have_one_equation(evidence, truth, block, l
         for some in BLOCKS:
             known = {**some.letters, **some.of_box(gate)}
             evidence.evaluates({}, background=known, witness=COMPLEX, within=1e-12)
+            shown = SHOWN[f"δ {letter}"]
+            evidence.evaluates({}, tex=shown, background=known, witness=COMPLEX, within=1e-12)
         found = derived(lstm.parameter_gradient(f"{letter}_{gate}"), truth, T=TIME)
         known = {**block.letters, **block.of_box(gate)}
         values = {rf"\delta {letter}_\star": found}
@@ -313,6 +343,7 @@ def test_gradients_of_peepholes_take_the_cell_that_the_gate_looked_at(
     gate = label.rpartition("-")[2]
     for some in BLOCKS:
         evaluate(evidence, some, {})
+        evaluate(evidence, some, {}, tex=SHOWN["δ p"])
     found = derived(lstm.parameter_gradient(f"p_{gate}"), truth, T=TIME)
     evaluate(evidence, block, {rf"\delta p_{{{gate}}}": found}, witness=DERIVED)
 
