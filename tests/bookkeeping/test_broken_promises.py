@@ -75,7 +75,7 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         book.write("tests/test_toy.py", book.read("tests/test_toy.py") + "\n\n" + claim)
         return Fault("tests/test_toy.py", '"some")', "a test claims the equation 'some', which no")
     if name == "a step whose equation nobody evaluated":
-        book.add({"book/sweep.md": SWEEP.replace("d(3) &= 3 + 3", "d(3) &= 2 + 3")})
+        book.add({"book/sweep.md": SWEEP.replace("d(3) = 3+3", "d(3) = 2 + 3")})
         return Fault("book/sweep.md", "name: fig-sweep", "no test has evaluated the equation", True)
     if name == "one subscript in dollars":
         book.edit("book/counting.md", "d(x) = x + x", "d(x) = x + x_1")
