@@ -50,7 +50,8 @@ class step_list(nodes.General, nodes.Element):
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Put the list of all steps in the place of the first drawing."""
     docname = app.env.current_document.docname
-    shown_here = memory_of(app.env).steps[docname] = []
+    shown_here: list[Shown] = []
+    memory_of(app.env).steps[docname] = shown_here
     for line, figure, image, data in take_out(doctree, "steps"):
         shown_here += [
             Shown(line, number, tex, _labels(step["says"]))

@@ -112,7 +112,9 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         return Fault("book/index.md", "{notation-box}", "no section of notation.yml lists")
     if name == "a section for a page that does not exist":
         book.edit("book/notation.yml", "pages: [counting]", "pages: [counting, subtracting]")
-        return Fault("book/notation.yml", "pages: [counting", "lists the page subtracting, which the book")
+        return Fault(
+            "book/notation.yml", "pages: [counting", "lists the page subtracting, which the book"
+        )
     if name == "one subscript in a directive":
         book.edit("book/adding.md", "s = a + b", "s_m = a + b")
         return Fault("book/adding.md", ":label: sum", "the letter 's' with these marks", True)

@@ -13,7 +13,6 @@ from typing import Any
 
 from sympy import Expr, Rational
 
-from unrolled.symbolic.lines import Lines, System, beneath, in_lines
 from unrolled.symbolic.recurrences import (
     Components,
     Definition,
@@ -54,14 +53,11 @@ __all__ = [
     "delta_x",
     "delta_y",
     "delta_y0",
-    "direct_path",
-    "gate_routes",
     "lstm_backward_steps",
     "lstm_forward_steps",
     "output_by_cell",
     "parameter_gradient",
     "parameter_gradients",
-    "shared_equations",
     "uses_of",
 ]
 SIGMA, TANH = Activation("sigma"), Activation("tanh")
@@ -272,24 +268,6 @@ def parameter_gradients() -> tuple[VectorEquation, ...]:
     return tuple(parameter_gradient(parameter.key) for parameter in NETWORK.parameters)
 
 
-def shared_equations() -> dict[str, VectorEquation | Lines | System]:
-    """Collect what stands after the sweep: sums over the steps, and what only enters.
-
-    Returns
-    -------
-    dict of str to equation
-        By ``W``, ``R``, ``b``, ``p`` (all three), ``x``, ``y(0)`` and ``c(0)``, as a page shows
-        them.
-    """
-    peepholes = (parameter_gradient(f"p_{gate}") for gate in ("in", "for", "out"))
-    given = {"x": delta_x(), "y(0)": delta_y0(), "c(0)": delta_c0()}
-    return {
-        **{letter: parameter_gradient(f"{letter}_star") for letter in "WRb"},
-        "p": beneath(*peepholes),
-        **{name: in_lines(equation) for name, equation in given.items()},
-    }
-
-
 # The cell, from step to step -----------------------------------------------------------------
 
 Y = Named("Y", Jacobian(_before(y), _before(c)))
@@ -334,16 +312,6 @@ def cell_jacobian() -> VectorEquation:
     The route by the old output is included; "total" means all routes within this one step.
     """
     return VectorEquation(Jacobian(c, _before(c)), Plus(*cell_jacobian_parts().values()))
-
-
-def direct_path() -> Term:
-    """Keep the direct route alone: what the cell keeps. All others are `gate_routes`."""
-    return cell_jacobian_parts()["direct"]
-
-
-def gate_routes() -> Term:
-    """Add up all routes but the direct one."""
-    return Plus(*(part for name, part in cell_jacobian_parts().items() if name != "direct"))
 
 
 def uses_of(quantity: Quantity) -> dict[str, tuple[int, str]]:

@@ -67,8 +67,8 @@ claim = pytest.mark.equation
 SWEEP = rnn.rnn_backward_steps(TIME)
 SHOWN = {  # the equations under the drawings of both sweeps, by what they compute
     **{step.equation.lhs.node: str(step.equation) for step in rnn.rnn_forward_steps(2)},
-    **{f"δ {step.equation.lhs.args[0].node}": str(step.shown) for step in SWEEP[: 2 * TIME]},
-    **{f"δ {step.equation.lhs.args[0].node}": str(step.shown) for step in SWEEP[2 * TIME + 5 :]},
+    **{f"δ {step.equation.lhs.args[0].node}": step.shown for step in SWEEP[: 2 * TIME]},
+    **{f"δ {step.equation.lhs.args[0].node}": step.shown for step in SWEEP[2 * TIME + 5 :]},
     **{f"δ {key}": str(rnn.parameter_gradient(key).at(T=TIME)) for key in KEYS},
 }
 
