@@ -1,4 +1,3 @@
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -670,53 +669,6 @@ def test_backward_steps_in_order():
 def test_equations_of_the_steps_are_true(truth):
     for step in (*lstm.lstm_forward_steps(TIME), *lstm.lstm_backward_steps(TIME)):
         assert residual(step.equation, truth) < TINY
-
-
-# How they read -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("equation", "tex"),
-    [
-        (
-            lstm.delta_y,
-            r"\delta y^{(t)} = \frac{\partial J^{(t)}}{\partial y^{(t)}}"
-            r" + R_{for}^{\top} \delta \bar{f}^{(t + 1)} + R_{in}^{\top} \delta \bar{i}^{(t + 1)}"
-            r" + R_{out}^{\top} \delta \bar{o}^{(t + 1)} + R_{z}^{\top} \delta \bar{z}^{(t + 1)}",
-        ),
-        (
-            lstm.delta_c,
-            r"\delta c^{(t)} = \delta y^{(t)} \odot o^{(t)}"
-            r" \odot \left(1 - \tanh^{2}(c^{(t)})\right)"
-            r" + p_{out} \odot \delta \bar{o}^{(t)} + \delta c^{(t + 1)} \odot f^{(t + 1)}"
-            r" + p_{in} \odot \delta \bar{i}^{(t + 1)} + p_{for} \odot \delta \bar{f}^{(t + 1)}",
-        ),
-        (
-            lstm.delta_block_input,
-            r"\delta \bar{z}^{(t)} = \delta c^{(t)} \odot i^{(t)}"
-            r" \odot \left(1 - \left(z^{(t)}\right)^{2}\right)",
-        ),
-        (
-            partial(lstm.parameter_gradient, "R_star"),
-            r"\delta R_{\star} = \sum_{t=1}^{T} \delta \bar{\star}^{(t)} y^{(t - 1)\top}",
-        ),
-        (
-            partial(lstm.parameter_gradient, "p_out"),
-            r"\delta p_{out} = \sum_{t=1}^{T} c^{(t)} \odot \delta \bar{o}^{(t)}",
-        ),
-    ],
-)
-def test_equations_read_as_in_the_book(equation, tex):
-    assert equation()._repr_latex_() == rf"$\displaystyle {tex}$"
-
-
-def test_every_gate_has_the_common_equation():
-    entering = {"for": fbar, "in": ibar, "z": zbar, "out": obar}
-    for letter in "WRb":
-        common = lstm.parameter_gradient(f"{letter}_star")
-        for gate, quantity in entering.items():
-            own = lstm.parameter_gradient(f"{letter}_{gate}")
-            assert own.rhs == common.rhs.xreplace({lstm.star: quantity})
 
 
 # Complaints ----------------------------------------------------------------------------------

@@ -525,23 +525,6 @@ def test_equations_of_the_steps_are_true(truth):
         assert residual(step.equation, truth) < TINY
 
 
-# How they read -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("equation", "tex"),
-    [
-        (
-            rnn.delta_h,
-            r"\delta h^{(t)} = V^{\top} \delta o^{(t)} + W^{\top} "
-            r"\operatorname{diag}\left(g'(a^{(t + 1)})\right) \delta h^{(t + 1)}",
-        ),
-    ],
-)
-def test_equations_read_as_in_the_book(equation, tex):
-    assert equation()._repr_latex_() == rf"$\displaystyle {tex}$"
-
-
 # Complaints ----------------------------------------------------------------------------------
 
 
