@@ -40,6 +40,8 @@ def _is_prose(node: nodes.Node | None) -> bool:
     while node is not None:
         if isinstance(node, NOT_PROSE):
             return False
+        if isinstance(node, nodes.math_block) and node.get("label"):
+            return False  # its numbers are evaluated with it, which the ledger sees to
         if isinstance(node, nodes.Element) and BOUND & set(node.get("classes", [])):
             return False
         if isinstance(node, nodes.caption) or _says_a_step(node):

@@ -90,7 +90,7 @@ def test_a_room_that_takes_everything_breaks_every_contract_that_it_touches(copy
     add_room(
         copy,
         "import matplotlib", "import numpy", "import sympy", "import tensorflow",
-        "import unrolled.figures.style", "import unrolled.symbolic.equations",
+        "import unrolled.figures.style", "import unrolled.symbolic.flows",
     )  # fmt: skip
     assert broken(copy) == {DRAWING, ROOMS, ARRAYS, SYMPY, TENSORFLOW}
 
@@ -107,7 +107,7 @@ def test_a_room_that_takes_everything_breaks_every_contract_that_it_touches(copy
         ("import sklearn", {ARRAYS}),
         ("import sympy", {SYMPY}),
         ("import unrolled.figures.style", {DRAWING, ROOMS}),
-        ("import unrolled.symbolic.equations", {ROOMS}),
+        ("import unrolled.symbolic.flows", {ROOMS}),
         ("import unrolled.foundations.dimensions", {ROOMS}),
         ("import unrolled.networks.lstm", {ROOMS}),
         ("import unrolled.translation.attention", {ROOMS}),
@@ -138,12 +138,12 @@ def test_what_is_granted_may_be_imported(copy):
     ("importer", "imports", "breaks"),
     [
         ("unrolled/figures/style.py", "import unrolled.language.words", {FIGURES, ROOMS}),
-        ("unrolled/symbolic/equations.py", "import unrolled.language.words", {ROOMS}),
+        ("unrolled/symbolic/flows.py", "import unrolled.language.words", {ROOMS}),
         ("unrolled/translation/tensors.py", "import unrolled.language.words", {ROOMS}),
         ("unrolled/shapes.py", "import unrolled.language.words", {ROOMS}),
         ("bookkeeping/store.py", "import unrolled.language.words", {BOOKKEEPING}),
-        ("unrolled/symbolic/recurrences.py", "import numpy", {ARRAYS, SYMBOLIC}),
-        ("unrolled/symbolic/recurrences.py", "import keras", {SYMBOLIC, TENSORFLOW}),
+        ("unrolled/symbolic/vectors.py", "import numpy", {ARRAYS, SYMBOLIC}),
+        ("unrolled/symbolic/vectors.py", "import keras", {SYMBOLIC, TENSORFLOW}),
         ("unrolled/networks/rnn.py", "import tensorflow", {NETWORKS, TENSORFLOW}),
         ("unrolled/networks/rnn.py", "import scipy", {ARRAYS, NETWORKS}),
         ("unrolled/networks/rnn.py", "import unrolled.foundations.dimensions", {NETWORKS, ROOMS}),

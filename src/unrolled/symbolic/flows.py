@@ -23,28 +23,25 @@ from sympy import (
     Symbol,
     count_ops,
     expand,
+    latex,
     sympify,
 )
 
 from unrolled.shapes import check_integer
-from unrolled.symbolic.equations import Equation, product, tex_of, total
 
 __all__ = [
     "Edge",
     "Graph",
-    "Local",
     "Route",
-    "Total",
-    "chain_rule",
     "composed",
     "count_routes",
     "derivative_at",
-    "derivatives_by_every_quantity",
     "described",
     "graph_between",
     "local_derivative",
     "remainder",
     "routes",
+    "shares",
     "total_derivative",
     "values_at",
 ]
@@ -65,12 +62,6 @@ class Edge(NamedTuple):
     local: Expr
     """Derivative of the head's definition by the tail, its other arguments held fixed."""
 
-    def __repr__(self) -> str:
-        return f"{self.tail} → {self.head}: {self.local}"
-
-    def _repr_latex_(self) -> str:
-        return Equation(Local(self.head, self.tail, self.local), self.local)._repr_latex_()
-
 
 class Route(NamedTuple):
     """One way through the graph, in the direction of computation."""
@@ -85,34 +76,6 @@ class Route(NamedTuple):
 
     def __repr__(self) -> str:
         return " → ".join(map(str, self.nodes))
-
-    def _repr_latex_(self) -> str:
-        arrows = r" \to ".join(tex_of(node) for node in self.nodes)
-        return rf"$\displaystyle {arrows}$"
-
-
-class Local(Expr):  # type: ignore[misc]
-    """A local derivative, left as a name until ``doit()`` puts in its value."""
-
-    def __new__(cls, head: Expr, tail: Expr, value: Expr) -> "Local":
-        """Name the derivative of `head` by `tail`."""
-        return super().__new__(cls, head, tail, value)  # type: ignore[no-any-return]
-
-    def doit(self, **hints: Any) -> Expr:
-        """Put in the value."""
-        return self.args[2]
-
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        head, tail = (printer._print(argument) for argument in self.args[:2])
-        return rf"\frac{{\partial {head}}}{{\partial {tail}}}" + (f"^{{{exp}}}" if exp else "")
-
-
-class Total(Local):
-    """A total derivative, left as a name until ``doit()`` puts in its value."""
-
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        head, tail = (printer._print(argument) for argument in self.args[:2])
-        return rf"\frac{{d {head}}}{{d {tail}}}" + (f"^{{{exp}}}" if exp else "")
 
 
 class Graph:
@@ -177,25 +140,6 @@ class Graph:
             if head in self._out[tail]
         )
 
-    def uses_of(self, quantity: Any) -> tuple[Symbol, ...]:
-        """Give the quantities whose definitions mention this one.
-
-        Parameters
-        ----------
-        quantity : sympy.Symbol or str
-            A quantity of the graph.
-
-        Returns
-        -------
-        tuple of sympy.Symbol
-
-        Raises
-        ------
-        ValueError
-            When the graph does not know it.
-        """
-        return tuple(self._out[self.find("quantity", quantity)])
-
     def find(self, role: str, quantity: Any) -> Symbol:
         """Give the symbol that a caller means.
 
@@ -232,11 +176,6 @@ class Graph:
         count = f"{len(lines)} definition{'s' * (len(lines) != 1)}"
         return "\n".join([f"Graph of {count}", *lines])
 
-    def _repr_latex_(self) -> str:
-        lines = [f"{tex_of(name)} &= {tex_of(expr)}" for name, expr in self.definitions.items()]
-        rows = r" \\ ".join(lines)
-        return rf"$\displaystyle \begin{{aligned}} {rows} \end{{aligned}}$"
-
 
 def described(
     graph: Graph, *, at: Mapping[Any, Any] | None = None
@@ -263,11 +202,12 @@ def described(
         As `values_at`.
     """
     values = {} if at is None else values_at(graph, at)
-    letters = {str(name): tex_of(name) for name in graph._position}
+    letters = {str(name): latex(name) for name in graph._position}
     uses = []
     for tail, head, local in graph.edges:
         value = local.xreplace(values)
-        tex = tex_of(Local(head, tail, local)) if at is None else f"{float(value):g}"
+        named = rf"\frac{{\partial {latex(head)}}}{{\partial {latex(tail)}}}"
+        tex = named if at is None else f"{float(value):g}"
         uses.append((str(tail), str(head), tex))
     return letters, uses
 
@@ -295,7 +235,7 @@ def local_derivative(graph: Graph, tail: Any, head: Any) -> Expr:
     """
     tail, head = graph.find("tail", tail), graph.find("head", head)
     if head not in graph._out[tail]:
-        raise _complaint("head", f"use {tail} in its definition", f"{head}", "See `uses_of`.")
+        raise _complaint("head", f"use {tail} in its definition", f"{head}")
     return graph.definitions[head].diff(tail)
 
 
@@ -360,7 +300,7 @@ def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
             "source and target",
             f"be joined by at most {MANY_ROUTES} routes",
             f"{counts[source]}",
-            "`derivatives_by_every_quantity` uses each edge once.",
+            "`count_routes` counts them, and `derivative_at` uses none.",
         )
     edges: dict[tuple[Symbol, Symbol], Edge] = {}
     found = []
@@ -433,37 +373,8 @@ def composed(graph: Graph, source: Any, target: Any) -> Expr:
     return _expressions(graph, source, target).get(target, target)
 
 
-def derivatives_by_every_quantity(graph: Graph, target: Any) -> dict[Symbol, Expr]:
-    """Propagate back: the derivative of the target by every quantity it depends on.
-
-    Parameters
-    ----------
-    graph : Graph
-    target : sympy.Symbol or str
-
-    Returns
-    -------
-    dict of sympy.Symbol to sympy.Expr
-        From the target, whose derivative by itself is one, back to the inputs. Each edge is used
-        once, however many routes run over it.
-
-    Raises
-    ------
-    ValueError
-        When the target is unknown.
-    """
-    target = graph.find("target", target)
-    deltas: dict[Symbol, Expr] = {target: S.One}
-    for quantity in reversed(graph._position):
-        heads = [head for head in graph._out[quantity] if head in deltas]
-        if heads:
-            terms = (deltas[head] * local_derivative(graph, quantity, head) for head in heads)
-            deltas[quantity] = Add(*terms)
-    return deltas
-
-
-def chain_rule(graph: Graph, source: Any, target: Any) -> Equation:
-    """Write the chain rule for one pair of quantities.
+def shares(graph: Graph, source: Any, target: Any) -> tuple[Expr, ...]:
+    """Give what each route adds to the total derivative, as an expression of the source.
 
     Parameters
     ----------
@@ -472,27 +383,20 @@ def chain_rule(graph: Graph, source: Any, target: Any) -> Equation:
 
     Returns
     -------
-    Equation
-        The total derivative, and the sum over the routes, both by name: ``d`` is total, ``∂``
-        local. Its residual sets SymPy's derivative of the composed expression against the sum.
+    tuple of sympy.Expr
+        In the order of `routes`. The definitions are put into each local derivative, whose other
+        arguments stay fixed.
 
     Raises
     ------
     ValueError
         As `routes`.
     """
-    source, target = graph.find("source", source), graph.find("target", target)
     found = routes(graph, source, target)
-    whole = _expressions(graph, source, target)
-    derivative = whole.get(target, target).diff(source)
-    terms = (
-        [
-            Local(edge.head, edge.tail, _local_composed(graph, edge, whole))
-            for edge in reversed(route.edges)
-        ]
-        for route in found
+    whole = _expressions(graph, graph.find("source", source), graph.find("target", target))
+    return tuple(
+        Mul(*(_local_composed(graph, edge, whole) for edge in route.edges)) for route in found
     )
-    return Equation(Total(target, source, derivative), total(*(product(*names) for names in terms)))
 
 
 def remainder(
@@ -522,7 +426,8 @@ def remainder(
         numbers = values_at(graph, at)
         by_routes = total_derivative(graph, source, target).xreplace(numbers)
         return derivative_at(graph, source, target, at) - by_routes
-    difference = chain_rule(graph, source, target).residual
+    by_composition = composed(graph, source, target).diff(graph.find("source", source))
+    difference = by_composition - Add(*shares(graph, source, target))
     if count_ops(difference) > MANY_OPERATIONS:
         raise _complaint(
             "graph",

@@ -30,7 +30,6 @@ from unrolled.symbolic.vectors import (
     Activation,
     Diag,
     Jacobian,
-    Named,
     Parameter,
     Plus,
     Quantity,
@@ -41,8 +40,6 @@ from unrolled.symbolic.vectors import (
 
 __all__ = [
     "NETWORK",
-    "cell_jacobian",
-    "cell_jacobian_parts",
     "components",
     "delta_block_input",
     "delta_c",
@@ -259,9 +256,6 @@ def parameter_gradients() -> tuple[VectorEquation, ...]:
 
 # The cell, from step to step -----------------------------------------------------------------
 
-Y = Named("Y", Jacobian(_before(y), _before(c)))
-"""How a step's output depends on the cell, directly and by its output gate."""
-
 
 def output_by_cell() -> VectorEquation:
     """How y depends on the cell of the same step: directly, and by the output gate's peephole."""
@@ -269,38 +263,7 @@ def output_by_cell() -> VectorEquation:
     (from_gate,) = routes_from(NETWORK, obar)
     direct, by_gate = _along(to[y]), _along((*to[obar], *from_gate))
     inner = Plus(direct, by_gate).subs(t, t - 1)
-    return VectorEquation(Y, Y.args[1], Diag(inner))
-
-
-def cell_jacobian_parts() -> dict[str, Term]:
-    """Split the Jacobian of the cell, from one step to the next, by its routes.
-
-    Returns
-    -------
-    dict of str to Term
-        ``direct``, then the routes by ``forget``, ``input`` and ``block``: what enters each of them
-        depends on the old cell by a peephole, where it has one, and by the old output.
-    """
-    old = {edge.head: edge for edge in edges_from(NETWORK, _before(c))}
-    parts = {"direct": Diag(old[c].local)}
-    for name, entering in (("forget", fbar), ("input", ibar), ("block", zbar)):
-        (route,) = routes_from(NETWORK, entering)
-        by_output = {edge.head: edge.local for edge in edges_from(NETWORK, _before(y))}[
-            entering
-        ] @ Y
-        if entering in old:
-            parts[name] = Diag(_along(route)) @ Plus(Diag(old[entering].local), by_output)
-        else:
-            parts[name] = Diag(_along(route)) @ by_output
-    return parts
-
-
-def cell_jacobian() -> VectorEquation:
-    """All routes from the old cell to the new one, the inputs held fixed.
-
-    The route by the old output is included; "total" means all routes within this one step.
-    """
-    return VectorEquation(Jacobian(c, _before(c)), Plus(*cell_jacobian_parts().values()))
+    return VectorEquation(Jacobian(_before(y), _before(c)), Diag(inner))
 
 
 def uses_of(quantity: Quantity) -> dict[str, tuple[int, str]]:

@@ -12,26 +12,25 @@ def coordinate(point: int, axis: int) -> Symbol:
     return Symbol(f"y_{{{point}{axis}}}", real=True)
 
 
-def cost_of_points(n_points: int, *, n_dims: int = 2) -> Expr:
-    """Cost of a map as a function of all its coordinates, from the definition.
+def cost_of_points(n_points: int) -> Expr:
+    """Cost of a map in the plane as a function of all its coordinates, from the definition.
 
     Parameters
     ----------
     n_points : int
         At least 3.
-    n_dims : int, optional
 
     Returns
     -------
     sympy.Expr
         The similarities of the data are symbols, the last of which is what the others leave of one.
     """
-    wanted, weights = _joint(n_points), _weights(n_points, n_dims)
+    wanted, weights = _joint(n_points), _weights(n_points)
     whole = Add(*weights.values())
     return Add(*(p * log(p * whole / weights[pair]) for pair, p in wanted.items()))
 
 
-def gradient_of_points(n_points: int, point: int, axis: int, *, n_dims: int = 2) -> Expr:
+def gradient_of_points(n_points: int, point: int, axis: int) -> Expr:
     """Entry of the gradient as a function of all coordinates, by the formula.
 
     Parameters
@@ -40,13 +39,12 @@ def gradient_of_points(n_points: int, point: int, axis: int, *, n_dims: int = 2)
         At least 3.
     point, axis : int
         From 1.
-    n_dims : int, optional
 
     Returns
     -------
     sympy.Expr
     """
-    wanted, weights = _joint(n_points), _weights(n_points, n_dims)
+    wanted, weights = _joint(n_points), _weights(n_points)
     whole, here = Add(*weights.values()), coordinate(point, axis)
     terms = [
         (wanted[pair] - weight / whole) * weight * (here - coordinate(pair[1], axis))
@@ -64,10 +62,9 @@ def _joint(n_points: int) -> dict[tuple[int, int], Expr]:
     return {**named, **{(b, a): p for (a, b), p in named.items()}}
 
 
-def _weights(n_points: int, n_dims: int) -> dict[tuple[int, int], Expr]:
+def _weights(n_points: int) -> dict[tuple[int, int], Expr]:
     """Return Student's t, without its constant, of the distance of each pair of the map."""
-    axes = range(1, n_dims + 1)
     return {
-        (a, b): 1 / (1 + Add(*((coordinate(a, x) - coordinate(b, x)) ** 2 for x in axes)))
+        (a, b): 1 / (1 + Add(*((coordinate(a, x) - coordinate(b, x)) ** 2 for x in (1, 2))))
         for a, b in permutations(range(1, n_points + 1), 2)
     }

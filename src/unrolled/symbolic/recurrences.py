@@ -21,13 +21,11 @@ from sympy import (
     S,
     Symbol,
     sympify,
-    tanh,
     zeros,
 )
 
 from unrolled.shapes import check_integer
 from unrolled.symbolic import flows
-from unrolled.symbolic.equations import tex_of
 from unrolled.symbolic.vectors import (
     Activation,
     Apply,
@@ -36,12 +34,10 @@ from unrolled.symbolic.vectors import (
     Hadamard,
     Immediate,
     Jacobian,
-    Juxtaposed,
     MatrixProduct,
     Negative,
     OneMinus,
     Parameter,
-    Partial,
     Plus,
     Quantity,
     Square,
@@ -49,10 +45,8 @@ from unrolled.symbolic.vectors import (
     T,
     Term,
     Transpose,
-    Unit,
     VectorEquation,
     derivative_of,
-    k,
     t,
 )
 
@@ -69,7 +63,6 @@ __all__ = [
     "forward_steps",
     "gradient",
     "gradient_by_key",
-    "in_units",
     "routes_from",
 ]
 
@@ -117,10 +110,6 @@ class Network(NamedTuple):
     """Numbers to aim at: from width and time step."""
     writes_diag: bool = False
     """Whether derivatives within a unit are written as matrices, and not by ⊙."""
-
-    def find(self, key: str) -> Definition | None:
-        """Give the definition of a key, or None where it is given."""
-        return next((entry for entry in self.definitions if entry.name.key == key), None)
 
 
 class WholeVector(NamedTuple):
@@ -270,43 +259,6 @@ def gradient_by_key(network: Network, key: str) -> VectorEquation:
     return gradient(network, known[key])
 
 
-def in_units(
-    network: Network, quantity: Quantity, *, through: Sequence[Quantity] = ()
-) -> VectorEquation:
-    """Derive the δ of one unit k: first as the chain rule says it, then with the derivatives.
-
-    Parameters
-    ----------
-    network : Network
-    quantity : Quantity
-        One whose routes stay within the unit.
-    through : sequence of Quantity, optional
-        As for `delta`.
-
-    Returns
-    -------
-    VectorEquation
-        Of three sides; δ is a total derivative of J, every ∂ is local.
-
-    Raises
-    ------
-    ValueError
-        As `delta`; and when a route leads to other units.
-    """
-    found = _in_order(network, quantity, through)
-    if any(edge.is_matrix for route in found for edge in route):
-        raise ValueError(f"quantity must act within its own unit, got {quantity!r}. Use `delta`.")
-    names = [
-        Juxtaposed(
-            Unit(Delta(route[-1].head), k),
-            *(Partial(Unit(edge.head, k), Unit(edge.tail, k)) for edge in reversed(route)),
-        )
-        for route in found
-    ]
-    terms = [_unit_of(_term(network, route)) for route in found]
-    return VectorEquation(Unit(Delta(quantity), k), _sum(names), _sum(terms))
-
-
 # Steps of a sweep ----------------------------------------------------------------------------
 
 
@@ -328,13 +280,8 @@ class Step(NamedTuple):
             or len(SIGN.findall(repr(self.equation))) <= ROOM
         ):
             return repr(self.equation)
-        rows = r" \\ &\quad + ".join(map(tex_of, self.equation.rhs.args))
-        return rf"\begin{{aligned}} {tex_of(self.equation.lhs)} &= {rows} \end{{aligned}}"
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """Every node of the routes, once."""
-        return tuple(dict.fromkeys(node for route in self.routes for node in route))
+        rows = r" \\ &\quad + ".join(map(repr, self.equation.rhs.args))
+        return rf"\begin{{aligned}} {self.equation.lhs} &= {rows} \end{{aligned}}"
 
     @property
     def edges(self) -> tuple[tuple[str, str], ...]:
@@ -455,12 +402,8 @@ class Components:
     numbers : mapping of str to number, optional
         For some or all inputs of the graph, by name; the others get fractions between -3/4 and 3/4,
         always the same.
-    functions : mapping of str to callable, optional
+    functions : mapping of str to callable or WholeVector, optional
         What stands for the letters of activations, from a SymPy expression to another.
-    copies : bool, optional
-        Give every step parameters of its own, ``W(t)``, each equal to the shared one.
-    state_in_loss : bool, optional
-        Let the last step's loss depend on the last state, the second of `states`, directly.
 
     Attributes
     ----------
@@ -480,9 +423,7 @@ class Components:
         n_steps: int,
         *,
         numbers: Mapping[str, Any] | None = None,
-        functions: Mapping[str, Callable[[Any], Any]] | None = None,
-        copies: bool = False,
-        state_in_loss: bool = False,
+        functions: Mapping[str, Callable[[Any], Any] | WholeVector] | None = None,
     ) -> None:
         self.network = network
         self.n_steps = check_integer("n_steps", n_steps)
@@ -491,9 +432,7 @@ class Components:
             got = ", ".join(sorted(sizes)) or "none"
             raise ValueError(f"sizes must name the axes {', '.join(needed)}, got {got}.")
         self.sizes = {axis: check_integer(axis, sizes[axis]) for axis in needed}
-        self.functions = {"g": tanh, **(functions or {})}
-        self.copies = copies
-        self.state_in_loss = state_in_loss
+        self.functions = functions or {}
         self._symbols: dict[tuple[str, int | None], ImmutableDenseMatrix] = {}
         self._slopes: dict[Symbol, dict[Symbol, Expr]] = {}
         self.graph = flows.Graph(dict(self._definitions()))
@@ -531,7 +470,7 @@ class Components:
         if found is None:
             raise ValueError(
                 f"letter must stand in the network of {self.n_steps} steps, got {letter!r}. "
-                "Put numbers in for t, T, s and k, at steps where the letter is computed."
+                "Put numbers in for t and T, at steps where the letter is computed."
             )
         return found
 
@@ -576,11 +515,6 @@ class Components:
         """Give the numbers behind a letter of an equation."""
         if isinstance(letter, Activation):
             return self._function(letter)
-        if isinstance(letter, Partial):
-            head, tail = (
-                self.symbols(unit.quantity)[int(unit.args[1]) - 1] for unit in letter.args
-            )
-            return flows.local_derivative(self.graph, tail, head).xreplace(self.values)
         if isinstance(letter, Jacobian):
             return self.jacobian(*letter.args)
         if isinstance(letter, Immediate):
@@ -676,15 +610,10 @@ class Components:
         for state in self.network.states:
             self._make(state, 0)
         for time in range(1, self.n_steps + 1):
-            if self.copies:
-                for parameter in self.network.parameters:
-                    yield from zip(
-                        self._make(parameter, time), self.symbols(parameter), strict=True
-                    )
             for given in self._given():
                 self._make(given, time)
             for entry in self.network.definitions:
-                expressions = entry.at(time).value.on(functools.partial(self._symbol_of, time))
+                expressions = entry.at(time).value.on(self._symbol_of)
                 yield from zip(self._make(entry.name, time), expressions, strict=True)
             loss = UnitSymbol(f"J({time})", f"J^{{({time})}}")
             self._symbols["J", time] = ImmutableDenseMatrix([loss])
@@ -697,19 +626,14 @@ class Components:
         computed = {entry.name for entry in self.network.definitions}
         return [*sorted(used - computed, key=lambda q: q.key), self.network.aim]
 
-    def _symbol_of(self, time: int, letter: Any) -> Any:
+    def _symbol_of(self, letter: Any) -> Any:
         if isinstance(letter, Activation):
             return self._function(letter)
-        if isinstance(letter, Parameter) and self.copies:
-            return self._symbols[letter.key, time]
         return self.symbols(letter)
 
     def _loss(self, time: int) -> Expr:
         matrices = {key: matrix for (key, when), matrix in self._symbols.items() if when == time}
-        loss = self.network.loss(matrices)
-        if self.state_in_loss and time == self.n_steps:
-            loss += sum(unit**2 for unit in self.symbols(self.network.states[1].at(time))) / 2
-        return loss
+        return self.network.loss(matrices)
 
     def _numbers(self, given: Mapping[str, Any]) -> dict[Symbol, Any]:
         # distinct, mixed in sign, without a pattern that a wrong index could repeat
@@ -812,17 +736,6 @@ def _term(network: Network, route: Sequence[Edge]) -> Term:
     before = [factor for factor in factors if isinstance(factor, Parameter)]
     after = [factor for factor in factors if not isinstance(factor, Parameter)]
     return Hadamard(*before, arrived, *after)
-
-
-def _unit_of(term: Term) -> Term:
-    """Write one unit of a vector."""
-    if isinstance(term, Hadamard):
-        return Juxtaposed(*(_unit_of(factor) for factor in term.args))
-    if isinstance(term, Apply):
-        return Apply(term.args[0], _unit_of(term.args[1]))
-    if isinstance(term, OneMinus | Square):
-        return type(term)(_unit_of(term.args[0]))
-    return Unit(term, k)
 
 
 def _delta_of(network: Network, name: Quantity) -> Term:

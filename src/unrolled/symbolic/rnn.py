@@ -2,8 +2,8 @@ r"""The simple recurrent network: its equations, and back propagation through ti
 
 The letters are those of Goodfellow, Bengio and Courville (2016), chapter 10: input weights U,
 recurrent weights W, output weights V, biases b and c; what enters the hidden layer is a, the hidden
-state h, the logits o, the estimate :math:`\hat y`, the target y. Functions named after an equation
-return a `VectorEquation`, which a page shows and `components` evaluates.
+state h, the logits o, the estimate :math:`\hat y`, the target y. Functions named after a derivative
+derive it from the definitions; they return a `VectorEquation`, which `components` evaluates.
 """
 
 from collections.abc import Callable, Mapping

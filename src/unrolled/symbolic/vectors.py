@@ -1,4 +1,4 @@
-r"""Equations between vectors: written as the book prints them, evaluated unit by unit.
+r"""Equations between vectors: written in the letters of the book, evaluated unit by unit.
 
 SymPy's own derivatives fail on element-wise products, so a `Term` only writes: ``W @ x + p * c``
 is :math:`W x + p \odot c`. What it is worth is decided on components: ``term.on(meaning)`` asks
@@ -10,74 +10,49 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-import mpmath
 from sympy import (
     Basic,
     Expr,
-    Float,
     Function,
     ImmutableDenseMatrix,
     Integer,
     MatrixBase,
-    S,
     Symbol,
     diag,
     exp,
+    latex,
     sympify,
     tanh,
 )
 from sympy.core.symbol import Str
 
-from unrolled.symbolic.equations import Equation, tex_of
-
 __all__ = [
     "Activation",
     "Apply",
-    "Column",
     "Delta",
     "Diag",
-    "Entry",
     "Hadamard",
     "Immediate",
-    "Inequality",
     "Jacobian",
-    "Juxtaposed",
-    "LossBy",
     "MatrixProduct",
-    "Named",
     "Negative",
-    "Norm",
     "OneMinus",
     "Parameter",
-    "Partial",
     "Plus",
-    "Power",
-    "ProductDown",
-    "ProductOver",
     "Quantity",
-    "Ratio",
-    "Scalar",
     "Square",
     "SumOver",
     "T",
     "Term",
     "Transpose",
-    "Unit",
-    "Update",
     "VectorEquation",
     "derivative_of",
-    "k",
-    "s",
     "sigma",
     "t",
 ]
 
 t = Symbol("t", integer=True)
 """A time step, from 1 to T."""
-s = Symbol("s", integer=True)
-"""A time step that a product runs over."""
-k = Symbol("k", integer=True)
-"""A unit of a layer, from 1; or an earlier time step."""
 T = Symbol("T", integer=True)
 """The last time step."""
 
@@ -143,15 +118,9 @@ class Term(Basic):  # type: ignore[misc]
         return OneMinus(self)
 
     def __repr__(self) -> str:
-        return tex_of(self)
+        return str(latex(self))
 
     __str__ = __repr__
-
-    def _sympystr(self, printer: Any) -> str:
-        return tex_of(self)
-
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {tex_of(self)}$"
 
 
 def _parts(kind: type[Term], term: Term) -> tuple[Term, ...]:
@@ -177,10 +146,6 @@ class Parameter(Term):
 
     def _latex(self, printer: Any) -> str:
         return str(self.args[1].name)
-
-    def _unit_latex(self, index: str) -> str:
-        tex = str(self.args[1].name)
-        return f"{tex[:-1]},{index}}}" if tex.endswith("}") else f"{tex}_{{{index}}}"
 
 
 class Quantity(Term):
@@ -212,24 +177,8 @@ class Quantity(Term):
     def _latex(self, printer: Any) -> str:
         return f"{self.args[1].name}^{{({printer._print(self.time)})}}"
 
-    def _unit_latex(self, index: str, time: str) -> str:
-        return f"{self.args[1].name}_{{{index}}}^{{({time})}}"
-
     def _transpose_latex(self, time: str) -> str:
         return f"{self.args[1].name}^{{({time})\\top}}"
-
-
-class Scalar(Term):
-    """One number without a time: a learning rate, a threshold."""
-
-    def __new__(cls, key: Any, tex: Any) -> "Scalar":
-        """Name it for the code and for the page."""
-        return super().__new__(cls, _str(key), _str(tex))  # type: ignore[no-any-return]
-
-    key = Parameter.key
-
-    def _latex(self, printer: Any) -> str:
-        return str(self.args[1].name)
 
 
 class Activation(Term):
@@ -275,13 +224,6 @@ class Delta(Term):
         return rf"\delta {printer._print(self.args[0])}"
 
 
-class LossBy(Delta):
-    """The same, written as a fraction."""
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\frac{{\partial J}}{{\partial {printer._print(self.args[0])}}}"
-
-
 class Immediate(Term):
     """Derivative of one step's loss by a quantity of that step, as a column, no other route."""
 
@@ -291,85 +233,12 @@ class Immediate(Term):
         return rf"\frac{{\partial J^{{({time})}}}}{{\partial {tex}}}"
 
 
-class Partial(Term):
-    """Local derivative of one unit by another: all other arguments held fixed."""
-
-    def _latex(self, printer: Any) -> str:
-        head, tail = (printer._print(argument) for argument in self.args)
-        return rf"\frac{{\partial {head}}}{{\partial {tail}}}"
-
-
 class Jacobian(Term):
     """Total derivative of a vector by another: one row for each unit of the first."""
 
     def _latex(self, printer: Any) -> str:
         head, tail = (printer._print(argument) for argument in self.args)
         return rf"\frac{{d {head}}}{{d {tail}}}"
-
-
-class Column(Term):
-    """Total derivative of a scalar by a vector, as a column: the transposed Jacobian."""
-
-    def on(self, meaning: Meaning) -> Any:
-        """Transpose the Jacobian."""
-        return meaning(Jacobian(*self.args)).T
-
-    def _latex(self, printer: Any) -> str:
-        head, tail = (printer._print(argument) for argument in self.args)
-        return rf"\nabla_{{{tail}}} {head}"
-
-
-class Named(Term):
-    """A letter that stands for a term, so that an equation stays short."""
-
-    def __new__(cls, tex: Any, term: Term) -> "Named":
-        """Give a term a letter."""
-        return super().__new__(cls, _str(tex), term)  # type: ignore[no-any-return]
-
-    def on(self, meaning: Meaning) -> Any:
-        """Calculate the term behind the letter."""
-        return self.args[1].on(meaning)
-
-    def _latex(self, printer: Any) -> str:
-        return str(self.args[0].name)
-
-
-class Unit(Term):
-    """One unit of a vector, counted from 1."""
-
-    def on(self, meaning: Meaning) -> Any:
-        """Take the entry."""
-        of, index = self.args
-        return of.on(meaning)[int(index) - 1]
-
-    @property
-    def quantity(self) -> Quantity:
-        """Vector that the unit belongs to."""
-        return self.args[0]  # type: ignore[no-any-return]
-
-    def _latex(self, printer: Any) -> str:
-        of, index = self.args
-        prefix = ""
-        if isinstance(of, Delta):
-            of, prefix = of.args[0], r"\delta "
-        if isinstance(of, Quantity):
-            return prefix + of._unit_latex(printer._print(index), printer._print(of.time))
-        if isinstance(of, Parameter):
-            return prefix + of._unit_latex(printer._print(index))
-        return rf"\left({printer._print(of)}\right)_{{{printer._print(index)}}}"
-
-
-class Entry(Term):
-    """One entry of a matrix, counted from 1."""
-
-    def on(self, meaning: Meaning) -> Any:
-        """Take the entry."""
-        of, row, column = self.args
-        return of.on(meaning)[int(row) - 1, int(column) - 1]
-
-    def _latex(self, printer: Any) -> str:
-        row, column = (printer._print(argument) for argument in self.args[1:])
-        return str(self.args[0]._unit_latex(f"{row}{column}"))
 
 
 class Plus(Term):
@@ -418,19 +287,6 @@ class Hadamard(Term):
         return r" \odot ".join(factors)
 
 
-class Juxtaposed(Term):
-    """Product of numbers, written side by side."""
-
-    def on(self, meaning: Meaning) -> Any:
-        """Multiply."""
-        return functools.reduce(operator.mul, (factor.on(meaning) for factor in self.args))
-
-    def _latex(self, printer: Any) -> str:
-        return r" \, ".join(
-            _in_brackets(printer, factor, Plus, OneMinus, Negative) for factor in self.args
-        )
-
-
 class MatrixProduct(Term):
     """Product of matrices and a vector."""
 
@@ -440,12 +296,7 @@ class MatrixProduct(Term):
 
     def _latex(self, printer: Any) -> str:
         kinds = (Plus, OneMinus, Hadamard, Negative)
-        return " ".join(
-            rf"\Big[{printer._print(factor)}\Big]"
-            if isinstance(factor, ProductOver | SumOver) and place < len(self.args) - 1
-            else _in_brackets(printer, factor, *kinds)
-            for place, factor in enumerate(self.args)
-        )
+        return " ".join(_in_brackets(printer, factor, *kinds) for factor in self.args)
 
 
 class Transpose(Term):
@@ -502,49 +353,8 @@ class Square(Term):
         return rf"\left({printer._print(of)}\right)^{{2}}"
 
 
-class Norm(Term):
-    """Length of a vector, or largest stretch of a matrix (its spectral norm)."""
-
-    def on(self, meaning: Meaning) -> Any:
-        """Take the largest singular value."""
-        matrix = mpmath.matrix(self.args[0].on(meaning).evalf(40).tolist())
-        with mpmath.workdps(40):
-            return Float(max(mpmath.svd_r(matrix, compute_uv=False)), 40)
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\left\lVert {printer._print(self.args[0])} \right\rVert"
-
-
-class Ratio(Term):
-    """One number by another."""
-
-    def on(self, meaning: Meaning) -> Any:
-        """Divide."""
-        above, below = (argument.on(meaning) for argument in self.args)
-        return above / below
-
-    def _latex(self, printer: Any) -> str:
-        above, below = (printer._print(argument) for argument in self.args)
-        return rf"\frac{{{above}}}{{{below}}}"
-
-
-class Power(Term):
-    """A number to the power of an expression in times."""
-
-    def on(self, meaning: Meaning) -> Any:
-        """Raise."""
-        base, exponent = self.args
-        return base.on(meaning) ** exponent
-
-    def _latex(self, printer: Any) -> str:
-        base, exponent = self.args
-        brackets = isinstance(base, Transpose)
-        tex = printer._print(base)
-        return f"{rf'({tex})' if brackets else tex}^{{{printer._print(exponent)}}}"
-
-
 class SumOver(Term):
-    """Sum over time steps or units: of `body`, while `index` runs from `first` to `last`."""
+    """Sum over time steps: of `body`, while `index` runs from `first` to `last`."""
 
     def __new__(cls, body: Term, index: Any, first: Any, last: Any) -> "SumOver":
         """Bind the index."""
@@ -553,7 +363,7 @@ class SumOver(Term):
     def terms(self) -> tuple[Term, ...]:
         """Write it out, as far as the limits are numbers."""
         body, index, first, last = self.args
-        run = range(int(first), int(last) + self._step, self._step)
+        run = range(int(first), int(last) + 1)
         return tuple(body.subs(index, Integer(value)) for value in run)
 
     def on(self, meaning: Meaning) -> Any:
@@ -569,41 +379,30 @@ class SumOver(Term):
     def _latex(self, printer: Any) -> str:
         body, index, first, last = (printer._print(argument) for argument in self.args)
         body = rf"\left({body}\right)" if isinstance(self.args[0], Plus) else body
-        return rf"\{self._sign}_{{{index}={first}}}^{{{last}}} {body}"
-
-    _sign, _step = "sum", 1
-
-
-class ProductOver(SumOver):
-    """Product of matrices over time steps, the first step's factor on the left."""
-
-    def on(self, meaning: Meaning) -> Any:
-        """Multiply, the first step on the left; without any factor the product is one."""
-        factors = (term.on(meaning) for term in self.terms())
-        return functools.reduce(operator.mul, factors, S.One)
-
-    _sign = "prod"
-
-
-class ProductDown(ProductOver):
-    """The same, while the index runs down from `first` to `last`."""
-
-    _step = -1
+        return rf"\sum_{{{index}={first}}}^{{{last}}} {body}"
 
 
 # Equations -----------------------------------------------------------------------------------
 
 
-class VectorEquation(Equation):
+class VectorEquation:
     """Terms that are equal, for every time step where their letters have a meaning.
 
     Parameters
     ----------
     *sides : Term
         Two or more.
+
+    Attributes
+    ----------
+    sides : tuple of Term
+    lhs, rhs : Term
+        The first and the last of them.
     """
 
-    sign = "="
+    def __init__(self, *sides: Term) -> None:
+        self.sides = sides
+        self.lhs, self.rhs = sides[0], sides[-1]
 
     def at(self, **indices: int) -> "VectorEquation":
         """Put numbers in for time steps and units.
@@ -646,7 +445,7 @@ class VectorEquation(Equation):
             raise ValueError(f"old must occur in the equation, got {old!r}. Look at its sides.")
         return type(self)(self.sides[0], *sides)
 
-    def on(self, meaning: Meaning, **indices: int) -> Equation:
+    def on(self, meaning: Meaning, **indices: int) -> tuple[Any, ...]:
         """Evaluate every side on components.
 
         Parameters
@@ -659,61 +458,12 @@ class VectorEquation(Equation):
 
         Returns
         -------
-        Equation
-            Between matrices of numbers; its residual is their difference.
+        tuple of sympy.Matrix
         """
-        return Equation(*(side.on(meaning) for side in self.at(**indices).sides))
+        return tuple(side.on(meaning) for side in self.at(**indices).sides)
 
     def __repr__(self) -> str:
-        return f" {self.sign} ".join(tex_of(side) for side in self.sides)
-
-
-class Inequality(VectorEquation):
-    """The first side is at most the second."""
-
-    sign = r"\leq"
-
-
-class Update(VectorEquation):
-    """What a letter becomes, where a condition holds.
-
-    Parameters
-    ----------
-    old, new : Term
-    condition : tuple of Term, optional
-        Two terms: the first exceeds the second.
-    """
-
-    sign = r"\leftarrow"
-
-    def __init__(self, old: Term, new: Term, condition: tuple[Term, Term] | None = None) -> None:
-        super().__init__(old, new)
-        self.condition = condition
-
-    def new_value(self, meaning: Meaning) -> Any:
-        """Give what the letter becomes.
-
-        Parameters
-        ----------
-        meaning : callable
-            Gives the matrix behind a letter.
-
-        Returns
-        -------
-        sympy.Matrix
-        """
-        if self.condition is not None:
-            left, right = (side.on(meaning) for side in self.condition)
-            if not left > right:
-                return self.lhs.on(meaning)
-        return self.rhs.on(meaning)
-
-    def __repr__(self) -> str:
-        tex = super().__repr__()
-        if self.condition is None:
-            return tex
-        left, right = (tex_of(side) for side in self.condition)
-        return rf"{left} > {right} \implies {tex}"
+        return " = ".join(latex(side) for side in self.sides)
 
 
 # Private -------------------------------------------------------------------------------------

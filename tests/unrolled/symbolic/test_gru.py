@@ -33,7 +33,7 @@ def residual(equation, components, **indices):
     """Return the largest difference of the last two sides, as a share of the largest entry."""
     sides = [
         np.array(sympy.Matrix([side]).evalf(40).tolist(), dtype=object).ravel()
-        for side in equation.on(components, **indices).sides[-2:]
+        for side in equation.on(components, **indices)[-2:]
     ]
     assert sides[0].shape == sides[1].shape
     scale = max(abs(sides[0]))
@@ -46,7 +46,7 @@ def numbers_of(components, letter):
 
 
 def values(components, equation, **indices):
-    return np.array(equation.on(components, **indices).rhs.tolist(), dtype=float)
+    return np.array(equation.on(components, **indices)[-1].tolist(), dtype=float)
 
 
 # By hand -------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import KFold, LeaveOneOut, cross_val_predict, cross_val_score
 
 from unrolled.foundations import regression as numeric
-from unrolled.symbolic import regression as symbolic
 
 N_POINTS, N_DIMS = 11, 3
 PENALTY = 0.7
@@ -183,20 +182,22 @@ def test_solution_is_that_of_the_library(evidence, n_points, n_dims, penalty):
     evidence.agrees(code, best, witness="scikit-learn", within=1e-12)
 
 
+WEIGHT = sympy.Symbol("w", real=True)
+
+
 def single(n_points):
-    """Return the derivation for a single feature, and values of its letters."""
+    """Return the objective for a single feature, point by point, and values of its letters."""
     x, y = np.random.default_rng(13).standard_normal((2, n_points))
-    known = {sympy.Symbol(f"x_{i}", real=True): value for i, value in enumerate(x, 1)}
-    known |= {sympy.Symbol(f"y_{i}", real=True): value for i, value in enumerate(y, 1)}
     values = {"n": n_points, "x_i": dict(enumerate(x, 1)), "y": y, r"\lambda": n_points / 4}
-    return symbolic.derive_ridge(n_points), known | {symbolic.penalty: n_points / 4}, values
+    misses = sum((y_i - WEIGHT * x_i) ** 2 for x_i, y_i in zip(x, y, strict=True))
+    return misses + n_points / 4 * WEIGHT**2, values
 
 
 @pytest.mark.equation("ridge-slope")
 @pytest.mark.parametrize(("n_points", "v"), [(3, 0.6), (5, -1.7)])
 def test_slope_for_a_single_feature(evidence, n_points, v):
-    (objective, _, _), known, values = single(n_points)
-    cost = sympy.lambdify(symbolic.w, objective.rhs.subs(known))
+    objective, values = single(n_points)
+    cost = sympy.lambdify(WEIGHT, objective)
     evidence.evaluates(
         {**values, "v": v, "J": cost}, witness="automatic differentiation of a sum, point by point",
         within=1e-12,
@@ -206,20 +207,12 @@ def test_slope_for_a_single_feature(evidence, n_points, v):
 @pytest.mark.equation("ridge-single")
 @pytest.mark.parametrize("n_points", [3, 5])
 def test_best_weight_of_a_single_feature(evidence, n_points):
-    (_, _, best), known, values = single(n_points)
+    objective, values = single(n_points)
+    (best,) = sympy.solve(objective.diff(WEIGHT), WEIGHT)
     evidence.evaluates(
-        {**values, r"\hat{v}": float(best.rhs.subs(known))},
+        {**values, r"\hat{v}": float(best)},
         witness="SymPy, which sets the derivative to zero", within=1e-12,
     )  # fmt: skip
-
-
-def test_single_feature_by_hand():
-    objective, slope, best = symbolic.derive_ridge(2)
-    inputs = sympy.symbols("x_1 x_2 y_1 y_2", real=True)
-    numbers = dict(zip(inputs, (1, 2, 3, 4), strict=True)) | {symbolic.penalty: 6}
-    assert best.rhs.subs(numbers) == 1
-    assert slope.rhs.subs(numbers).subs(symbolic.w, 1) == 0
-    assert objective.rhs.subs(numbers).subs(symbolic.w, 1) == 4 + 4 + 6
 
 
 @pytest.mark.equation("ridge-shrinkage")
