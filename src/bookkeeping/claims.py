@@ -37,6 +37,7 @@ class Claim(NamedTuple):
     tried: dict[str, list[str]]  # by letter, up to two of the values that it took
     passed: bool
     message: str
+    shown: tuple[str, ...] = ()  # the equation as steps of figures show it
 
 
 def gather_claims(
@@ -153,4 +154,5 @@ def _claim(entry: dict[str, Any], label: str) -> Claim:
         tried=entry["tried"].get(label, {}),
         passed=entry["outcome"] == "passed",
         message=entry["message"],
+        shown=tuple(entry["shown"].get(label, ())),
     )

@@ -44,6 +44,7 @@ class Evidence:
         self.root, self.labels = root, tuple(labels)
         self.checks: list[dict[str, Any]] = []
         self.read: dict[str, dict[str, str]] = {}
+        self.shown: dict[str, list[str]] = {}
         self.tried: dict[str, dict[str, set[Any]]] = {}
         self.trials: list[tuple[str, Trial]] = []
 
@@ -54,6 +55,7 @@ class Evidence:
         witness: str,
         within: float,
         label: str = "",
+        tex: str = "",
         background: Mapping[str, Any] | None = None,
         at: Any = None,
         chance: Any = (),
@@ -78,6 +80,9 @@ class Evidence:
             The largest difference allowed, as a share of the largest value.
         label : str, optional
             Which equation; needed only where the test claims several.
+        tex : str, optional
+            The same equation as a step of a figure shows it, at one time step for instance: it is
+            read with the letters of the equation's page, and evaluated in place of the page's text.
         background : mapping from str to object, optional
             Values that others are worked out from and that the equation itself need not hold.
         at : mapping from str to iterable, or sequence of mappings, optional
@@ -112,19 +117,22 @@ class Evidence:
             after or {}, holding or {}, background or {},
         )  # fmt: skip
         try:
-            outcome = trial.run(equation.tex)
+            outcome = trial.run(tex or equation.tex)
         except FormulaError as error:
-            raise _located(error, equation) from None
+            raise _located(error, equation, tex) from None
+        check = {
+            "kind": "evaluated", "witness": witness, "error": outcome.error,
+            "label": equation.label, "trust": trust,
+        }  # fmt: skip
+        if tex:
+            self.shown.setdefault(equation.label, []).append(tex)
+            self.checks.append(check)
+            return outcome.error
         self.trials.append((equation.label, trial))
         self.read[equation.label] = {"tex": equation.tex, "state": state_of(self.root, equation)}
         for letter, found in outcome.tried.items():
             self.tried.setdefault(equation.label, {}).setdefault(letter, set()).update(found)
-        self.checks.append(
-            {
-                "kind": "evaluated", "witness": witness, "error": outcome.error,
-                "label": equation.label, "trust": trust,
-            }
-        )  # fmt: skip
+        self.checks.append(check)
         return outcome.error
 
     def _equation(self, label: str) -> Displayed:
@@ -194,8 +202,11 @@ def state_of(root: Path, equation: Displayed) -> str:
     return digest(equation.tex, equation.docname, repr(declared))
 
 
-def _located(error: FormulaError, equation: Displayed) -> FormulaError:
+def _located(error: FormulaError, equation: Displayed, tex: str = "") -> FormulaError:
     """Return an error that names page, line and column instead of a place in the formula."""
+    if tex:
+        where = f"book/{equation.docname}.md:{equation.line}"
+        return type(error)(f"{where}: {equation.label}, as a step: {error.message} in {tex}")
     line = equation.line + max(error.line - 1, 0)
     column = f":{error.column}" if error.line else ""
     where = f"book/{equation.docname}.md:{line}{column}"
@@ -253,7 +264,10 @@ def evidence(request: pytest.FixtureRequest) -> Any:
     gathered = Evidence(request.config.rootpath, labels)
     for name, entry in request.node.user_properties:
         if name == PROPERTY:
-            entry.update(checks=gathered.checks, read=gathered.read, tried=gathered.tried)
+            entry.update(
+                checks=gathered.checks, read=gathered.read, tried=gathered.tried,
+                shown=gathered.shown,
+            )  # fmt: skip
     return gathered
 
 
@@ -271,6 +285,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             "labels": [mark.args[0] for mark in marks],
             "checks": [],
             "read": {},
+            "shown": {},
             "tried": {},
         }
         item.user_properties.append((PROPERTY, entry))

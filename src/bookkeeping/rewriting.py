@@ -9,7 +9,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from bookkeeping import corrections, figures, ledger, provenance
+from bookkeeping import corrections, figures, ledger, provenance, steps
 from bookkeeping.state import build_of, memory_of
 from bookkeeping.store import digest, file_digest
 
@@ -26,6 +26,7 @@ def pages_to_read(
 def check_and_rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Check the ledger; name the pages whose marks or provenance must be written anew."""
     ledger.check(app, env)
+    steps.check(app, env)
     docnames = [name for name in build_of(app).project.docnames if name in env.titles]
     build_of(app).described = {name: provenance.describe(app, name) for name in docnames}
     standing = {

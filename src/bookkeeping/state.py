@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bookkeeping.ledger import Equation
     from bookkeeping.project import Project
     from bookkeeping.runner import PageRun
+    from bookkeeping.steps import Shown
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Memory:
     """What was found on each page when it was last read, and what the last build made of it."""
 
     equations: dict[str, list[Equation]] = field(default_factory=dict)
+    steps: dict[str, list[Shown]] = field(default_factory=dict)
     figures: dict[str, list[Figure]] = field(default_factory=dict)
     charts: dict[str, list[Chart]] = field(default_factory=dict)
     corrections: dict[str, list[Correction]] = field(default_factory=dict)
@@ -49,7 +51,8 @@ class Memory:
     def forget(self, docname: str) -> None:
         """Drop what was found on a page."""
         for held in (
-            self.equations, self.figures, self.charts, self.corrections, self.integers, self.lists
+            self.equations, self.steps, self.figures, self.charts, self.corrections,
+            self.integers, self.lists,
         ):  # fmt: skip
             held.pop(docname, None)
 

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from docutils import nodes
 from sphinx import addnodes
@@ -21,7 +21,9 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkeeping import figures
+from bookkeeping.formulas.tokens import plain_tokens
 from bookkeeping.holders import take_out
+from bookkeeping.state import build_of, memory_of
 from bookkeeping.store import digest
 
 LOGGER = logging.getLogger(__name__)
@@ -32,6 +34,15 @@ MARKUP = re.compile(r"[$`*]|\{\w+\}")
 Step = dict[str, str]
 
 
+class Shown(NamedTuple):
+    """The equation of a step."""
+
+    line: int
+    number: int
+    tex: str
+    labels: tuple[str, ...]  # of the equations that its sentence refers to
+
+
 class step_list(nodes.General, nodes.Element):
     """The steps of a figure."""
 
@@ -39,7 +50,14 @@ class step_list(nodes.General, nodes.Element):
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Put the list of all steps in the place of the first drawing."""
     docname = app.env.current_document.docname
+    shown_here: list[Shown] = []
+    memory_of(app.env).steps[docname] = shown_here
     for line, figure, image, data in take_out(doctree, "steps"):
+        shown_here += [
+            Shown(line, number, tex, _labels(step["says"]))
+            for number, step in enumerate(data["steps"], start=1)
+            if (tex := step["tex"].strip())
+        ]
         for message in faults(data["steps"], pictured=image is not None):
             LOGGER.warning(message, location=(docname, line), type="bookkeeping", subtype="steps")
         if figure is not None and image is not None and figure["ids"]:
@@ -57,6 +75,34 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
                     identity, docname, identity, f"step {number}"
                 )
             image.parent.replace(image, listed)
+
+
+def _labels(says: str) -> tuple[str, ...]:
+    """Return the labels of the equations that a sentence refers to."""
+    return tuple(found["label"] for found in INLINE.finditer(says) if found["label"])
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Hold the equation of every step against what the tests have evaluated.
+
+    It has to be a text of an equation of its own page, or of one that its sentence refers to.
+    """
+    memory, claims = memory_of(env), build_of(app).claims
+    for docname, steps in memory.steps.items():
+        own = [equation.label for equation in memory.equations.get(docname, [])]
+        for line, number, tex, labels in steps:
+            evaluated = (
+                plain_tokens(text)
+                for label in dict.fromkeys((*own, *labels))
+                for claim in claims.get(label, [])
+                for text in (claim.tex, *claim.shown)
+            )
+            if plain_tokens(tex) not in evaluated:
+                LOGGER.warning(
+                    "no test has evaluated the equation of step %d; pass it as `tex` to "
+                    "`evidence.evaluates`, for the equation that its sentence refers to: %s",
+                    number, tex, location=(docname, line), type="bookkeeping", subtype="steps",
+                )  # fmt: skip
 
 
 def faults(steps: list[Step], *, pictured: bool) -> Iterator[str]:

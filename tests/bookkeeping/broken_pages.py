@@ -504,6 +504,7 @@ FAULTS_SEEN = [
     Fault("book/steps.md", "fig-lost-step", "equation not found: no-equation-here", True),
     Fault("book/steps.md", "0.63 parts", "the decimal 0.63 is typed into prose"),
     Fault("book/steps.md", "fig-tex-step", "KaTeX cannot read this", True),
+    Fault("book/steps.md", "fig-tex-step", "no test has evaluated the equation of step 2", True),
     Fault("book/steps.md", "fig-no-step", "a figure of no steps", True),
     Fault("book/steps.md", "fig-no-drawing", "steps without a drawing", True),
     Fault("book/steps.md", "fig-bare-steps", "a figure without a caption", True),

@@ -197,6 +197,8 @@ from toy.doubling import double
 def test_double_is_twice(evidence):
     for x in (3, 5):
         evidence.evaluates({"d": oracle.twice, "x": x}, witness="by hand", within=0)
+        step = f"d({x}) = {x} + {x}"
+        evidence.evaluates(values={"d": oracle.twice}, tex=step, witness="by hand", within=0)
         evidence.agrees(double(x), oracle.twice(x), witness="by hand", within=0)
 
 

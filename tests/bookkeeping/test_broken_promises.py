@@ -17,6 +17,7 @@ from broken_pages import (
     faulty_line,
 )
 from small_book import Built, SmallBook
+from test_steps import PAGE as SWEEP
 
 
 def complaint(book: SmallBook, fault: Fault) -> str:
@@ -73,6 +74,9 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         claim = '@pytest.mark.equation("some")\ndef test_some(evidence):\n    pass\n'
         book.write("tests/test_toy.py", book.read("tests/test_toy.py") + "\n\n" + claim)
         return Fault("tests/test_toy.py", '"some")', "a test claims the equation 'some', which no")
+    if name == "a step whose equation nobody evaluated":
+        book.add({"book/sweep.md": SWEEP.replace("d(3) = 3+3", "d(3) = 2 + 3")})
+        return Fault("book/sweep.md", "name: fig-sweep", "no test has evaluated the equation", True)
     if name == "one subscript in dollars":
         book.edit("book/counting.md", "d(x) = x + x", "d(x) = x + x_1")
         return Fault("book/counting.md", "$$ d(x)", "the letter 'x' with these marks (x _{1})")
@@ -138,7 +142,8 @@ def one_fault(book: SmallBook, name: str) -> Fault:
     "name",
     [
         "an unlabelled equation", "a label nobody claims", "a claim that fails",
-        "a claim for a label that does not exist", "one subscript in dollars",
+        "a claim for a label that does not exist", "a step whose equation nobody evaluated",
+        "one subscript in dollars",
         "one subscript in a directive",
         "a wrong factor", "TeX that the language lacks", "TeX that ends too early",
         "a letter without a value", "a value without a letter", "a shape that does not fit",

@@ -590,6 +590,33 @@ SUMS = {
     "c(0)": "Three routes leave the initial cell: there is no output to be shown. "
     "{eq}`lstm-delta-c0`",
 }
+SHARED = {
+    "W": r"\delta W_{\star} = \sum_{t=1}^{T} \delta \bar{\star}^{(t)} x^{(t)\top}",
+    "R": r"\delta R_{\star} = \sum_{t=1}^{T} \delta \bar{\star}^{(t)} y^{(t-1)\top}",
+    "b": r"\delta b_{\star} = \sum_{t=1}^{T} \delta \bar{\star}^{(t)}",
+    "p": r"""\begin{aligned}
+        \delta p_{in} &= \sum_{t=1}^{T} c^{(t-1)} \odot \delta \bar{i}^{(t)} \\
+        \delta p_{for} &= \sum_{t=1}^{T} c^{(t-1)} \odot \delta \bar{f}^{(t)} \\
+        \delta p_{out} &= \sum_{t=1}^{T} c^{(t)} \odot \delta \bar{o}^{(t)}
+    \end{aligned}""",
+    "x": r"""\begin{aligned}
+        \delta x^{(t)} &= W_{for}^{\top} \delta \bar{f}^{(t)} \\
+        &\quad + W_{in}^{\top} \delta \bar{i}^{(t)} \\
+        &\quad + W_{out}^{\top} \delta \bar{o}^{(t)} \\
+        &\quad + W_{z}^{\top} \delta \bar{z}^{(t)}
+    \end{aligned}""",
+    "y(0)": r"""\begin{aligned}
+        \delta y^{(0)} &= R_{for}^{\top} \delta \bar{f}^{(1)} \\
+        &\quad + R_{in}^{\top} \delta \bar{i}^{(1)} \\
+        &\quad + R_{out}^{\top} \delta \bar{o}^{(1)} \\
+        &\quad + R_{z}^{\top} \delta \bar{z}^{(1)}
+    \end{aligned}""",
+    "c(0)": r"""\begin{aligned}
+        \delta c^{(0)} &= \delta c^{(1)} \odot f^{(1)} \\
+        &\quad + p_{in} \odot \delta \bar{i}^{(1)} \\
+        &\quad + p_{for} \odot \delta \bar{f}^{(1)}
+    \end{aligned}""",
+}
 ALT_SUMS = {
     "W": "Violet arrows on all edges from inputs into the sums, at every step.",
     "R": "Violet arrows on all edges from the outputs of the step before into the sums.",
@@ -605,8 +632,8 @@ class Sweep(Protocol):
     """What a drawing needs to know of a step: `unrolled.symbolic.recurrences.Step` has it."""
 
     @property
-    def shown(self) -> Any:
-        """Equation, which shows itself as TeX."""
+    def shown(self) -> str:
+        """Equation as TeX."""
 
     @property
     def routes(self) -> Sequence[Sequence[str]]:
@@ -635,7 +662,7 @@ def forward_pictures(steps: Sequence[Sweep]) -> Iterator[Picture]:
             routes, now = [*routes, (head, "J(2)")], [head, "J(2)"]
         ax = draw_unrolled(diagram, routes=routes, known=known, now=now, forward=True)
         alt = f"Arrows run into {WORDS[key]} of step 2 from {_named(r[0] for r in step.routes)}."
-        yield Picture(_figure_of(ax), FORWARD[key], alt, repr(step.shown))
+        yield Picture(_figure_of(ax), FORWARD[key], alt, step.shown)
         known.update(now)
     routes = [route for step in steps[20:] for route in step.routes]
     losses = [("y(3)", "J(3)"), *((f"J({t})", "J") for t in (1, 2, 3))]
@@ -651,15 +678,13 @@ def forward_pictures(steps: Sequence[Sweep]) -> Iterator[Picture]:
     yield Picture(_figure_of(ax), says, alt)
 
 
-def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, Any]) -> Iterator[Picture]:
+def backward_pictures(steps: Sequence[Sweep]) -> Iterator[Picture]:
     """Draw the backward sweep over three steps: every δ, then what the steps share.
 
     Parameters
     ----------
     steps : sequence of steps
         From `unrolled.symbolic.lstm.lstm_backward_steps`, of three time steps.
-    sums : mapping of str to equation
-        From `unrolled.symbolic.lstm.shared_equations`.
 
     Yields
     ------
@@ -674,7 +699,7 @@ def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, Any]) -> Iterat
         ax = draw_unrolled(diagram, routes=step.routes, known=known, now=[at])
         ends = _named(route[1 if key == "y" else -1] for route in step.routes)
         alt = f"Violet arrows run back to {WORDS[key]} of step {time} from {ends}."
-        yield Picture(_figure_of(ax), says, alt, repr(step.shown))
+        yield Picture(_figure_of(ax), says, alt, step.shown)
         known.append(at)
     first = [route for step in steps[12:18] for route in step.routes]
     now = [step.routes[0][0] for step in steps[12:18]]
@@ -683,10 +708,10 @@ def backward_pictures(steps: Sequence[Sweep], sums: Mapping[str, Any]) -> Iterat
     alt = "All violet arrows that run back to quantities of step 1 are lit, and these are ringed."
     yield Picture(_figure_of(ax), says, alt)
     known += now
-    for key, equation in sums.items():
+    for key, tex in SHARED.items():
         routes, now = _shared(key, steps[18:])
         ax = draw_unrolled(diagram, routes=routes, known=known, now=now)
-        yield Picture(_figure_of(ax), SUMS[key], ALT_SUMS[key], repr(equation))
+        yield Picture(_figure_of(ax), SUMS[key], ALT_SUMS[key], tex)
         known += now if key in ("x", "y(0)", "c(0)") else []
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from sympy import Expr, Rational
 
-from unrolled.symbolic.lines import Lines, System, beneath, in_lines
 from unrolled.symbolic.recurrences import (
     Components,
     Definition,
@@ -24,7 +23,7 @@ from unrolled.symbolic.recurrences import (
     delta,
     edges_from,
     forward_steps,
-    gradient,
+    gradient_by_key,
     routes_from,
 )
 from unrolled.symbolic.vectors import (
@@ -56,7 +55,6 @@ __all__ = [
     "output_by_cell",
     "parameter_gradient",
     "parameter_gradients",
-    "shared_equations",
     "uses_of",
 ]
 SIGMA, TANH = Activation("sigma"), Activation("tanh")
@@ -68,13 +66,12 @@ def _quantity(key: str, tex: str | None = None) -> Quantity:
 
 x, y, c, z, i, f, o = (_quantity(letter) for letter in "xyczifo")
 zbar, ibar, fbar, obar = (_quantity(f"{letter}bar", rf"\bar{{{letter}}}") for letter in "zifo")
-star = _quantity("starbar", r"\bar{\star}")
 
 
-def _weights(of: str, tex: str | None = None) -> tuple[Parameter, Parameter, Parameter, Parameter]:
+def _weights(of: str) -> tuple[Parameter, Parameter, Parameter, Parameter]:
     """W, R, b and p of one gate, or of the block input, which has no peephole."""
     first, second, third, fourth = (
-        Parameter(f"{letter}_{of}", f"{letter}_{{{tex or of}}}") for letter in "WRbp"
+        Parameter(f"{letter}_{of}", f"{letter}_{{{of}}}") for letter in "WRbp"
     )
     return first, second, third, fourth
 
@@ -83,7 +80,6 @@ W_for, R_for, b_for, p_for = _weights("for")
 W_in, R_in, b_in, p_in = _weights("in")
 W_z, R_z, b_z, _ = _weights("z")
 W_out, R_out, b_out, p_out = _weights("out")
-W_star, R_star, b_star, _ = _weights("star", r"\star")
 
 
 def _before(quantity: Quantity) -> Quantity:
@@ -234,8 +230,7 @@ def parameter_gradient(key: str) -> VectorEquation:
     Parameters
     ----------
     key : str
-        ``W``, ``R``, ``b`` or ``p``, an underscore, and ``for``, ``in``, ``z`` or ``out``; or
-        ``star`` for an equation that holds for all of them. Peepholes have no common one.
+        ``W``, ``R``, ``b`` or ``p``, an underscore, and ``for``, ``in``, ``z`` or ``out``.
 
     Returns
     -------
@@ -246,15 +241,7 @@ def parameter_gradient(key: str) -> VectorEquation:
     ValueError
         When there is no such parameter.
     """
-    if key in ("W_star", "R_star", "b_star"):
-        derived = parameter_gradient(key.replace("star", "z"))
-        names = {zbar: star, W_z: W_star, R_z: R_star, b_z: b_star}
-        return VectorEquation(*(side.xreplace(names) for side in derived.sides))
-    known = {parameter.key: parameter for parameter in NETWORK.parameters}
-    if key not in known:
-        names_known = ", ".join([*known, "W_star", "R_star", "b_star"])
-        raise ValueError(f"key must be one of {names_known}, got {key!r}.")
-    return gradient(NETWORK, known[key])
+    return gradient_by_key(NETWORK, key)
 
 
 def parameter_gradients() -> tuple[VectorEquation, ...]:
@@ -265,24 +252,6 @@ def parameter_gradients() -> tuple[VectorEquation, ...]:
     tuple of VectorEquation
     """
     return tuple(parameter_gradient(parameter.key) for parameter in NETWORK.parameters)
-
-
-def shared_equations() -> dict[str, VectorEquation | Lines | System]:
-    """Collect what stands after the sweep: sums over the steps, and what only enters.
-
-    Returns
-    -------
-    dict of str to equation
-        By ``W``, ``R``, ``b``, ``p`` (all three), ``x``, ``y(0)`` and ``c(0)``, as a page shows
-        them.
-    """
-    peepholes = (parameter_gradient(f"p_{gate}") for gate in ("in", "for", "out"))
-    given = {"x": delta_x(), "y(0)": delta_y0(), "c(0)": delta_c0()}
-    return {
-        **{letter: parameter_gradient(f"{letter}_star") for letter in "WRb"},
-        "p": beneath(*peepholes),
-        **{name: in_lines(equation) for name, equation in given.items()},
-    }
 
 
 # The cell, from step to step -----------------------------------------------------------------

@@ -8,6 +8,7 @@ held against.
 
 import functools
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,7 +26,6 @@ from sympy import (
 
 from unrolled.shapes import check_integer
 from unrolled.symbolic import flows
-from unrolled.symbolic.lines import Lines, in_lines
 from unrolled.symbolic.vectors import (
     Activation,
     Apply,
@@ -65,6 +65,10 @@ __all__ = [
     "gradient_by_key",
     "routes_from",
 ]
+
+
+SIGN = re.compile(r"\\[A-Za-z]+|[^\s{}^_]")
+ROOM = 36  # signs of a formula that fit on a line of a phone
 
 
 class Definition(NamedTuple):
@@ -269,9 +273,15 @@ class Step(NamedTuple):
     """Local derivative on each edge, where there is one to show."""
 
     @property
-    def shown(self) -> Lines:
-        """The equation in as many lines as a phone needs."""
-        return in_lines(self.equation)
+    def shown(self) -> str:
+        """Its equation as TeX, with a line for each summand where a phone is too narrow."""
+        if (
+            not isinstance(self.equation.rhs, Plus)
+            or len(SIGN.findall(repr(self.equation))) <= ROOM
+        ):
+            return repr(self.equation)
+        rows = r" \\ &\quad + ".join(map(repr, self.equation.rhs.args))
+        return rf"\begin{{aligned}} {self.equation.lhs} &= {rows} \end{{aligned}}"
 
     @property
     def edges(self) -> tuple[tuple[str, str], ...]:

@@ -12,11 +12,9 @@ from matplotlib.patches import FancyArrowPatch
 from unrolled.figures import lstm_gradients as figures
 from unrolled.figures import style
 from unrolled.symbolic import lstm
-from unrolled.symbolic.lines import in_lines
 
 GRAPH = figures.unrolled_lstm(3)
 FORWARD, BACKWARD = lstm.lstm_forward_steps(3), lstm.lstm_backward_steps(3)
-SUMS = lstm.shared_equations()
 STEPS = 10.0 ** np.arange(-11, 1)
 ERRORS = STEPS**2 / 7 + 1e-16 / STEPS * np.arange(1, 6)[:, None]
 ROUTES = {
@@ -139,31 +137,31 @@ def test_forward_sweep_has_a_drawing_for_each_equation_of_a_step():
         found = arrows(ax, style.INK) + arrows(ax, style.PEEPHOLE)
         to_the_loss = step.equation.lhs.key == "y"
         assert len(found) == len(step.edges) + to_the_loss
-        assert picture.tex == repr(in_lines(step.equation))
+        assert picture.tex == step.shown
     ((_, ax),) = pictures
     assert len(arrows(ax, style.INK) + arrows(ax, style.PEEPHOLE)) == 21 + 1 + 3  # J(3), and J
 
 
 def test_backward_sweep_lights_the_routes_of_each_delta_and_tints_what_is_known():
-    pictures = looked_at(figures.backward_pictures(BACKWARD, SUMS))
+    pictures = looked_at(figures.backward_pictures(BACKWARD))
     for n, (step, (picture, ax)) in enumerate(zip(BACKWARD[:12], pictures, strict=False)):
         assert len(arrows(ax)) == len({pair for r in step.routes for pair in pairwise(r)})
         (tinted,) = (line for line in ax.lines if line.get_markerfacecolor() == style.GRADIENT)
         assert len(tinted.get_xydata()) == n + 1
-        assert picture.tex == repr(in_lines(step.equation))
+        assert picture.tex == step.shown
     _, ax = next(pictures)
     last = {pair for step in BACKWARD[12:18] for r in step.routes for pair in pairwise(r)}
     assert len(arrows(ax)) == len(last)
     (tinted,) = (line for line in ax.lines if line.get_markerfacecolor() == style.GRADIENT)
     assert len(tinted.get_xydata()) == 18
     rest = [(picture.tex, len(arrows(ax))) for picture, ax in pictures]
-    assert rest == list(zip(map(repr, SUMS.values()), [12, 12, 0, 9, 12, 4, 3], strict=True))
+    assert rest == list(zip(figures.SHARED.values(), [12, 12, 0, 9, 12, 4, 3], strict=True))
 
 
 def test_every_step_says_what_happens_in_words_of_its_own():
-    sweeps = figures.forward_pictures(FORWARD), figures.backward_pictures(BACKWARD, SUMS)
+    sweeps = figures.forward_pictures(FORWARD), figures.backward_pictures(BACKWARD)
     pictures = [picture for sweep in sweeps for picture, _ in looked_at(sweep)]
-    assert len(pictures) == 11 + 13 + len(SUMS)
+    assert len(pictures) == 11 + 13 + len(figures.SHARED)
     assert len({picture.alt for picture in pictures}) == len(pictures)
     assert all(picture.says.count("$") % 2 == 0 for picture in pictures)
     assert all("{eq}`lstm-" in picture.says for picture in pictures if picture.tex)

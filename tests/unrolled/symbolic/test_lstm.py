@@ -1,4 +1,3 @@
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from bookkeeping.formulas.faults import FormulaError
 from bookkeeping.formulas.trials import Trial
 from bookkeeping.notation import names_of
 from lstm_letters import AT_THE_CELL, BLOCKS, Block
+from unrolled.figures.lstm_gradients import SHARED
 from unrolled.networks import lstm as numeric
 from unrolled.networks.trees import leaves_of
 from unrolled.symbolic import flows, lstm
@@ -21,6 +21,7 @@ from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, Vecto
 N_HIDDEN, TIME, N_IN = 2, 3, 5
 STEPS = range(1, TIME + 1)
 GATES = ("for", "in", "z", "out")
+CODE = "the book's own lstm_forward, and a second program for the other letters"
 BOOK = Path(__file__).parents[3] / "book"
 RNG = np.random.default_rng(7)
 TINY = 1e-30  # what is left of forty digits
@@ -148,6 +149,13 @@ FORWARD = {
 }
 
 
+SHOWN = {  # the equations under the drawings of both sweeps, by what they compute
+    **{step.routes[0][-1]: step.shown for step in lstm.lstm_forward_steps(TIME)},
+    **{f"δ {step.routes[0][0]}": step.shown for step in lstm.lstm_backward_steps(TIME)[: 6 * TIME]},
+    **{f"δ {key}": tex for key, tex in SHARED.items()},
+}
+
+
 def claims(labels):
     return [pytest.param(label, marks=pytest.mark.equation(label), id=label) for label in labels]
 
@@ -169,9 +177,17 @@ def test_forward_equations_make_what_the_code_makes(evidence, truth, block, labe
             {left: some.coded[left]},
             background=some.forward_letters,
             at={"t": some.steps},
-            witness="the book's own lstm_forward, and a second program for the other letters",
+            witness=CODE,
             within=1e-12,
         )
+        for time in STEPS:
+            evidence.evaluates(
+                {left: some.coded[left]},
+                tex=SHOWN[f"{quantity.key}({time})"],
+                background=some.forward_letters,
+                witness=CODE,
+                within=1e-12,
+            )
 
 
 @pytest.mark.equation("hadamard")
@@ -263,6 +279,13 @@ def test_delta_is_the_derivative_of_the_total_loss(evidence, truth, block, label
     found = {time: derived(derive(), truth, t=time, T=TIME) for time in STEPS}
     found[TIME + 1] = np.zeros(N_HIDDEN)  # behind the last step
     evaluate(evidence, block, {left: found}, {"t": STEPS}, DERIVED)
+    for some in (block, BLOCKS[0]):
+        if label == "lstm-delta-x":
+            evaluate(evidence, some, {}, {"t": STEPS}, tex=SHOWN["δ x"])
+        else:
+            (quantity,) = derive().lhs.args
+            for time in STEPS:
+                evaluate(evidence, some, {}, tex=SHOWN[f"δ {quantity.key}({time})"])
     for time in STEPS:
         assert residual(derive(), truth, t=time, T=TIME) < TINY
 
@@ -274,6 +297,8 @@ def test_initial_states_have_a_delta(evidence, truth, block, label):
         evaluate(evidence, some, {})
     found = {0: derived(derive(), truth), 1: block.letters[left](1)}
     evaluate(evidence, block, {left: found}, witness=DERIVED)
+    for some in BLOCKS:
+        evaluate(evidence, some, {}, tex=SHOWN[f"δ {label[-2]}(0)"])
     assert residual(derive(), truth) < TINY
 
 
@@ -291,6 +316,8 @@ def test_gradients_of_the_four_boxes_have_one_equation(evidence, truth, block, l
         for some in BLOCKS:
             known = {**some.letters, **some.of_box(gate)}
             evidence.evaluates({}, background=known, witness=COMPLEX, within=1e-12)
+            shown = SHOWN[f"δ {letter}"]
+            evidence.evaluates({}, tex=shown, background=known, witness=COMPLEX, within=1e-12)
         found = derived(lstm.parameter_gradient(f"{letter}_{gate}"), truth, T=TIME)
         known = {**block.letters, **block.of_box(gate)}
         values = {rf"\delta {letter}_\star": found}
@@ -306,6 +333,7 @@ def test_gradients_of_peepholes_take_the_cell_that_the_gate_looked_at(
     gate = label.rpartition("-")[2]
     for some in BLOCKS:
         evaluate(evidence, some, {})
+        evaluate(evidence, some, {}, tex=SHOWN["δ p"])
     found = derived(lstm.parameter_gradient(f"p_{gate}"), truth, T=TIME)
     evaluate(evidence, block, {rf"\delta p_{{{gate}}}": found}, witness=DERIVED)
 
@@ -595,53 +623,6 @@ def test_backward_steps_in_order():
 def test_equations_of_the_steps_are_true(truth):
     for step in (*lstm.lstm_forward_steps(TIME), *lstm.lstm_backward_steps(TIME)):
         assert residual(step.equation, truth) < TINY
-
-
-# How they read -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("equation", "tex"),
-    [
-        (
-            lstm.delta_y,
-            r"\delta y^{(t)} = \frac{\partial J^{(t)}}{\partial y^{(t)}}"
-            r" + R_{for}^{\top} \delta \bar{f}^{(t + 1)} + R_{in}^{\top} \delta \bar{i}^{(t + 1)}"
-            r" + R_{out}^{\top} \delta \bar{o}^{(t + 1)} + R_{z}^{\top} \delta \bar{z}^{(t + 1)}",
-        ),
-        (
-            lstm.delta_c,
-            r"\delta c^{(t)} = \delta y^{(t)} \odot o^{(t)}"
-            r" \odot \left(1 - \tanh^{2}(c^{(t)})\right)"
-            r" + p_{out} \odot \delta \bar{o}^{(t)} + \delta c^{(t + 1)} \odot f^{(t + 1)}"
-            r" + p_{in} \odot \delta \bar{i}^{(t + 1)} + p_{for} \odot \delta \bar{f}^{(t + 1)}",
-        ),
-        (
-            lstm.delta_block_input,
-            r"\delta \bar{z}^{(t)} = \delta c^{(t)} \odot i^{(t)}"
-            r" \odot \left(1 - \left(z^{(t)}\right)^{2}\right)",
-        ),
-        (
-            partial(lstm.parameter_gradient, "R_star"),
-            r"\delta R_{\star} = \sum_{t=1}^{T} \delta \bar{\star}^{(t)} y^{(t - 1)\top}",
-        ),
-        (
-            partial(lstm.parameter_gradient, "p_out"),
-            r"\delta p_{out} = \sum_{t=1}^{T} c^{(t)} \odot \delta \bar{o}^{(t)}",
-        ),
-    ],
-)
-def test_equations_read_as_in_the_book(equation, tex):
-    assert repr(equation()) == tex
-
-
-def test_every_gate_has_the_common_equation():
-    entering = {"for": fbar, "in": ibar, "z": zbar, "out": obar}
-    for letter in "WRb":
-        common = lstm.parameter_gradient(f"{letter}_star")
-        for gate, quantity in entering.items():
-            own = lstm.parameter_gradient(f"{letter}_{gate}")
-            assert own.rhs == common.rhs.xreplace({lstm.star: quantity})
 
 
 # Complaints ----------------------------------------------------------------------------------
