@@ -177,6 +177,14 @@ def test_no_fixture():
 def test_unread(evidence):
     evidence.agrees(1, 1, witness="by hand", within=0)
 
+@pytest.mark.equation("good")
+def test_step_alone(evidence):
+    evidence.evaluates({"a": 1.0, "b": 1.0}, tex="b = a", witness="by hand", within=0)
+
+@pytest.mark.equation("wrong")
+def test_wrong_step(evidence):
+    evidence.evaluates({"a": 1.0, "b": 2.0}, tex="b = 3 a", witness="by hand", within=0)
+
 @pytest.mark.equation("wrong")
 def test_wrong(evidence):
     evidence.evaluates({"a": 1.0, "b": 2.0}, witness="by hand", within=0)
@@ -217,7 +225,7 @@ def test_the_plugin_writes_what_was_shown_and_what_failed(pytester, monkeypatch,
     result = pytester.runpytest_subprocess(
         "-n", processes, "-p", "no:cacheprovider", "--evidence-file", "evidence.json"
     )
-    result.assert_outcomes(passed=4, failed=4, errors=1, skipped=2, xfailed=1)
+    result.assert_outcomes(passed=4, failed=6, errors=1, skipped=2, xfailed=1)
     entries = json.loads(Path("evidence.json").read_text())
     by_name = {entry["name"]: entry for entry in entries.values()}
     assert "test_claims_nothing" not in by_name
@@ -239,7 +247,12 @@ def test_the_plugin_writes_what_was_shown_and_what_failed(pytester, monkeypatch,
         assert set(both["labels"]) == set(both["read"]) == {"first", "second"}
         assert [check["trust"] for check in both["checks"]] == ["", "b"]
 
+    assert by_name["test_step_alone"]["shown"] == {"good": ["b = a"]}
+    assert by_name["test_wrong_step"]["shown"] == {}
+
     messages = {
+        "test_step_alone": "claims good and does not evaluate it",
+        "test_wrong_step": "wrong, as a step: both sides differ by 0.333 of the largest value in b",
         "test_nothing_shown": "claims nothing-shown and does not evaluate it",
         "test_no_fixture": "needs `evidence`",
         "test_unread": "claims unread and does not evaluate it",
