@@ -661,7 +661,7 @@ class Evaluator:
 
     def _same(self, left: Any, right: Any, within: float) -> bool:
         if _is_number(left) and _is_number(right):
-            return abs(left - right) <= within * max(abs(left), abs(right), 1e-300)
+            return bool(abs(left - right) <= within * max(abs(left), abs(right), 1e-300))
         try:
             difference = largest(self.difference(left, right))
         except Misfit:
@@ -670,7 +670,7 @@ class Evaluator:
 
     def _is_in(self, left: Any, right: Any) -> bool:
         if isinstance(right, tuple) and right and right[0] == "space":
-            return self.ops.shape(left) == right[1]
+            return bool(self.ops.shape(left) == right[1])
         return left in right
 
     def entries(self, value: Any) -> list[Any]:
@@ -897,6 +897,7 @@ class Evaluator:
         if callable(here) or isinstance(here, (tuple, frozenset, str)):
             raise Misfit(f"{name.tex!r} is nothing that can move")
         shape = self.ops.shape(here)
+        places: list[tuple[int, ...]]
         if entry is not None:
             places = [self._place(shape, entry)]
         else:

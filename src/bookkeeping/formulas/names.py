@@ -336,8 +336,7 @@ def _split(form: Form, count: int) -> list[Form]:
     if _is(form, "chain") and len(form.children) == count:
         return list(form.children)
     if _is(form, "number") and len(text_of(form)) == count > 1:
-        (token,) = form.children
-        return [Tree("number", [Token.new_borrow_pos("NUMBER", d, token)]) for d in str(token)]
+        return [Tree("number", [Token("NUMBER", digit)]) for digit in text_of(form)]
     return []
 
 
@@ -374,4 +373,4 @@ def _bind(declared: Any, form: Any, slots: tuple[str, ...], bound: dict[str, For
                 for d, f in zip(declared.children, form.children, strict=True)
             )
         )
-    return declared == form
+    return bool(declared == form)

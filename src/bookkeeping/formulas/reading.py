@@ -450,7 +450,7 @@ class Reader:
         if not 0 < at < len(nodes) - 1:
             raise self.fault(form, "expected dots between two members")
         start, run = self.run(nodes, at, form)
-        return (*nodes[:start], run, *nodes[at + 2 :])
+        return (*_nodes(nodes[:start]), run, *_nodes(nodes[at + 2 :]))
 
     def read_parens(self, form: Form) -> Node:
         """Read brackets."""
@@ -532,7 +532,7 @@ class Reader:
         nodes = [None if c.data == "dots" else self.expression(c) for c in cells]
         at = nodes.index(None)
         start, run = self.run(nodes, at, row[at])
-        return [*nodes[:start], run, *nodes[at + 2 :]]
+        return [*_nodes(nodes[:start]), run, *_nodes(nodes[at + 2 :])]
 
     def diagonal(self, form: Form, rows: list[list[Form]]) -> Node:
         """Read a block-diagonal matrix, written with its corners."""
@@ -621,6 +621,11 @@ def _parts(form: Any) -> Any:
         return parts_of(form)
     except Unreadable:
         return None
+
+
+def _nodes(nodes: list[Node | None]) -> list[Node]:
+    """Return nodes without the place of the dots, of which there is none here."""
+    return [node for node in nodes if node is not None]
 
 
 def _head(form: Form) -> Form:

@@ -154,7 +154,7 @@ class Trial:
             return False
 
     def _alike(
-        self, one: Formula, other: Formula, evaluator: Evaluator, point: Mapping[str, Any]
+        self, one: Formula, other: Formula, evaluator: Unrelated, point: Mapping[str, Any]
     ) -> bool:
         if len(one.statements) != len(other.statements):
             return False

@@ -17,6 +17,10 @@ class Unrelated(Evaluator):
     value of its own, the same for the same derivative.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.original = Evaluator(*arguments, **options)  # from which shapes are learnt
+
     def _worked_out(self, layer: Layer, name: Name, indices: tuple[Any, ...]) -> Any:
         value = super()._worked_out(layer, name, indices)
         case = repr(sorted((k, repr(v)) for k, v in layer.given.items() if name.key == k))
@@ -25,12 +29,9 @@ class Unrelated(Evaluator):
     def derivative(self, of: Node, by: Node, *, local: bool, row: bool) -> Any:
         """Return a random value in the shape of the derivative."""
         key = (local, self._said(of), self._said(by))
-        before = self.layer
-        self.layer = Layer({}, before.given, before)
-        try:
-            value = Evaluator.derivative(Related(self), of, by, local=local, row=row)
-        finally:
-            self.layer = before
+        self.original.bound = self.bound
+        with self.original._at(Layer({}, self.layer.given)):
+            value = self.original.derivative(of, by, local=local, row=row)
         return self._blurred(value, key)
 
     def unrelated_number(self, key: str, value: Any) -> Any:
@@ -57,14 +58,3 @@ class Unrelated(Evaluator):
         if shape == ():
             return chance.uniform(0.2, 0.9) if isinstance(value, (float, complex)) else value
         return self.ops.apply(lambda _: chance.uniform(0.2, 0.9), value)
-
-
-class Related:
-    """The values as they were given, to learn the shape of a derivative from."""
-
-    def __init__(self, unrelated: Unrelated) -> None:
-        self.__dict__ = {
-            **vars(unrelated),
-            "layer": Layer({}, unrelated.layer.given),
-        }
-        self.__class__ = type("Related", (Evaluator,), {})
