@@ -70,14 +70,15 @@ def pages(site: Path = SITE) -> list[str]:
     return sorted(name.as_posix() for name in names if name.parts[0] != "_static")
 
 
-LISTINGS = ("_modules/", "back/evidence/")  # pages that only show lines of code, one for a file
+# Pages that a template writes: one for a file of code, or for the check of an equation.
+LISTINGS = ("_modules/", "back/evidence/", "back/checks/")
 
 
 def pages_to_open(site: Path = SITE) -> list[str]:
     """Every page that a browser shall open.
 
-    The listings of code are written by one template for each kind: of each kind only the longest
-    and the one with the widest line are opened.
+    Those of a kind that one template writes are alike: only the longest of them and the one with
+    the widest line are opened.
     """
     every = pages(site)
     chosen = {
