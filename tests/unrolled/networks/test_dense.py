@@ -67,7 +67,7 @@ def test_reordered_inputs_and_reordered_weights_give_the_same(evidence, rng, n_i
     assert not np.array_equal(P, P.T)
     evidence.evaluates(
         {"W": W, "P": P, r"\boldsymbol x": column},
-        witness="its two sides, for random weights and a random order",
+        witness="its other side, for random weights and a random order",
         within=1e-14,
     )
     b = rng.normal(size=3)

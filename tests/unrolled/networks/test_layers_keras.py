@@ -150,7 +150,7 @@ def test_sums_and_outputs_are_those_of_a_keras_layer(evidence, n_in, n_hidden):
 def test_derivatives_by_one_number_are_those_of_the_tape(evidence, taped):
     n_hidden, n_in = taped.columns["W"].shape
     given, error = taped.definitions(), taped(r"\delta a")
-    witness = {"witness": f"complex steps against {TAPE}", "within": WITHIN}
+    witness = {"witness": f"complex steps on the left, {TAPE} on the right", "within": WITHIN}
     evidence.evaluates(
         {**error, "J": given["J"], "a": given["a"]}, label="dense-error", background=given,
         at=places(j=n_hidden), **witness,

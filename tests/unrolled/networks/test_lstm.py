@@ -424,7 +424,7 @@ def test_one_product_makes_the_four_sums(evidence):
             bars,
             background=block.letters,
             at={"t": block.steps},
-            witness="what the gates of the book's own lstm_forward say that entered them",
+            witness="what entered the gates of the book's own lstm_forward, by their values",
             within=1e-12,
         )
 

@@ -301,7 +301,7 @@ def test_two_diamonds_have_four_paths_and_two_brackets(evidence, start):
     )
     evidence.evaluates(
         {r"\alpha_k": alpha, r"\beta_k": beta},
-        witness="both sides, for the local derivatives of two diamonds", within=1e-14,
+        witness="its other side, for the local derivatives of two diamonds", within=1e-14,
     )  # fmt: skip
     walked = float(flows.total_derivative(graph, "v_0", "v_2").xreplace(values))
     inner = math.sin(start) * math.cos(start)

@@ -151,7 +151,7 @@ def test_the_middle_ball_is_wider_than_its_stack_from_a_square_on(evidence):
     evidence.evaluates(
         {},
         at=[{"D": D, "k": k} for D, k in sizes],
-        witness="one side against the other, on the border and on both sides of it",
+        witness="the other statement, on the border and on both sides of it",
         within=1e-14,
     )
     ours = [int(numeric.pokes_out(D, k)) for D, k in sizes]
@@ -427,7 +427,7 @@ def test_the_bound_holds_from_the_dimension_on_where_the_shell_is_large_enough(e
     evidence.evaluates(
         {},
         at=points,
-        witness="one side against the other, on the border by exact fractions and round it",
+        witness="the other statement, on the border, by exact fractions, and round it",
         within=1e-12,
     )
     for share, first_dims in ((0.5, 69), (0.9, 230), (0.95, 299), (0.99, 459)):

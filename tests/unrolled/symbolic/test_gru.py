@@ -118,7 +118,7 @@ def evaluate(evidence, unit, values, at=None, witness=COMPLEX, **options):
 def test_forward_equations_say_what_the_network_is_unrolled_from(evidence, truth, unit, label):
     evaluate(
         evidence, unit, in_sympy(truth, DEFINED[label]), {"t": STEPS},
-        "the network unrolled unit by unit in SymPy",
+        "the book's own network unrolled unit by unit in SymPy",
     )  # fmt: skip
 
 
@@ -166,7 +166,8 @@ def test_reset_after_the_product_is_what_keras_does_by_itself(evidence, truth_af
         )  # fmt: skip
     unit = known_to_sympy(Unit(N_IN, N_HIDDEN, TIME, after=True), truth_after)
     found = in_sympy(truth_after, {r"\hat{h}": gru.part, r"\bar{h}": gru.gbar})
-    evaluate(evidence, unit, found, {"t": STEPS}, "the network unrolled unit by unit in SymPy")
+    witness = "the book's own network unrolled unit by unit in SymPy"
+    evaluate(evidence, unit, found, {"t": STEPS}, witness)
 
 
 def test_reset_after_the_product_is_another_network(truth, truth_after):
@@ -218,7 +219,7 @@ def test_deltas_are_derivatives_of_the_total_loss(evidence, truth, unit, label):
             assert residual(derive(), truth, t=time, T=TIME) < TINY
     evaluate(
         evidence, unit, found, {"t": STEPS},
-        "the formula that SymPy derives from the graph of definitions",
+        "the formula that SymPy derives from the book's graph of definitions",
     )  # fmt: skip
 
 

@@ -169,7 +169,7 @@ def test_forward_equations_make_what_the_code_makes(evidence, truth, block, labe
         {left: defined},
         background=block.forward_letters,
         at={"t": STEPS},
-        witness="the definitions from which SymPy derives",
+        witness="the book's own definitions, from which SymPy derives",
         within=1e-12,
     )
     for some in BLOCKS:
@@ -222,7 +222,7 @@ def test_parameters_are_counted(evidence, truth):
             {"m": m, "n": n, r"\text{parameters}": count}
             for (m, n), count in zip(sizes, counts, strict=True)
         ],
-        witness="the entries of all arrays that lstm_init makes, counted",
+        witness="the entries of all arrays of the book's own lstm_init, counted",
         within=0,
     )
     assert numeric.lstm_n_params(128, 128, peepholes=False) == 131_584
@@ -244,7 +244,7 @@ INITIAL = {
     "lstm-delta-c0": (r"\delta c^{(t)}", lstm.delta_c0),
 }
 COMPLEX = "complex steps through the definitions of the block"
-DERIVED = "the formula that SymPy derives from the graph of definitions"
+DERIVED = "the formula that SymPy derives from the book's graph of definitions"
 
 
 @pytest.fixture(scope="module")

@@ -172,7 +172,7 @@ def test_the_second_multiplier_is_zero(evidence, n_points, n_dims):
         given | {"w": w - (w @ components[1]) * components[1]},
         at={r"\lambda": (1.7, -0.6), r"\mu": (0.9, -2.3)},
         label="pca-second-slope",
-        witness="that Lagrangian of the points, differentiated by complex steps",
+        witness="the Lagrangian of the points, differentiated by complex steps",
         within=1e-12,
     )
 
@@ -216,7 +216,7 @@ def test_what_is_kept_and_what_is_lost_make_the_whole(evidence, n_dims):
     evidence.evaluates(
         {"x": x},
         at={"w": frame.T},
-        witness="its two sides, along random directions of length one",
+        witness="its other side, along random directions of length one",
         within=1e-13,
     )
     foot = np.linalg.lstsq(frame[:, :1], x, rcond=None)[0][0] * frame[:, 0]

@@ -165,7 +165,7 @@ def test_each_quantity_of_the_unrolled_network_is_what_its_equation_says(
     found |= {0: given["h", 0]} if quantity is h else {}
     evaluate = partial(
         evidence.evaluates, {tex: found}, background=in_print(given), within=1e-14,
-        witness="the network unrolled unit by unit in SymPy, to forty digits",
+        witness="the book's own network unrolled unit by unit in SymPy, to forty digits",
     )  # fmt: skip
     evaluate(at={"t": STEPS})
     for time in (1, 2):
@@ -193,7 +193,7 @@ def test_parameters_are_counted(evidence, sizes):
     counted = sum(len(components.symbols(parameter)) for parameter in NETWORK.parameters)
     evidence.evaluates(
         {r"\text{parameters}": counted, **dict(zip("mnq", sizes, strict=True))},
-        witness="all parameters of the network unrolled unit by unit, counted", within=0,
+        witness="all parameters of the book's own network unrolled unit by unit, counted", within=0,
     )  # fmt: skip
 
 
@@ -216,7 +216,8 @@ def test_an_error_is_the_total_derivative_that_sympy_finds(evidence, truth, give
     slopes = {time: numbers_of(truth, Delta(h.at(time)))[:, 0] for time in (0, *STEPS)}
     evidence.evaluates(
         {r"\delta h^{(t)}": slopes}, background=defined(given), at={"t": (0, *STEPS)},
-        witness="derivatives of the network unrolled unit by unit, by SymPy", within=1e-14,
+        witness="derivatives of the book's own network unrolled unit by unit, by SymPy",
+        within=1e-14,
     )  # fmt: skip
 
 
@@ -331,7 +332,7 @@ def test_total_loss_is_the_sum_over_steps(evidence, truth, given):
         printed = in_print(network)
         evidence.evaluates(
             {"J": total, "J^{(t)}": printed["J^{(t)}"], "T": printed["T"]},
-            witness="the network unrolled unit by unit in SymPy", within=1e-14,
+            witness="the book's own network unrolled unit by unit in SymPy", within=1e-14,
         )  # fmt: skip
 
 
@@ -418,7 +419,7 @@ def test_what_arrives_is_never_longer_than_the_bound_and_may_be_as_long(evidence
         for pair in pairs_of(given, least=1):
             evidence.evaluates(
                 {}, background=letters_of(given), at=[pair], within=1e-13,
-                witness=f"{PLANE}; it is attained where that stretches all directions alike",
+                witness=f"{PLANE}, for weights that stretch all directions alike",
             )  # fmt: skip
 
 
