@@ -238,7 +238,7 @@ def test_the_best_sum_misses_every_answer_by_the_same(evidence, seed):
     missed = answers - fit.reshape(2, 2)
     evidence.evaluates(
         {"y": answers, r"\epsilon": missed[0, 0]},
-        witness="what the least squares of NumPy's lstsq miss",
+        witness="what a fit by NumPy's lstsq misses",
         within=1e-12,
     )
     signs = np.array([[1, -1], [-1, 1]])

@@ -230,6 +230,9 @@ def bands(n_dims):
     return lambda theta: np.sin(theta) ** (n_dims - 2) / whole
 
 
+COORDINATE = "SciPy's distribution of a coordinate of a random direction"
+
+
 def coordinates(n_dims):
     """Return the same density, from SciPy's distribution of a coordinate of a direction."""
     half = stats.beta((n_dims - 1) / 2, (n_dims - 1) / 2)
@@ -265,7 +268,7 @@ def test_band_over_sphere_is_half_the_sine(evidence):
     evidence.evaluates(
         {"f_D": coordinates},
         at={r"\theta": (0.3, 1.1, 2.9)},
-        witness="SciPy's distribution of a coordinate of a random direction",
+        witness=COORDINATE,
         within=1e-14,
     )
     counts, edges = np.histogram(angles(200_000, 3), bins=11, range=(0, np.pi), density=True)
@@ -285,14 +288,14 @@ def test_band_over_sphere_is_half_the_sine(evidence):
 )  # fmt: skip
 def test_density_in_few_dimensions_follows_by_adding_up_the_bands(evidence, label, places):
     values = {"f_D": coordinates} if places else {}
-    witness = "SciPy's distribution of a coordinate" if values else "numerical integration"
+    witness = COORDINATE if values else "numerical integration"
     evidence.evaluates(values, at=places, witness=witness, within=1e-14)
 
 
 @pytest.mark.equation("angle-density")
 @pytest.mark.parametrize(
     ("density", "witness"),
-    [(bands, "numerical integration"), (coordinates, "SciPy's distribution of a coordinate")],
+    [(bands, "numerical integration"), (coordinates, COORDINATE)],
 )
 def test_density_is_the_band_over_all_bands(evidence, density, witness):
     places, n_dims = (0.1, 0.9, 2.3), (2, 3, 4, 7, 50, 100)
@@ -313,7 +316,7 @@ def test_mean_squared_cosine_is_one_over_the_dimension(evidence, n_dims):
     evidence.evaluates(
         {"D": n_dims, "f_D": bands},
         chance=angle_cases(n_dims),
-        witness="Gauss quadrature over bands of their size",
+        witness="Gauss quadrature over all bands, each weighed by its size",
         within=1e-13,
     )
     simulated = np.mean(np.cos(angles(100_000, n_dims)) ** 2)
@@ -326,7 +329,7 @@ def test_spread_is_half_a_trigamma(evidence, n_dims):
     evidence.evaluates(
         {"D": n_dims, r"\psi_1": lambda at: float(special.polygamma(1, at))},
         chance=angle_cases(n_dims, np.pi / 2),
-        witness="Gauss quadrature over bands of their size",
+        witness="Gauss quadrature over all bands, each weighed by its size",
         within=1e-12,
     )
     variance = oracles.angle_moment(n_dims, lambda t: (t - mpmath.pi / 2) ** 2)
@@ -340,7 +343,7 @@ def test_share_near_the_right_angle_is_the_integral(evidence, n_dims, width):
     evidence.evaluates(
         {"D": n_dims, r"\alpha": width, "f_D": bands},
         chance=angle_cases(n_dims, np.pi / 2 - width, np.pi / 2 + width),
-        witness="Gauss quadrature over bands of their size",
+        witness="Gauss quadrature over all bands, each weighed by its size",
         within=1e-13,
     )
     code = numeric.share_near_right_angle(n_dims, width)
