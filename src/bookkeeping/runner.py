@@ -39,7 +39,7 @@ from bookkeeping.project import Project
 SETUP = "%load_ext bookkeeping.kernel"
 REPORT = "print(__import__('bookkeeping.kernel').kernel.report())"
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-# SymPy goes through sets, and their order decides which form it finds and what error is left.
+# What goes through a set goes through it in one order, whatever is computed from it.
 STEADY = {**THREADS, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
 # matplotlib's settings of every page. Without a salt the parts of a drawing are named by chance; a
 # setting of the kernel's would be lost to a page whose first figure is drawn in an `rc_context`.

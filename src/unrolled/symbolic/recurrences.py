@@ -552,7 +552,8 @@ class Components:
         u = Symbol("u")
         found = {}
         for name, expr in self.graph.definitions.items():
-            moving = {unit: Function(f"F{n}")(u) for n, unit in enumerate(expr.free_symbols)}
+            units = sorted(expr.free_symbols, key=str)  # in one order, so that rounding is one too
+            moving = {unit: Function(f"F{n}")(u) for n, unit in enumerate(units)}
             rates = {unit: Symbol(f"rate{n}") for n, unit in enumerate(moving)}
             slope = expr.xreplace(moving).diff(u)
             slope = slope.xreplace({path.diff(u): rates[unit] for unit, path in moving.items()})
