@@ -50,6 +50,7 @@ RELATIONS = frozenset(
     r"= < > \ne \neq \le \leq \ge \geq \approx \in \notin \leftarrow \mapsto \to \equiv".split()
 )
 CONTINUES = frozenset({"PLUS", "MINUS", "CDOT", "ODOT", "TIMES", "SLASH", "RELATION", "IMPLY"})
+ALONE = RELATIONS | {"+", "-", "&", r"\\", ""}  # after these braces around nothing change nothing
 MATRICES = frozenset({"matrix", "pmatrix", "bmatrix"})
 LINES = frozenset({"aligned", "gathered"})
 CONDITIONS = {"if": "IF", "and": "AND", "or": "OR", "otherwise": "OTHERWISE", "for": "FOR"}
@@ -116,7 +117,12 @@ def _kinds(pieces: list[Piece]) -> Iterator[Piece]:
             name = text[text.index("{") + 1 : -1]
             yield from _environment(piece, name, inside)
         elif text == "{" and after.text == "}":
-            continue  # an empty group only moves what stands beside it
+            if before.text not in ALONE:
+                raise Unreadable(
+                    "braces around nothing may hold a script or an argument off what it seems to "
+                    "belong to; leave them out", line, column,
+                )  # fmt: skip
+            continue  # after a sign or a relation they only move what stands beside them
         elif text == "}" and before.text == "{":
             continue
         elif text == "&":
@@ -125,6 +131,8 @@ def _kinds(pieces: list[Piece]) -> Iterator[Piece]:
             elif not inside:
                 raise Unreadable("found '&' outside of an environment", line, column)
         elif text == r"\\":
+            if after[1:] == ("[", line, column + 2):
+                raise Unreadable(r"TeX takes brackets after '\\' for a distance", line, column)
             kind = "NEWROW" if inside and inside[-1] in MATRICES | {"cases"} else "NEWLINE"
             yield piece._replace(kind=kind)
         elif text == "." and before.text == r"\left":
