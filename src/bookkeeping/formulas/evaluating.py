@@ -324,6 +324,8 @@ class Evaluator:
 
     def plus(self, left: Any, right: Any) -> Any:
         """Add two values of one shape, or a number to each entry of a vector."""
+        if isinstance(left, tuple) or isinstance(right, tuple):
+            raise Misfit("lists cannot be added")
         shapes = self.ops.shape(left), self.ops.shape(right)
         fits = shapes[0] == shapes[1] or (
             () in shapes and any(len(s) == 2 and 1 in s for s in shapes)
@@ -553,6 +555,8 @@ class Evaluator:
     def do_space(self, sizes: Node) -> Any:
         """Return the shape that every array of a space has."""
         if sizes.op == "times":
+            if any(size.op == "times" for size in sizes.args):
+                raise Misfit("expected one size or two")
             return "space", tuple(map(self.whole, sizes.args))
         return "space", (self.whole(sizes), 1)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
-from lark import Token, Tree
+from lark import Tree
 
 from bookkeeping.formulas.faults import Unreadable
 from bookkeeping.formulas.names import Name, Names, parts_of
@@ -193,12 +194,17 @@ class Reader:
         """Read factors with signs between them, from left to right."""
         node = self.expression(form.children[0])
         for sign, right in zip(form.children[1::2], form.children[2::2], strict=True):
+            if str(sign.children[0]) == "/" and right.data == "chain":
+                raise self.fault(right, "after '/' write brackets around a product, or a fraction")
             node = Node(OPERATIONS[str(sign.children[0])], (node, self.expression(right)))
         return node
 
     def read_chain(self, form: Form) -> Node:
         """Read factors side by side; a function takes what follows it."""
         rest = list(form.children)
+        for one, other in itertools.pairwise(rest):
+            if one.data == "number" and _head(other).data == "number":
+                raise self.fault(other, "two numbers side by side look like one; write \\cdot")
         node: Node | None = None
         while rest:
             factor = self.factor(rest)
@@ -219,7 +225,9 @@ class Reader:
             kind, variable = operator
             if not rest:
                 raise self.fault(form, "expected what is differentiated")
-            return Node("derivative", (kind, self.factor(rest), variable), place)
+            of = self.factor(rest)
+            self.nothing_after(rest)
+            return Node("derivative", (kind, of, variable), place)
         return self.expression(form)
 
     # Letters -------------------------------------------------------------------------------
@@ -250,7 +258,7 @@ class Reader:
             return self.gradient(form, parts, rest)
         if base in CONSTANTS and not parts.sub and not parts.primes:
             return self.powered(Node("constant", (base,)), parts.sup)
-        if base == REALS and parts.sup is not None:
+        if base == REALS and parts.sup is not None and not parts.sub and not parts.primes:
             return Node("space", (self.expression(parts.sup),))
         scripts = "" if text_of(form) == base else f" with these marks ({text_of(form)})"
         known = sorted(n.tex for n in self.names.by_key.values() if n.parts.base == base)
@@ -310,8 +318,11 @@ class Reader:
                 inner = self.arguments(argument)
         else:
             inner = (self.factor(rest),)
+            self.nothing_after(rest)
         if len(inner) != (2 if op == "covariance" else 1):
             raise self.fault(form, f"expected {2 if op == 'covariance' else 1} argument(s)")
+        if len(parts.sub) > 1:
+            raise self.fault(form, "expected one subscript")
         group = text_of(parts.sub[0]) if parts.sub else ""
         if group and op not in CHANCE:
             raise self.fault(form, "expected no subscript")
@@ -335,6 +346,7 @@ class Reader:
             (inner,) = self.arguments(argument)
         else:
             inner = self.factor(rest)
+            self.nothing_after(rest, functions=True)
         node = Node(op, (inner,), place_of(form))
         if base is not None:
             node = Node("over", (node, Node("log", (base,))))
@@ -342,11 +354,28 @@ class Reader:
             raise self.fault(form, "expected a derivative written as a fraction")
         return self.with_scripts(self.powered(node, parts.sup), outside)
 
+    def nothing_after(self, rest: list[Form], *, functions: bool = False) -> None:
+        """Refuse factors behind an argument without brackets: sin x y may be sin(x y)."""
+        if not rest or (functions and self.applies(rest[0])):
+            return
+        raise self.fault(rest[0], "write brackets around what is meant before this factor")
+
+    def applies(self, form: Form) -> bool:
+        """Whether a form is a function's name."""
+        parts = _parts(form)
+        if parts is None:
+            return False
+        found = self.names.find(form)
+        return parts.base in FUNCTIONS or (found is not None and found.name.kind == "function")
+
     def gradient(self, form: Form, parts: Any, rest: list[Form]) -> Node:
         """Read a gradient: by its subscript, or by the argument of the function."""
         if not rest:
             raise self.fault(form, "expected what is differentiated")
+        if parts.sup is not None or parts.primes or len(parts.sub) > 1:
+            raise self.fault(form, "expected a gradient without other marks than one subscript")
         of = self.factor(rest)
+        self.nothing_after(rest)
         if parts.sub:
             by = self.expression(parts.sub[0])
         elif of.op == "call":
@@ -567,7 +596,7 @@ class Reader:
         token, scripts, body = form.children
         kind = {r"\sum": "over_sum", r"\prod": "over_product", r"\lim": "limit",
                 r"\max": "largest", r"\min": "smallest"}[str(token)]  # fmt: skip
-        below, above = _below_and_above(scripts)
+        below, *_, above = scripts.children  # empty places between them
         if below is None:
             raise Unreadable(f"expected what {token} runs over", *place_of(token))
         if kind == "limit":
@@ -605,7 +634,7 @@ class Reader:
     def read_integral(self, form: Form) -> Node:
         """Read an integral with its bounds."""
         scripts, body, variable = form.children
-        below, above = _below_and_above(scripts)
+        below, *_, above = scripts.children  # empty places between them
         if below is None or above is None:
             raise self.fault(form, "expected both bounds of the integral")
         by = self.expression(variable)
@@ -640,19 +669,6 @@ def _taken_apart(form: Form) -> tuple[Form, list[Form]]:
     if form.data == "item":
         return form.children[0], list(form.children[1:])
     return form, []
-
-
-def _below_and_above(scripts: Form) -> tuple[Any, Any]:
-    """Return what stands below and above a large sign."""
-    kept = [c for c in scripts.children if not isinstance(c, Token)]
-    below, above = [c for c in kept if c is not None], None
-    texts = list(scripts.children)
-    forms = [c for c in texts if isinstance(c, Tree)]
-    if len(forms) == 2:
-        return forms[0], forms[1]
-    if len(forms) == 1:
-        return (forms[0], None) if texts.index(forms[0]) == texts.index(below[0]) else (None, above)
-    return None, None
 
 
 def _common(first: Any, last: Any, holes: list[tuple[Node, Node]]) -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.formulas.faults import Unreadable
+from bookkeeping.formulas.faults import Misfit, Unreadable
 from bookkeeping.formulas.names import Names
+from bookkeeping.formulas.plain import Plain
 from bookkeeping.formulas.reading import read
+from bookkeeping.formulas.trials import Trial
 
 LETTERS = {
     "i": "index", "k": "index", "a": "number", "b": "number", "c": "number", "n": "number",
@@ -77,3 +79,63 @@ def test_of_a_number_without_braces_tex_takes_one_digit(names, tex):
 
 def test_brackets_right_after_a_new_line_are_a_distance(names):
     refused(names, r"\begin{aligned} a &= b \\[1in] &= c \end{aligned}", "distance", (1, 24))
+
+
+@pytest.mark.parametrize("tex", ["a = 2 2 b", r"a = 2\,2 b", "a = {2}{2} b", "a = b 2 3^2"])
+def test_two_numbers_side_by_side_are_no_product(names, tex):
+    refused(names, tex, "look like one")
+
+
+def test_a_product_after_a_slash_needs_brackets(names):
+    refused(names, "a = b / 2 c", "after '/'", (1, 9))
+    assert read("a = b / (2 c) + b c / 2", names)
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"a = \sin 2 b",
+        r"a = \ln b c",
+        r"a = \cos b (b + c)",
+        r"a = \exp b \sum_{k=1}^{n} k",
+        r"a = \mathbb{E} q r",
+        r"a = \operatorname{tr} A B",
+        r"a = \nabla f(x) b",
+        r"a = \frac{d}{db} b c",
+    ],
+)
+def test_what_stands_behind_an_argument_without_brackets_may_belong_to_it(names, tex):
+    refused(names, tex, "brackets around what is meant")
+
+
+def test_a_function_behind_an_argument_without_brackets_begins_a_factor(names):
+    assert read(r"a = \sin b \ln c f(c) + \ln(b) c + \mathbb{E}[q] r", names)
+
+
+@pytest.mark.parametrize(
+    ("tex", "message"),
+    [
+        pytest.param(r"a = \nabla^2 f(x)", "without other marks", id="a second derivative"),
+        pytest.param(r"a = \nabla' f(x)", "without other marks", id="a prime"),
+        pytest.param(r"a = \nabla_{x, y} f(x)", "without other marks", id="by two"),
+        pytest.param(r"a = \mathbb{E}_{q, r}[q r]", "one subscript", id="over two"),
+        pytest.param(r"x \in \mathbb{R}_0^{n}", "not declared", id="a subscript of a space"),
+        pytest.param(r"x \in \mathbb{R}'^{n}", "not declared", id="a prime of a space"),
+        pytest.param(r"a = \sum^{k} n_k", "what .* runs over", id="an index above a sum"),
+        pytest.param(r"a = \max^{k \in S} k", "what .* runs over", id="a condition above"),
+    ],
+)
+def test_no_mark_is_passed_over(names, tex, message):
+    refused(names, tex, message)
+
+
+@pytest.mark.parametrize(
+    ("tex", "values"),
+    [
+        (r"X = (a, b) + (b, a)", {"X": (1.0, 2.0, 2.0, 1.0), "a": 1.0, "b": 2.0}),
+        (r"A \in \mathbb{R}^{1 \times n \times 2}", {"A": [[1.0, 2], [3, 4]], "n": 2}),
+    ],
+)
+def test_lists_are_not_added_and_a_matrix_has_two_sizes(names, tex, values):
+    with pytest.raises(Misfit):
+        Trial(names, Plain(), values, 1e-12).run(tex)
