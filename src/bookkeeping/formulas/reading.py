@@ -279,21 +279,34 @@ class Reader:
             argument, scripts = _taken_apart(rest.pop(0))
             for _ in range(found.primes):
                 node = Node("slope", (node,))
-            node = Node("call", (node, self.arguments(argument, dots=True)), place_of(form))
-            node = self.powered(node, found.sup)
+            given = self.arguments(argument, dots=True, bar=name.bar)
+            node = self.powered_name(Node("call", (node, given), place_of(form)), found.sup)
             return self.with_scripts(node, scripts)
         if found.primes:
             raise self.fault(form, "expected an argument in brackets after the derivative")
         return self.powered(node, found.sup)
 
-    def arguments(self, form: Form, *, dots: bool = False) -> tuple[Node, ...]:
+    def powered_name(self, node: Node, sup: Form | None) -> Node:
+        """Apply a power that stands at a function's name, where -1 would be the inverse."""
+        if sup is not None and text_of(sup).split() == ["-", "1"]:
+            raise self.fault(sup, "expected the exponent behind the brackets")
+        return self.powered(node, sup)
+
+    def arguments(self, form: Form, *, dots: bool = False, bar: bool = False) -> tuple[Node, ...]:
         """Read what a function is applied to; a declared one may take a run with dots."""
         inner = form.children[0]
         if not (isinstance(inner, Tree) and inner.data == "list"):
             return (self.expression(inner),)
+        self.separated(inner, r"\mid" if bar else ",")
         if dots:
             return self.members(inner)
         return tuple(self.expression(c) for c in inner.children if c.data != "separator")
+
+    def separated(self, form: Form, last: str = ",") -> None:
+        """Refuse a list that anything but commas separates, or another sign before its end."""
+        signs = [str(c.children[0]) for c in form.children if c.data == "separator"]
+        if signs != [","] * (len(signs) - 1) + [last]:
+            raise self.fault(form, f"expected {last!r} before the last of these and ',' elsewhere")
 
     def operator(self, form: Form, op: str, parts: Any, rest: list[Form]) -> Node:
         """Read an operator such as an expectation, a trace or a softmax."""
@@ -352,7 +365,7 @@ class Reader:
             node = Node("over", (node, Node("log", (base,))))
         for _ in range(parts.primes):
             raise self.fault(form, "expected a derivative written as a fraction")
-        return self.with_scripts(self.powered(node, parts.sup), outside)
+        return self.with_scripts(self.powered_name(node, parts.sup), outside)
 
     def nothing_after(self, rest: list[Form], *, functions: bool = False) -> None:
         """Refuse factors behind an argument without brackets: sin x y may be sin(x y)."""
@@ -439,6 +452,7 @@ class Reader:
     def indices(self, form: Form) -> tuple[Node, ...]:
         """Read the indices of an entry, with or without commas."""
         if form.data == "list":
+            self.separated(form)
             return tuple(self.expression(c) for c in form.children if c.data != "separator")
         if form.data == "chain" and all(c.data in {"letter", "number"} for c in form.children):
             return tuple(map(self.expression, form.children))
@@ -489,6 +503,7 @@ class Reader:
 
     def read_list(self, form: Form) -> Node:
         """Read a list without brackets, such as an index of two numbers."""
+        self.separated(form)
         return Node("tuple", (self.members(form),))
 
     def read_norm(self, form: Form) -> Node:
@@ -508,6 +523,7 @@ class Reader:
         members = self.members(form.children[0]) if form.children[0].data == "list" else ()
         if len(members) != 2:
             raise self.fault(form, "expected two vectors between the angle brackets")
+        self.separated(form.children[0])
         return Node("inner", members)
 
     def read_root(self, form: Form) -> Node:
@@ -526,6 +542,7 @@ class Reader:
         """Read a set of listed members."""
         inner = form.children[0]
         if inner.data == "list":
+            self.separated(inner)
             return Node("set", (self.members(inner),))
         return Node("set", ((self.expression(inner),),))
 

@@ -14,7 +14,7 @@ LETTERS = {
     "i": "index", "k": "index", "a": "number", "b": "number", "c": "number", "n": "number",
     "A": "matrix", "B": "matrix", "x": "vector", "y": "vector", "f": "function", "g": "function",
     "X": "tuple", "J": "number", "q": "random number", "r": "random number", "S": "set",
-    "n_k": "number",
+    "n_k": "number", "p": {"kind": "function", "bar": True},
 }  # fmt: skip
 
 
@@ -139,3 +139,28 @@ def test_no_mark_is_passed_over(names, tex, message):
 def test_lists_are_not_added_and_a_matrix_has_two_sizes(names, tex, values):
     with pytest.raises(Misfit):
         Trial(names, Plain(), values, 1e-12).run(tex)
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        pytest.param(r"a = f(b \mid c)", id="a function"),
+        pytest.param(r"a = f(b : c)", id="a function, a colon"),
+        pytest.param(r"a = p(b, c)", id="a function with a bar"),
+        pytest.param(r"a = \operatorname{Cov}(q \mid r)", id="a covariance"),
+        pytest.param(r"a = (A B)_{i \mid k}", id="an entry"),
+        pytest.param(r"a = \langle x \mid y \rangle", id="an inner product"),
+        pytest.param(r"S = \{a \mid b\}", id="a set"),
+    ],
+)
+def test_a_bar_or_a_colon_is_no_comma(names, tex):
+    refused(names, tex, "before the last of these")
+
+
+def test_a_function_may_be_declared_with_a_bar(names):
+    assert read(r"a = p(b, n \mid c)", names)
+
+
+@pytest.mark.parametrize("tex", [r"a = f^{-1}(b)", r"a = \sin^{-1} b", r"a = \exp^{-1}(b)"])
+def test_minus_one_at_the_name_of_a_function_would_be_its_inverse(names, tex):
+    refused(names, tex, "behind the brackets")
