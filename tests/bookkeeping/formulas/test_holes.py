@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.formulas.faults import Misfit, Unreadable
+from bookkeeping.formulas.faults import Misfit, Unreadable, Unusable
 from bookkeeping.formulas.names import Names
 from bookkeeping.formulas.plain import Plain
 from bookkeeping.formulas.reading import read
@@ -164,3 +164,23 @@ def test_a_function_may_be_declared_with_a_bar(names):
 @pytest.mark.parametrize("tex", [r"a = f^{-1}(b)", r"a = \sin^{-1} b", r"a = \exp^{-1}(b)"])
 def test_minus_one_at_the_name_of_a_function_would_be_its_inverse(names, tex):
     refused(names, tex, "behind the brackets")
+
+
+@pytest.mark.parametrize(
+    ("tex", "message"),
+    [
+        (r"a \le b", "equal at every point"),
+        (r"a \geq b", "equal at every point"),
+        (r"a \approx b", "are equal"),
+        (r"a \leftarrow b", "an assignment"),
+        (r"a = b \leftarrow a", "an assignment"),
+    ],
+)
+def test_a_weaker_relation_than_the_equality_that_holds_is_refused(names, tex, message):
+    with pytest.raises(Unusable, match=message):
+        Trial(names, Plain(), {"a": 2.0, "b": 2.0}, 1e-12).run(tex)
+
+
+def test_an_inequality_is_tried_at_its_border_and_off_it(names):
+    points = [{"a": 1.0, "b": 2.0}, {"a": 2.0, "b": 2.0}]
+    assert Trial(names, Plain(), {}, 1e-12, points).run(r"a \le b").error == 0
