@@ -194,6 +194,8 @@ class Reader:
         """Read factors with signs between them, from left to right."""
         node = self.expression(form.children[0])
         for sign, right in zip(form.children[1::2], form.children[2::2], strict=True):
+            if str(sign.children[0]) == "/" and self.is_open(form.children[0]):
+                raise self.fault(form.children[0], "write brackets around what the function takes")
             if str(sign.children[0]) == "/" and right.data == "chain":
                 raise self.fault(right, "after '/' write brackets around a product, or a fraction")
             node = Node(OPERATIONS[str(sign.children[0])], (node, self.expression(right)))
@@ -372,6 +374,16 @@ class Reader:
         if not rest or (functions and self.applies(rest[0])):
             return
         raise self.fault(rest[0], "write brackets around what is meant before this factor")
+
+    def is_open(self, form: Form) -> bool:
+        """Whether a product ends with an argument without brackets: sin a / 2 may be sin(a / 2)."""
+        ends = form.children[-2:] if form.data == "chain" else []
+        return (
+            len(ends) == 2
+            and (parts := _parts(ends[0])) is not None
+            and (parts.base in FUNCTIONS or parts.base in OPERATORS)
+            and _head(ends[1]).data not in {"parens", "brackets"}
+        )
 
     def applies(self, form: Form) -> bool:
         """Whether a form is a function's name."""

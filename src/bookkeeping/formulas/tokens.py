@@ -51,6 +51,8 @@ RELATIONS = frozenset(
 )
 CONTINUES = frozenset({"PLUS", "MINUS", "CDOT", "ODOT", "TIMES", "SLASH", "RELATION", "IMPLY"})
 ALONE = RELATIONS | {"+", "-", "&", r"\\", ""}  # after these braces around nothing change nothing
+OPENS = frozenset({"LBRACE", "LPAR", "LBRACK", "LSET", "BEGIN_MATRIX", "BEGIN_CASES"})
+CLOSES = frozenset({"RBRACE", "RPAR", "RBRACK", "RSET", "END_MATRIX", "END_CASES"})
 MATRICES = frozenset({"matrix", "pmatrix", "bmatrix"})
 LINES = frozenset({"aligned", "gathered"})
 CONDITIONS = {"if": "IF", "and": "AND", "or": "OR", "otherwise": "OTHERWISE", "for": "FOR"}
@@ -211,8 +213,29 @@ def _word(piece: Piece) -> Piece:
 def _joined(found: Iterator[Piece]) -> Iterator[Piece]:
     """Let a line that begins with an operator or a relation go on with the line before it."""
     pieces = list(found)
+    related = False  # whether the statement has a relation already
     for number, piece in enumerate(pieces):
-        after = pieces[number + 1].kind if number + 1 < len(pieces) else "END"
-        if piece.kind == "NEWLINE" and (after in CONTINUES or after == "END"):
-            continue
+        after = pieces[number + 1] if number + 1 < len(pieces) else piece._replace(kind="END")
+        if piece.kind == "NEWLINE":
+            goes_on = _has_relation(pieces[number + 1 :])
+            if after.kind in {"PLUS", "MINUS"} and related and goes_on:
+                raise Unreadable(
+                    "a line that begins with a sign and holds a relation of its own may go on with "
+                    "the line before it or not; begin it with the relation", *after[2:],
+                )  # fmt: skip
+            related = goes_on or (related and after.kind in CONTINUES)
+            if after.kind in CONTINUES or after.kind == "END":
+                continue
+        elif not number:
+            related = _has_relation(pieces)
         yield piece
+
+
+def _has_relation(pieces: list[Piece]) -> bool:
+    """Whether a line has a relation outside of brackets."""
+    depth = 0
+    for piece in pieces:
+        depth += (piece.kind in OPENS) - (piece.kind in CLOSES)
+        if not depth and piece.kind in {"RELATION", "NEWLINE"}:
+            return piece.kind == "RELATION"
+    return False

@@ -184,3 +184,14 @@ def test_a_weaker_relation_than_the_equality_that_holds_is_refused(names, tex, m
 def test_an_inequality_is_tried_at_its_border_and_off_it(names):
     points = [{"a": 1.0, "b": 2.0}, {"a": 2.0, "b": 2.0}]
     assert Trial(names, Plain(), {}, 1e-12, points).run(r"a \le b").error == 0
+
+
+def test_a_function_without_brackets_is_not_divided(names):
+    refused(names, r"a = b \sin c / 2", "what the function takes")
+    assert read(r"a = b \sin(c) / 2 + \sin(c / 2)", names)
+
+
+def test_a_line_that_begins_with_a_sign_is_no_equation_of_its_own(names):
+    lines = r"\begin{aligned} a &= b \\ -b &= c \end{aligned}"
+    refused(names, lines, "may go on with the line before", (1, 27))
+    assert read(r"\begin{aligned} & a \\ & - \sum_{k=1}^{n} k = c \\ & - b \end{aligned}", names)
