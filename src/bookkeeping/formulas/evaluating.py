@@ -706,11 +706,12 @@ class Evaluator:
         ]  # fmt: skip
 
     def do_cases(self, cases: tuple[tuple[Node, Any], ...]) -> Any:
-        """Return the first value whose conditions hold."""
-        for value, conditions in cases:
-            if conditions is None or all(self.evaluate(c) for c in conditions):
-                return self.evaluate(value)
-        raise Misfit("none of the cases holds")
+        """Return the value whose conditions hold, or else that of what is left."""
+        met = [v for v, held in cases if held is not None and all(map(self.evaluate, held))]
+        met = met or [v for v, held in cases if held is None]
+        if len(met) != 1:
+            raise Misfit("more than one of the cases holds" if met else "none of the cases holds")
+        return self.evaluate(met[0])
 
     # Over ranges -------------------------------------------------------------------------------
 

@@ -195,3 +195,10 @@ def test_a_line_that_begins_with_a_sign_is_no_equation_of_its_own(names):
     lines = r"\begin{aligned} a &= b \\ -b &= c \end{aligned}"
     refused(names, lines, "may go on with the line before", (1, 27))
     assert read(r"\begin{aligned} & a \\ & - \sum_{k=1}^{n} k = c \\ & - b \end{aligned}", names)
+
+
+def test_of_several_cases_one_only_may_hold(names):
+    tex = r"a = \begin{cases} 1 & \text{if } n \le 3 \\ 0 & \text{if } n \ge 3 \end{cases}"
+    assert Trial(names, Plain(), {"a": 1, "n": 2}, 0).run(tex).error == 0
+    with pytest.raises(Misfit, match="more than one"):
+        Trial(names, Plain(), {"a": 1, "n": 3}, 0).run(tex)
