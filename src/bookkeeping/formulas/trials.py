@@ -15,7 +15,6 @@ from bookkeeping.formulas.reading import Chain, Formula, Statement, read
 from bookkeeping.formulas.unrelated import Unrelated
 
 INEQUALITIES = frozenset({"<", ">", r"\le", r"\leq", r"\ge", r"\geq"})
-BORDERED = frozenset({r"\le", r"\leq", r"\ge", r"\geq"})
 EQUALITIES = frozenset({"=", r"\approx"})
 SAME_TO = 1e-9
 FEW = 5  # points at which two formulas are compared with unrelated values
@@ -212,7 +211,6 @@ class Comparison:
         self.differences = [0.0] * count
         self.scales = [0.0] * count
         self.gaps = [math.inf] * count  # how near an inequality comes to its border
-        self.farthest = [0.0] * count  # and how far it goes from it
         self.truths: list[tuple[bool, bool]] = []
         self.borders: dict[tuple[int, int], float] = {}
 
@@ -256,7 +254,6 @@ class Comparison:
             elif relation in INEQUALITIES:
                 gap = abs(left - right) / max(abs(left), abs(right), 1e-300)
                 self.gaps[k] = min(self.gaps[k], gap)
-                self.farthest[k] = max(self.farthest[k], gap)
 
     def _truth(self, which: int, chain: Chain, evaluator: Evaluator) -> bool:
         held = True
@@ -275,15 +272,10 @@ class Comparison:
             return self._error_of_truths()
         errors = [0.0]
         for k, relation in enumerate(self.statement.first.relations):
-            if relation in BORDERED and self.gaps[k] > self.within:
+            if relation in {r"\le", r"\leq", r"\ge", r"\geq"} and self.gaps[k] > self.within:
                 raise Unusable(
                     f"the inequality {relation} is never attained in this test: a looser one would "
                     "pass as well; add a point at which both sides are equal"
-                )
-            if relation in BORDERED and self.farthest[k] <= self.within:
-                raise Unusable(
-                    f"both sides of {relation} are equal at every point of this test; write '=', "
-                    "or add a point at which they differ"
                 )
             difference, scale = self.differences[k], self.scales[k]
             error = difference / scale if scale else difference
