@@ -324,6 +324,8 @@ class Evaluator:
 
     def plus(self, left: Any, right: Any) -> Any:
         """Add two values of one shape, or a number to each entry of a vector."""
+        if isinstance(left, tuple) or isinstance(right, tuple):
+            raise Misfit("lists cannot be added")
         shapes = self.ops.shape(left), self.ops.shape(right)
         fits = shapes[0] == shapes[1] or (
             () in shapes and any(len(s) == 2 and 1 in s for s in shapes)
@@ -553,6 +555,8 @@ class Evaluator:
     def do_space(self, sizes: Node) -> Any:
         """Return the shape that every array of a space has."""
         if sizes.op == "times":
+            if any(size.op == "times" for size in sizes.args):
+                raise Misfit("expected one size or two")
             return "space", tuple(map(self.whole, sizes.args))
         return "space", (self.whole(sizes), 1)
 
@@ -702,11 +706,12 @@ class Evaluator:
         ]  # fmt: skip
 
     def do_cases(self, cases: tuple[tuple[Node, Any], ...]) -> Any:
-        """Return the first value whose conditions hold."""
-        for value, conditions in cases:
-            if conditions is None or all(self.evaluate(c) for c in conditions):
-                return self.evaluate(value)
-        raise Misfit("none of the cases holds")
+        """Return the value whose conditions hold, or else that of what is left."""
+        met = [v for v, held in cases if held is not None and all(map(self.evaluate, held))]
+        met = met or [v for v, held in cases if held is None]
+        if len(met) != 1:
+            raise Misfit("more than one of the cases holds" if met else "none of the cases holds")
+        return self.evaluate(met[0])
 
     # Over ranges -------------------------------------------------------------------------------
 

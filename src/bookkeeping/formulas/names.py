@@ -44,6 +44,8 @@ class Name:
         Whether chance decides on its value.
     first : int
         Number of its first entry, where it has entries.
+    bar : bool
+        Whether a bar stands before the last argument of a function, and not a comma.
     """
 
     tex: str
@@ -51,6 +53,7 @@ class Name:
     slots: tuple[str, ...] = ()
     random: bool = False
     first: int = 1
+    bar: bool = False
 
     @cached_property
     def parts(self) -> Parts:
@@ -149,7 +152,7 @@ class Names:
     ----------
     declared : mapping from str to str or mapping
         By the name's TeX its kind, ``random`` before it where chance decides, or a mapping with
-        ``kind`` and any of ``slots`` and ``first``.
+        ``kind`` and any of ``slots``, ``first`` and ``bar``.
     gradient : str, optional
         ``shape`` when a derivative of a number has the shape of what it is taken by, ``row`` when
         that by a column is a row.
@@ -228,10 +231,11 @@ def _declaration(tex: str, what: Any) -> Name:
             "with 'random' before it where chance decides"
         )
     slots, first = options.pop("slots", ()), options.pop("first", 1)
+    bar = options.pop("bar", False)
     if options:
         raise FormulaError(f"{tex!r} has options that no name has: {', '.join(options)}")
     slots = (slots,) if isinstance(slots, str) else tuple(slots)
-    return Name(tex, kind, slots, len(words) > 1, first)
+    return Name(tex, kind, slots, len(words) > 1, first, bar)
 
 
 def _weight(name: Name) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
-from lark import Token, Tree
+from lark import Tree
 
 from bookkeeping.formulas.faults import Unreadable
 from bookkeeping.formulas.names import Name, Names, parts_of
@@ -193,12 +194,19 @@ class Reader:
         """Read factors with signs between them, from left to right."""
         node = self.expression(form.children[0])
         for sign, right in zip(form.children[1::2], form.children[2::2], strict=True):
+            if str(sign.children[0]) == "/" and self.is_open(form.children[0]):
+                raise self.fault(form.children[0], "write brackets around what the function takes")
+            if str(sign.children[0]) == "/" and right.data == "chain":
+                raise self.fault(right, "after '/' write brackets around a product, or a fraction")
             node = Node(OPERATIONS[str(sign.children[0])], (node, self.expression(right)))
         return node
 
     def read_chain(self, form: Form) -> Node:
         """Read factors side by side; a function takes what follows it."""
         rest = list(form.children)
+        for one, other in itertools.pairwise(rest):
+            if one.data == "number" and _head(other).data == "number":
+                raise self.fault(other, "two numbers side by side look like one; write \\cdot")
         node: Node | None = None
         while rest:
             factor = self.factor(rest)
@@ -219,7 +227,9 @@ class Reader:
             kind, variable = operator
             if not rest:
                 raise self.fault(form, "expected what is differentiated")
-            return Node("derivative", (kind, self.factor(rest), variable), place)
+            of = self.factor(rest)
+            self.nothing_after(rest)
+            return Node("derivative", (kind, of, variable), place)
         return self.expression(form)
 
     # Letters -------------------------------------------------------------------------------
@@ -250,7 +260,7 @@ class Reader:
             return self.gradient(form, parts, rest)
         if base in CONSTANTS and not parts.sub and not parts.primes:
             return self.powered(Node("constant", (base,)), parts.sup)
-        if base == REALS and parts.sup is not None:
+        if base == REALS and parts.sup is not None and not parts.sub and not parts.primes:
             return Node("space", (self.expression(parts.sup),))
         scripts = "" if text_of(form) == base else f" with these marks ({text_of(form)})"
         known = sorted(n.tex for n in self.names.by_key.values() if n.parts.base == base)
@@ -271,21 +281,34 @@ class Reader:
             argument, scripts = _taken_apart(rest.pop(0))
             for _ in range(found.primes):
                 node = Node("slope", (node,))
-            node = Node("call", (node, self.arguments(argument, dots=True)), place_of(form))
-            node = self.powered(node, found.sup)
+            given = self.arguments(argument, dots=True, bar=name.bar)
+            node = self.powered_name(Node("call", (node, given), place_of(form)), found.sup)
             return self.with_scripts(node, scripts)
         if found.primes:
             raise self.fault(form, "expected an argument in brackets after the derivative")
         return self.powered(node, found.sup)
 
-    def arguments(self, form: Form, *, dots: bool = False) -> tuple[Node, ...]:
+    def powered_name(self, node: Node, sup: Form | None) -> Node:
+        """Apply a power that stands at a function's name, where -1 would be the inverse."""
+        if sup is not None and text_of(sup).split() == ["-", "1"]:
+            raise self.fault(sup, "expected the exponent behind the brackets")
+        return self.powered(node, sup)
+
+    def arguments(self, form: Form, *, dots: bool = False, bar: bool = False) -> tuple[Node, ...]:
         """Read what a function is applied to; a declared one may take a run with dots."""
         inner = form.children[0]
         if not (isinstance(inner, Tree) and inner.data == "list"):
             return (self.expression(inner),)
+        self.separated(inner, r"\mid" if bar else ",")
         if dots:
             return self.members(inner)
         return tuple(self.expression(c) for c in inner.children if c.data != "separator")
+
+    def separated(self, form: Form, last: str = ",") -> None:
+        """Refuse a list that anything but commas separates, or another sign before its end."""
+        signs = [str(c.children[0]) for c in form.children if c.data == "separator"]
+        if signs != [","] * (len(signs) - 1) + [last]:
+            raise self.fault(form, f"expected {last!r} before the last of these and ',' elsewhere")
 
     def operator(self, form: Form, op: str, parts: Any, rest: list[Form]) -> Node:
         """Read an operator such as an expectation, a trace or a softmax."""
@@ -310,8 +333,11 @@ class Reader:
                 inner = self.arguments(argument)
         else:
             inner = (self.factor(rest),)
+            self.nothing_after(rest)
         if len(inner) != (2 if op == "covariance" else 1):
             raise self.fault(form, f"expected {2 if op == 'covariance' else 1} argument(s)")
+        if len(parts.sub) > 1:
+            raise self.fault(form, "expected one subscript")
         group = text_of(parts.sub[0]) if parts.sub else ""
         if group and op not in CHANCE:
             raise self.fault(form, "expected no subscript")
@@ -335,18 +361,46 @@ class Reader:
             (inner,) = self.arguments(argument)
         else:
             inner = self.factor(rest)
+            self.nothing_after(rest, functions=True)
         node = Node(op, (inner,), place_of(form))
         if base is not None:
             node = Node("over", (node, Node("log", (base,))))
         for _ in range(parts.primes):
             raise self.fault(form, "expected a derivative written as a fraction")
-        return self.with_scripts(self.powered(node, parts.sup), outside)
+        return self.with_scripts(self.powered_name(node, parts.sup), outside)
+
+    def nothing_after(self, rest: list[Form], *, functions: bool = False) -> None:
+        """Refuse factors behind an argument without brackets: sin x y may be sin(x y)."""
+        if not rest or (functions and self.applies(rest[0])):
+            return
+        raise self.fault(rest[0], "write brackets around what is meant before this factor")
+
+    def is_open(self, form: Form) -> bool:
+        """Whether a product ends with an argument without brackets: sin a / 2 may be sin(a / 2)."""
+        ends = form.children[-2:] if form.data == "chain" else []
+        return (
+            len(ends) == 2
+            and (parts := _parts(ends[0])) is not None
+            and (parts.base in FUNCTIONS or parts.base in OPERATORS)
+            and _head(ends[1]).data not in {"parens", "brackets"}
+        )
+
+    def applies(self, form: Form) -> bool:
+        """Whether a form is a function's name."""
+        parts = _parts(form)
+        if parts is None:
+            return False
+        found = self.names.find(form)
+        return parts.base in FUNCTIONS or (found is not None and found.name.kind == "function")
 
     def gradient(self, form: Form, parts: Any, rest: list[Form]) -> Node:
         """Read a gradient: by its subscript, or by the argument of the function."""
         if not rest:
             raise self.fault(form, "expected what is differentiated")
+        if parts.sup is not None or parts.primes or len(parts.sub) > 1:
+            raise self.fault(form, "expected a gradient without other marks than one subscript")
         of = self.factor(rest)
+        self.nothing_after(rest)
         if parts.sub:
             by = self.expression(parts.sub[0])
         elif of.op == "call":
@@ -410,6 +464,7 @@ class Reader:
     def indices(self, form: Form) -> tuple[Node, ...]:
         """Read the indices of an entry, with or without commas."""
         if form.data == "list":
+            self.separated(form)
             return tuple(self.expression(c) for c in form.children if c.data != "separator")
         if form.data == "chain" and all(c.data in {"letter", "number"} for c in form.children):
             return tuple(map(self.expression, form.children))
@@ -460,6 +515,7 @@ class Reader:
 
     def read_list(self, form: Form) -> Node:
         """Read a list without brackets, such as an index of two numbers."""
+        self.separated(form)
         return Node("tuple", (self.members(form),))
 
     def read_norm(self, form: Form) -> Node:
@@ -479,6 +535,7 @@ class Reader:
         members = self.members(form.children[0]) if form.children[0].data == "list" else ()
         if len(members) != 2:
             raise self.fault(form, "expected two vectors between the angle brackets")
+        self.separated(form.children[0])
         return Node("inner", members)
 
     def read_root(self, form: Form) -> Node:
@@ -497,6 +554,7 @@ class Reader:
         """Read a set of listed members."""
         inner = form.children[0]
         if inner.data == "list":
+            self.separated(inner)
             return Node("set", (self.members(inner),))
         return Node("set", ((self.expression(inner),),))
 
@@ -567,7 +625,7 @@ class Reader:
         token, scripts, body = form.children
         kind = {r"\sum": "over_sum", r"\prod": "over_product", r"\lim": "limit",
                 r"\max": "largest", r"\min": "smallest"}[str(token)]  # fmt: skip
-        below, above = _below_and_above(scripts)
+        below, *_, above = scripts.children  # empty places between them
         if below is None:
             raise Unreadable(f"expected what {token} runs over", *place_of(token))
         if kind == "limit":
@@ -605,7 +663,7 @@ class Reader:
     def read_integral(self, form: Form) -> Node:
         """Read an integral with its bounds."""
         scripts, body, variable = form.children
-        below, above = _below_and_above(scripts)
+        below, *_, above = scripts.children  # empty places between them
         if below is None or above is None:
             raise self.fault(form, "expected both bounds of the integral")
         by = self.expression(variable)
@@ -640,19 +698,6 @@ def _taken_apart(form: Form) -> tuple[Form, list[Form]]:
     if form.data == "item":
         return form.children[0], list(form.children[1:])
     return form, []
-
-
-def _below_and_above(scripts: Form) -> tuple[Any, Any]:
-    """Return what stands below and above a large sign."""
-    kept = [c for c in scripts.children if not isinstance(c, Token)]
-    below, above = [c for c in kept if c is not None], None
-    texts = list(scripts.children)
-    forms = [c for c in texts if isinstance(c, Tree)]
-    if len(forms) == 2:
-        return forms[0], forms[1]
-    if len(forms) == 1:
-        return (forms[0], None) if texts.index(forms[0]) == texts.index(below[0]) else (None, above)
-    return None, None
 
 
 def _common(first: Any, last: Any, holes: list[tuple[Node, Node]]) -> Any:

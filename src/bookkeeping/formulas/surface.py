@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lark import Lark, Token, Transformer, Tree, UnexpectedToken
+from lark.exceptions import VisitError
 from lark.lexer import Lexer
 
 from bookkeeping.formulas.faults import Unreadable
@@ -24,7 +25,13 @@ WORDS = {
 FEW = 4
 # Forms of one part that say no more than the part.
 TRANSPARENT = {
-    "statement", "clause", "product", "chain", "item", "element", "list", "group", "substack"
+    "statement", "clause", "product", "chain", "item", "element", "list", "group", "substack",
+    "bare", "braced",
+}  # fmt: skip
+# Forms that look the same with invisible braces around them: they show where they end.
+CLOSED = {
+    "letter", "number", "accented", "fraction", "root", "binomial", "parens", "brackets", "set",
+    "absolute", "norm", "floor", "angles", "matrix",
 }  # fmt: skip
 FENCES = {
     "LBRACE", "RBRACE", "LPAR", "RPAR", "LBRACK", "RBRACK", "LSET", "RSET", "LABS", "RABS",
@@ -54,6 +61,16 @@ class Simpler(Transformer[Token, Form]):
     def __default__(self, data: Any, children: list[Any], meta: Any) -> Form:
         kept = [c for c in children if not (isinstance(c, Token) and c.type in FENCES)]
         name = str(data)
+        if name == "braced" and (len(kept) != 1 or kept[0].data not in CLOSED):
+            raise Unreadable(
+                "braces alone are not shown: a + b in them looks as without; write brackets",
+                *place_of(children[0]),
+            )
+        if name == "bare" and kept[0].data == "number" and len(text_of(kept[0])) > 1:
+            raise Unreadable(
+                f"TeX takes the first digit of {text_of(kept[0])} only; put braces around it",
+                *place_of(kept[0]),
+            )
         if name == "start":  # what stands between two statements is no statement
             kept = [c for c in kept if isinstance(c, Tree)]
         if name == "sum" and len(kept) == 2 and kept[0] is None:
@@ -79,6 +96,8 @@ def parse(tex: str) -> Form:
     """
     try:
         return Simpler().transform(_parser().parse(tex))
+    except VisitError as error:
+        raise error.orig_exc from None
     except UnexpectedToken as error:
         found = error.token
         line, column = _last(tex) if found.type == "$END" else (found.line, found.column)

@@ -50,6 +50,9 @@ RELATIONS = frozenset(
     r"= < > \ne \neq \le \leq \ge \geq \approx \in \notin \leftarrow \mapsto \to \equiv".split()
 )
 CONTINUES = frozenset({"PLUS", "MINUS", "CDOT", "ODOT", "TIMES", "SLASH", "RELATION", "IMPLY"})
+ALONE = RELATIONS | {"+", "-", "&", r"\\", ""}  # after these braces around nothing change nothing
+OPENS = frozenset({"LBRACE", "LPAR", "LBRACK", "LSET", "BEGIN_MATRIX", "BEGIN_CASES"})
+CLOSES = frozenset({"RBRACE", "RPAR", "RBRACK", "RSET", "END_MATRIX", "END_CASES"})
 MATRICES = frozenset({"matrix", "pmatrix", "bmatrix"})
 LINES = frozenset({"aligned", "gathered"})
 CONDITIONS = {"if": "IF", "and": "AND", "or": "OR", "otherwise": "OTHERWISE", "for": "FOR"}
@@ -116,7 +119,12 @@ def _kinds(pieces: list[Piece]) -> Iterator[Piece]:
             name = text[text.index("{") + 1 : -1]
             yield from _environment(piece, name, inside)
         elif text == "{" and after.text == "}":
-            continue  # an empty group only moves what stands beside it
+            if before.text not in ALONE:
+                raise Unreadable(
+                    "braces around nothing may hold a script or an argument off what it seems to "
+                    "belong to; leave them out", line, column,
+                )  # fmt: skip
+            continue  # after a sign or a relation they only move what stands beside them
         elif text == "}" and before.text == "{":
             continue
         elif text == "&":
@@ -125,6 +133,8 @@ def _kinds(pieces: list[Piece]) -> Iterator[Piece]:
             elif not inside:
                 raise Unreadable("found '&' outside of an environment", line, column)
         elif text == r"\\":
+            if after[1:] == ("[", line, column + 2):
+                raise Unreadable(r"TeX takes brackets after '\\' for a distance", line, column)
             kind = "NEWROW" if inside and inside[-1] in MATRICES | {"cases"} else "NEWLINE"
             yield piece._replace(kind=kind)
         elif text == "." and before.text == r"\left":
@@ -203,8 +213,29 @@ def _word(piece: Piece) -> Piece:
 def _joined(found: Iterator[Piece]) -> Iterator[Piece]:
     """Let a line that begins with an operator or a relation go on with the line before it."""
     pieces = list(found)
+    related = False  # whether the statement has a relation already
     for number, piece in enumerate(pieces):
-        after = pieces[number + 1].kind if number + 1 < len(pieces) else "END"
-        if piece.kind == "NEWLINE" and (after in CONTINUES or after == "END"):
-            continue
+        after = pieces[number + 1] if number + 1 < len(pieces) else piece._replace(kind="END")
+        if piece.kind == "NEWLINE":
+            goes_on = _has_relation(pieces[number + 1 :])
+            if after.kind in {"PLUS", "MINUS"} and related and goes_on:
+                raise Unreadable(
+                    "a line that begins with a sign and holds a relation of its own may go on with "
+                    "the line before it or not; begin it with the relation", *after[2:],
+                )  # fmt: skip
+            related = goes_on or (related and after.kind in CONTINUES)
+            if after.kind in CONTINUES or after.kind == "END":
+                continue
+        elif not number:
+            related = _has_relation(pieces)
         yield piece
+
+
+def _has_relation(pieces: list[Piece]) -> bool:
+    """Whether a line has a relation outside of brackets."""
+    depth = 0
+    for piece in pieces:
+        depth += (piece.kind in OPENS) - (piece.kind in CLOSES)
+        if not depth and piece.kind in {"RELATION", "NEWLINE"}:
+            return piece.kind == "RELATION"
+    return False

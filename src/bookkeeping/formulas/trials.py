@@ -228,6 +228,11 @@ class Comparison:
     def _sides(self, chain: Chain, evaluator: Evaluator) -> Iterator[tuple[int, Any, str, Any]]:
         values = [evaluator.evaluate(side) for side in chain.sides]
         if r"\leftarrow" in chain.relations:
+            if not evaluator.after or r"\leftarrow" in chain.relations[1:]:
+                raise Unusable(
+                    r"\leftarrow is an assignment: it comes first, and the test says by `after` "
+                    "what the letter is then; write '=' where two things are equal"
+                )
             with evaluator._given(evaluator.after), evaluator._moved({}):
                 values[0] = evaluator.evaluate(chain.sides[0])
         for k, relation in enumerate(chain.relations):
@@ -274,6 +279,8 @@ class Comparison:
                 )
             difference, scale = self.differences[k], self.scales[k]
             error = difference / scale if scale else difference
+            if relation == r"\approx" and error <= SAME_TO:
+                raise Unusable(r"both sides of \approx are equal; write '='")
             if not error <= self.within:
                 left = "both sides" if len(errors) == 1 else f"sides {k + 1} and {k + 2}"
                 raise Untrue(f"{left} differ by {error:.3g} of the largest value")
