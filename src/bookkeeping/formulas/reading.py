@@ -630,7 +630,7 @@ class Reader:
             raise Unreadable(f"expected what {token} runs over", *place_of(token))
         if kind == "limit":
             chain = self.chain(below)
-            if chain.relations != (r"\to",) or chain.sides[0].op != "name":
+            if chain.relations != (r"\to",) or not _is_plain(chain.sides[0]):
                 raise self.fault(below, r"expected a letter, \to and a value")
             return Node(kind, (chain.sides[0].args[0], chain.sides[1], self.expression(body)))
         return Node(kind, (self.range(below, above), self.expression(body)), place_of(token))
@@ -639,7 +639,7 @@ class Reader:
         """Read what a sum runs over: from and to, a set, or conditions."""
         if above is not None:
             chain = self.chain(below)
-            if chain.relations != ("=",) or chain.sides[0].op != "name":
+            if chain.relations != ("=",) or not _is_plain(chain.sides[0]):
                 raise self.fault(below, "expected an index, '=' and where it begins")
             first = chain.sides[0].args[0]
             return Node("from_to", (first, chain.sides[1], self.expression(above)))
@@ -667,7 +667,7 @@ class Reader:
         if below is None or above is None:
             raise self.fault(form, "expected both bounds of the integral")
         by = self.expression(variable)
-        if by.op != "name":
+        if not _is_plain(by):
             raise self.fault(variable, "expected a letter behind the d")
         bounds = (self.expression(below), self.expression(above))
         return Node("integral", (by.args[0], *bounds, self.expression(body)))
@@ -679,6 +679,11 @@ def _parts(form: Any) -> Any:
         return parts_of(form)
     except Unreadable:
         return None
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether a node is a letter without indices, over which something can run."""
+    return node.op == "name" and not node.args[1]
 
 
 def _nodes(nodes: list[Node | None]) -> list[Node]:

@@ -72,6 +72,7 @@ def test_a_name_is_a_letter_with_its_marks(names, tex, name, indices, entry):
         pytest.param(r"\frac{n}{2}", "needs a relation", (1, 7), id="no relation"),
         pytest.param(r"n = 1 + \dots", "dots", (0, 0), id="dots without an end"),
         pytest.param(r"n = \int_0^1 n", "differential", (1, 15), id="no differential"),
+        pytest.param(r"n = \sum_{y_k=1}^{n} k", "expected an index", (1, 11), id="a bound y_k"),
         pytest.param(r"n = \operatorname{Foo}(n)", "not declared", (1, 5), id="an unknown word"),
     ],
 )
