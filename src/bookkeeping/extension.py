@@ -27,6 +27,7 @@ from bookkeeping import (
     reference,
     repairs,
     rewriting,
+    search_index,
     steps,
 )
 from bookkeeping.claims import gather_claims
@@ -111,7 +112,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for part in (
         ledger, figures, charts, steps, prose, corrections, provenance, downloads, docstrings,
         furniture, equations, listings, mutant_table, notation_lists, reference, repairs,
-        rewriting,
+        rewriting, search_index,
     ):  # fmt: skip
         part.setup(app)
     app.connect("builder-inited", run_everything)

@@ -273,3 +273,13 @@ def test_a_repository_and_an_address_bring_their_links(small_book):
     assert "https://book.example/read/counting.html" in small_book.read("_build/html/sitemap.xml")
     robots = small_book.read("_build/html/robots.txt")
     assert "Sitemap: https://book.example/read/sitemap.xml" in robots
+
+
+def test_the_search_still_knows_the_terms_of_pages_that_are_not_written_again(
+    small_book, elsewhere
+):
+    small_book.add({"book/terms.md": "# Terms\n\n:::{glossary}\nsheep\n  What is counted.\n:::\n"})
+    assert small_book.build().status == 0
+    for _ in range(2):  # nothing is edited, and only the report is written again
+        assert rebuilt(small_book, elsewhere) == set()
+        assert b'"sheep":[[' in small_book.site()["searchindex.js"]

@@ -1,0 +1,43 @@
+"""What Sphinx' search forgets between two builds: the terms of pages that are not written again.
+
+Sphinx 9 keeps titles and words in the search index that it wrote, and reads them back; the entries
+of glossaries and references it keeps nowhere, so that a second build would drop them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+Entries = dict[str, list[tuple[str, str, str]]]
+
+
+def _kept(app: Sphinx) -> Path:
+    """Return where the entries wait for the next build, beside the pages as Sphinx read them."""
+    return Path(app.doctreedir) / "index-entries.json"
+
+
+def recall(app: Sphinx, env: BuildEnvironment) -> None:
+    """Give Sphinx the entries of the pages that are still there; those it writes come anew."""
+    path = _kept(app)
+    if path.exists():
+        known = cast("Entries", json.loads(path.read_text(encoding="utf-8")))
+        kept = {name: entries for name, entries in known.items() if name in env.found_docs}
+        env._search_index_index_entries.update(kept)
+
+
+def keep(app: Sphinx, exception: Exception | None) -> None:
+    """Write down the entries of every page for the next build."""
+    indexer: Any = getattr(app.builder, "indexer", None)
+    if exception is None and indexer is not None:
+        _kept(app).write_text(json.dumps(indexer._index_entries), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Recall the entries when all pages are read, keep them when all are written."""
+    app.connect("env-updated", recall)
+    app.connect("build-finished", keep)
