@@ -322,10 +322,10 @@ def _table(
     table = nodes.table(classes=["ledger"])
     group = nodes.tgroup(cols=4)
     table += group
-    group += [nodes.colspec(colwidth=width) for width in (1, 6, 2, 4)]
+    group += [nodes.colspec(colwidth=width) for width in (1, 2, 6, 4)]
     head, body = nodes.thead(), nodes.tbody()
     group += [head, body]
-    head += _row([nodes.Text(t) for t in ("Number", "Equation", "Mark", "Compared with")])
+    head += _row([nodes.Text(t) for t in ("Number", "Mark", "Equation", "Compared with")])
     for equation in rows:
         shown = claims.get(equation.label, [])
         mark = mark_of(equation, shown)
@@ -339,7 +339,7 @@ def _table(
             "", "", told, internal=True,
             refuri=app.builder.get_relative_uri(docname, check_page(equation.label)),
         ) if shown else told  # fmt: skip
-        row = _row([place, text, link, nodes.Text(_errors(shown) if shown else equation.source)])
+        row = _row([place, link, text, nodes.Text(_errors(shown) if shown else equation.source)])
         row["ids"] = [f"ledger-{nodes.make_id(equation.label)}"]
         body += row
     return nodes.container("", table, classes=["ledger-frame"])
