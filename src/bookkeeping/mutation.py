@@ -27,7 +27,6 @@ from bookkeeping.runner import THREADS
 from bookkeeping.tex_mutants import Mutant, mutants
 
 SURVIVORS = "tests/survivors.yml"
-PATIENCE = 20.0  # seconds for one mutant before it is told apart
 PARTS = 12  # a share of the commit is one of so many parts
 
 
