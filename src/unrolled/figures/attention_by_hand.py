@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
-from unrolled.figures.heat_maps import draw_heat_map
+from unrolled.figures.plots import heat_map
 from unrolled.figures.style import (
     DATA,
     INK,
@@ -22,10 +22,10 @@ from unrolled.figures.style import (
     TARGET,
     THIN,
     VALUES,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
-    sketch,
 )
 
 __all__ = [
@@ -52,7 +52,7 @@ class Block(NamedTuple):
     colour: str = INK
 
 
-@house_style()
+@book_style()
 def draw_one_query(
     words: Sequence[str],
     asking: int,
@@ -81,7 +81,7 @@ def draw_one_query(
     Axes
     """
     n_tokens, d_v = values.shape
-    ax = sketch(ax, height=4.35)
+    ax = bare_axes(ax, height=4.35)
     ax.set_aspect("auto")
     start, bars, right, wide = (0.88, (n_tokens - 1) / 2), 3.75, 6.35, 1.12
     _name_box(ax, words[asking], start, QUERIES)
@@ -107,7 +107,7 @@ def draw_one_query(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_weights(words: Sequence[str], weights: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw the weights of one query as bars.
 
@@ -122,7 +122,7 @@ def draw_weights(words: Sequence[str], weights: np.ndarray, *, ax: Axes | None =
     -------
     Axes
     """
-    ax = chart(ax, "", "weight", height=2.7)
+    ax = frame("", "weight", ax=ax, height=2.7)
     places = np.arange(len(words))
     ax.bar(places, weights, width=0.68, color=WEIGHTS)
     ax.set_xticks(places, list(words), rotation=45, ha="right", rotation_mode="anchor")
@@ -132,7 +132,7 @@ def draw_weights(words: Sequence[str], weights: np.ndarray, *, ax: Axes | None =
     return ax
 
 
-@house_style()
+@book_style()
 def draw_weight_table(words: Sequence[str], weights: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw all weights as a heat map, with the sum of every row beside it.
 
@@ -148,7 +148,7 @@ def draw_weight_table(words: Sequence[str], weights: np.ndarray, *, ax: Axes | N
     Axes
     """
     hundredths = 100 * weights
-    ax = draw_heat_map(
+    ax = heat_map(
         hundredths, words, words, x="key", y="query", bar="weight, in hundredths", digits=0, ax=ax
     )
     across = weights.shape[1] + 0.25
@@ -158,7 +158,7 @@ def draw_weight_table(words: Sequence[str], weights: np.ndarray, *, ax: Axes | N
     return ax
 
 
-@house_style()
+@book_style()
 def draw_query_times_keys(
     query: np.ndarray,
     keys: np.ndarray,
@@ -183,7 +183,7 @@ def draw_query_times_keys(
     Axes
     """
     n_tokens, d_k = keys.shape
-    ax = sketch(ax, height=3.45)
+    ax = bare_axes(ax, height=3.45)
     left = d_k + 0.5
     for row, line in enumerate(keys.T):
         _numbers(ax, line, (left, row), KEYS)
@@ -206,7 +206,7 @@ def draw_query_times_keys(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_values_times_weights(
     values: np.ndarray, weights: np.ndarray, words: Sequence[str], *, ax: Axes | None = None
 ) -> Axes:
@@ -224,7 +224,7 @@ def draw_values_times_weights(
     Axes
     """
     n_tokens, d_v = values.shape
-    ax = sketch(ax, height=4.0)
+    ax = bare_axes(ax, height=4.0)
     middle = n_tokens / 2
     for row, line in enumerate(values.T):
         _numbers(ax, line, (0, middle - d_v / 2 + row), VALUES)
@@ -248,7 +248,7 @@ def draw_values_times_weights(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_nine_queries(
     words: Sequence[str],
     weights: np.ndarray,
@@ -273,7 +273,7 @@ def draw_nine_queries(
     Axes
     """
     n_tokens, d_v = context.shape
-    ax = sketch(ax, height=4.6)
+    ax = bare_axes(ax, height=4.6)
     ax.set_aspect("auto")
     right = 0.62 * n_tokens + 0.5
     for row, word in enumerate(words):
@@ -295,7 +295,7 @@ def draw_nine_queries(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_blocks(lines: Sequence[Sequence[Block]], *, ax: Axes | None = None) -> Axes:
     """Draw products of matrices as rectangles to scale: the last of each line is the product.
 
@@ -311,7 +311,7 @@ def draw_blocks(lines: Sequence[Sequence[Block]], *, ax: Axes | None = None) -> 
     """
     gap, shelf, span = 9.0, 17.0, 165.0
     widths = [sum(block.n_columns + gap for block in line) - gap for line in lines]
-    ax = sketch(ax, height=SINGLE * _height(lines, shelf) / span)
+    ax = bare_axes(ax, height=SINGLE * _height(lines, shelf) / span)
     top = 0.0
     for line, width in zip(lines, widths, strict=True):
         tall = max(block.n_rows for block in line)

@@ -25,11 +25,11 @@ from unrolled.figures.style import (
     SINGLE,
     THIN,
     THIRD,
-    canvas,
-    chart,
-    house_style,
+    book_style,
+    frame,
     label,
     label_ends,
+    panels,
 )
 
 __all__ = [
@@ -55,7 +55,7 @@ class Station(NamedTuple):
     known: bool = False  # from an earlier part
 
 
-@house_style()
+@book_style()
 def draw_road(stations: Mapping[str, Station], *, ax: Axes | None = None) -> Axes:
     """Draw which page stands on which: an arrow leads from what is needed to what needs it.
 
@@ -82,7 +82,7 @@ def draw_road(stations: Mapping[str, Station], *, ax: Axes | None = None) -> Axe
     return ax
 
 
-@house_style()
+@book_style()
 def figure_two_ways(n_tokens: int) -> Figure:
     """Draw how a recurrent layer and an attention layer pass a sequence on.
 
@@ -95,7 +95,7 @@ def figure_two_ways(n_tokens: int) -> Figure:
     Figure
         Left the recurrent layer, right the attention layer.
     """
-    figure, axes = canvas(SINGLE, LOW, (1.0, 1.0))
+    figure, axes = panels(SINGLE, LOW, (1.0, 1.0))
     steps = range(1, n_tokens + 1)
     below = {f"x{t}": Node(f"x_{t}", (GAP * t, 0.0), DATA, square=True) for t in steps}
     states = {f"h{t}": Node(f"h_{t}", (GAP * t, RISE), HIDDEN) for t in steps}
@@ -108,7 +108,7 @@ def figure_two_ways(n_tokens: int) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def draw_counts(
     n_tokens: np.ndarray, counts: Mapping[str, np.ndarray], width: int, *, ax: Axes | None = None
 ) -> Axes:
@@ -127,7 +127,7 @@ def draw_counts(
     -------
     Axes
     """
-    ax = chart(ax, "tokens", "multiplications")
+    ax = frame("tokens", "multiplications", ax=ax)
     ax.set_xscale("log")
     ax.set_yscale("log")
     colours = ATTENTION, RECURRENT, MIXING
@@ -140,7 +140,7 @@ def draw_counts(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_times(
     n_tokens: np.ndarray, attention: np.ndarray, recurrent: np.ndarray, *, ax: Axes | None = None
 ) -> Axes:
@@ -157,7 +157,7 @@ def draw_times(
     -------
     Axes
     """
-    ax = chart(ax, "tokens", "milliseconds")
+    ax = frame("tokens", "milliseconds", ax=ax)
     ax.set_xscale("log")
     ax.set_yscale("log")
     for times, colour, marker in zip(
@@ -172,7 +172,7 @@ def draw_times(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_shares(
     shares: Mapping[str, np.ndarray], groups: Sequence[str], *, ax: Axes | None = None
 ) -> Axes:
@@ -190,7 +190,7 @@ def draw_shares(
     -------
     Axes
     """
-    ax = chart(ax, "share of the time of Keras' layer", "", height=MEDIUM)
+    ax = frame("share of the time of Keras' layer", "", ax=ax, height=MEDIUM)
     kinds, n_groups = len(shares), len(groups)
     tops = np.arange(n_groups) * (kinds + 1.4)
     places = np.concatenate([tops + row for row in range(kinds)])

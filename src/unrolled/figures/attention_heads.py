@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Polygon, Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from unrolled.figures.heat_maps import draw_heat_map
+from unrolled.figures.plots import heat_map
 from unrolled.figures.style import (
     DASHES,
     FIRST,
@@ -33,11 +33,11 @@ from unrolled.figures.style import (
     THIN,
     VALUES,
     WRONG,
-    canvas,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
-    sketch,
+    panels,
 )
 
 __all__ = [
@@ -57,7 +57,7 @@ ROLES = {"Q": QUERIES, "K": KEYS, "V": VALUES}
 Place = tuple[float, float]
 
 
-@house_style()
+@book_style()
 def draw_weights(
     weights: np.ndarray, rows: Sequence[str], words: Sequence[str], *, ax: Axes | None = None
 ) -> Axes:
@@ -74,11 +74,11 @@ def draw_weights(
     -------
     Axes
     """
-    ax = canvas(SINGLE, MEDIUM)[1][0] if ax is None else ax
-    return draw_heat_map(weights, rows, words, limits=(0, 0.5), digits=2, ax=ax)
+    ax = panels(SINGLE, MEDIUM)[1][0] if ax is None else ax
+    return heat_map(weights, rows, words, limits=(0, 0.5), digits=2, ax=ax)
 
 
-@house_style()
+@book_style()
 def figure_one_head(n_tokens: int, d_model: int, n_heads: int, head: int = 2) -> Figure:
     """Draw the usual scheme of attention, and one head of a layer with its shapes.
 
@@ -92,7 +92,7 @@ def figure_one_head(n_tokens: int, d_model: int, n_heads: int, head: int = 2) ->
     -------
     Figure
     """
-    figure, axes = canvas(SINGLE, MEDIUM + 0.25, [1, 1])
+    figure, axes = panels(SINGLE, MEDIUM + 0.25, [1, 1])
     d_head = d_model // n_heads
     written = (
         ("linear", "", "attention", "result", "tokens"),
@@ -102,7 +102,7 @@ def figure_one_head(n_tokens: int, d_model: int, n_heads: int, head: int = 2) ->
         ),
     )  # fmt: skip
     for ax, words, colour in zip(axes, written, (QUIET, HEADS[head - 1]), strict=True):
-        _draw_head(sketch(ax), words, colour)
+        _draw_head(bare_axes(ax), words, colour)
     return figure
 
 
@@ -142,7 +142,7 @@ def _arrow(ax: Axes, start: Place, end: Place) -> None:
     )  # fmt: skip
 
 
-@house_style()
+@book_style()
 def draw_layer(n_tokens: int, d_model: int, n_heads: int, *, ax: Axes | None = None) -> Axes:
     """Draw a layer with all its heads: three maps, the heads, side by side, one more map.
 
@@ -155,7 +155,7 @@ def draw_layer(n_tokens: int, d_model: int, n_heads: int, *, ax: Axes | None = N
     -------
     Axes
     """
-    ax = sketch(ax, height=TALL + 0.6)
+    ax = bare_axes(ax, height=TALL + 0.6)
     d_head, wide = d_model // n_heads, 2.0 * n_heads
     whole = f"{n_tokens} × {d_model}"
     _box(ax, (0, 0), (wide, 1.5), f"tokens $X$, {whole}", INK, 0)
@@ -189,7 +189,7 @@ def _middles(n_heads: int) -> np.ndarray:
     return 2.0 * (np.arange(n_heads) - (n_heads - 1) / 2)
 
 
-@house_style()
+@book_style()
 def draw_bands(words: Sequence[str], d_model: int, n_heads: int, *, ax: Axes | None = None) -> Axes:
     """Draw mapped tokens as a table with a band of columns for each head, cut and joined again.
 
@@ -204,7 +204,7 @@ def draw_bands(words: Sequence[str], d_model: int, n_heads: int, *, ax: Axes | N
     -------
     Axes
     """
-    ax = sketch(ax, height=TALL + 0.5)
+    ax = bare_axes(ax, height=TALL + 0.5)
     wide, row = 2.0 * n_heads, 0.78
     tall, small = row * len(words), 3.6
     for at, x in enumerate(_middles(n_heads)):
@@ -234,7 +234,7 @@ def draw_bands(words: Sequence[str], d_model: int, n_heads: int, *, ax: Axes | N
     return ax
 
 
-@house_style()
+@book_style()
 def draw_pieces(
     pieces: np.ndarray,
     rows: Sequence[str] = (),
@@ -265,7 +265,7 @@ def draw_pieces(
     -------
     Axes
     """
-    ax = canvas(SINGLE, MEDIUM)[1][0] if ax is None else ax
+    ax = panels(SINGLE, MEDIUM)[1][0] if ax is None else ax
     n_rows, n_columns, d_head = pieces.shape
     bands = (pieces[..., 0] - 1) % d_model // d_head
     ax.pcolormesh(
@@ -293,7 +293,7 @@ def draw_pieces(
     return ax
 
 
-@house_style()
+@book_style()
 def figure_two_reshapes(
     right: np.ndarray, wrong: np.ndarray, marks: Sequence[int], *, d_model: int
 ) -> Figure:
@@ -309,7 +309,7 @@ def figure_two_reshapes(
     -------
     Figure
     """
-    figure, (above,) = canvas(SINGLE, 2 * MEDIUM)
+    figure, (above,) = panels(SINGLE, 2 * MEDIUM)
     above.remove()
     axes = figure.subplots(2, 1)
     names = ("split: row of the head, one for each token", "bare reshape: row of the head")
@@ -318,7 +318,7 @@ def figure_two_reshapes(
     return figure
 
 
-@house_style()
+@book_style()
 def figure_maps(n_heads: int, weights: tuple[int, int]) -> Figure:
     """Draw which entries of a map may differ from zero, mapped first and cut first.
 
@@ -332,11 +332,11 @@ def figure_maps(n_heads: int, weights: tuple[int, int]) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(SINGLE, 2.9, [1, 1])
+    figure, axes = panels(SINGLE, 2.9, [1, 1])
     for ax, is_cut, name, count in zip(
         axes, (False, True), ("map, then cut", "cut, then map"), weights, strict=True
     ):
-        sketch(ax)
+        bare_axes(ax)
         for at in range(n_heads):
             low, tall = (at, 1) if is_cut else (0, n_heads)
             colour = HEADS[at % len(HEADS)]
@@ -352,7 +352,7 @@ def figure_maps(n_heads: int, weights: tuple[int, int]) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def draw_fits(
     losses: np.ndarray, names: Sequence[str], floor: float, *, ax: Axes | None = None
 ) -> Axes:
@@ -370,7 +370,7 @@ def draw_fits(
     -------
     Axes
     """
-    ax = chart(ax, "steps", "mean squared error")
+    ax = frame("steps", "mean squared error", ax=ax)
     steps = np.arange(losses.shape[1])
     ax.set_yscale("log")
     ax.set_xlim(0, float(steps[-1]))
@@ -393,7 +393,7 @@ def _passing(steps: np.ndarray, losses: np.ndarray, level: float) -> Place:
     return float(steps[at]), float(losses[at])
 
 
-@house_style()
+@book_style()
 def draw_reach(values: np.ndarray, wanted: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw the averages that one head can give, and those of two heads of half its width.
 
@@ -409,7 +409,7 @@ def draw_reach(values: np.ndarray, wanted: np.ndarray, *, ax: Axes | None = None
     -------
     Axes
     """
-    ax = chart(ax, "first feature", "second feature", height=MEDIUM)
+    ax = frame("first feature", "second feature", ax=ax, height=MEDIUM)
     low, high = values.min(axis=0), values.max(axis=0)
     ax.add_patch(Rectangle(tuple(low), *(high - low), fc=SECOND, alpha=0.18, lw=0))
     ax.add_patch(Rectangle(tuple(low), *(high - low), fc="none", ec=SECOND, lw=2, ls=DASHES[1]))

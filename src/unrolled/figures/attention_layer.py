@@ -15,7 +15,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 
 from unrolled.figures.diagrams import Diagram, Edge, Node, draw_diagram
-from unrolled.figures.heat_maps import draw_heat_map
+from unrolled.figures.plots import heat_map
 from unrolled.figures.style import (
     FORMULA_SIZE,
     GROUND,
@@ -28,10 +28,10 @@ from unrolled.figures.style import (
     TEXT_SIZE,
     THIN,
     VALUES,
-    canvas,
+    bare_axes,
+    book_style,
     halo,
-    house_style,
-    sketch,
+    panels,
 )
 
 __all__ = [
@@ -128,7 +128,7 @@ THREE_BOXES_WIRES = (
 )
 
 
-@house_style()
+@book_style()
 def draw_three_boxes(*, ax: Axes | None = None) -> Axes:
     """Draw the Transformer, and where queries, keys and values of its three attentions come from.
 
@@ -141,7 +141,7 @@ def draw_three_boxes(*, ax: Axes | None = None) -> Axes:
     Axes
         Each arrow into an attention has its role, Q, K or V, as its gid.
     """
-    ax = sketch(ax, width=SINGLE, height=5.9)
+    ax = bare_axes(ax, width=SINGLE, height=5.9)
     for left, top in ((0.4, 6.65), (4.7, 9.55)):
         frame = FancyBboxPatch((left, 1.6), 3.7, top - 1.6, fc="none", ec=QUIET, lw=THIN,
                                boxstyle="round,pad=0,rounding_size=0.2", zorder=0)  # fmt: skip
@@ -194,7 +194,7 @@ MANY_HEADS_WIRES = (
 )
 
 
-@house_style()
+@book_style()
 def figure_inside() -> Figure:
     """Draw scaled dot-product attention, and beside it the layer that does it once a head.
 
@@ -202,8 +202,8 @@ def figure_inside() -> Figure:
     -------
     Figure
     """
-    figure, (ax,) = canvas(SINGLE, 4.3)
-    sketch(ax)
+    figure, (ax,) = panels(SINGLE, 4.3)
+    bare_axes(ax)
     _draw(ax, (*ONE_HEAD, *MANY_HEADS), (*ONE_HEAD_WIRES, *MANY_HEADS_WIRES), letters=False)
     for x, letter in ((LEFT - 0.8, "Q"), (LEFT + 0.5, "K"), (LEFT + 1.75, "V")):
         _write(ax, f"${letter}$", (x, 0.0))
@@ -216,7 +216,7 @@ def figure_inside() -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def draw_shapes(steps: Sequence[tuple[str, tuple[int, ...]]], *, ax: Axes | None = None) -> Axes:
     """Draw what every array of the layer looks like, one beneath the other.
 
@@ -231,7 +231,7 @@ def draw_shapes(steps: Sequence[tuple[str, tuple[int, ...]]], *, ax: Axes | None
     Axes
         A patch for each head of an array with heads, one for an array without.
     """
-    ax = sketch(ax, width=SINGLE, height=0.66 * len(steps))
+    ax = bare_axes(ax, width=SINGLE, height=0.66 * len(steps))
     for at, (name, shape) in enumerate(steps):
         y = -1.35 * at
         near = [other for _, other in steps[max(at - 1, 0) : at + 2]]
@@ -259,7 +259,7 @@ def _array(ax: Axes, shape: tuple[int, ...], y: float, *, n_bands: int) -> None:
         ax.add_patch(Rectangle((0, y - height / 2), whole, height, fc="none", ec=INK, lw=1.4))
 
 
-@house_style()
+@book_style()
 def figure_weights_by_keys(
     weights: np.ndarray, queries: Sequence[str], keys: Sequence[str]
 ) -> Figure:
@@ -274,15 +274,15 @@ def figure_weights_by_keys(
     -------
     Figure
     """
-    figure, (ax,) = canvas(SINGLE, 4.6)
-    draw_heat_map(
+    figure, (ax,) = panels(SINGLE, 4.6)
+    heat_map(
         weights, queries, keys, x=f"{len(keys)} keys", y=f"{len(queries)} queries",
         bar="weight, each row sums to one", limits=(0, 1), ax=ax,
     )  # fmt: skip
     return figure
 
 
-@house_style()
+@book_style()
 def figure_shuffled(weights: np.ndarray, after: np.ndarray, order: Sequence[int]) -> Figure:
     """Draw the weights of one head before and after the tokens changed places.
 
@@ -296,12 +296,12 @@ def figure_shuffled(weights: np.ndarray, after: np.ndarray, order: Sequence[int]
     -------
     Figure
     """
-    figure, axes = canvas(SINGLE, 2.75, (1, 1))
+    figure, axes = panels(SINGLE, 2.75, (1, 1))
     limits = (0.0, float(max(weights.max(), after.max())))
     names = [str(number + 1) for number in range(len(order))]
     moved = [names[number] for number in order]
     for ax, table, words in zip(axes, (weights, after), (names, moved), strict=True):
-        draw_heat_map(table, words, words, x="word that answers", limits=limits, ax=ax)
+        heat_map(table, words, words, x="word that answers", limits=limits, ax=ax)
     axes[0].set_ylabel("word that asks")
     return figure
 
@@ -328,7 +328,7 @@ WAY_BACK = Diagram(
 ROUTES = (("J", "Z", "A", "S", "Q"), ("J", "Z", "A", "S", "K"), ("J", "Z", "V"))
 
 
-@house_style()
+@book_style()
 def draw_way_back(*, ax: Axes | None = None) -> Axes:
     """Draw one head as a graph, with all routes by which a derivative flows back.
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from unrolled.figures.heat_maps import draw_heat_map
+from unrolled.figures.plots import heat_map
 from unrolled.figures.style import (
     DASHES,
     FIFTH,
@@ -26,11 +26,11 @@ from unrolled.figures.style import (
     THIN,
     WIDE,
     WRONG,
-    canvas,
-    chart,
-    house_style,
+    book_style,
+    frame,
     label,
     label_ends,
+    panels,
 )
 
 __all__ = [
@@ -59,7 +59,7 @@ STYLES = {
 }
 
 
-@house_style()
+@book_style()
 def draw_two_rows(unscaled: np.ndarray, scaled: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw the weights of one query on all keys as pairs of bars.
 
@@ -72,7 +72,7 @@ def draw_two_rows(unscaled: np.ndarray, scaled: np.ndarray, *, ax: Axes | None =
     -------
     Axes
     """
-    ax = chart(ax, "key", "weight")
+    ax = frame("key", "weight", ax=ax)
     places = np.arange(1, len(scaled) + 1)
     for shift, weights, name in ((-0.2, unscaled, "unscaled"), (0.2, scaled, "scaled")):
         ax.bar(places + shift, weights, width=0.38, color=COLOURS[name])
@@ -87,7 +87,7 @@ def draw_two_rows(unscaled: np.ndarray, scaled: np.ndarray, *, ax: Axes | None =
     return ax
 
 
-@house_style()
+@book_style()
 def figure_scores(widths: Sequence[int], products: np.ndarray) -> Figure:
     """Draw how scores are spread for several widths, before and after the division.
 
@@ -100,14 +100,14 @@ def figure_scores(widths: Sequence[int], products: np.ndarray) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1))
+    figure, axes = panels(WIDE, MEDIUM, (1, 1))
     roots = np.sqrt(np.asarray(widths))[:, None]
     styles = tuple(zip((FIRST, SECOND, FIFTH), DASHES[:3], strict=True))
     for ax, name, values, reach in (
         (axes[0], "product of query and key", products, 60.0),
         (axes[1], "product, divided by the root", products / roots, 4.5),
     ):
-        chart(ax, name, "share of all, per unit")
+        frame(name, "share of all, per unit", ax=ax)
         edges = np.linspace(-reach, reach, 61)
         for (colour, dash), row, width in zip(styles, values, widths, strict=True):
             density, _ = np.histogram(row, edges)
@@ -126,7 +126,7 @@ def figure_scores(widths: Sequence[int], products: np.ndarray) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def figure_rows(widths: Sequence[int], largest: np.ndarray, entropy: np.ndarray) -> Figure:
     """Draw, for several widths, how the largest weight and the entropy of rows are spread.
 
@@ -140,7 +140,7 @@ def figure_rows(widths: Sequence[int], largest: np.ndarray, entropy: np.ndarray)
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, TALL, (1, 1))
+    figure, axes = panels(WIDE, TALL, (1, 1))
     _ridges(axes[0], "largest weight of a row", largest, np.linspace(0, 1, 31))
     _ridges(axes[1], "entropy of a row, in bits", entropy, np.linspace(0, 3.2, 31))
     for ax in axes:
@@ -153,7 +153,7 @@ def figure_rows(widths: Sequence[int], largest: np.ndarray, entropy: np.ndarray)
 
 
 def _ridges(ax: Axes, name: str, values: np.ndarray, edges: np.ndarray) -> None:
-    chart(ax, name, "")
+    frame(name, "", ax=ax)
     for kind, rows in zip(KINDS, values, strict=True):
         for level, row in enumerate(rows):
             shares = np.histogram(row, edges)[0] / len(row)
@@ -171,7 +171,7 @@ def _ridges(ax: Axes, name: str, values: np.ndarray, edges: np.ndarray) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(5))
 
 
-@house_style()
+@book_style()
 def draw_shares(
     edges: np.ndarray, shares: np.ndarray, width: int, *, ax: Axes | None = None
 ) -> Axes:
@@ -189,7 +189,7 @@ def draw_shares(
     -------
     Axes
     """
-    ax = chart(ax, f"largest weight of a row, {width} wide", "share of rows")
+    ax = frame(f"largest weight of a row, {width} wide", "share of rows", ax=ax)
     for kind, row in zip(KINDS, shares, strict=True):
         ax.stairs(row, edges, fill=True, color=COLOURS[kind], alpha=0.25)
         ax.stairs(row, edges, color=COLOURS[kind], ls=STYLES[kind], lw=LINE_WIDTH)
@@ -203,7 +203,7 @@ def draw_shares(
     return ax
 
 
-@house_style()
+@book_style()
 def figure_slopes(unscaled: np.ndarray, scaled: np.ndarray) -> Figure:
     """Draw the slopes of weights by scores as two tables, with the same colours.
 
@@ -215,11 +215,11 @@ def figure_slopes(unscaled: np.ndarray, scaled: np.ndarray) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1.22))
+    figure, axes = panels(WIDE, MEDIUM, (1, 1.22))
     top = float(max(np.abs(unscaled).max(), np.abs(scaled).max()))
     names = [str(place) for place in range(1, len(scaled) + 1)]
     for ax, kind, slopes in zip(axes, KINDS, (unscaled, scaled), strict=True):
-        draw_heat_map(
+        heat_map(
             slopes,
             names,
             names,
@@ -233,7 +233,7 @@ def figure_slopes(unscaled: np.ndarray, scaled: np.ndarray) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def draw_traces(widths: np.ndarray, traces: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw how much gradient comes through a row against the width: median and middle half.
 
@@ -248,7 +248,7 @@ def draw_traces(widths: np.ndarray, traces: np.ndarray, *, ax: Axes | None = Non
     -------
     Axes
     """
-    ax = chart(ax, "width of queries and keys", "trace of the slopes")
+    ax = frame("width of queries and keys", "trace of the slopes", ax=ax)
     ax.set_xscale("log", base=2)
     quarters = np.quantile(traces, [0.25, 0.5, 0.75], axis=-1)
     for index, kind in enumerate(KINDS):
@@ -267,7 +267,7 @@ def draw_traces(widths: np.ndarray, traces: np.ndarray, *, ax: Axes | None = Non
     return ax
 
 
-@house_style()
+@book_style()
 def draw_learning(
     losses: dict[str, np.ndarray],
     *,
@@ -291,7 +291,7 @@ def draw_learning(
     -------
     Axes
     """
-    ax = chart(ax, "updates", "squared error")
+    ax = frame("updates", "squared error", ax=ax)
     means = {kind: row.reshape(-1, every).mean(axis=1) for kind, row in losses.items()}
     x = (np.arange(len(next(iter(means.values())))) + 0.5) * every
     if level is not None:
@@ -317,7 +317,7 @@ def _key(ax: Axes, kinds: Sequence[str]) -> None:
                     color=INK, fontsize=TEXT_SIZE)  # fmt: skip
 
 
-@house_style()
+@book_style()
 def draw_rates(
     rates: np.ndarray,
     losses: dict[str, np.ndarray],
@@ -340,7 +340,7 @@ def draw_rates(
     -------
     Axes
     """
-    ax = chart(ax, "learning rate", "squared error at the end")
+    ax = frame("learning rate", "squared error at the end", ax=ax)
     ax.set_xscale("log")
     for name, height in levels.items():
         ax.axhline(height, color=QUIET, lw=THIN, ls=DASHES[2])

@@ -27,11 +27,11 @@ from unrolled.figures.style import (
     TARGET,
     THIN,
     WIDE,
-    canvas,
-    chart,
-    house_style,
+    book_style,
+    frame,
     label,
     label_ends,
+    panels,
 )
 
 __all__ = [
@@ -48,7 +48,7 @@ FITS, BIAS, NOISE = FIRST, SECOND, SIXTH
 DASHED = DASHES[1]
 
 
-@house_style()
+@book_style()
 def figure_two_degrees(
     x: np.ndarray,
     fits: Sequence[np.ndarray],
@@ -68,7 +68,7 @@ def figure_two_degrees(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1))
+    figure, axes = panels(WIDE, MEDIUM, (1, 1))
     for ax, some, name in zip(axes, fits, names, strict=True):
         draw_fits(x, some, some.mean(axis=0), truth, ax=ax)
         label(ax, name, (float(x[-1]), 2.0), (-2, 0), align="right", level="top")
@@ -77,7 +77,7 @@ def figure_two_degrees(
     return figure
 
 
-@house_style()
+@book_style()
 def draw_fits(
     x: np.ndarray,
     fits: np.ndarray,
@@ -99,7 +99,7 @@ def draw_fits(
     -------
     Axes
     """
-    ax = chart(ax, "x", "answer")
+    ax = frame("x", "answer", ax=ax)
     ax.plot(x, fits.T, color=FITS, lw=0.7, alpha=0.35, zorder=1)
     ax.plot(x, mean, color=FITS, lw=3.4, zorder=3)
     ax.plot(x, truth, color=TARGET, ls=DASHED, lw=LINE_WIDTH, zorder=4)
@@ -110,7 +110,7 @@ def draw_fits(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_at_a_point(
     fits: np.ndarray,
     answers: np.ndarray,
@@ -133,7 +133,7 @@ def draw_at_a_point(
     -------
     Axes
     """
-    ax = chart(ax, "answer at this x", "", height=LOW)
+    ax = frame("answer at this x", "", ax=ax, height=LOW)
     for level, values, colour in ((1.0, answers, DATA), (0.0, fits, FITS)):
         rows = level + 0.09 * (np.arange(len(values)) % 5 - 2)
         ax.plot(values, rows, "o", color=colour, ms=3.6, mew=0, alpha=0.75)
@@ -155,7 +155,7 @@ def draw_at_a_point(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_layers(
     x: np.ndarray,
     layers: np.ndarray,
@@ -178,7 +178,7 @@ def draw_layers(
     -------
     Axes
     """
-    ax = chart(ax, "x", "squared error", height=TALL)
+    ax = frame("x", "squared error", ax=ax, height=TALL)
     edges = np.vstack([np.zeros_like(x), np.cumsum(layers, axis=0)])
     names = ("noise", "variance", "bias²")
     hump = len(x) // 5 + int(np.argmax(layers[2][len(x) // 5 : -len(x) // 5]))
@@ -196,7 +196,7 @@ def draw_layers(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_band(
     x: np.ndarray,
     mean: np.ndarray,
@@ -222,7 +222,7 @@ def draw_band(
     -------
     Axes
     """
-    ax = chart(ax, "x", "answer")
+    ax = frame("x", "answer", ax=ax)
     ax.axvline(at, color=QUIET, lw=THIN, ls=DASHES[2])
     ax.fill_between(x, mean - spread, mean + spread, color=FITS, alpha=0.28, lw=0)
     ax.plot(x, mean, color=FITS, lw=2.6)
@@ -235,7 +235,7 @@ def draw_band(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_curves(
     setting: np.ndarray,
     parts: np.ndarray,
@@ -271,7 +271,7 @@ def draw_curves(
     -------
     Axes
     """
-    ax = chart(ax, x_name, "squared error")
+    ax = frame(x_name, "squared error", ax=ax)
     if reverse:
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(FixedLocator([1, 3, 9, 25, 51, 101]))
@@ -298,7 +298,7 @@ def draw_curves(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_sums(
     names: Sequence[str], bias_squared: np.ndarray, variance: np.ndarray, *, ax: Axes | None = None
 ) -> Axes:
@@ -314,7 +314,7 @@ def draw_sums(
     -------
     Axes
     """
-    ax = chart(ax, "squared error above the noise", "", height=LOW)
+    ax = frame("squared error above the noise", "", ax=ax, height=LOW)
     rows = np.arange(len(names))
     ax.barh(rows, bias_squared, height=0.42, color=BIAS)
     ax.barh(rows, variance, left=bias_squared, height=0.42, color=FITS)

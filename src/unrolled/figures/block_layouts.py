@@ -7,7 +7,7 @@ room, and a part that has no place here cannot be drawn.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-__all__ = ["HALF", "RING", "Layout", "Point", "circuit", "odyssey"]
+__all__ = ["HALF", "RING", "Layout", "Point", "colah_layout", "greff_layout"]
 
 Point = tuple[float, float]
 HALF = (0.5, 0.38)  # of a box, in the units of a layout
@@ -40,7 +40,7 @@ def _bus(height: float, side: float, start: Point, *corners: Point) -> dict[str,
     }
 
 
-def circuit(*, one_line: bool = False) -> Layout:
+def colah_layout(*, one_line: bool = False) -> Layout:
     """Return the drawing with the cell's line across the top and the boxes below it."""
     x_side, y_side, x_height = (0.0, 0.0, 1.6) if one_line else (0.22, -0.22, 1.05)
     by_x = _bus(x_height, x_side, (1.35, -0.1), (1.35, x_height))
@@ -93,7 +93,7 @@ def _entries(
     )  # type: ignore[return-value]
 
 
-def odyssey() -> Layout:
+def greff_layout() -> Layout:
     """Return the drawing with the cell at its middle and the gates around it."""
     entries = {
         I: _entries(1.45, 2.8 - HALF[1], 1.75),

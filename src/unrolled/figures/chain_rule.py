@@ -30,8 +30,8 @@ from unrolled.figures.style import (
     QUIET,
     THIN,
     WRONG,
-    chart,
-    house_style,
+    book_style,
+    frame,
     label,
     label_ends,
 )
@@ -294,7 +294,7 @@ COPIES = Layout(
 """A weight with a copy for each of three steps."""
 
 
-@house_style()
+@book_style()
 def draw_two_slopes(
     c: np.ndarray,
     y: np.ndarray,
@@ -318,7 +318,7 @@ def draw_two_slopes(
     -------
     Axes
     """
-    ax = chart(ax, "cell c", "output y")
+    ax = frame("cell c", "output y", ax=ax)
     ax.plot(c, y, color=HIDDEN, lw=2.6)
     ax.plot(c, held, color=CELL, ls=DASHES[1], lw=2.2)
     for curve in (y, held):
@@ -334,7 +334,7 @@ def draw_two_slopes(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_strips(
     sides: tuple[float, float], steps: tuple[float, float], *, ax: Axes | None = None
 ) -> Axes:
@@ -353,7 +353,7 @@ def draw_strips(
     Axes
     """
     (o, h), (do, dh) = sides, steps
-    ax = chart(ax, "gate o", "squashed cell tanh c")
+    ax = frame("gate o", "squashed cell tanh c", ax=ax)
     parts = (
         ((0, 0), o, h, HIDDEN, 0.16),
         ((0, h), o, dh, DIRECT, 0.6),
@@ -377,7 +377,7 @@ def draw_strips(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_shares(
     steps: np.ndarray, shares: np.ndarray, names: Sequence[str], *, ax: Axes | None = None
 ) -> Axes:
@@ -396,7 +396,7 @@ def draw_shares(
     -------
     Axes
     """
-    ax = chart(ax, "step ε", "part of the change of y")
+    ax = frame("step ε", "part of the change of y", ax=ax)
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlim(float(steps[0]), float(steps[-1]))
@@ -414,7 +414,7 @@ def draw_shares(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_counts(
     n: np.ndarray,
     counts: np.ndarray,
@@ -435,7 +435,7 @@ def draw_counts(
     -------
     Axes
     """
-    ax = chart(ax, "time steps", "how many")
+    ax = frame("time steps", "how many", ax=ax)
     ax.set_yscale("log")
     for row, colour, dash in zip(counts, (GRADIENT, INK), DASHES, strict=False):
         ax.plot(n, row, color=colour, ls=dash, lw=LINE_WIDTH)
@@ -448,7 +448,7 @@ def draw_counts(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_errors(
     names: Sequence[str], values: np.ndarray, right: float, *, ax: Axes | None = None
 ) -> Axes:
@@ -465,7 +465,7 @@ def draw_errors(
     -------
     Axes
     """
-    ax = chart(ax, "slope of y by c", "", height=LOW)
+    ax = frame("slope of y by c", "", ax=ax, height=LOW)
     rows = np.arange(len(names))
     good = np.isclose(values, right)
     colours = [GRADIENT if fine else WRONG for fine in good]

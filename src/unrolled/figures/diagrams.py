@@ -24,9 +24,9 @@ from unrolled.figures.style import (
     LINE_WIDTH,
     MEDIUM,
     SINGLE,
+    bare_axes,
+    book_style,
     halo,
-    house_style,
-    sketch,
 )
 
 __all__ = ["Arrow", "Diagram", "Edge", "Node", "curve_between", "draw_diagram"]
@@ -65,7 +65,7 @@ class Diagram(NamedTuple):
     edges: Sequence[Edge]
 
 
-@house_style()
+@book_style()
 def draw_diagram(
     diagram: Diagram,
     *,
@@ -106,7 +106,7 @@ def draw_diagram(
         When an edge or a route names a node that does not exist, or a route steps along no edge.
     """
     _check(diagram, routes, known or ())
-    ax = sketch(ax, width=width, height=height)
+    ax = bare_axes(ax, width=width, height=height)
     lit = {pair[::-1] for route in routes for pair in pairwise(route)}
     everything = not routes and known is None
     full = set(diagram.nodes) if everything else {*(known or ()), *(n for r in routes for n in r)}

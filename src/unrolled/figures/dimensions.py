@@ -42,13 +42,13 @@ from unrolled.figures.style import (
     THIN,
     THIRD,
     WIDE,
-    canvas,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
     label_end,
     label_ends,
-    sketch,
+    panels,
 )
 
 BALL, MIDDLE_BALL, SHELL = FIRST, SECOND, THIRD
@@ -120,7 +120,7 @@ def _plain(value: float, digits: int = 3) -> str:
 # --- grids ----------------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_classes(
     points: np.ndarray,
     labels: np.ndarray,
@@ -146,7 +146,7 @@ def draw_classes(
     -------
     Axes
     """
-    ax = chart(ax, *features, height=TALL)
+    ax = frame(*features, ax=ax, height=TALL)
     for k in np.unique(labels):
         x, y = points[labels == k].T
         ax.plot(x, y, MARKERS[k], color=SERIES[k], ms=4.2, mew=0, alpha=0.85, label=f"class {k}")
@@ -154,7 +154,7 @@ def draw_classes(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_majority(
     x_edges: np.ndarray,
     y_edges: np.ndarray,
@@ -181,7 +181,7 @@ def draw_majority(
     -------
     Axes
     """
-    ax = chart(ax, *features, height=TALL)
+    ax = frame(*features, ax=ax, height=TALL)
     for k in np.unique(winners[winners >= 0]):
         columns, rows = np.nonzero(winners == k)
         boxes = [
@@ -206,7 +206,7 @@ def _draw_query(ax: Axes, query: Sequence[float]) -> None:
         ax.plot(*query, "x", color=colour, ms=11, mew=width, zorder=6)
 
 
-@house_style()
+@book_style()
 def figure_grid_vote(
     points: np.ndarray,
     labels: np.ndarray,
@@ -236,7 +236,7 @@ def figure_grid_vote(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, TALL, (1, 1))
+    figure, axes = panels(WIDE, TALL, (1, 1))
     draw_classes(points, labels, query, features=features, ax=axes[0])
     draw_majority(x_edges, y_edges, winners, query, features=features, ax=axes[1])
     _frame(axes[0], axes[1].get_xlim(), axes[1].get_ylim())
@@ -258,7 +258,7 @@ def figure_grid_vote(
     return figure
 
 
-@house_style()
+@book_style()
 def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
     """Draw the same points in a row, a square and a cube of cells; fill the cells with a point.
 
@@ -280,7 +280,7 @@ def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
         float(_flat(np.array([1.0, 0.0, 0.0]))[1]),
         float(_flat(np.array([0.0, 1.0, 1.0]))[1]),
     )
-    figure, axes = canvas(WIDE, MEDIUM, (1.04, 1.04, right + 0.04))
+    figure, axes = panels(WIDE, MEDIUM, (1.04, 1.04, right + 0.04))
     lift = (low + high - 1) / 2  # the square at the height of the cube's middle
 
     _fill_squares(axes[0], [(i / k, lift + 0.5 - 0.5 / k) for i in np.flatnonzero(row)], k)
@@ -295,7 +295,7 @@ def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
     _draw_small_cubes(axes[2], np.argwhere(cube) / k, 1 / k)
 
     for ax, cells in zip(axes, (row, square, cube), strict=True):
-        sketch(ax)
+        bare_axes(ax)
         width = 1.0 if cells.ndim < 3 else right
         _frame(ax, (-0.02, width + 0.02), (low - 0.02, high + 0.02))
         plural = "s" if cells.ndim > 1 else ""
@@ -304,7 +304,7 @@ def figure_cells(points: np.ndarray, occupied: Sequence[np.ndarray]) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def draw_empty_shares(
     dimensions: np.ndarray,
     shares: np.ndarray,
@@ -334,7 +334,7 @@ def draw_empty_shares(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_grid_answers(
     dimensions: np.ndarray,
     shares: np.ndarray,
@@ -364,7 +364,7 @@ def draw_grid_answers(
 
 def _draw_shares(ax: Axes | None, dimensions: np.ndarray, shares: np.ndarray, y: str) -> Axes:
     """Draw one marked line a series over the number of features."""
-    ax = chart(ax, "number of features $D$", y)
+    ax = frame("number of features $D$", y, ax=ax)
     for k, share in enumerate(shares):
         ax.plot(dimensions, share, MARKERS[k], color=SERIES[k], ls=DASHES[k], ms=6, clip_on=False)
     _frame(ax, (float(dimensions[0]) - 0.3, float(dimensions[-1]) + 0.3), (0, 1.04))
@@ -416,7 +416,7 @@ def _draw_small_cubes(ax: Axes, corners: np.ndarray, side: float) -> None:
 # --- spiky cubes ----------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def figure_inscribed_balls(diagonals: Sequence[str]) -> Figure:
     """Draw the unit square and the unit cube, each with the ball that just fits and a diagonal.
 
@@ -429,9 +429,9 @@ def figure_inscribed_balls(diagonals: Sequence[str]) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1))
+    figure, axes = panels(WIDE, MEDIUM, (1, 1))
     for ax, dimension, length in zip(axes, (2, 3), diagonals, strict=True):
-        sketch(ax)
+        bare_axes(ax)
         _draw_ball(ax, np.full(dimension, 0.5), 0.5, BALL)
         corners = np.array([np.zeros(dimension), np.ones(dimension)])
         if dimension == 2:
@@ -454,7 +454,7 @@ def figure_inscribed_balls(diagonals: Sequence[str]) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def figure_stacks(diameters: Sequence[float]) -> Figure:
     """Draw four squares and eight cubes, a ball in each, and the ball that fits between them.
 
@@ -467,9 +467,9 @@ def figure_stacks(diameters: Sequence[float]) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1))
+    figure, axes = panels(WIDE, MEDIUM, (1, 1))
     for ax, dimension, diameter in zip(axes, (2, 3), diameters, strict=True):
-        sketch(ax)
+        bare_axes(ax)
         centres = np.array(list(product((0.5, 1.5), repeat=dimension)))
         middle = np.ones(dimension)
         if dimension == 2:
@@ -505,7 +505,7 @@ def _draw_faces_ruled(ax: Axes) -> None:
             ax.plot(*_flat(ends).T, color=INK, lw=0.8, zorder=4)
 
 
-@house_style()
+@book_style()
 def draw_middle_ball_diameter(
     dimensions: np.ndarray,
     diameter: np.ndarray,
@@ -531,7 +531,7 @@ def draw_middle_ball_diameter(
     -------
     Axes
     """
-    ax = chart(ax, "dimension $D$", "length, in sides of a cube")
+    ax = frame("dimension $D$", "length, in sides of a cube", ax=ax)
     right = float(dimensions[-1])
     for side, crossing in zip(sides, crossings, strict=True):
         ax.axhline(side, color=QUIET, lw=1.2, ls=DASHES[1], zorder=1)
@@ -549,7 +549,7 @@ def draw_middle_ball_diameter(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_inside_profile(
     distances: np.ndarray,
     shares: np.ndarray,
@@ -573,7 +573,9 @@ def draw_inside_profile(
     -------
     Axes
     """
-    ax = chart(ax, "distance from the middle, in sides of the cube", "share of directions inside")
+    ax = frame(
+        "distance from the middle, in sides of the cube", "share of directions inside", ax=ax
+    )
     for k, (dimension, share) in enumerate(zip(dimensions, shares, strict=True)):
         ax.plot(distances, share, color=SERIES[k], ls=DASHES[k])
         level = (0.4, 0.12, 0.5, 0.6)[k]  # where names do not meet
@@ -590,7 +592,7 @@ def draw_inside_profile(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_middle_ball_share(
     dimensions: np.ndarray,
     log10_share: np.ndarray,
@@ -616,7 +618,7 @@ def draw_middle_ball_share(
     -------
     Axes
     """
-    ax = chart(ax, "dimension $D$", "volume of the middle ball\nover that of its stack")
+    ax = frame("dimension $D$", "volume of the middle ball\nover that of its stack", ax=ax)
     ax.axhline(0, color=QUIET, lw=1.2, ls=DASHES[1], zorder=1)
     ax.plot(dimensions, log10_share, color=MIDDLE_BALL)
     ax.plot(*lowest, MARKERS[0], color=INK, ms=6, zorder=4)
@@ -629,7 +631,7 @@ def draw_middle_ball_share(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_radius_histograms(
     edges: np.ndarray,
     heights: np.ndarray,
@@ -656,7 +658,7 @@ def draw_radius_histograms(
     -------
     Axes
     """
-    ax = chart(ax, "distance from the middle, over that of a corner", "density of points")
+    ax = frame("distance from the middle, over that of a corner", "density of points", ax=ax)
     ax.axvline(typical, color=QUIET, lw=1.2, ls=DASHES[1], zorder=1)
     middles = (edges[:-1] + edges[1:]) / 2
     for k, (height, dimension) in enumerate(zip(heights, dimensions, strict=True)):
@@ -690,7 +692,7 @@ def _power_of_ten() -> FuncFormatter:
 # --- angles ---------------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_angle_histogram(
     edges: np.ndarray,
     heights: np.ndarray,
@@ -715,7 +717,7 @@ def draw_angle_histogram(
     -------
     Axes
     """
-    ax = chart(ax, "angle, in degrees", "share of pairs, per degree")
+    ax = frame("angle, in degrees", "share of pairs, per degree", ax=ax)
     ax.stairs(heights, edges, fill=True, color=DATA, alpha=0.55, lw=0, label="pairs")
     if angles is not None and density is not None:
         ax.plot(angles, density, color=FIRST, label="exact density")
@@ -727,7 +729,7 @@ def draw_angle_histogram(
     return ax
 
 
-@house_style()
+@book_style()
 def figure_angle_histograms(
     edges: np.ndarray,
     heights: np.ndarray,
@@ -776,7 +778,7 @@ def _key(figure: Figure, ax: Axes) -> None:
     figure.legend(marks, names, loc="outside upper center", ncols=len(names), frameon=False)
 
 
-@house_style()
+@book_style()
 def draw_latitude_band(angle: float, width: float, *, ax: Axes | None = None) -> Axes:
     """Draw a sphere, the direction of its pole, and the band of all directions at one angle to it.
 
@@ -792,7 +794,7 @@ def draw_latitude_band(angle: float, width: float, *, ax: Axes | None = None) ->
     -------
     Axes
     """
-    ax = sketch(ax, height=MEDIUM)
+    ax = bare_axes(ax, height=MEDIUM)
     ax.add_patch(Circle((0, 0), 1, fc=QUIET, alpha=0.12, lw=0))
     ax.add_patch(Circle((0, 0), 1, fill=False, ec=INK, lw=1.4))
     edges = [np.radians(angle + side * width / 2) for side in (1, -1)]
@@ -838,7 +840,7 @@ def _label_band(ax: Axes, polar: float) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def figure_random_walk(
     path: np.ndarray,
     counts: np.ndarray,
@@ -865,8 +867,8 @@ def figure_random_walk(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1.25))
-    ax = chart(axes[0], "first coordinate, in steps", "second coordinate, in steps")
+    figure, axes = panels(WIDE, MEDIUM, (1, 1.25))
+    ax = frame("first coordinate, in steps", "second coordinate, in steps", ax=axes[0])
     ax.plot(*path.T, color=SERIES[len(dimensions) - 1], lw=1.1)
     for point, text, mark in ((path[0], "start", "o"), (path[-1], "end", "s")):
         ax.plot(*point, mark, color=INK, ms=6, zorder=4)
@@ -874,7 +876,7 @@ def figure_random_walk(
     ax.set_aspect("equal", adjustable="datalim")
     ax.margins(0.12)
 
-    ax = chart(axes[1], "number of steps $n$", "distance from the start, in steps")
+    ax = frame("number of steps $n$", "distance from the start, in steps", ax=axes[1])
     top = 1.25 * float(np.max(distances))
     ax.plot(counts, counts, color=QUIET, lw=1.4, ls=DASHES[1])
     label(ax, "straight on: $n$", (top, top), (8, -8), align="left")
@@ -890,7 +892,7 @@ def figure_random_walk(
 # --- shells ---------------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_shell(thickness: float, *, ax: Axes | None = None) -> Axes:
     """Draw a disc with its outermost shell.
 
@@ -904,7 +906,7 @@ def draw_shell(thickness: float, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = sketch(ax, height=MEDIUM)
+    ax = bare_axes(ax, height=MEDIUM)
     inner = 1 - thickness
     ax.add_patch(Circle((0, 0), inner, fc=BALL, alpha=0.22, lw=0))
     ax.add_patch(Wedge((0, 0), 1, 0, 360, width=thickness, fc=SHELL, alpha=0.85, lw=0))
@@ -918,7 +920,7 @@ def draw_shell(thickness: float, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def draw_shell_share(
     dimensions: np.ndarray,
     share: np.ndarray,
@@ -941,7 +943,7 @@ def draw_shell_share(
     -------
     Axes
     """
-    ax = chart(ax, "dimension $D$", "share of the volume in the shell")
+    ax = frame("dimension $D$", "share of the volume in the shell", ax=ax)
     for dimension, value in marks:
         ax.plot([dimension, dimension, 0], [0, value, value], color=QUIET, lw=1.0, ls=DASHES[2])
     ax.plot(dimensions, share, color=SHELL, zorder=3)
@@ -954,7 +956,7 @@ def draw_shell_share(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_ball_volume(
     dimensions: np.ndarray,
     volume: np.ndarray,
@@ -976,7 +978,7 @@ def draw_ball_volume(
     -------
     Axes
     """
-    ax = chart(ax, "dimension $D$", "volume of the ball of radius 1")
+    ax = frame("dimension $D$", "volume of the ball of radius 1", ax=ax)
     ax.vlines(dimensions, 0, volume, color=BALL, lw=1.2, alpha=0.45)
     ax.plot(dimensions, volume, MARKERS[0], color=BALL, ms=6)
     label(ax, f"largest at $D = {_plain(peak[0])}$", peak, (0, 12))
@@ -985,7 +987,7 @@ def draw_ball_volume(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_ball_share(
     dimensions: np.ndarray, log10_share: np.ndarray, *, ax: Axes | None = None
 ) -> Axes:
@@ -1002,7 +1004,7 @@ def draw_ball_share(
     -------
     Axes
     """
-    ax = chart(ax, "dimension $D$", "inscribed ball over cube")
+    ax = frame("dimension $D$", "inscribed ball over cube", ax=ax)
     ax.plot(dimensions, log10_share, MARKERS[1], color=SECOND, ms=5)
     ax.set_xlim(0, float(dimensions[-1]) + 1)
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -1011,7 +1013,7 @@ def draw_ball_share(
     return ax
 
 
-@house_style()
+@book_style()
 def figure_ball_volume(
     dimensions: np.ndarray,
     volume: np.ndarray,
@@ -1034,7 +1036,7 @@ def figure_ball_volume(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1))
+    figure, axes = panels(WIDE, MEDIUM, (1, 1))
     draw_ball_volume(dimensions, volume, peak, ax=axes[0])
     draw_ball_share(dimensions, log10_share, ax=axes[1])
     return figure
@@ -1043,7 +1045,7 @@ def figure_ball_volume(
 # --- distances ------------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_distance_histograms(
     edges: np.ndarray,
     shares: np.ndarray,
@@ -1067,7 +1069,7 @@ def draw_distance_histograms(
     -------
     Axes
     """
-    ax = chart(ax, "distance, in radii of the ball", "share in each bin")
+    ax = frame("distance, in radii of the ball", "share in each bin", ax=ax)
     for k, (share, name) in enumerate(zip(shares, names, strict=True)):
         ax.stairs(share, edges, fill=True, color=SERIES[k], alpha=0.3, lw=0)
         ax.stairs(share, edges, color=SERIES[k], lw=1.4, ls=DASHES[k], label=name)
@@ -1079,7 +1081,7 @@ def draw_distance_histograms(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_relative_contrast(
     dimensions: np.ndarray,
     contrasts: np.ndarray,
@@ -1102,7 +1104,7 @@ def draw_relative_contrast(
     -------
     Axes
     """
-    ax = chart(ax, "dimension $D$", "relative contrast, median")
+    ax = frame("dimension $D$", "relative contrast, median", ax=ax)
     for k, (contrast, name) in enumerate(zip(contrasts, names, strict=True)):
         ax.plot(dimensions, contrast, MARKERS[k], color=SERIES[k], ls=DASHES[k], ms=6, label=name)
     ax.set_xscale("log")

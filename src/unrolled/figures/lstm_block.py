@@ -27,8 +27,8 @@ from unrolled.figures.block_layouts import (
     Point,
     X,
     Y,
-    circuit,
-    odyssey,
+    colah_layout,
+    greff_layout,
 )
 from unrolled.figures.style import (
     BLOCK_INPUT,
@@ -45,9 +45,9 @@ from unrolled.figures.style import (
     SINGLE,
     TEXT_SIZE,
     THIN,
-    canvas,
-    house_style,
-    sketch,
+    bare_axes,
+    book_style,
+    panels,
 )
 
 __all__ = [
@@ -89,7 +89,7 @@ class _Look(NamedTuple):
 # Drawings ------------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_circuit(
     parts: Sequence[Part],
     uses: Sequence[Use],
@@ -124,15 +124,15 @@ def draw_circuit(
     ValueError
         When there is no place for a part or a use.
     """
-    ax = sketch(ax, width=SINGLE, height=4.1)
+    ax = bare_axes(ax, width=SINGLE, height=4.1)
     if not detailed:
         _streams(ax)
-    layout = circuit(one_line=not detailed)
+    layout = colah_layout(one_line=not detailed)
     _draw(ax, parts, uses, layout, _Look(names=not detailed, numbers=numbers))
     return ax
 
 
-@house_style()
+@book_style()
 def draw_odyssey(
     parts: Sequence[Part], uses: Sequence[Use], *, numbers: bool = True, ax: Axes | None = None
 ) -> Axes:
@@ -155,12 +155,12 @@ def draw_odyssey(
     ValueError
         When there is no place for a part or a use.
     """
-    ax = sketch(ax, width=SINGLE, height=5.2)
-    _draw(ax, parts, uses, odyssey(), _Look(numbers=numbers))
+    ax = bare_axes(ax, width=SINGLE, height=5.2)
+    _draw(ax, parts, uses, greff_layout(), _Look(numbers=numbers))
     return ax
 
 
-@house_style()
+@book_style()
 def figure_two_drawings(parts: Sequence[Part], uses: Sequence[Use]) -> Figure:
     """Draw both kinds, the circuit above.
 
@@ -173,19 +173,19 @@ def figure_two_drawings(parts: Sequence[Part], uses: Sequence[Use]) -> Figure:
     -------
     Figure
     """
-    figure, _ = canvas(SINGLE, 7.7)
+    figure, _ = panels(SINGLE, 7.7)
     figure.clear()
-    layouts = circuit(), odyssey()
+    layouts = colah_layout(), greff_layout()
     heights = [layout.limits[3] - layout.limits[1] for layout in layouts]
     axes = figure.subplots(2, 1, height_ratios=heights)
     for ax, layout in zip(axes, layouts, strict=True):
-        _draw(sketch(ax), parts, uses, layout, _Look())
+        _draw(bare_axes(ax), parts, uses, layout, _Look())
     return figure
 
 
-@house_style()
+@book_style()
 def figure_four_lines(
-    parts: Sequence[Part], uses: Sequence[Use], panels: Mapping[str, Collection[str]]
+    parts: Sequence[Part], uses: Sequence[Use], captions: Mapping[str, Collection[str]]
 ) -> Figure:
     """Draw the circuit once for each line of a computation, and everything else faded.
 
@@ -193,24 +193,24 @@ def figure_four_lines(
     ----------
     parts, uses
         As for `draw_circuit`.
-    panels : mapping of str to collection of str
+    captions : mapping of str to collection of str
         Four captions, and the names of the parts that each is about.
 
     Returns
     -------
     Figure
     """
-    figure, _ = canvas(SINGLE, 4.9)
+    figure, _ = panels(SINGLE, 4.9)
     figure.clear()
     grid = figure.subplots(2, 2).ravel()
-    for ax, (words, lit) in zip(map(sketch, grid), panels.items(), strict=True):
-        _draw(ax, parts, uses, circuit(), _Look(letters=False, lit=lit))
+    for ax, (words, lit) in zip(map(bare_axes, grid), captions.items(), strict=True):
+        _draw(ax, parts, uses, colah_layout(), _Look(letters=False, lit=lit))
         ax.text(4.5, -0.5, words, color=INK, fontsize=TEXT_SIZE, ha="center", va="top")
         ax.set_ylim(-1.6, 8.2)
     return figure
 
 
-@house_style()
+@book_style()
 def draw_chain(n_steps: int, *, ax: Axes | None = None) -> Axes:
     """Draw the block as a black box, once for each step.
 
@@ -223,7 +223,7 @@ def draw_chain(n_steps: int, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = sketch(ax, height=2.0)
+    ax = bare_axes(ax, height=2.0)
     width = 9.0 / n_steps
     for step in range(n_steps + 1):
         left = step * width
@@ -249,7 +249,7 @@ def draw_chain(n_steps: int, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def draw_hadamard(left: np.ndarray, right: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw a gate, what wants to pass, and their product, entry by entry.
 
@@ -262,7 +262,7 @@ def draw_hadamard(left: np.ndarray, right: np.ndarray, *, ax: Axes | None = None
     -------
     Axes
     """
-    ax = sketch(ax, height=1.45)
+    ax = bare_axes(ax, height=1.45)
     n_rows, n_columns = left.shape
     tables = ((left, INPUT_GATE), (right, BLOCK_INPUT), (left * right, CELL))
     for n, (table, colour) in enumerate(tables):

@@ -49,10 +49,10 @@ from unrolled.figures.style import (
     SINGLE,
     THIN,
     WRONG,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
-    sketch,
 )
 
 __all__ = [
@@ -161,7 +161,7 @@ def unrolled_lstm(n_steps: int = 3) -> Diagram:
     return Diagram(nodes, edges)
 
 
-@house_style()
+@book_style()
 def draw_unrolled(
     diagram: Diagram,
     *,
@@ -200,7 +200,7 @@ def draw_unrolled(
     touched = {node for pair in lit for node in pair}
     _check(diagram, lit, {*known, *now, *(node for route in routes for node in route)})
     strong = touched | {*now} | ({*known} if forward else set())
-    ax = sketch(_whole_figure() if ax is None else ax)
+    ax = bare_axes(_whole_figure() if ax is None else ax)
     for style in get_args(Kind):
         _draw_quiet_edges(ax, diagram, style, lit)
     for edge in diagram.edges:
@@ -508,7 +508,7 @@ def _short(tex: str) -> str:
     return re.sub(r"\(([a-z])\)", r" \1", tex)
 
 
-@house_style()
+@book_style()
 def _draw_fan(source: Node, ends: Sequence[End]) -> Axes:
     """Spread the ends of all routes from one quantity, each with its time step beside it."""
     nodes, edges = {"source": source}, []
@@ -750,7 +750,7 @@ def _tail(key: str, head: str) -> str:
 # Measured errors -----------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_error_by_step(moves: np.ndarray, errors: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw the error of central differences against how far a number is moved for them.
 
@@ -766,7 +766,7 @@ def draw_error_by_step(moves: np.ndarray, errors: np.ndarray, *, ax: Axes | None
     -------
     Axes
     """
-    ax = chart(ax, "ε, by which the numbers are moved", "relative difference")
+    ax = frame("ε, by which the numbers are moved", "relative difference", ax=ax)
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.plot(moves, errors.T, color=QUIET, lw=THIN, alpha=0.7)
@@ -794,7 +794,7 @@ SLIPS = (
 """The gradient that the page derives, and its five slips of the pen."""
 
 
-@house_style()
+@book_style()
 def draw_slips(names: Sequence[str], errors: Sequence[float], *, ax: Axes | None = None) -> Axes:
     """Draw how far gradients are off, on a logarithmic axis, the right one first.
 
@@ -809,7 +809,7 @@ def draw_slips(names: Sequence[str], errors: Sequence[float], *, ax: Axes | None
     -------
     Axes
     """
-    ax = chart(ax, "relative difference from central differences", "", height=MEDIUM)
+    ax = frame("relative difference from central differences", "", ax=ax, height=MEDIUM)
     rows = np.arange(len(names))
     ax.set_xscale("log")
     for row, error in zip(rows, errors, strict=True):

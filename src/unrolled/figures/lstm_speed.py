@@ -20,17 +20,17 @@ from unrolled.figures.style import (
     SECOND,
     TEXT_SIZE,
     THIN,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
     label_ends,
-    sketch,
 )
 
 __all__ = ["draw_growth", "draw_memory", "draw_times", "draw_waiting"]
 
 
-@house_style()
+@book_style()
 def draw_times(milliseconds: Mapping[str, float], *, ours: int = 2, ax: Axes | None = None) -> Axes:
     """Draw how long programs take that compute the same.
 
@@ -46,7 +46,7 @@ def draw_times(milliseconds: Mapping[str, float], *, ours: int = 2, ax: Axes | N
     -------
     Axes
     """
-    ax = chart(ax, "milliseconds", "", height=LOW)
+    ax = frame("milliseconds", "", ax=ax, height=LOW)
     rows, values = np.arange(len(milliseconds)), list(milliseconds.values())
     colours = [FIRST if row < ours else SECOND for row in rows]
     ax.barh(rows, values, height=0.5, color=colours)
@@ -61,7 +61,7 @@ def draw_times(milliseconds: Mapping[str, float], *, ours: int = 2, ax: Axes | N
     return ax
 
 
-@house_style()
+@book_style()
 def draw_waiting(n_steps: int, *, ax: Axes | None = None) -> Axes:
     """Draw which products can be taken at once, and which wait for the step before.
 
@@ -74,7 +74,7 @@ def draw_waiting(n_steps: int, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = sketch(ax, height=1.7)
+    ax = bare_axes(ax, height=1.7)
     width = 2.0 * n_steps
     ax.add_patch(Rectangle((-0.25, 1.6), width, 1.0, fc=DATA, ec="none", alpha=0.25))
     ax.add_patch(Rectangle((-0.25, 1.6), width, 1.0, fc="none", ec=DATA, lw=1.6))
@@ -92,7 +92,7 @@ def draw_waiting(n_steps: int, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def draw_memory(orders: Mapping[str, np.ndarray], step: int, *, ax: Axes | None = None) -> Axes:
     """Draw in which order the vectors of a batch of sequences lie in memory.
 
@@ -108,7 +108,7 @@ def draw_memory(orders: Mapping[str, np.ndarray], step: int, *, ax: Axes | None 
     -------
     Axes
     """
-    ax = sketch(ax, height=0.75 * len(orders) + 0.2)
+    ax = bare_axes(ax, height=0.75 * len(orders) + 0.2)
     for row, (name, steps) in enumerate(orders.items()):
         bottom = -2.2 * row
         ax.text(0, bottom + 1.25, name, color=INK, fontsize=TEXT_SIZE, ha="left", va="bottom")
@@ -122,7 +122,7 @@ def draw_memory(orders: Mapping[str, np.ndarray], step: int, *, ax: Axes | None 
     return ax
 
 
-@house_style()
+@book_style()
 def draw_growth(
     length: np.ndarray, time: np.ndarray, memory: np.ndarray, *, ax: Axes | None = None
 ) -> Axes:
@@ -140,7 +140,7 @@ def draw_growth(
     -------
     Axes
     """
-    ax = chart(ax, "steps", "times the cost of the shortest")
+    ax = frame("steps", "times the cost of the shortest", ax=ax)
     ax.plot(length, length / length[0], color=INK, lw=THIN, ls=DASHES[1], zorder=1)
     costs = time / time[0], memory / memory[0]
     for multiples, colour, marker in zip(costs, (FIRST, SECOND), MARKERS, strict=False):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.ticker import MaxNLocator
 
-from unrolled.figures.heat_maps import draw_heat_map
+from unrolled.figures.plots import heat_map
 from unrolled.figures.style import (
     DASHES,
     FIFTH,
@@ -26,11 +26,11 @@ from unrolled.figures.style import (
     THIN,
     WIDE,
     WRONG,
-    canvas,
-    chart,
-    house_style,
+    book_style,
+    frame,
     label,
     label_ends,
+    panels,
 )
 
 __all__ = [
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-@house_style()
+@book_style()
 def figure_masks(masks: Sequence[np.ndarray], names: Sequence[str], words: Sequence[str]) -> Figure:
     """Draw several masks side by side: light where a query may look.
 
@@ -59,17 +59,17 @@ def figure_masks(masks: Sequence[np.ndarray], names: Sequence[str], words: Seque
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1,) * len(masks))
+    figure, axes = panels(WIDE, MEDIUM, (1,) * len(masks))
     for ax, mask, name in zip(axes, masks, names, strict=True):
         first = ax is axes[0]
-        draw_heat_map(
+        heat_map(
             mask.astype(float), words if first else [""] * len(words), words, x=name, limits=(0, 1),
             y="queries" if first else "", ax=ax,
         )  # fmt: skip
     return figure
 
 
-@house_style()
+@book_style()
 def draw_positions(positions: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw the vectors of many positions, one in each row.
 
@@ -82,7 +82,7 @@ def draw_positions(positions: np.ndarray, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = canvas(SINGLE, TALL)[1][0] if ax is None else ax
+    ax = panels(SINGLE, TALL)[1][0] if ax is None else ax
     image = ax.imshow(positions, cmap=SIGNED, vmin=-1, vmax=1, aspect="auto",
                       interpolation="nearest")  # fmt: skip
     _plain_image(ax, "column", "position")
@@ -92,7 +92,7 @@ def draw_positions(positions: np.ndarray, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def draw_waves(positions: np.ndarray, columns: Sequence[int], *, ax: Axes | None = None) -> Axes:
     """Draw some columns against the position.
 
@@ -106,7 +106,7 @@ def draw_waves(positions: np.ndarray, columns: Sequence[int], *, ax: Axes | None
     -------
     Axes
     """
-    ax = chart(ax, "position", "entry")
+    ax = frame("position", "entry", ax=ax)
     places = np.arange(len(positions))
     colours = (FIRST, SECOND, TARGET, FIFTH)
     for colour, dash, column in zip(colours, DASHES, columns, strict=False):
@@ -120,7 +120,7 @@ def draw_waves(positions: np.ndarray, columns: Sequence[int], *, ax: Axes | None
     return ax
 
 
-@house_style()
+@book_style()
 def figure_dials(frequencies: np.ndarray, starts: Sequence[int], shift: int) -> Figure:
     """Draw pairs of columns as hands of dials, for positions and for those some places later.
 
@@ -136,7 +136,7 @@ def figure_dials(frequencies: np.ndarray, starts: Sequence[int], shift: int) -> 
     -------
     Figure
     """
-    figure, axes = canvas(SINGLE, MEDIUM if len(starts) > 1 else LOW, (1,) * len(frequencies))
+    figure, axes = panels(SINGLE, MEDIUM if len(starts) > 1 else LOW, (1,) * len(frequencies))
     for ax, frequency in zip(axes, frequencies, strict=True):
         ax.set_axis_off()
         ax.set_aspect("equal")
@@ -156,7 +156,7 @@ def figure_dials(frequencies: np.ndarray, starts: Sequence[int], shift: int) -> 
     return figure
 
 
-@house_style()
+@book_style()
 def draw_distances(products: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw the products of some positions with all others, each against the distance.
 
@@ -170,7 +170,7 @@ def draw_distances(products: np.ndarray, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = chart(ax, "distance of two positions", "product")
+    ax = frame("distance of two positions", "product", ax=ax)
     n_positions = len(products)
     for row, size in ((n_positions // 2, 3.0), (n_positions // 3, 5.5)):
         ax.plot(np.arange(n_positions) - row, products[row], "o", color=FIRST if size < 4 else
@@ -181,7 +181,7 @@ def draw_distances(products: np.ndarray, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def draw_learning(
     losses: dict[str, np.ndarray],
     *,
@@ -205,7 +205,7 @@ def draw_learning(
     -------
     Axes
     """
-    ax = chart(ax, "updates", "squared error", height=LOW)
+    ax = frame("updates", "squared error", ax=ax, height=LOW)
     means = [row.reshape(-1, every).mean(axis=1) for row in losses.values()]
     x = (np.arange(len(means[0])) + 0.5) * every
     ax.axhline(level, color=QUIET, lw=THIN, ls=DASHES[2])

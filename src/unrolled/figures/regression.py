@@ -27,12 +27,12 @@ from unrolled.figures.style import (
     TARGET,
     THIN,
     THIRD,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
     label_end,
     label_ends,
-    sketch,
 )
 
 TRAINING, VALIDATION, TEST, FIT = DATA, SECOND, SIXTH, FIRST
@@ -40,7 +40,7 @@ _SETS = (TRAINING, VALIDATION)
 _FRAME = 2.0  # a fit may leave the picture above and below this
 
 
-@house_style()
+@book_style()
 def draw_learning_loop(*, ax: Axes | None = None) -> Axes:
     """Draw how data become a model and how the model is judged.
 
@@ -52,7 +52,7 @@ def draw_learning_loop(*, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = sketch(ax, height=3.9)
+    ax = bare_axes(ax, height=3.9)
     shares = ((0.0, 4.3, TRAINING), (4.5, 2.9, VALIDATION), (7.6, 2.4, TEST))
     for (left, width, colour), name in zip(shares, ("training", "validation", "test"), strict=True):
         _box(ax, name, (left, 8.0), width, colour)
@@ -86,7 +86,7 @@ def draw_learning_loop(*, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def draw_fit(
     x: np.ndarray,
     truth: np.ndarray,
@@ -113,7 +113,7 @@ def draw_fit(
     -------
     Axes
     """
-    ax = chart(ax, "input $x$", "answer $y$")
+    ax = frame("input $x$", "answer $y$", ax=ax)
     ax.plot(x, truth, color=TARGET, ls=DASHES[1], lw=1.8, zorder=2)
     ax.plot(x, fit, color=FIT, zorder=3)
     if validation is not None:
@@ -127,7 +127,7 @@ def draw_fit(
     return ax
 
 
-@house_style()
+@book_style()
 def figure_fits(
     x: np.ndarray,
     truth: np.ndarray,
@@ -156,7 +156,7 @@ def figure_fits(
     return figure
 
 
-@house_style()
+@book_style()
 def draw_errors(
     x: np.ndarray,
     errors: np.ndarray,
@@ -188,7 +188,7 @@ def draw_errors(
     -------
     Axes
     """
-    ax = chart(ax, across, "mean squared error")
+    ax = frame(across, "mean squared error", ax=ax)
     ax.set_yscale("log")
     ax.set_xscale("log" if logarithmic else "linear")
     ax.set_ylim(float(errors.min()) / 1.5, float(errors.max()) * 1.6)
@@ -201,7 +201,7 @@ def draw_errors(
     return ax
 
 
-@house_style()
+@book_style()
 def figure_learning_curves(
     sizes: np.ndarray,
     errors: Sequence[np.ndarray],
@@ -230,7 +230,7 @@ def figure_learning_curves(
     """
     figure, panels = _stack(len(errors), 2.2)
     for ax, pair, note in zip(panels, errors, notes, strict=True):
-        chart(ax, "training points $n$", "error").set_xscale("log")
+        frame("training points $n$", "error", ax=ax).set_xscale("log")
         ax.set_ylim(0, top)
         _name_x_ticks(ax, [20, 50, 100, 200, 500])
         _draw_pair(ax, sizes, np.minimum(pair, 1e3 * top), floor)
@@ -239,7 +239,7 @@ def figure_learning_curves(
     return figure
 
 
-@house_style()
+@book_style()
 def draw_luck(
     n_models: np.ndarray,
     expected: np.ndarray,
@@ -263,7 +263,7 @@ def draw_luck(
     -------
     Axes
     """
-    ax = chart(ax, "useless models tried $m$", "accuracy of the chosen one")
+    ax = frame("useless models tried $m$", "accuracy of the chosen one", ax=ax)
     ax.set_xscale("log")
     ax.plot(n_models, expected, color=VALIDATION, zorder=2)
     ax.plot(n_models, found, MARKERS[1], color=VALIDATION, ms=6, mew=0, zorder=3, clip_on=False)
@@ -287,7 +287,7 @@ def draw_luck(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_feature_errors(
     n_used: np.ndarray,
     errors: np.ndarray,
@@ -312,7 +312,7 @@ def draw_feature_errors(
     -------
     Axes
     """
-    ax = chart(ax, "features used", "test error")
+    ax = frame("features used", "test error", ax=ax)
     carries = n_used <= n_useful
     ax.plot(n_used, errors, color=TEST, zorder=2)
     ax.plot(n_used[carries], errors[carries], "o", color=TARGET, ms=6.5, mew=0, zorder=3)
@@ -329,7 +329,7 @@ def draw_feature_errors(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_double_descent(
     n_features: Sequence[int],
     without: np.ndarray,
@@ -357,7 +357,7 @@ def draw_double_descent(
     Axes
     """
     x, errors = np.array(n_features), np.array([without, ridge])
-    ax = chart(ax, "random features", "test error", height=TALL)
+    ax = frame("random features", "test error", ax=ax, height=TALL)
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.axvline(threshold, color=QUIET, lw=THIN, zorder=1)

@@ -33,11 +33,11 @@ from unrolled.figures.style import (
     TARGET,
     THIN,
     WIDE,
-    canvas,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
-    sketch,
+    panels,
 )
 
 __all__ = [
@@ -56,7 +56,7 @@ __all__ = [
 INPUT, OUTPUT = FIRST, FOURTH
 
 
-@house_style()
+@book_style()
 def figure_wiring(n_in: int, n_hidden: int, n_out: int, n_steps: int) -> Figure:
     """Draw a recurrent network as a box with a loop, and as neurons over several steps.
 
@@ -68,9 +68,9 @@ def figure_wiring(n_in: int, n_hidden: int, n_out: int, n_steps: int) -> Figure:
     -------
     Figure
     """
-    figure, (left, right) = canvas(WIDE, MEDIUM, (1, 3.2))
-    _draw_loop(sketch(left))
-    ax = sketch(right)
+    figure, (left, right) = panels(WIDE, MEDIUM, (1, 3.2))
+    _draw_loop(bare_axes(left))
+    ax = bare_axes(right)
     levels = {"x": (0.0, n_in, INPUT), "h": (1.7, n_hidden, HIDDEN), "o": (3.4, n_out, OUTPUT)}
     places = {
         (name, t): [(3.1 * t + 0.62 * (i - (n - 1) / 2), y) for i in range(n)]
@@ -91,7 +91,7 @@ def figure_wiring(n_in: int, n_hidden: int, n_out: int, n_steps: int) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def figure_mapping() -> Figure:
     """Draw a mapping twice: arrows from a set to a set, and a curve.
 
@@ -99,8 +99,8 @@ def figure_mapping() -> Figure:
     -------
     Figure
     """
-    figure, (left, right) = canvas(SINGLE, LOW, (1.15, 1))
-    ax = sketch(left)
+    figure, (left, right) = panels(SINGLE, LOW, (1.15, 1))
+    ax = bare_axes(left)
     for x, colour, name in ((0.0, INPUT, "inputs"), (3.2, OUTPUT, "outputs")):
         ax.add_patch(Ellipse((x, 0), 1.6, 3.2, fc=colour, ec=colour, alpha=0.18))
         label(ax, name, (x, -1.6), (0, -10), rim=False)
@@ -111,7 +111,7 @@ def figure_mapping() -> Figure:
     label(ax, "$f$", (1.6, 1.0), (0, 12), rim=False)
     ax.set_xlim(-1, 4.2)
     ax.set_ylim(-2.35, 1.75)
-    ax = chart(right, "x", "y = f(x)")
+    ax = frame("x", "y = f(x)", ax=right)
     places = np.linspace(0, 1, 101)
     ax.plot(places, 0.25 + 0.5 * places + 0.22 * np.sin(2 * np.pi * places), color=INK)
     ax.set_xticks([])
@@ -121,7 +121,7 @@ def figure_mapping() -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def draw_tensors(shapes: Sequence[tuple[int, ...]], *, ax: Axes | None = None) -> Axes:
     """Draw a vector as a column, a matrix as a sheet and a tensor as a stack of sheets.
 
@@ -134,7 +134,7 @@ def draw_tensors(shapes: Sequence[tuple[int, ...]], *, ax: Axes | None = None) -
     -------
     Axes
     """
-    ax = sketch(ax, height=LOW)
+    ax = bare_axes(ax, height=LOW)
     cell, at = 0.42, 0.0
     for shape, name in zip(shapes, ("vector", "matrix", "tensor of rank 3"), strict=True):
         rows, columns = shape[-2:] if len(shape) > 1 else (shape[0], 1)
@@ -152,7 +152,7 @@ def draw_tensors(shapes: Sequence[tuple[int, ...]], *, ax: Axes | None = None) -
     return ax
 
 
-@house_style()
+@book_style()
 def figure_shapes(shapes: Sequence[tuple[int, ...]], steps: Sequence[str]) -> Figure:
     """Draw what becomes of an image on its way through a network, with the shape at each arrow.
 
@@ -167,8 +167,8 @@ def figure_shapes(shapes: Sequence[tuple[int, ...]], steps: Sequence[str]) -> Fi
     -------
     Figure
     """
-    figure, (ax,) = canvas(WIDE, MEDIUM)
-    sketch(ax)
+    figure, (ax,) = panels(WIDE, MEDIUM)
+    bare_axes(ax)
     at, ends = 0.0, []
     largest = shapes[0][0]
     for shape in shapes:
@@ -196,7 +196,7 @@ def figure_shapes(shapes: Sequence[tuple[int, ...]], steps: Sequence[str]) -> Fi
     return figure
 
 
-@house_style()
+@book_style()
 def figure_maps(maps: Sequence[np.ndarray], classes: np.ndarray, names: Sequence[str]) -> Figure:
     """Draw the same images on two maps, with a colour and a marker for each class.
 
@@ -210,9 +210,9 @@ def figure_maps(maps: Sequence[np.ndarray], classes: np.ndarray, names: Sequence
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1))
+    figure, axes = panels(WIDE, MEDIUM, (1, 1))
     for ax, points, name in zip(axes, maps, names, strict=True):
-        chart(ax, f"first axis, {name}", "second axis")
+        frame(f"first axis, {name}", "second axis", ax=ax)
         for k, one in enumerate(np.unique(classes)):
             ax.plot(
                 *points[classes == one].T, MARKERS[k], color=SERIES[k], ms=4.5, mew=0, alpha=0.8
@@ -237,7 +237,7 @@ def _outside(
     return (float(x), float(y)), (12 * float(away[0]), 12 * float(away[1]))
 
 
-@house_style()
+@book_style()
 def draw_sentences(
     sentences: Mapping[str, Sequence[str]],
     parts: Sequence[Sequence[int]],
@@ -258,7 +258,7 @@ def draw_sentences(
     -------
     Axes
     """
-    ax = sketch(ax, height=MEDIUM)
+    ax = bare_axes(ax, height=MEDIUM)
     ends = []
     for row, (words, played) in enumerate(zip(sentences.values(), parts, strict=True)):
         ends.append(_row_of_words(ax, words, played, -1.75 * row))
@@ -275,7 +275,7 @@ def draw_sentences(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_strips(sequences: Mapping[str, np.ndarray], *, ax: Axes | None = None) -> Axes:
     """Draw sequences of vectors, one column a step, under one another.
 
@@ -288,7 +288,7 @@ def draw_strips(sequences: Mapping[str, np.ndarray], *, ax: Axes | None = None) 
     -------
     Axes
     """
-    ax = canvas(SINGLE, MEDIUM)[1][0] if ax is None else ax
+    ax = panels(SINGLE, MEDIUM)[1][0] if ax is None else ax
     ax.spines[:].set_visible(False)
     top = max(float(np.abs(sequence).max()) for sequence in sequences.values())
     drawn = None
@@ -317,7 +317,7 @@ def draw_strips(sequences: Mapping[str, np.ndarray], *, ax: Axes | None = None) 
     return ax
 
 
-@house_style()
+@book_style()
 def draw_differences(
     names: Sequence[str], values: Sequence[float], *, ax: Axes | None = None
 ) -> Axes:
@@ -334,7 +334,7 @@ def draw_differences(
     -------
     Axes
     """
-    ax = chart(ax, "largest difference of the outputs", "", height=MEDIUM)
+    ax = frame("largest difference of the outputs", "", ax=ax, height=MEDIUM)
     lowest = 1e-19
     rows = np.arange(len(names))
     shown = np.maximum(np.asarray(values, float), lowest)
@@ -354,7 +354,7 @@ def draw_differences(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_window(
     series: np.ndarray,
     names: Sequence[str],
@@ -380,7 +380,7 @@ def draw_window(
     -------
     Axes
     """
-    ax = chart(ax, "day", "", height=TALL)
+    ax = frame("day", "", ax=ax, height=TALL)
     days = np.arange(len(series)) / per_day
     start, end = per_day, per_day + lookback - 1
     low, high = series.min(axis=0), series.max(axis=0)
@@ -402,7 +402,7 @@ def draw_window(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_errors(
     names: Sequence[str], errors: Sequence[float], *, unit: str, ax: Axes | None = None
 ) -> Axes:
@@ -420,7 +420,7 @@ def draw_errors(
     -------
     Axes
     """
-    ax = chart(ax, unit, "", height=LOW)
+    ax = frame(unit, "", ax=ax, height=LOW)
     rows = np.arange(len(names))
     ax.barh(rows, errors, height=0.5, color=FIRST)
     for row, error in zip(rows, errors, strict=True):

@@ -17,7 +17,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, draw_diagram
-from unrolled.figures.stepping import Picture, whole_figure
+from unrolled.figures.stepping import Picture, full_axes
 from unrolled.figures.style import (
     DATA,
     FIRST,
@@ -34,12 +34,12 @@ from unrolled.figures.style import (
     TALL,
     THIN,
     WIDE,
-    canvas,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
     label_ends,
-    sketch,
+    panels,
 )
 
 __all__ = [
@@ -74,7 +74,7 @@ MATRICES = {("x", "a"): "U", ("h", "a"): "W", ("h", "o"): "V"}
 # Neurons and wires ---------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_wires(
     n_in: int, n_hidden: int, n_out: int, *, chosen: int = 1, ax: Axes | None = None
 ) -> Axes:
@@ -92,7 +92,7 @@ def draw_wires(
     -------
     Axes
     """
-    ax = sketch(ax, height=MEDIUM)
+    ax = bare_axes(ax, height=MEDIUM)
     inputs, hidden, outputs = (
         [(1.7 * (unit - (n - 1) / 2), y) for unit in range(n)]
         for n, y in ((n_in, 0.0), (n_hidden, 2.3), (n_out, 4.9))
@@ -115,7 +115,7 @@ def draw_wires(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_unrolled(
     n_in: int, n_hidden: int, n_out: int, n_steps: int, *, ax: Axes | None = None
 ) -> Axes:
@@ -130,7 +130,7 @@ def draw_unrolled(
     -------
     Axes
     """
-    ax = sketch(ax, width=WIDE, height=TALL)
+    ax = bare_axes(ax, width=WIDE, height=TALL)
     deep, apart = np.array([0.34, 0.56]), 3.9
 
     def layer(n: int, step: int, level: float) -> list[Point]:
@@ -156,7 +156,7 @@ def draw_unrolled(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_columns(n_before: int, n_hidden: int, *, ax: Axes | None = None) -> Axes:
     """Draw the hidden layer as two columns: sums, and what the activation makes of them.
 
@@ -171,7 +171,7 @@ def draw_columns(n_before: int, n_hidden: int, *, ax: Axes | None = None) -> Axe
     -------
     Axes
     """
-    ax = sketch(ax, height=MEDIUM)
+    ax = bare_axes(ax, height=MEDIUM)
     size = n_before - n_hidden
     old, new = _column(0.0, n_hidden, 2.3), _column(0.0, size, -1.45)
     sums, states = _column(3.4, n_hidden, 0.55, 1.0), _column(5.9, n_hidden, 0.55, 1.0)
@@ -194,7 +194,7 @@ def draw_columns(n_before: int, n_hidden: int, *, ax: Axes | None = None) -> Axe
     return ax
 
 
-@house_style()
+@book_style()
 def draw_matrix(matrix: np.ndarray, row: int, *, ax: Axes | None = None) -> Axes:
     """Draw a matrix beside the wires that it stands for, one row and its neuron in full.
 
@@ -210,7 +210,7 @@ def draw_matrix(matrix: np.ndarray, row: int, *, ax: Axes | None = None) -> Axes
     -------
     Axes
     """
-    ax = sketch(ax, width=WIDE, height=MEDIUM)
+    ax = bare_axes(ax, width=WIDE, height=MEDIUM)
     n_to, n_from = matrix.shape
     wide, high = 1.05, 0.8
     top = high * (n_to - 1) / 2
@@ -244,7 +244,7 @@ def draw_matrix(matrix: np.ndarray, row: int, *, ax: Axes | None = None) -> Axes
 # Folded and unfolded -------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def figure_folded(n_steps: int) -> Figure:
     """Draw a black box with a loop, and the same with one box for each step.
 
@@ -256,9 +256,9 @@ def figure_folded(n_steps: int) -> Figure:
     -------
     Figure
     """
-    figure, (left, right) = canvas(WIDE, MEDIUM, (1.0, 2.6))
+    figure, (left, right) = panels(WIDE, MEDIUM, (1.0, 2.6))
     for ax in (left, right):
-        sketch(ax)
+        bare_axes(ax)
     _box(left, (0, 0), "x", "h", r"\hat{y}")
     loop = Path([(0.62, 0.3), (1.9, 1.15), (1.9, -1.15), (0.62, -0.3)], [1, 4, 4, 4])
     left.add_patch(FancyArrowPatch(path=loop, arrowstyle=HEAD, color=HIDDEN, lw=LINE_WIDTH,
@@ -281,7 +281,7 @@ def figure_folded(n_steps: int) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def figure_feedback() -> Figure:
     """Draw the two classical loops: from the hidden layer, and from the output.
 
@@ -289,9 +289,9 @@ def figure_feedback() -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1.0, 1.0))
+    figure, axes = panels(WIDE, MEDIUM, (1.0, 1.0))
     for ax, name, source in zip(axes, ("Elman", "Jordan"), (0.0, 1.5), strict=True):
-        sketch(ax)
+        bare_axes(ax)
         for y, text, letter in ((-1.5, "input", "x"), (0.0, "hidden", "h"), (1.5, "output", "o")):
             plate = FancyBboxPatch((-0.75, y - 0.36), 1.5, 0.72, fc=GROUND, ec=TINTS[letter],
                                    boxstyle="round,pad=0,rounding_size=0.12", lw=1.8)  # fmt: skip
@@ -309,7 +309,7 @@ def figure_feedback() -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def draw_shared(n_steps: int, *, ax: Axes | None = None) -> Axes:
     """Draw the steps as boxes, and the five parameters once, with a line to every step.
 
@@ -322,7 +322,7 @@ def draw_shared(n_steps: int, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = sketch(ax, width=WIDE, height=TALL)
+    ax = bare_axes(ax, width=WIDE, height=TALL)
     places = [(2.6 * step, 0.0) for step in range(n_steps)]
     wide = places[-1][0] + 2.0
     for letters, y, tip in (("U,\\quad W,\\quad b", -3.2, -0.5), ("V,\\quad c", 3.2, 0.5)):
@@ -388,7 +388,7 @@ def unrolled_diagram(
     return Diagram(nodes, found)
 
 
-@house_style()
+@book_style()
 def draw_steps(
     edges: Sequence[tuple[str, str]],
     *,
@@ -442,7 +442,7 @@ def forward_pictures(
     known = [name for edge in edges for name in edge if name not in made]
     for words, node, tex in steps:
         known.append(node)
-        ax = draw_steps(edges, known=known, ax=whole_figure(SINGLE, TALL))
+        ax = draw_steps(edges, known=known, ax=full_axes(SINGLE, TALL))
         uses = " and ".join(tail for tail, head in edges if head == node)
         alt = f"{node} is drawn strongly now; arrows lead to it from {uses}."
         yield Picture(cast(Figure, ax.get_figure(root=True)), words, alt, tex)
@@ -451,7 +451,7 @@ def forward_pictures(
 # At work -------------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_echo(
     given: np.ndarray, answered: np.ndarray, delay: int, *, ax: Axes | None = None
 ) -> Axes:
@@ -468,7 +468,7 @@ def draw_echo(
     -------
     Axes
     """
-    ax = chart(ax, "step $t$", "")
+    ax = frame("step $t$", "", ax=ax)
     steps = np.arange(1, len(given) + 1)
     height = 1.05 * max(np.abs(given).max(), np.abs(answered).max())
     rows = ((given / height, 1.0, DATA, MARKERS[0]), (answered / height, -1.2, HIDDEN, MARKERS[1]))
@@ -491,7 +491,7 @@ def draw_echo(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_traces(traces: np.ndarray, names: Sequence[str], *, ax: Axes | None = None) -> Axes:
     """Draw the states of single neurons after one pulse.
 
@@ -505,7 +505,7 @@ def draw_traces(traces: np.ndarray, names: Sequence[str], *, ax: Axes | None = N
     -------
     Axes
     """
-    ax = chart(ax, "step $t$", "state $h^{(t)}$")
+    ax = frame("step $t$", "state $h^{(t)}$", ax=ax)
     steps = np.arange(1, traces.shape[1] + 1)
     styles = zip(traces, SERIES, MARKERS, strict=False)
     for values, colour, marker in styles:

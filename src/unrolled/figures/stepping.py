@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.textpath import TextToPath
 
-__all__ = ["Picture", "StepThrough", "whole_figure"]
+__all__ = ["Picture", "StepThrough", "full_axes"]
 
 STEPS = "application/vnd.book.steps+json"  # the page's build knows it by this name
 PICTURE = "image/svg+xml"
@@ -68,7 +68,7 @@ class StepThrough:
         }
 
 
-def whole_figure(width: float, height: float) -> Axes:
+def full_axes(width: float, height: float) -> Axes:
     """Make a figure that is all Axes, since a layout engine takes longer than a drawing.
 
     Parameters

@@ -28,11 +28,11 @@ from unrolled.figures.style import (
     SECOND,
     SINGLE,
     WRONG,
-    canvas,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
-    sketch,
+    panels,
 )
 
 __all__ = [
@@ -60,7 +60,7 @@ class Unrolled(NamedTuple):
     reads_until: int = 0  # steps of an encoder; the others belong to a decoder
 
 
-@house_style()
+@book_style()
 def figure_unrolled(*networks: Unrolled) -> Figure:
     """Draw several unrolled networks under one another.
 
@@ -72,7 +72,7 @@ def figure_unrolled(*networks: Unrolled) -> Figure:
     -------
     Figure
     """
-    figure, (first,) = canvas(SINGLE, 2.1 * len(networks))
+    figure, (first,) = panels(SINGLE, 2.1 * len(networks))
     boxes = first.get_subplotspec()
     first.remove()
     assert boxes is not None
@@ -82,7 +82,7 @@ def figure_unrolled(*networks: Unrolled) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def draw_unrolled(network: Unrolled, *, ax: Axes | None = None) -> Axes:
     """Draw a recurrent network over its steps.
 
@@ -96,7 +96,7 @@ def draw_unrolled(network: Unrolled, *, ax: Axes | None = None) -> Axes:
     Axes
     """
     both, n_steps = network.both_ways, len(network.inputs)
-    ax = sketch(ax, height=MEDIUM if both else LOW)
+    ax = bare_axes(ax, height=MEDIUM if both else LOW)
     top = HEIGHTS["g" if both else "h"]
     chains = ("h", "g") if both else ("h",)
     for t, (given, said) in enumerate(zip(network.inputs, network.outputs, strict=True)):
@@ -126,7 +126,7 @@ def draw_unrolled(network: Unrolled, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def draw_contexts(
     sentences: Sequence[Sequence[str]],
     tags: Sequence[Sequence[str]],
@@ -147,7 +147,7 @@ def draw_contexts(
     -------
     Axes
     """
-    ax = sketch(ax, height=MEDIUM)
+    ax = bare_axes(ax, height=MEDIUM)
     right = 0.0
     for row, (words, said) in enumerate(zip(sentences, tags, strict=True)):
         y, x, edges = -2.6 * row, 0.0, [0.0]
@@ -172,7 +172,7 @@ def draw_contexts(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_collapse(path: str, blank: str, *, ax: Axes | None = None) -> Axes:
     """Draw how a row of frames collapses: runs are merged, then blanks dropped.
 
@@ -187,7 +187,7 @@ def draw_collapse(path: str, blank: str, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = sketch(ax, height=LOW)
+    ax = bare_axes(ax, height=LOW)
     at, runs = 0, []
     for letter, run in groupby(path):
         length = len(list(run))
@@ -211,7 +211,7 @@ def draw_collapse(path: str, blank: str, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def draw_reading(
     amounts: np.ndarray,
     rows: Sequence[str],
@@ -237,7 +237,7 @@ def draw_reading(
     -------
     Axes
     """
-    ax = canvas(SINGLE, MEDIUM)[1][0] if ax is None else ax
+    ax = panels(SINGLE, MEDIUM)[1][0] if ax is None else ax
     ax.spines[:].set_visible(False)
     n_rows, n_columns = amounts.shape
     cells = ax.pcolormesh(
@@ -256,7 +256,7 @@ def draw_reading(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_shares(
     shares: Mapping[str, Sequence[float]], names: Sequence[str], *, ax: Axes | None = None
 ) -> Axes:
@@ -274,7 +274,7 @@ def draw_shares(
     -------
     Axes
     """
-    ax = chart(ax, "share of right answers", "", height=LOW)
+    ax = frame("share of right answers", "", ax=ax, height=LOW)
     rows = np.arange(len(shares))
     ax.axvline(0.5, color=QUIET, lw=1.0, ls=DASHES[2])
     found = np.array([list(values) for values in shares.values()])

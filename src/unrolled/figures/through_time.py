@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from unrolled.figures.diagrams import RADIUS, draw_diagram
 from unrolled.figures.simple_network import unrolled_diagram
-from unrolled.figures.stepping import Picture, whole_figure
+from unrolled.figures.stepping import Picture, full_axes
 from unrolled.figures.style import (
     DASHES,
     GRADIENT,
@@ -31,15 +31,15 @@ from unrolled.figures.style import (
     THIN,
     WIDE,
     WRONG,
-    canvas,
-    chart,
-    house_style,
+    book_style,
+    frame,
     label,
     label_ends,
+    panels,
 )
 
 __all__ = [
-    "Swept",
+    "BackwardStep",
     "draw_bias",
     "draw_contributions",
     "draw_learnt",
@@ -55,7 +55,7 @@ SHOWN_HEIGHT = 4.9  # inches of a drawing of three steps, up to the loss
 # Routes --------------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_routes(
     edges: Sequence[tuple[str, str]],
     routes: Sequence[Sequence[str]],
@@ -88,7 +88,7 @@ def draw_routes(
     diagram = unrolled_diagram(_with_losses(edges), local, apart=2.4, rise=1.3)
     backwards = [tuple(reversed(route)) for route in routes if len(route) > 1]
     if ax is None:
-        ax = whole_figure(SINGLE, SHOWN_HEIGHT)
+        ax = full_axes(SINGLE, SHOWN_HEIGHT)
     draw_diagram(diagram, routes=backwards, known=known, only_routes=True, ax=ax)
     left, right = ax.get_xlim()
     ax.set_xlim(left, right + 1.0)  # for what is written beside the last column
@@ -102,7 +102,7 @@ def draw_routes(
     return ax
 
 
-class Swept(NamedTuple):
+class BackwardStep(NamedTuple):
     """One step of a backward sweep."""
 
     name: str  # what happens, in words
@@ -113,7 +113,9 @@ class Swept(NamedTuple):
 
 
 def sweep_pictures(
-    edges: Sequence[tuple[str, str]], steps: Sequence[Swept], local: Mapping[tuple[str, str], str]
+    edges: Sequence[tuple[str, str]],
+    steps: Sequence[BackwardStep],
+    local: Mapping[tuple[str, str], str],
 ) -> Iterator[Picture]:
     """Draw a backward sweep step by step; what is known already stays at full strength.
 
@@ -121,7 +123,7 @@ def sweep_pictures(
     ----------
     edges, local
         As for `draw_routes`.
-    steps : sequence of Swept
+    steps : sequence of BackwardStep
 
     Yields
     ------
@@ -148,7 +150,7 @@ def _with_losses(edges: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 # The parts of a gradient ---------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def figure_stack(parts: np.ndarray) -> Figure:
     """Draw the derivatives by the copies of a matrix, and their sum.
 
@@ -161,11 +163,11 @@ def figure_stack(parts: np.ndarray) -> Figure:
     Figure
     """
     whole = parts.sum(axis=0)
-    panels = [*parts, whole]
-    figure, axes = canvas(WIDE, 2.0, [*(1.0 for _ in panels), 0.14])
-    largest = float(np.abs(panels).max())
+    tables = [*parts, whole]
+    figure, axes = panels(WIDE, 2.0, [*(1.0 for _ in tables), 0.14])
+    largest = float(np.abs(tables).max())
     limits: dict[str, Any] = {"cmap": SIGNED, "vmin": -largest, "vmax": largest}
-    for place, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
+    for place, (ax, panel) in enumerate(zip(axes, tables, strict=False)):
         last = place == len(parts)
         ax.imshow(panel, **limits)
         ax.set_xticks([])
@@ -191,7 +193,7 @@ def _scale(ax: Axes, largest: float, limits: dict[str, Any]) -> None:
     ax.set_box_aspect(7)
 
 
-@house_style()
+@book_style()
 def draw_contributions(lengths: Mapping[str, np.ndarray], *, ax: Axes | None = None) -> Axes:
     """Draw how much each step's copy of a matrix contributes to its gradient.
 
@@ -205,7 +207,7 @@ def draw_contributions(lengths: Mapping[str, np.ndarray], *, ax: Axes | None = N
     -------
     Axes
     """
-    ax = chart(ax, "step $t$ of the copy", "length of the contribution")
+    ax = frame("step $t$ of the copy", "length of the contribution", ax=ax)
     curves = np.array(list(lengths.values()))
     steps = np.arange(1, curves.shape[1] + 1)
     for values, dash, marker in zip(curves, DASHES, MARKERS, strict=False):
@@ -222,7 +224,7 @@ def draw_contributions(lengths: Mapping[str, np.ndarray], *, ax: Axes | None = N
 # Truncation ----------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_losses(losses: Mapping[str, np.ndarray], chance: float, *, ax: Axes | None = None) -> Axes:
     """Draw the loss of two trainings against the number of updates.
 
@@ -238,7 +240,7 @@ def draw_losses(losses: Mapping[str, np.ndarray], chance: float, *, ax: Axes | N
     -------
     Axes
     """
-    ax = chart(ax, "update", "loss in nats")
+    ax = frame("update", "loss in nats", ax=ax)
     curves = np.array(list(losses.values()))
     updates = np.arange(1, curves.shape[1] + 1)
     ax.axhline(chance, color=QUIET, lw=THIN, ls=DASHES[2])
@@ -253,7 +255,7 @@ def draw_losses(losses: Mapping[str, np.ndarray], chance: float, *, ax: Axes | N
     return ax
 
 
-@house_style()
+@book_style()
 def draw_bias(
     reach: np.ndarray, biases: Mapping[str, np.ndarray], needed: int, *, ax: Axes | None = None
 ) -> Axes:
@@ -272,7 +274,7 @@ def draw_bias(
     -------
     Axes
     """
-    ax = chart(ax, "steps $k$ that are looked back", "share that is missing", height=TALL)
+    ax = frame("steps $k$ that are looked back", "share that is missing", ax=ax, height=TALL)
     curves = np.array(list(biases.values()))
     ax.axvline(needed, color=QUIET, lw=THIN, ls=DASHES[2])
     dashes = [DASHES[place // 2] for place in range(len(curves))]
@@ -286,7 +288,7 @@ def draw_bias(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_learnt(
     reach: np.ndarray, losses: np.ndarray, chance: float, *, ax: Axes | None = None
 ) -> Axes:
@@ -304,7 +306,7 @@ def draw_learnt(
     -------
     Axes
     """
-    ax = chart(ax, "steps $k$ that are looked back", "loss after training in nats")
+    ax = frame("steps $k$ that are looked back", "loss after training in nats", ax=ax)
     ax.axhline(chance, color=QUIET, lw=THIN, ls=DASHES[2])
     label(ax, "guessing", (float(reach[-1]), chance), (0, 9), align="right", rim=False)
     fails = losses > chance / 4

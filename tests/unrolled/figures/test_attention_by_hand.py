@@ -66,7 +66,7 @@ def patches(ax, kind, colour=None):
 def test_every_figure_keeps_to_the_hand_of_the_house(draw):
     before = dict(mpl.rcParams)
     figure = draw(None).figure
-    assert [one for one in style.breaches(figure) if "QuadMesh" not in one] == []
+    assert [one for one in style.style_violations(figure) if "QuadMesh" not in one] == []
     assert dict(mpl.rcParams) == before
 
 

@@ -40,7 +40,7 @@ def test_road_has_a_sign_a_title_and_an_arrow_for_each_need():
     assert set(words(ax)) == {"$B$", "$1$", "$2$", "known", "by hand", "later"}
     assert len(arrows(ax)) == 3
     assert sum(isinstance(patch, Circle) for patch in ax.patches) == 2  # pages of the part
-    assert style.breaches(ax.figure) == []
+    assert style.style_violations(ax.figure) == []
 
 
 def test_road_refuses_a_need_that_is_no_station():
@@ -84,7 +84,7 @@ def test_every_state_waits_for_the_one_before_and_no_context_for_another():
     assert len(dashed) == 4
     assert {"$h_1$", "$x_5$"} <= set(words(chain))
     assert {"$z_1$", "$x_5$"} <= set(words(fan))
-    assert style.breaches(chain.figure) == []
+    assert style.style_violations(chain.figure) == []
 
 
 def test_counts_are_drawn_by_name_with_a_line_at_the_width():
@@ -97,7 +97,7 @@ def test_counts_are_drawn_by_name_with_a_line_at_the_width():
     assert list(guide.get_xdata()) == [23, 23]
     assert "$n = d = 23$" in words(ax)
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-    assert style.breaches(ax.figure) == []
+    assert style.style_violations(ax.figure) == []
 
 
 def test_times_stand_over_the_lengths_that_were_measured():
@@ -109,7 +109,7 @@ def test_times_stand_over_the_lengths_that_were_measured():
     ax.figure.draw_without_rendering()
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["11", "23", "47"]
     assert {"attention", "recurrent"} <= set(words(ax))
-    assert style.breaches(ax.figure) == []
+    assert style.style_violations(ax.figure) == []
 
 
 @pytest.mark.parametrize("most", [0.75, 1.25])
@@ -122,4 +122,4 @@ def test_shares_are_bars_in_groups(most):
     assert [tick.get_text() for _, tick in ticks] == ["ours", "theirs"] * 2
     assert {"short", "long", "0.12", f"{most:.2f}"} <= set(words(ax))
     assert ax.get_xlim()[1] == max(1, most)
-    assert style.breaches(ax.figure) == []
+    assert style.style_violations(ax.figure) == []

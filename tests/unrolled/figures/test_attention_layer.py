@@ -111,6 +111,6 @@ def test_three_routes_lead_back():
 def test_every_figure_keeps_to_the_hand_of_the_house_and_is_light(draw):
     drawn, file = draw(), io.StringIO()
     figure = drawn if isinstance(drawn, mpl.figure.Figure) else drawn.figure
-    assert style.breaches(figure) == []
+    assert style.style_violations(figure) == []
     figure.savefig(file, format="svg")
     assert len(file.getvalue()) < 150_000

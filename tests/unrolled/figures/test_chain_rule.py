@@ -59,7 +59,7 @@ def test_picture_has_the_edges_of_the_graph_and_no_other(name):
     inside = {pair for pair in uses if set(pair) <= diagram.nodes.keys()}
     assert {(edge.start, edge.end) for edge in diagram.edges} == inside
     assert sum(isinstance(patch, FancyArrowPatch) for patch in ax.patches) == len(inside)
-    assert style.breaches(ax.figure) == []
+    assert style.style_violations(ax.figure) == []
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -110,7 +110,7 @@ def test_a_stranger_in_a_layout_is_named():
 def test_every_figure_keeps_to_the_hand_of_the_house(name):
     before = dict(mpl.rcParams)
     figure = FIGURES[name](None).figure
-    assert style.breaches(figure) == []
+    assert style.style_violations(figure) == []
     assert dict(mpl.rcParams) == before
     drawing = io.StringIO()
     figure.savefig(drawing, format="svg")

@@ -39,7 +39,7 @@ def lines(ax, colour):
 def test_every_figure_keeps_to_the_hand_of_the_house(name):
     before = dict(mpl.rcParams)
     figure = ALL[name]()
-    found = [one for one in style.breaches(figure) if "QuadMesh" not in one]  # a colour bar
+    found = [one for one in style.style_violations(figure) if "QuadMesh" not in one]  # a colour bar
     assert found == []
     assert dict(mpl.rcParams) == before
 

@@ -49,7 +49,7 @@ def written(ax):
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    assert style.breaches(ALL[name]()) == []
+    assert style.style_violations(ALL[name]()) == []
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -48,7 +48,7 @@ def arrows(ax):
 def test_every_figure_keeps_to_the_hand_of_the_house(name):
     before = dict(mpl.rcParams)
     figure = ALL[name]()
-    assert style.breaches(figure) == []
+    assert style.style_violations(figure) == []
     assert dict(mpl.rcParams) == before
     drawing = io.StringIO()
     figure.savefig(drawing, format="svg")
@@ -88,7 +88,9 @@ def test_what_comes_from_the_step_before_is_dashed():
             assert (arrow.get_linestyle() != "-") == before
 
 
-@pytest.mark.parametrize("layout", [layouts.circuit(), layouts.odyssey()], ids=["circuit", "cell"])
+@pytest.mark.parametrize(
+    "layout", [layouts.colah_layout(), layouts.greff_layout()], ids=["circuit", "cell"]
+)
 def test_lines_begin_at_their_quantity_and_end_at_its_use(layout):
     """A line may also begin on another that carries the same."""
     reach = 0.01 + max(*layouts.HALF, layout.cell)

@@ -217,7 +217,7 @@ def test_errors_are_where_they_were_measured():
 def test_every_drawing_keeps_to_the_hand_of_the_house(name):
     before = dict(mpl.rcParams)
     figure = DRAWINGS[name]().figure
-    assert style.breaches(figure) == []
+    assert style.style_violations(figure) == []
     assert dict(mpl.rcParams) == before
     drawing = io.StringIO()
     figure.savefig(drawing, format="svg")

@@ -32,7 +32,7 @@ def words(ax):
 def test_every_figure_keeps_to_the_hand_of_the_house(name):
     before = dict(mpl.rcParams)
     figure = DRAWINGS[name](None).figure
-    assert style.breaches(figure) == []
+    assert style.style_violations(figure) == []
     assert dict(mpl.rcParams) == before
     drawing = io.StringIO()
     figure.savefig(drawing, format="svg")

@@ -33,7 +33,7 @@ FIGURES = {name: (lambda draw=draw: draw(None).figure) for name, draw in DRAWING
 def test_every_figure_keeps_to_the_hand_of_the_house(name):
     before = dict(mpl.rcParams)
     figure, drawing = FIGURES[name](), io.StringIO()
-    assert style.breaches(figure) == []
+    assert style.style_violations(figure) == []
     assert dict(mpl.rcParams) == before
     figure.savefig(drawing, format="svg")
     assert len(drawing.getvalue()) < 150_000

@@ -69,7 +69,7 @@ def written(ax):
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    assert style.breaches(ALL[name]()) == []
+    assert style.style_violations(ALL[name]()) == []
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -175,5 +175,5 @@ def test_images_share_one_scale_centred_at_zero():
     for image, array in zip(shown[:6], IMAGES.reshape(6, 5, 4), strict=True):
         np.testing.assert_array_equal(image.get_array(), array)
         assert image.get_clim() == (-0.3, 0.3)
-        assert image.get_cmap().name == style.SIGNED
+        assert image.get_cmap() == style.SIGNED
     assert figure.axes[-1].get_xlabel() == "ink"

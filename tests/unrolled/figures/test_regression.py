@@ -68,7 +68,7 @@ def test_drawings_draw_where_they_are_told(name):
 @pytest.mark.parametrize("name", [*FIGURES, *PANELS])
 def test_the_hand_of_the_house(name):
     figure = FIGURES[name](None).figure if name in FIGURES else PANELS[name]()
-    assert style.breaches(figure) == []
+    assert style.style_violations(figure) == []
 
 
 def test_only_the_training_set_points_at_the_learner():

@@ -63,7 +63,7 @@ def arrows(ax):
 def test_every_figure_keeps_to_the_hand_of_the_house(name):
     before = dict(mpl.rcParams)
     figure = ALL[name]()
-    assert style.breaches(figure) == []
+    assert style.style_violations(figure) == []
     assert dict(mpl.rcParams) == before
 
 

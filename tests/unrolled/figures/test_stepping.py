@@ -9,14 +9,14 @@ from matplotlib import _mathtext
 from matplotlib import pyplot as plt
 
 from unrolled.figures.stepping import PICTURE, STEPS, Picture, StepThrough
-from unrolled.figures.style import GROUND, INK, canvas, house_style, label
+from unrolled.figures.style import GROUND, INK, book_style, label, panels
 
 
 def pictures(count, tex=""):
     """Yield steps of one letter each."""
     for number in range(1, count + 1):
-        with house_style():
-            figure, (ax,) = canvas()
+        with book_style():
+            figure, (ax,) = panels()
             label(ax, f"step {number}", (0.5, 0.5))
         yield Picture(figure, f"Step ${number}$.", f"The number {number}.", tex)
 
@@ -73,8 +73,8 @@ def test_a_drawing_is_what_matplotlib_saves():
 
 def formula():
     """Yield a step with a formula that no other test writes."""
-    with house_style():
-        figure, (ax,) = canvas()
+    with book_style():
+        figure, (ax,) = panels()
         figure.set_layout_engine(None)
         label(ax, r"$\alpha_{\mathrm{once}}$", (0.5, 0.5))
     yield Picture(figure, "Once.", "Once.")

@@ -66,7 +66,7 @@ def violet(ax):
 def test_every_figure_keeps_to_the_hand_of_the_house(name):
     before = dict(mpl.rcParams)
     figure = ALL[name]()
-    assert style.breaches(figure) == []
+    assert style.style_violations(figure) == []
     assert dict(mpl.rcParams) == before
 
 
@@ -121,8 +121,8 @@ def test_frames_name_what_they_feed():
 
 def test_sweep_has_a_picture_a_step_and_keeps_what_is_known_strong():
     steps = [
-        figures.Swept("First.", [("h(2)", "o(2)")], r"\delta h^{(2)}", "h(2)"),
-        figures.Swept("Then.", [], "", frames={"a(1)": "W", "a(2)": "W"}),
+        figures.BackwardStep("First.", [("h(2)", "o(2)")], r"\delta h^{(2)}", "h(2)"),
+        figures.BackwardStep("Then.", [], "", frames={"a(1)": "W", "a(2)": "W"}),
     ]
     first, then = figures.sweep_pictures(EDGES, steps, LOCAL)
     assert (first.says, first.tex) == ("First.", r"\delta h^{(2)}")
