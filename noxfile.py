@@ -180,7 +180,7 @@ def bench(session: nox.Session) -> None:
     install_web(session)
     session.run("python", "benchmarks/lstm.py", *session.posargs)
     session.run("python", "benchmarks/attention.py")
-    session.run("python", "-m", "bookkeeping", "bench")
+    session.run("python", "benchmarks/build.py")
 
 
 @nox.session

@@ -1,5 +1,5 @@
 from pathlib import Path
 
-from bookkeeping.settings import sphinx_settings
+from bookkeeping.site.settings import sphinx_settings
 
 globals().update(sphinx_settings(Path(__file__).parents[1]))

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import sympy
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 
 SLOTS = {"x": "x_j", "y": "y_i", "w": "w^{(t)}", "h": "h^{(t)}"}
 SPELLED = {"obar": r"\bar{o}", "p_out": "p_{out}"}

@@ -6,7 +6,7 @@ computed. Beside it stands the same network as one plain function, `run`.
 
 import numpy as np
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 
 SIZES = [(5, 2, 7, 3), (3, 5, 2, 4)]  # inputs, hidden units, outputs, steps
 KEYS = "UWbVc"

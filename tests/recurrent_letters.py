@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 
 STEP = 1e-30
 

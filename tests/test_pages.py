@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bookkeeping.notebooks import code_cells, load_page, sources
 from bookkeeping.project import Project
+from bookkeeping.run.notebooks import code_cells, load_page, sources
 from unrolled.figures import style
 
 ROOT = Path(__file__).parents[1]

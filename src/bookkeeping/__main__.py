@@ -1,4 +1,4 @@
-"""The command ``python -m bookkeeping``: build the book, serve it while writing, measure it."""
+"""The command ``python -m bookkeeping``: build the book, serve it while writing, check it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ def main(arguments: list[str] | None = None) -> int:
         "links": "ask every link that leaves the book whether it still leads somewhere",
         "check": "run the claims of some equations, or all, on the pages as they stand",
         "mutants": "change equations by a token, and see whether a test notices",
-        "bench": "time the build against Sphinx with myst-nb alone",
     }.items():
         command = commands.add_parser(name, help=what)
         command.add_argument("--root", type=Path, default=Path(), help="the book's folder")
@@ -39,17 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
     project = Project(options.root.resolve())
     if not (project.root / "_config.yml").exists():
         parser.error(f"{project.root} holds no _config.yml; run this in the book's own folder")
-    if options.command == "bench":
-        from bookkeeping.bench import bench
-
-        return bench(project)
     if options.command in {"check", "mutants"}:
-        from bookkeeping import mutation
+        from bookkeeping.check import mutation
 
         if options.command == "check":
             return mutation.check(project, options.labels)
         return mutation.measure(project, share=options.share, labels=options.labels)
-    from bookkeeping import again, build
+    from bookkeeping.site import again, build
 
     if options.command == "again":
         return again.build_again(project)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from bookkeeping.again import site_files
+from bookkeeping.site.again import site_files
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -65,7 +65,7 @@ NOTATION = """\
 PYPROJECT = """\
 [tool.pytest.ini_options]
 pythonpath = ["src", "tests"]
-addopts = ["--strict-markers", "--import-mode=importlib", "-p", "bookkeeping.evidence"]
+addopts = ["--strict-markers", "--import-mode=importlib", "-p", "bookkeeping.check.pytest_plugin"]
 filterwarnings = ["error"]
 """
 
@@ -160,7 +160,7 @@ FILES = {
     "data/numbers.txt": "1\n2\n3\n",
     "book/conf.py": (
         "from pathlib import Path\n\n"
-        "from bookkeeping.settings import sphinx_settings\n\n"
+        "from bookkeeping.site.settings import sphinx_settings\n\n"
         "globals().update(sphinx_settings(Path(__file__).parents[1]))\n"
     ),
     "book/references.bib": (

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from bookkeeping.charts import HEAVIEST, faults
-from bookkeeping.holders import join
-from bookkeeping.kernel import CHART
+from bookkeeping.run.kernel import CHART
+from bookkeeping.run.payloads import join
+from bookkeeping.site.charts import HEAVIEST, faults
 
 SLIDER = {"name": "k", "value": 2, "bind": {"input": "range", "min": 1, "max": 3, "name": "k"}}
 SAYS = {"name": "says", "expr": "'k is ' + k"}

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.drawings import adapt, adapt_output, size_of
+from bookkeeping.run.recolour import recolour, recolour_output, size_of
 
 COLOURS = {"ink": {"drawn": "#22272e", "light": "#111111", "dark": "#eeeeee"}}
 SVG = '<?xml version="1.0"?>\n<svg width="72pt" viewBox="0 0 1 1"><path fill="#22272E"/></svg>'
 
 
 def test_the_drawing_follows_the_readers_page():
-    adapted = adapt(SVG, COLOURS)
+    adapted = recolour(SVG, COLOURS)
     assert 'fill="var(--ink)"' in adapted
     assert "#22272E" not in adapted
     assert "--ink:#111111" in adapted
@@ -19,12 +19,12 @@ def test_the_drawing_follows_the_readers_page():
 
 def test_only_drawings_are_touched():
     output = {"data": {"text/plain": "#22272e"}}
-    adapt_output(output, COLOURS)
+    recolour_output(output, COLOURS)
     assert output == {"data": {"text/plain": "#22272e"}}
-    adapt_output(stream := {"name": "stdout", "text": "<svg>"}, COLOURS)
+    recolour_output(stream := {"name": "stdout", "text": "<svg>"}, COLOURS)
     assert stream == {"name": "stdout", "text": "<svg>"}
     figure = {"data": {"image/svg+xml": SVG, "text/plain": "<Figure size 640x480>"}}
-    adapt_output(figure, COLOURS)
+    recolour_output(figure, COLOURS)
     assert list(figure["data"]) == ["image/svg+xml"]
 
 

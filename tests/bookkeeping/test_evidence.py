@@ -12,8 +12,8 @@ import pytest
 import sympy as sp
 
 import bookkeeping
-from bookkeeping.evidence import Evidence
-from bookkeeping.formulas.tokens import plain_tokens
+from bookkeeping.check.formulas.tokens import plain_tokens
+from bookkeeping.check.pytest_plugin import Evidence
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def test_the_plugin_writes_what_was_shown_and_what_failed(pytester, monkeypatch,
     pytester.mkdir("book")
     Path("book/page.md").write_text(PAGE, encoding="utf-8")
     Path("book/notation.yml").write_text(NOTATION, encoding="utf-8")
-    pytester.makeini("[pytest]\naddopts = -p bookkeeping.evidence --strict-markers\n")
+    pytester.makeini("[pytest]\naddopts = -p bookkeeping.check.pytest_plugin --strict-markers\n")
     result = pytester.runpytest_subprocess(
         "-n", processes, "-p", "no:cacheprovider", "--evidence-file", "evidence.json"
     )

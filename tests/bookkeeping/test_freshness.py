@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.claims import gather_claims
-from bookkeeping.freshness import Freshness, imported_names, without_magics
-from bookkeeping.notebooks import cell_lines, declared_data, page_key, parse_page
+from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
+from bookkeeping.run.dependencies import Freshness, imported_names, without_magics
+from bookkeeping.run.notebooks import cell_lines, declared_data, page_key, parse_page
 from small_book import FILES, REPOSITORY, SmallBook
 
 

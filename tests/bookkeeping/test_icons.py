@@ -6,7 +6,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
-from bookkeeping.icons import FONT, cut_icon_font
+from bookkeeping.site.icons import FONT, cut_icon_font
 
 BARS, GHOST, BELL = 0xF0C9, 0xF6E2, 0xF0F3
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bookkeeping.again import differences
+from bookkeeping.site.again import differences
 from small_book import SmallBook, from_nothing
 
 

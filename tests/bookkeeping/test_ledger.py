@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.claims import Claim
-from bookkeeping.ledger import (
+from bookkeeping.check.claims import Claim
+from bookkeeping.site.ledger import (
     Equation,
     _faults,
     counted,

@@ -4,9 +4,9 @@ from textwrap import dedent
 
 import pytest
 
-from bookkeeping.docstrings import link_pages
-from bookkeeping.listings import lesson
-from bookkeeping.reference import public_names
+from bookkeeping.site.docstrings import link_pages
+from bookkeeping.site.listings import lesson
+from bookkeeping.site.reference import public_names
 
 SOURCE = dedent('''
     """A module."""

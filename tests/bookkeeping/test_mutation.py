@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from bookkeeping.arrays import Arrays
-from bookkeeping.displayed import displayed
-from bookkeeping.formulas.names import Names
-from bookkeeping.formulas.trials import Trial
-from bookkeeping.mutation import Verdict, judge, table
-from bookkeeping.tex_mutants import mutants
+from bookkeeping.check.arrays import Arrays
+from bookkeeping.check.displayed import displayed
+from bookkeeping.check.formulas.names import Names
+from bookkeeping.check.formulas.trials import Trial
+from bookkeeping.check.mutation import Verdict, judge, table
+from bookkeeping.check.tex_mutants import mutants
 from small_book import SmallBook
 
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from bookkeeping.formulas.faults import FormulaError
-from bookkeeping.notation import letters_on
-from bookkeeping.notation_lists import parted
+from bookkeeping.check.formulas.faults import FormulaError
+from bookkeeping.check.notation import letters_on
+from bookkeeping.site.notation_lists import parted
 
 DATA = r"""
 - title: Letters of all

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.prose import ADDRESS, DECIMAL, INTEGER, as_written
+from bookkeeping.site.prose import ADDRESS, DECIMAL, INTEGER, as_written
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from bookkeeping.again import differences
-from bookkeeping.holders import join, without
-from bookkeeping.kernel import STEPS
-from bookkeeping.steps import faults
+from bookkeeping.run.kernel import STEPS
+from bookkeeping.run.payloads import join, without
+from bookkeeping.site.again import differences
+from bookkeeping.site.steps import faults
 from small_book import SmallBook, from_nothing
 
 STEP = {"drawing": "<svg/>", "says": "To $x$ by {eq}`doubling`.", "alt": "A square.", "tex": ""}

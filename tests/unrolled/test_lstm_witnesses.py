@@ -6,7 +6,7 @@ Neither knows the other: the page has columns, the code has rows.
 import numpy as np
 import pytest
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 from lstm_letters import AT_THE_CELL, BLOCKS
 from mutants import mutant
 from unrolled.networks import lstm as code

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bookkeeping.formulas.faults import Unreadable
-from bookkeeping.formulas.names import Names
-from bookkeeping.formulas.reading import read
-from bookkeeping.formulas.surface import parse
+from bookkeeping.check.formulas.faults import Unreadable
+from bookkeeping.check.formulas.names import Names
+from bookkeeping.check.formulas.reading import read
+from bookkeeping.check.formulas.surface import parse
 
 NAMES = Names(
     {"i": "index", "j": "index", "a_i": "row", "a_{ij}": "number", "a_k": "number", "a_i^Q": "row",

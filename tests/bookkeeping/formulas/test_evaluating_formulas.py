@@ -8,12 +8,12 @@ import random
 import numpy as np
 import pytest
 
-from bookkeeping.arrays import Arrays
-from bookkeeping.formulas.evaluating import Defined
-from bookkeeping.formulas.faults import FormulaError, Misfit, Untrue, Unusable
-from bookkeeping.formulas.names import Names
-from bookkeeping.formulas.plain import Plain
-from bookkeeping.formulas.trials import Trial
+from bookkeeping.check.arrays import Arrays
+from bookkeeping.check.formulas.evaluating import Defined
+from bookkeeping.check.formulas.faults import FormulaError, Misfit, Untrue, Unusable
+from bookkeeping.check.formulas.names import Names
+from bookkeeping.check.formulas.plain import Plain
+from bookkeeping.check.formulas.trials import Trial
 
 LETTERS = {
     "i": "index", "j": "index", "k": "index", "t": "index", "n": "number", "m": "number",
@@ -180,7 +180,7 @@ def test_an_assignment_is_compared_with_what_is_there_afterwards():
 
 
 def test_what_means_the_same_is_told_from_what_happens_to_agree():
-    from bookkeeping.formulas.reading import read
+    from bookkeeping.check.formulas.reading import read
 
     trial = Trial(NAMES, Arrays(), {"a": 1.5, "z": 1.5}, 1e-12)
     same = [read(tex, NAMES) for tex in ("a = z a", "a = a z")]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bookkeeping.arrays import Arrays
-from bookkeeping.formulas.faults import FormulaError
-from bookkeeping.formulas.names import Names
-from bookkeeping.formulas.trials import Trial
+from bookkeeping.check.arrays import Arrays
+from bookkeeping.check.formulas.faults import FormulaError
+from bookkeeping.check.formulas.names import Names
+from bookkeeping.check.formulas.trials import Trial
 
 
 def trial(declared, values, within=1e-14, **more):

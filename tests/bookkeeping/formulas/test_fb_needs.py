@@ -2,9 +2,9 @@
 
 import pytest
 
-from bookkeeping.formulas.faults import Unreadable
-from bookkeeping.formulas.names import Names
-from bookkeeping.formulas.reading import read
+from bookkeeping.check.formulas.faults import Unreadable
+from bookkeeping.check.formulas.names import Names
+from bookkeeping.check.formulas.reading import read
 
 DECLARED = {"i": "index", "x_i": "number", "x_{(i)}": "number", "a": "number"}
 

@@ -1,9 +1,9 @@
 """What the pages about many features and projections need of the language."""
 
-from bookkeeping.arrays import Arrays
-from bookkeeping.formulas.evaluating import Defined
-from bookkeeping.formulas.names import Names
-from bookkeeping.formulas.trials import Trial
+from bookkeeping.check.arrays import Arrays
+from bookkeeping.check.formulas.evaluating import Defined
+from bookkeeping.check.formulas.names import Names
+from bookkeeping.check.formulas.trials import Trial
 
 
 def test_a_name_works_out_its_key_once_so_that_many_cases_are_quick():

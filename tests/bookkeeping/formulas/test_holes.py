@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.formulas.faults import Misfit, Unreadable, Unusable
-from bookkeeping.formulas.names import Names
-from bookkeeping.formulas.plain import Plain
-from bookkeeping.formulas.reading import read
-from bookkeeping.formulas.trials import Trial
+from bookkeeping.check.formulas.faults import Misfit, Unreadable, Unusable
+from bookkeeping.check.formulas.names import Names
+from bookkeeping.check.formulas.plain import Plain
+from bookkeeping.check.formulas.reading import read
+from bookkeeping.check.formulas.trials import Trial
 
 LETTERS = {
     "i": "index", "k": "index", "a": "number", "b": "number", "c": "number", "n": "number",

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from bookkeeping.arrays import Arrays
-from bookkeeping.formulas.evaluating import Defined
-from bookkeeping.formulas.faults import FormulaError, Unreadable, Untrue
-from bookkeeping.formulas.names import Names
-from bookkeeping.formulas.plain import Plain
-from bookkeeping.formulas.trials import Trial
+from bookkeeping.check.arrays import Arrays
+from bookkeeping.check.formulas.evaluating import Defined
+from bookkeeping.check.formulas.faults import FormulaError, Unreadable, Untrue
+from bookkeeping.check.formulas.names import Names
+from bookkeeping.check.formulas.plain import Plain
+from bookkeeping.check.formulas.trials import Trial
 
 NAMES = Names(
     {

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bookkeeping.arrays import Arrays
-from bookkeeping.formulas.faults import FormulaError, Untrue
-from bookkeeping.formulas.names import Names
-from bookkeeping.formulas.trials import Trial
+from bookkeeping.check.arrays import Arrays
+from bookkeeping.check.formulas.faults import FormulaError, Untrue
+from bookkeeping.check.formulas.names import Names
+from bookkeeping.check.formulas.trials import Trial
 
 NAMES = Names({"t": "index", "x_t": "vector", "f_t": "function", "y_t": "number"})
 INPUTS = {t: [t + 0.5, 7.0 * t] for t in range(1, 7)}

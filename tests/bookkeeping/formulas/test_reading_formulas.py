@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.formulas.faults import FormulaError, Unreadable
-from bookkeeping.formulas.names import Names
-from bookkeeping.formulas.reading import read
-from bookkeeping.formulas.tokens import plain_tokens, tokens
+from bookkeeping.check.formulas.faults import FormulaError, Unreadable
+from bookkeeping.check.formulas.names import Names
+from bookkeeping.check.formulas.reading import read
+from bookkeeping.check.formulas.tokens import plain_tokens, tokens
 
 LETTERS = {
     "t": "index", "j": "index", "k": "index", "T": "number", "n": "number", "W": "matrix",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import signal, special
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 from unrolled.networks import activations
 
 SIZES = [5, 3]

@@ -8,7 +8,7 @@ import pytest
 
 import mutants
 import oracles
-from bookkeeping.formulas.faults import Untrue
+from bookkeeping.check.formulas.faults import Untrue
 from unrolled.networks import miniatures
 from unrolled.networks.losses import cross_entropy_forward
 from unrolled.networks.miniatures import (

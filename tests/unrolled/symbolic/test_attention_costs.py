@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 from unrolled.translation.attention import MultiHeadAttention
 
 SIZES = [(5, 2, 3), (2, 3, 7), (11, 5, 3)]  # tokens, heads, width of a head

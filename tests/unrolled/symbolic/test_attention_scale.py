@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 from unrolled.networks.attention import scaled_dot_product_attention_backward
 from unrolled.networks.lookup import LookupMaps, lookup_batch, lookup_init, lookup_step
 from unrolled.networks.optimizers import adam_start, adam_step

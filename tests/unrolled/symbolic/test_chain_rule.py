@@ -10,7 +10,7 @@ import pytest
 import sympy
 from sympy import Rational, Symbol, cos, exp, expand, sin, symbols, tanh
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 from printed_graph import edges_of, letter, letters_of, paths_between
 from unrolled.symbolic import chain_rule, flows
 from unrolled.symbolic.flows import Graph

@@ -5,10 +5,10 @@ import pytest
 import sympy
 from sympy import Rational, expand
 
-from bookkeeping.arrays import Arrays
-from bookkeeping.formulas.faults import FormulaError
-from bookkeeping.formulas.trials import Trial
-from bookkeeping.notation import names_of
+from bookkeeping.check.arrays import Arrays
+from bookkeeping.check.formulas.faults import FormulaError
+from bookkeeping.check.formulas.trials import Trial
+from bookkeeping.check.notation import names_of
 from lstm_letters import AT_THE_CELL, BLOCKS, Block
 from unrolled.figures.lstm_gradients import SHARED
 from unrolled.networks import lstm as numeric

@@ -9,7 +9,7 @@ from scipy import special, stats
 from scipy.spatial.distance import pdist, squareform
 from sklearn.manifold import _t_sne, _utils
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 from unrolled.foundations import neighbour_embedding as numeric
 from unrolled.symbolic import neighbour_embedding as symbolic
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import optimize
 from sklearn.decomposition import PCA as Library
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 from unrolled.foundations import projections
 
 SIZES = [(11, 3), (13, 5)]  # points, features

@@ -8,7 +8,7 @@ import sympy
 import tensorflow as tf
 from sympy import Symbol, tanh
 
-from bookkeeping.formulas.evaluating import Defined
+from bookkeeping.check.formulas.evaluating import Defined
 from printed_network import KEYS, SIZES, defined, delta, in_print, last_step, numbers
 from unrolled.networks.clipping import clip_by_norm
 from unrolled.symbolic import flows, rnn

@@ -1,0 +1,159 @@
+"""Run the tests that claim equations, where they or what they import have changed."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bookkeeping.check.displayed import equations_of
+from bookkeeping.check.pytest_plugin import state_of
+from bookkeeping.project import Project
+from bookkeeping.run.dependencies import Freshness
+from bookkeeping.run.notebooks import PageError
+from bookkeeping.run.runner import STEADY, workers
+from bookkeeping.store import Store
+
+
+class Claim(NamedTuple):
+    """What one test says of one equation."""
+
+    label: str
+    tex: str  # as it was evaluated; nothing where it could not be
+    file: str
+    line: int
+    end: int
+    test: str
+    checks: tuple[tuple[str, str, float], ...]  # kind, witness, error
+    trust: str  # what the evaluation took on trust
+    tried: dict[str, list[str]]  # by letter, up to two of the values that it took
+    passed: bool
+    message: str
+    shown: tuple[str, ...] = ()  # the equation as steps of figures show it
+
+
+def gather_claims(
+    project: Project, say: Callable[[str], None] = print
+) -> tuple[list[Claim], float]:
+    """Return every claim of the tests, and the seconds that running stale ones took.
+
+    Raises
+    ------
+    PageError
+        When the tests cannot be run at all.
+    """
+    freshness, store = Freshness.of(project), Store(project.build / "evidence")
+    files = [
+        path
+        for path in sorted(project.tests.rglob("test_*.py"))
+        if _claims_equations(path.read_text(encoding="utf-8"))
+    ]
+    keys = {path: freshness.test_key(path) for path in files}
+    current = _states(project)
+    records = {
+        path: record
+        for path in files
+        if (record := store.load(keys[path])) and _reads_the_same(record, current)
+    }
+    stale = [path for path in files if path not in records]
+    started = time.perf_counter()
+    if stale:
+        by_file = _run(project, stale)
+        for path in stale:
+            entries = by_file.get(path.relative_to(project.root).as_posix(), [])
+            records[path] = {"entries": entries}
+            if all(entry["outcome"] == "passed" for entry in entries):
+                store.save(keys[path], records[path])
+    store.prune(set(keys.values()))
+    seconds = time.perf_counter() - started
+    if files:
+        say(f"evidence: {len(files)} test files, {len(stale)} run in {seconds:.1f} s")
+    return [claim for path in files for claim in _claims(records[path]["entries"])], seconds
+
+
+def _states(project: Project) -> dict[str, str]:
+    """Return by label what changes with an equation or with the letters of its page."""
+    typed = equations_of(project.book)
+    return {label: state_of(project.root, equation) for label, equation in typed.items()}
+
+
+def _reads_the_same(record: dict[str, Any], current: dict[str, str]) -> bool:
+    """Whether every equation that these tests evaluated is typed today as it was then."""
+    return all(
+        current.get(label) == read["state"]
+        for entry in record["entries"]
+        for label, read in entry["read"].items()
+    )
+
+
+def _claims_equations(code: str) -> bool:
+    """Whether this test file uses the mark; that it names the mark in a text is not enough."""
+    if ".equation" not in code:
+        return False
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return True  # pytest will say so
+    return any(isinstance(n, ast.Attribute) and n.attr == "equation" for n in ast.walk(tree))
+
+
+def _run(project: Project, files: list[Path]) -> dict[str, list[dict[str, Any]]]:
+    """Run the claiming tests of these files and return their entries by file."""
+    with tempfile.TemporaryDirectory(prefix="evidence-") as scratch:
+        output = Path(scratch) / "evidence.json"
+        at_once = min(workers(), len(files))
+        finished = subprocess.run(
+            [
+                sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                "-p", "bookkeeping.check.pytest_plugin", "-m", "equation",
+                "-n", str(at_once if at_once > 1 else 0), "--dist", "loadfile",
+                "--rootdir", str(project.root),
+                "--evidence-file", str(output), *map(str, files),
+            ],
+            cwd=project.root,
+            env={**os.environ, **STEADY},
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        # 0: all passed; 1: some failed, which the ledger tells with page and line; 5: no test of
+        # these files claims an equation, though they name an attribute like the mark.
+        if finished.returncode not in {0, 1, 5} or not output.exists():
+            raise PageError(f"the evidence could not be run:\n{finished.stdout}{finished.stderr}")
+        entries = json.loads(output.read_text(encoding="utf-8"))
+    by_file = defaultdict(list)
+    for entry in entries.values():
+        by_file[entry["file"]].append(entry)
+    return by_file
+
+
+def _claims(entries: list[dict[str, Any]]) -> list[Claim]:
+    """Return one claim for every equation that the tests of these entries name."""
+    return [_claim(entry, label) for entry in entries for label in entry["labels"]]
+
+
+def _claim(entry: dict[str, Any], label: str) -> Claim:
+    checks = [c for c in entry["checks"] if c.get("label", label) == label]
+    trusts = [c["trust"] for c in checks if c.get("trust")]
+    return Claim(
+        label=label,
+        tex=entry["read"].get(label, {}).get("tex", ""),
+        file=entry["file"],
+        line=entry["line"],
+        end=entry["end"],
+        test=entry["name"],
+        checks=tuple((c["kind"], c["witness"], c["error"]) for c in checks),
+        trust="; ".join(dict.fromkeys(trusts)),
+        tried=entry["tried"].get(label, {}),
+        passed=entry["outcome"] == "passed",
+        message=entry["message"],
+        shown=tuple(entry["shown"].get(label, ())),
+    )

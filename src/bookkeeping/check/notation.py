@@ -1,0 +1,132 @@
+"""The notation of the book: one data file says what each letter is, page by page."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from bookkeeping.check.displayed import displayed
+from bookkeeping.check.formulas.faults import FormulaError
+from bookkeeping.check.formulas.names import Names, key_of
+from bookkeeping.check.formulas.reading import read
+
+FILE = "notation.yml"
+
+
+class Letter(NamedTuple):
+    """A row of the notation: some letters, what they mean, and what they are in the code."""
+
+    shown: str
+    means: str
+    code: str
+    names: dict[str, Any]
+    signs: tuple[str, ...]  # TeX such as ``\odot`` that, like a name, brings the row into a box
+    always: bool  # whether it stands in the boxes even if no equation holds a name of it
+
+
+class Section(NamedTuple):
+    """Letters that some pages share."""
+
+    title: str
+    says: str
+    pages: tuple[str, ...]
+    gradient: str
+    letters: tuple[Letter, ...]
+
+
+def sections_of(book: Path) -> tuple[Section, ...]:
+    """Return the sections of a book's notation, in order; none where there is no such file."""
+    path = book / FILE
+    if not path.exists():
+        return ()
+    status = path.stat()
+    return _read(path, status.st_mtime_ns, status.st_size)
+
+
+@cache
+def _read(path: Path, changed: int, size: int) -> tuple[Section, ...]:
+    data = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    sections = []
+    for part in data:
+        sections.append(
+            Section(
+                str(part["title"]), str(part.get("says", "")), tuple(part["pages"]),
+                str(part.get("gradient", "")), tuple(map(_letter, part["letters"])),
+            )
+        )  # fmt: skip
+    return tuple(sections)
+
+
+def _letter(row: dict[str, Any]) -> Letter:
+    names = dict(row.get("names") or {})
+    signs = tuple(row.get("signs", ()))
+    return Letter(
+        str(row.get("shown") or ", ".join(f"${tex}$" for tex in names)),
+        str(row["means"]), str(row.get("code", "")), names, signs,
+        bool(row.get("always", not (names or signs))),
+    )  # fmt: skip
+
+
+def declared_on(book: Path, docname: str) -> tuple[dict[str, Any], str]:
+    """Return the names that a page's equations may use, and how its gradients lie.
+
+    A page may be named by several sections; the later one decides.
+    """
+    declared: dict[str, Any] = {}
+    gradient = "shape"
+    for section in sections_of(book):
+        if docname in section.pages:
+            gradient = section.gradient or gradient
+            for letter in section.letters:
+                declared.update(letter.names)
+    return declared, gradient
+
+
+def letters_on(book: Path, docname: str) -> tuple[Letter, ...]:
+    """Return the rows for a page's box: those of its sections that its equations mention.
+
+    Where two sections of the page declare a name, it brings in the row of the later one.
+
+    Raises
+    ------
+    FormulaError
+        When the data file declares a name of the page wrongly.
+    """
+    rows = [r for s in sections_of(book) if docname in s.pages for r in s.letters]
+    names = names_of(book, docname)
+    text = (book / f"{docname}.md").read_text(encoding="utf-8")
+    typed = [equation.tex for equation in displayed(text, docname)]
+    met = frozenset[str]().union(*(_mentioned(tex, names) for tex in typed))
+    home = {key_of(tex): number for number, row in enumerate(rows) for tex in row.names}
+    wanted = {home[key] for key in met}
+    return tuple(
+        row
+        for number, row in enumerate(rows)
+        if row.always or number in wanted or any(sign in tex for sign in row.signs for tex in typed)
+    )
+
+
+def _mentioned(tex: str, names: Names) -> frozenset[str]:
+    """Return the keys of an equation's names; none if it cannot be read, which the ledger tells."""
+    try:
+        return read(tex, names).names
+    except FormulaError:
+        return frozenset()
+
+
+def names_of(book: Path, docname: str) -> Names:
+    """Return the names that a page's equations may use.
+
+    Raises
+    ------
+    FormulaError
+        When the data file declares one of them wrongly.
+    """
+    declared, gradient = declared_on(book, docname)
+    try:
+        return Names(declared, gradient)
+    except FormulaError as error:
+        raise FormulaError(f"{FILE}, for the page {docname}: {error.message}") from None

@@ -1,0 +1,198 @@
+"""Charts that answer to a slider: a static picture first, the living chart in its place.
+
+A cell draws a picture and ends in an Altair chart. The picture stands in the page; the chart is
+compiled to Vega while the book is built, tried at the ends of its sliders, and takes the picture's
+place where scripts run. Vega itself comes with the book, on the pages that hold a chart.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.writers.html5 import HTML5Translator
+
+from bookkeeping.project import Project
+from bookkeeping.site.extracting import extract
+from bookkeeping.site.katex import node_binary
+from bookkeeping.site.state import build_of, page_index
+from bookkeeping.store import Store, digest, file_digest
+
+LOGGER = logging.getLogger(__name__)
+HEAVIEST = 100_000  # bytes of one chart with its data, before compression
+SAYS = "says"  # the name of the sentence that tells what the chart shows
+
+
+class Chart(NamedTuple):
+    """A chart of a page, as it was specified."""
+
+    line: int
+    key: str
+    specification: dict[str, Any]
+
+
+class chart(nodes.General, nodes.Element):
+    """Where a chart takes the place of the picture before it."""
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Take the charts of a page out of its outputs, and check what can be checked by reading."""
+    docname = app.env.current_document.docname
+    found = []
+    for line, figure, image, specification in extract(doctree, "chart"):
+        told = list(faults(specification, pictured=image is not None))
+        for message in told:
+            LOGGER.warning(message, location=(docname, line), type="bookkeeping", subtype="chart")
+        if figure is not None and image is not None:
+            key = digest(specification, _tools(build_of(app).project))
+            if not told:
+                found.append(Chart(line, key, specification))
+            captions = (n for n, part in enumerate(figure) if isinstance(part, nodes.caption))
+            place = next(captions, len(figure))
+            figure.insert(place, chart(key=key, alternative=image.get("alt", "")))
+            figure["classes"].append("has-chart")
+    page_index(app.env).charts[docname] = found
+
+
+def faults(specification: dict[str, Any], *, pictured: bool) -> Iterator[str]:
+    """Say what a chart lacks, as far as its specification tells."""
+    controls = [p for p in specification.get("params", []) if "bind" in p and "select" not in p]
+    if not pictured:
+        yield "a chart without a static picture; draw one in the same cell, before the chart"
+    if {"hconcat", "vconcat", "concat", "facet", "repeat"} & specification.keys():
+        yield "a chart of several views, which does not fit a phone; draw one view"
+    if not controls:
+        yield "a chart without a slider or a menu; a picture alone would do"
+    for parameter in controls:
+        if parameter["bind"].get("input") not in {"range", "select"}:
+            yield f"the control of {parameter['name']!r} is neither a slider nor a menu"
+        elif not parameter["bind"].get("name"):
+            yield f"the control of {parameter['name']!r} has no name; say what it changes"
+        elif "value" not in parameter:
+            yield f"the control of {parameter['name']!r} has no value to begin with"
+    if any("select" in parameter for parameter in specification.get("params", [])):
+        yield "a selection that only a mouse can make; use a slider or a menu"
+    if SAYS not in {parameter["name"] for parameter in specification.get("params", [])}:
+        yield f"a chart that does not say in words what it shows; add a parameter {SAYS!r}"
+    if '"url":' in (text := json.dumps(specification)):
+        yield "a chart that loads its data from elsewhere; put the data into the chart"
+    if len(text) > HEAVIEST:
+        yield f"a chart of {len(text) // 1000} KB; thin out its data to {HEAVIEST // 1000} KB"
+
+
+def compile_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Compile the charts that are new, all at once, and try each at the ends of its controls."""
+    charts = page_index(env).charts
+    wanted = {entry.key: entry.specification for held in charts.values() for entry in held}
+    store = compiled(build_of(app).project)
+    store.prune(set(wanted))
+    missing = {key: spec for key, spec in wanted.items() if store.load(key) is None}
+    if missing:
+        for key, record in _compile(build_of(app).project, missing).items():
+            store.save(key, record)
+    for docname, held in charts.items():
+        for entry in held:
+            for problem in (store.load(entry.key) or {}).get("problems", []):
+                LOGGER.warning(
+                    "Vega cannot draw this chart: %s", problem, location=(docname, entry.line),
+                    type="bookkeeping", subtype="chart",
+                )  # fmt: skip
+    return []
+
+
+def compiled(project: Project) -> Store:
+    """Return the store of compiled charts."""
+    return Store(project.build / "charts")
+
+
+def _compile(project: Project, charts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    script = Path(__file__).with_name("compile_charts.mjs")
+    finished = subprocess.run(
+        [node_binary(), str(script), str(project.web.resolve())],
+        input=json.dumps(charts), capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    if finished.returncode:
+        raise RuntimeError(f"the charts could not be compiled:\n{finished.stderr}")
+    records: dict[str, Any] = json.loads(finished.stdout)
+    return records
+
+
+def _tools(project: Project) -> list[str]:
+    """Return the hashes of what compiles a chart."""
+    parts = [project.web / name / "package.json" for name in ("vega", "vega-lite")]
+    return [file_digest(p) for p in [*parts, Path(__file__).with_name("compile_charts.mjs")]]
+
+
+def visit_chart(self: HTML5Translator, node: chart) -> None:
+    """Write the chart, its controls and its sentence, all hidden until scripts run."""
+    app = self.builder.app
+    project = build_of(app).project
+    record = compiled(project).load(node["key"])
+    if record is None or record["problems"]:
+        raise nodes.SkipNode  # told already
+    text = json.dumps(record["vega"], sort_keys=True, separators=(",", ":")).replace("</", "<\\/")
+    for name, colour in project.own.get("figure_colours", {}).items():
+        text = text.replace(colour["drawn"], f"var(--figure-{name})")
+    controls = "".join(
+        _control(control, f"{node['key'][:8]}-{n}") for n, control in enumerate(record["controls"])
+    )
+    self.body.append(
+        f'<div class="chart" hidden="hidden">'
+        f'<div class="chart-view" role="img" aria-label="{html.escape(node["alternative"])}"></div>'
+        f'<div class="chart-controls">{controls}</div>'
+        f'<p class="chart-says" role="status"></p>'
+        f'<script type="application/json">{text}</script></div>'
+    )
+    raise nodes.SkipNode
+
+
+def _control(control: dict[str, Any], name: str) -> str:
+    """Write a slider with its value beside it, or a menu."""
+    bind, value = control["bind"], control["value"]
+    label = f'<label for="{name}">{html.escape(bind["name"])}</label>'
+    signal = f'id="{name}" data-signal="{html.escape(control["name"])}"'
+    if bind["input"] == "range":
+        limits = " ".join(f'{key}="{bind[key]}"' for key in ("min", "max", "step") if key in bind)
+        field = f'<input type="range" {signal} {limits} value="{value}" autocomplete="off"/>'
+        return f'<div>{label}{field}<output for="{name}">{value}</output></div>'
+    words = bind.get("labels", bind["options"])
+    options = "".join(
+        f'<option value="{html.escape(json.dumps(option))}"'
+        f"{' selected' if option == value else ''}>{html.escape(str(word))}</option>"
+        for option, word in zip(bind["options"], words, strict=True)
+    )
+    return f'<div>{label}<select {signal} autocomplete="off">{options}</select></div>'
+
+
+def add_scripts(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Load Vega on the pages that hold a chart, and on no other."""
+    if doctree and page_index(app.env).charts.get(pagename):
+        app.add_js_file("vega/vega.min.js", loading_method="defer")
+        app.add_js_file("charts.js", loading_method="defer")
+        colours = build_of(app).project.own.get("figure_colours", {})
+        light, dark = (
+            "".join(f"--figure-{name}:{colour[theme]};" for name, colour in colours.items())
+            for theme in ("light", "dark")
+        )
+        context["metatags"] = context.get("metatags", "") + (
+            f"<style>.chart{{{light}}}"
+            f"@media not print{{html[data-theme=dark] .chart{{{dark}}}}}</style>"
+        )
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the charts to Sphinx."""
+    app.add_node(chart, html=(visit_chart, None))
+    app.connect("doctree-read", collect, priority=600)  # after the figures were checked
+    app.connect("env-updated", compile_all)
+    app.connect("html-page-context", add_scripts)

@@ -1,0 +1,123 @@
+"""What is commonly said, what is right, and what shows it: on the page and gathered in one list."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from bookkeeping.site.reuse_nodes import detach, resolve
+from bookkeeping.site.state import build_of, page_index
+
+LOGGER = logging.getLogger(__name__)
+PARTS = ("Often said", "What is right", "Shown by")
+
+
+class Correction(NamedTuple):
+    """A correction of a page."""
+
+    docname: str
+    id: str
+    title: str
+    body: list[nodes.Node]
+
+
+class correction_list(nodes.General, nodes.Element):
+    """Where the list of all corrections goes."""
+
+
+class CorrectionDirective(SphinxDirective):
+    """``{correction} Title``: a definition list of what is often said, is right, and shows it.
+
+    The third part holds a reference: to an equation, a figure, a cell's output or a citation.
+    """
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar = {"name": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        """Make the box, and complain where a part is missing."""
+        body = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, body)
+        titles, messages = self.state.inline_text(self.arguments[0], self.lineno)
+        title = nodes.title(self.arguments[0], "", *titles)
+        box = nodes.admonition("", title, *body.children, classes=["correction"])
+        identity = nodes.make_id(f"correction-{self.options.get('name', self.arguments[0])}")
+        box["ids"] = [identity]
+        self.set_source_info(box)
+        for fault in _faults(box):
+            LOGGER.warning(
+                "correction %r: %s", self.arguments[0], fault,
+                location=(self.env.current_document.docname, self.lineno),
+                type="bookkeeping", subtype="correction",
+            )  # fmt: skip
+        return [box, *messages]
+
+
+class CorrectionListDirective(SphinxDirective):
+    """``{correction-list}``: every correction of the book."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a place to be filled when all pages have been read."""
+        return [correction_list()]
+
+
+def _faults(box: nodes.Element) -> list[str]:
+    """Say what a correction lacks."""
+    items = {term.astext(): term.parent for term in box.findall(nodes.term)}
+    faults = [f"the part {part!r} is missing" for part in PARTS if part not in items]
+    shown = items.get(PARTS[2])
+    kinds = (addnodes.pending_xref, nodes.reference, nodes.citation_reference)
+    if shown is not None and not any(isinstance(n, kinds) for n in shown.findall()):
+        faults.append("'Shown by' refers to nothing; name the equation, figure, test or citation")
+    return faults
+
+
+def corrections(env: BuildEnvironment) -> dict[str, list[Correction]]:
+    """Return the corrections of each page."""
+    return page_index(env).corrections
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the corrections of a page that was just read, its references still unresolved."""
+    docname = app.env.current_document.docname
+    corrections(app.env)[docname] = [
+        Correction(
+            docname, box["ids"][0], box[0].astext(), [detach(part) for part in box.children[1:]]
+        )
+        for box in doctree.findall(nodes.admonition)
+        if "correction" in box["classes"]
+    ]
+
+
+def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Fill the list of all corrections, page by page in the book's order."""
+    places = list(doctree.findall(correction_list))
+    for place in places:
+        content: list[nodes.Node] = []
+        for name in build_of(app).project.docnames:
+            for correction in corrections(app.env).get(name, []):
+                uri = app.builder.get_relative_uri(docname, name) + f"#{correction.id}"
+                link = nodes.reference("", correction.title, refuri=uri, internal=True)
+                box = nodes.container(classes=["correction-entry"])
+                box += nodes.rubric("", "", link)
+                box += [resolve(app, part, docname) for part in correction.body]
+                content.append(box)
+        place.replace_self(content or [nodes.paragraph("", "No corrections yet.")])
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the corrections to Sphinx."""
+    app.add_directive("correction", CorrectionDirective)
+    app.add_directive("correction-list", CorrectionListDirective)
+    app.add_node(correction_list)
+    app.connect("doctree-read", collect)
+    app.connect("doctree-resolved", fill_list)

@@ -1,0 +1,120 @@
+"""The Sphinx extension: runs what is stale, then lets each promise of the book be checked."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from bookkeeping.check.claims import gather_claims
+from bookkeeping.project import Project
+from bookkeeping.run.dependencies import Freshness
+from bookkeeping.run.notebooks import PageError, code_cells, executed_pages, load_page, page_key
+from bookkeeping.run.runner import run_stale_pages
+from bookkeeping.site import (
+    charts,
+    corrections,
+    docstrings,
+    downloads,
+    figures,
+    html_fixes,
+    incremental,
+    katex,
+    ledger,
+    listings,
+    mutant_table,
+    notation_lists,
+    prose,
+    provenance,
+    reference,
+    search_index,
+    site_files,
+    steps,
+)
+from bookkeeping.site.icons import cut_icon_font
+from bookkeeping.site.state import build_of, start_build
+from bookkeeping.store import digest, file_digest
+
+
+def run_everything(app: Sphinx) -> None:
+    """Run stale pages and stale evidence before Sphinx reads anything."""
+    build = build_of(app)
+    project = build.project
+    try:
+        build.runs = run_stale_pages(project)
+        claims, seconds = gather_claims(project)
+    except PageError as error:  # Sphinx would wrap it in a page about itself
+        print(f"\n{error}", file=sys.stderr)
+        raise SystemExit(1) from error
+    ledger.set_claims(app, claims)
+    build.evidence_seconds = seconds
+    project.build.mkdir(parents=True, exist_ok=True)
+    times = {
+        "evidence": seconds,
+        "pages": sum(r.seconds for r in build.runs if r.executed),
+    }
+    (project.build / "times.json").write_text(json.dumps(times), encoding="utf-8")
+    build.keys = _page_keys(project)
+
+
+def _page_keys(project: Project) -> dict[str, tuple[str, str]]:
+    """Return for every page the hash of its source and the key of its outputs, if it has code.
+
+    Outputs that nobody needs any more are dropped.
+    """
+    freshness = Freshness.of(project)
+    keys = {}
+    for docname in project.docnames:
+        path = project.page(docname)
+        if path.exists():
+            notebook = load_page(path, docname)
+            outputs = page_key(freshness, notebook) if code_cells(notebook) else ""
+            keys[docname] = (file_digest(path), outputs)
+    executed_pages(project).prune({outputs for _, outputs in keys.values()})
+    return keys
+
+
+def drop_old_images(app: Sphinx) -> None:
+    """Drop the pictures of earlier builds that no page shows any more."""
+    wanted = {name for _, name in app.env.images.values()}
+    for path in Path(app.outdir, "_images").glob("*"):
+        if path.is_file() and path.name not in wanted:  # social cards have a folder of their own
+            path.unlink()
+
+
+def _version(project: Project) -> str:
+    """Return the hash of what, when it changes, makes Sphinx read every page again."""
+    house = Path(__file__).parents[1]
+    ours = sorted([*house.rglob("*.py"), *house.rglob("*.mjs"), *house.rglob("templates/*")])
+    return digest([file_digest(p) for p in [*ours, project.root / "_config.yml", project.lock]])
+
+
+def furnish(app: Sphinx, exception: Exception | None) -> None:
+    """Add to a finished site what is not a page."""
+    if exception is None and app.builder.format == "html":
+        drop_old_images(app)
+        downloads.write_notebooks(app)
+        site_files.copy_web(app)
+        cut_icon_font(Path(app.outdir))
+        site_files.write_robots(app)
+        site_files.write_llms(app)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect everything to Sphinx."""
+    project = start_build(app, Project(Path(app.confdir).parent.resolve())).project
+    provenance.set_source_date(project.root)
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # social cards chatter
+    for part in (
+        ledger, figures, charts, steps, prose, corrections, provenance, downloads, docstrings,
+        site_files, katex, listings, mutant_table, notation_lists, reference, html_fixes,
+        incremental, search_index,
+    ):  # fmt: skip
+        part.setup(app)
+    app.connect("builder-inited", run_everything)
+    app.connect("build-finished", furnish)
+    return {"version": "1", "env_version": _version(project), "parallel_read_safe": False}

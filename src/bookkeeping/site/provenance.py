@@ -1,0 +1,192 @@
+"""Where a page comes from: the commit, the versions it ran with, and the time it took."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import platform
+import subprocess
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from bookkeeping.project import Project
+from bookkeeping.run.dependencies import Freshness
+from bookkeeping.run.notebooks import (
+    code_cells,
+    declared_data,
+    executed_pages,
+    load_page,
+    page_key,
+    sources,
+)
+from bookkeeping.site import ledger
+from bookkeeping.site.prose import integers
+from bookkeeping.site.state import build_of
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """Return what git says, or None where there is no git or no repository."""
+    try:
+        finished = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True
+        )
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return None
+    return finished.stdout.rstrip(
+        "\n"
+    )  # what stands first in a line of `git status` may be a space
+
+
+@cache
+def commit_date(root: Path) -> int | None:
+    """Return when the checked-out commit was made, in seconds since 1970."""
+    said = _git(root, "log", "-1", "--format=%ct")
+    return int(said) if said else None
+
+
+@cache
+def _changed(root: Path) -> frozenset[str]:
+    """Return the files that differ from the commit, named from the root."""
+    said = _git(root, "status", "--porcelain", "--untracked-files=all", "--no-renames", ".") or ""
+    prefix = _git(root, "rev-parse", "--show-prefix") or ""
+    return frozenset(line[3:].strip('"').removeprefix(prefix) for line in said.splitlines())
+
+
+@cache
+def _history(root: Path) -> list[tuple[str, str, frozenset[str]]]:
+    """Return every commit, newest first: its short name, its day, the files it changed."""
+    said = _git(root, "log", "--format=%x00%h %cs", "--name-only", "--relative", "-m",
+                "--first-parent", "--no-renames")  # fmt: skip
+    commits = []
+    for block in (said or "").split("\0")[1:]:
+        head, *files = block.strip().splitlines()
+        name, day = head.split()
+        commits.append((name, day, frozenset(line for line in files if line)))
+    return commits
+
+
+def last_change(root: Path, files: Iterable[str]) -> str:
+    """Say which commit last changed any of these files."""
+    files = frozenset(files)
+    if _git(root, "rev-parse", "HEAD") is None:
+        return "not under version control"
+    if files & _changed(root):
+        return "changed since the last commit"
+    for name, day, touched in _history(root):
+        if files & touched:
+            date = datetime.date.fromisoformat(day)
+            return f"last changed {date.day} {date:%B %Y} (commit {name})"
+    return "not under version control"
+
+
+def versions(project: Project, top_level: Iterable[str]) -> str:
+    """Say with which versions a page ran, of the packages that ``_config.yml`` lists."""
+    loaded = set(top_level)
+    ran_with = [f"Python {platform.python_version()}"]
+    for distribution in project.own.get("versions", []):
+        if _modules_of(distribution) & loaded:
+            ran_with.append(f"{distribution} {importlib.metadata.version(distribution)}")
+    return ", ".join(ran_with)
+
+
+@cache
+def _modules_of(distribution: str) -> frozenset[str]:
+    """Return the top-level modules that a distribution brings; none if it is not here."""
+    try:
+        files = importlib.metadata.files(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        return frozenset()
+    return frozenset(file.parts[0].removesuffix(".py") for file in files)
+
+
+def describe(app: Sphinx, docname: str) -> list[str]:
+    """Return the sentences that stand at the foot of a page."""
+    project: Project = build_of(app).project
+    path = project.page(docname)
+    if not path.exists():
+        return []
+    notebook = load_page(path, docname)
+    freshness = Freshness.of(project)
+    files = [path]
+    sentences = []
+    if code_cells(notebook):
+        files += freshness.files(sources(notebook), declared_data(notebook))
+        files.append(project.lock)
+        record = executed_pages(project).load(page_key(freshness, notebook)) or {}
+        sentences.append(f"executed with {versions(project, record.get('top_level', []))}")
+    names = [
+        p.relative_to(project.root).as_posix() for p in files if p.is_relative_to(project.root)
+    ]
+    sentences.insert(0, f"This page and what it runs: {last_change(project.root, names)}")
+    rows = ledger.equations(app.env).get(docname, [])
+    if rows:
+        sentences.append(ledger.counted(rows, ledger.claims_of(app)).rstrip("."))
+    return sentences
+
+
+def add_to_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Give the page template its provenance."""
+    context["provenance"] = build_of(app).described.get(pagename, []) if doctree else []
+
+
+class build_report(nodes.General, nodes.Element):
+    """Where the report of this build goes."""
+
+
+class BuildReportDirective(SphinxDirective):
+    """``{build-report}``: how long every page took, and which integers stand in its prose."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a place to be filled when all pages have been read."""
+        return [build_report()]
+
+
+def fill_report(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Fill the report: the only page that differs from build to build."""
+    for place in list(doctree.findall(build_report)):
+        runs = build_of(app).runs
+        lines = [
+            f"{run.docname}: {run.seconds:.1f} s, {'executed' if run.executed else 'reused'}"
+            for run in runs
+        ]
+        evidence = f"Evidence: {build_of(app).evidence_seconds:.1f} s in this build."
+        content: list[nodes.Node] = [
+            nodes.paragraph("", "Seconds that each page took when it was last executed:"),
+            nodes.bullet_list("", *[nodes.list_item("", nodes.paragraph("", t)) for t in lines]),
+            nodes.paragraph("", evidence),
+            nodes.rubric("", "Integers above nine in prose"),
+            nodes.paragraph("", "Decimals in prose are refused. These integers are only listed:"),
+        ]
+        rows = [
+            f"{name}: " + ", ".join(sorted(integers(app.env)[name], key=int))
+            for name in build_of(app).project.docnames
+            if integers(app.env).get(name)
+        ]
+        content.append(
+            nodes.bullet_list("", *[nodes.list_item("", nodes.paragraph("", t)) for t in rows])
+        )
+        place.replace_self(content)
+
+
+def set_source_date(root: Path) -> None:
+    """Let every tool that would write today's date write the commit's."""
+    date = commit_date(root)
+    if date is not None:
+        os.environ.setdefault("SOURCE_DATE_EPOCH", str(date))
+
+
+def setup(app: Sphinx) -> None:
+    """Connect provenance to Sphinx."""
+    app.add_directive("build-report", BuildReportDirective)
+    app.add_node(build_report)
+    app.connect("html-page-context", add_to_page)
+    app.connect("doctree-resolved", fill_report)

@@ -1,0 +1,183 @@
+"""What every good site has beside its pages: robots.txt, llms.txt, notices, fonts, test sources."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinxcontrib import katex
+
+from bookkeeping.check.claims import Claim
+from bookkeeping.project import Project
+from bookkeeping.site import ledger
+from bookkeeping.site.ledger import claims_of, evidence_page
+from bookkeeping.site.state import build_of, page_index
+
+
+def copy_web(app: Sphinx) -> None:
+    """Copy the browser-side libraries that the pages use into the site."""
+    project: Project = build_of(app).project
+    static = Path(app.outdir, "_static")
+    katex = project.web / "katex" / "dist"
+    if katex.is_dir():
+        (static / "katex" / "fonts").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(katex / "katex.min.css", static / "katex")
+        for font in katex.glob("fonts/*.woff2"):
+            shutil.copy2(font, static / "katex" / "fonts")
+    vega = project.web / "vega" / "build" / "vega.min.js"
+    if vega.is_file() and any(page_index(app.env).charts.values()):
+        (static / "vega").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(vega, static / "vega")
+    for font in project.own.get("fonts", []):
+        source = project.web / font
+        if source.is_file():
+            (static / "fonts").mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, static / "fonts")
+
+
+def write_robots(app: Sphinx) -> None:
+    """Let everyone read everything, and say where the sitemap is if there is one."""
+    site_url = build_of(app).project.config.get("site_url", "")
+    lines = ["User-agent: *", "Allow: /"]
+    if site_url:
+        lines.append(f"Sitemap: {site_url.rstrip('/')}/sitemap.xml")
+    Path(app.outdir, "robots.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_llms(app: Sphinx) -> None:
+    """Write the book's contents as the plain list that language models look for."""
+    project: Project = build_of(app).project
+    lines = [f"# {project.config.get('title', '')}", "", f"> {project.own.get('summary', '')}", ""]
+    for docname in project.docnames:
+        if docname in app.env.titles:
+            title = app.env.titles[docname].astext()
+            first = _first_sentence(app, docname)
+            lines.append(f"- [{title}](_sources/{docname}.md): {first}")
+    Path(app.outdir, "llms.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _first_sentence(app: Sphinx, docname: str) -> str:
+    paragraph = next(iter(app.env.get_doctree(docname).findall(nodes.paragraph)), None)
+    return " ".join(paragraph.astext().split()) if paragraph else ""
+
+
+def evidence_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield a page for each test file that claims an equation, its lines addressable."""
+    project: Project = build_of(app).project
+    files = sorted({claim.file for claims in claims_of(app).values() for claim in claims})
+    for file in files:
+        code = (project.root / file).read_text(encoding="utf-8")
+        formatter = HtmlFormatter(
+            linenos=False, lineanchors="L", anchorlinenos=False, wrapcode=True
+        )
+        body = highlight(code, PythonLexer(), formatter)
+        # Pygments marks a line by a link without words; a reader needs the place, not the link.
+        body = re.sub(r'<a id="L-(\d+)"[^>]*></a>', r'<span id="L\1"></span>', body)
+        yield (
+            evidence_page(file),
+            {
+                "title": file,
+                "body": f"<h1>{file}</h1>\n<p>The tests that the marks of the equations lead to, "
+                f"as they ran when the book was built.</p>\n{body}",
+            },
+            "page.html",
+        )
+
+
+def check_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield a page for each checked equation: what was compared with what, and by which lines."""
+    for docname in build_of(app).project.docnames:
+        for equation in ledger.equations(app.env).get(docname, []):
+            if claims := claims_of(app).get(equation.label, []):
+                yield _check_page(app, equation, claims)
+
+
+def _check_page(
+    app: Sphinx, equation: ledger.Equation, claims: list[Claim]
+) -> tuple[str, dict[str, Any], str]:
+    name = ledger.check_page(equation.label)
+    number, there = ledger.number_of(app, equation), ledger.address_of(app, equation, name)
+    back = f'<a href="{there}">equation ({number})</a>'
+    page = html.escape(app.env.titles[equation.docname].astext())
+    rows = "".join(
+        f"<li>{html.escape(witness)}: {ledger.power_of_ten(error)}</li>"
+        for witness, error in ledger.witnesses(claims).items()
+    )
+    body = [
+        f"<h1>How equation ({number}) was checked</h1>",
+        f"<p>It stands on the page “{page}”: back to {back}.</p>",
+        f'<div class="math">{katex.render_latex(equation.tex, {"displayMode": True})}</div>',
+        f"<p>{html.escape(ledger.sentence(equation, claims))}</p>",
+        "<p>The largest difference, as a share of the largest value, rounded up:</p>",
+        f"<ul>{rows}</ul>",
+        *(_test_lines(app, claim, name) for claim in _each_test(claims)),
+    ]
+    mark = ledger.mark_of(equation, claims)
+    return name, {"title": f"({number}): {mark}", "body": "\n".join(body)}, "page.html"
+
+
+def _each_test(claims: list[Claim]) -> list[Claim]:
+    """Return one claim for each test; one that tries several cases is one test."""
+    return list({(claim.file, claim.line): claim for claim in claims}.values())
+
+
+def _test_lines(app: Sphinx, claim: Claim, name: str) -> str:
+    """Return the lines of a test, with the way to its whole file."""
+    text = (build_of(app).project.root / claim.file).read_text(encoding="utf-8")
+    code = "\n".join(text.splitlines()[claim.line - 1 : claim.end])
+    whole = app.builder.get_relative_uri(name, evidence_page(claim.file))
+    lines = highlight(code, PythonLexer(), HtmlFormatter(wrapcode=True))
+    return f'<p>By <a href="{whole}#L{claim.line}">{claim.file}</a>:</p>\n{lines}'
+
+
+class notices(nodes.General, nodes.Element):
+    """Where the licences of others go."""
+
+
+class NoticesDirective(SphinxDirective):
+    """``{third-party-notices}``: what the site serves that others made, with their licences."""
+
+    def run(self) -> list[nodes.Node]:
+        """List the browser-side libraries with their licence texts, equal texts once."""
+        together: dict[tuple[str, str], list[str]] = {}
+        for name, licence, text in _served(build_of(self.env.app).project):
+            together.setdefault((licence, text), []).append(name)
+        result: list[nodes.Node] = []
+        for (licence, text), names in together.items():
+            result.append(nodes.rubric("", ", ".join(names)))
+            kind = nodes.literal("", licence)
+            result.append(nodes.paragraph("", "", nodes.Text("Licence: "), kind))
+            if text:
+                block = nodes.literal_block(text, text, language="text", classes=["licence"])
+                result.append(nodes.container("", block, classes=["toggle"]))
+        return result
+
+
+def _served(project: Project) -> Iterator[tuple[str, str, str]]:
+    """Yield name and version, kind of licence and its text, for each library that is served."""
+    for package in sorted(project.web.glob("**/package.json")):
+        about = json.loads(package.read_text(encoding="utf-8"))
+        name = about.get("name", "")
+        if "version" in about and any(fnmatch(name, p) for p in project.own.get("served", [])):
+            texts = sorted(package.parent.glob("LICEN[CS]E*"))
+            text = texts[0].read_text(encoding="utf-8").strip() if texts else ""
+            yield f"{name} {about['version']}", about["license"], text
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the site's own files to Sphinx."""
+    app.add_directive("third-party-notices", NoticesDirective)
+    app.connect("html-collect-pages", evidence_pages)
+    app.connect("html-collect-pages", check_pages)

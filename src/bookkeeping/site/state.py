@@ -1,0 +1,73 @@
+"""What a build knows: of this run and, kept with Sphinx's environment, of every page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+if TYPE_CHECKING:
+    from bookkeeping.check.claims import Claim
+    from bookkeeping.project import Project
+    from bookkeeping.run.runner import PageRun
+    from bookkeeping.site.charts import Chart
+    from bookkeeping.site.corrections import Correction
+    from bookkeeping.site.figures import Figure
+    from bookkeeping.site.ledger import Equation
+    from bookkeeping.site.steps import Shown
+
+
+@dataclass
+class Build:
+    """What is known in this run only."""
+
+    project: Project
+    runs: list[PageRun] = field(default_factory=list)
+    claims: dict[str, list[Claim]] = field(default_factory=dict)  # by the equation's label
+    evidence_seconds: float = 0.0
+    keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # of a page's source and outputs
+    described: dict[str, list[str]] = field(default_factory=dict)  # the foot of each page
+
+
+@dataclass
+class PageIndex:
+    """What was found on each page when it was last read, and what the last build made of it."""
+
+    equations: dict[str, list[Equation]] = field(default_factory=dict)
+    steps: dict[str, list[Shown]] = field(default_factory=dict)
+    figures: dict[str, list[Figure]] = field(default_factory=dict)
+    charts: dict[str, list[Chart]] = field(default_factory=dict)
+    corrections: dict[str, list[Correction]] = field(default_factory=dict)
+    integers: dict[str, Counter[str]] = field(default_factory=dict)
+    lists: dict[str, set[str]] = field(default_factory=dict)  # pages that gather from all others
+    keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    page_fingerprints: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+    lists_fingerprint: str = ""
+    site_fingerprint: str = ""
+
+    def forget(self, docname: str) -> None:
+        """Drop what was found on a page."""
+        for held in (
+            self.equations, self.steps, self.figures, self.charts, self.corrections,
+            self.integers, self.lists,
+        ):  # fmt: skip
+            held.pop(docname, None)
+
+
+def start_build(app: Sphinx, project: Project) -> Build:
+    """Set up what this run knows."""
+    vars(app)["bookkeeping"] = build = Build(project)
+    return build
+
+
+def build_of(app: Sphinx) -> Build:
+    """Return what this run knows."""
+    return cast("Build", vars(app)["bookkeeping"])
+
+
+def page_index(env: BuildEnvironment) -> PageIndex:
+    """Return what is known of the pages; Sphinx keeps it with the pages themselves."""
+    return cast("PageIndex", vars(env).setdefault("bookkeeping", PageIndex()))
