@@ -1,7 +1,7 @@
 """Remember one bit: the smallest task that a network can only do if its gradients reach far.
 
 The bit is shown at the first step, noise at every step, and the network says at the last step which
-bit it was. As a program, ``python -m unrolled.networks.recall book/recurrent/recall.csv`` trains
+bit it was. As a program, ``python -m unrolled.experiments.recall book/recurrent/recall.csv`` trains
 every network of `CONTENDERS` with every seed and writes the curves that the pages show.
 """
 

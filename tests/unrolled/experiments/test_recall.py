@@ -5,11 +5,8 @@ import numpy as np
 import pytest
 
 import oracles
-from unrolled.networks import recall
-from unrolled.networks.gru import gru_init
-from unrolled.networks.gru_after import gru_after_init
-from unrolled.networks.lstm import lstm_init
-from unrolled.networks.recall import (
+from unrolled.experiments import recall
+from unrolled.experiments.recall import (
     CONTENDERS,
     add_reader,
     recall_batch,
@@ -17,6 +14,9 @@ from unrolled.networks.recall import (
     simple_cell,
     train_recall,
 )
+from unrolled.networks.gru import gru_init
+from unrolled.networks.gru_after import gru_after_init
+from unrolled.networks.lstm import lstm_init
 from unrolled.networks.trees import leaves_of
 
 BATCH, TIME, N_HIDDEN = 3, 5, 7
