@@ -6,7 +6,7 @@ import pytest
 import oracles
 from unrolled.experiments import who_or_whom
 from unrolled.networks.attention import multi_head_forward, multi_head_init
-from unrolled.networks.trees import leaves_of, map_leaves
+from unrolled.networks.pytrees import leaves_of, map_leaves
 
 
 def seeded():
