@@ -430,11 +430,13 @@ def style_violations(figure: Figure) -> list[str]:
     Returns
     -------
     list of str
-        One sentence each: a strange colour, small or strange letters, a title. Empty when all is
-        well. Parts that are invisible or fully transparent count for nothing.
+        One sentence each: a strange width or colour, small or strange letters, a title. Empty when
+        all is well. Parts that are invisible or fully transparent count for nothing.
     """
-    figure.draw_without_rendering()
-    found = []
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        axis.get_ticklabels(which="both")  # makes them, as a drawing would
+    width = figure.get_figwidth()
+    found = [] if width in (SINGLE, WIDE) else [f"The figure is {width} inches wide."]
     for artist in _shown(figure):
         if isinstance(artist, Text):
             if not artist.get_text().strip():
@@ -467,6 +469,7 @@ def _colours(artist: Artist) -> set[str]:
         "markeredgecolor",
     )
     if isinstance(artist, Collection):
+        artist.update_scalarmappable()  # colours its cells
         parts = ("facecolor", "edgecolor")
     if isinstance(artist, Line2D) and artist.get_marker() in ("", "None", None):
         parts = ("color",)

@@ -1,13 +1,9 @@
 """The drawings of the first part show the numbers they are given, in the hand of the house."""
 
-import io
-
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.collections import PolyCollection
-from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from unrolled.figures import dimensions, style
@@ -81,7 +77,6 @@ PANELS = {
         DIMENSIONS, 1 / DIMENSIONS, -1.0 * DIMENSIONS, (1, 1)
     ),
 }
-ALL = {**{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()}, **PANELS}
 
 
 def lines(ax, colour):
@@ -98,47 +93,6 @@ def circles(ax, colour):
 
 
 # --- what holds of every figure -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    assert style.style_violations(ALL[name]()) == []
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_no_figure_leaves_a_setting_behind(name):
-    before = dict(mpl.rcParams)
-    ALL[name]()
-    assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_is_light_and_has_a_known_width(name):
-    figure = ALL[name]()
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() in (style.SINGLE, style.WIDE)
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_visible_axis_has_a_name(name):
-    figure = ALL[name]()
-    for ax in (ax for ax in figure.axes if ax.axison):
-        assert any(other.get_xlabel() for other in ax.get_shared_x_axes().get_siblings(ax))
-        assert any(other.get_ylabel() for other in ax.get_shared_y_axes().get_siblings(ax))
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_drawing_draws_where_it_is_told_and_gives_the_axes_back(name):
-    _, ax = plt.subplots()
-    assert FIGURES[name](ax) is ax
-    assert len(plt.get_fignums()) == 1
-
-
-@pytest.mark.parametrize("name", PANELS)
-def test_panels_come_as_a_figure(name):
-    assert isinstance(PANELS[name](), Figure)
 
 
 # --- grids ----------------------------------------------------------------------------------------

@@ -153,6 +153,7 @@ def test_a_clean_figure_has_no_violations():
         ),
         (lambda ax: ax.pcolormesh([[0, 1]], cmap="viridis"), "QuadMesh"),
         (lambda ax: ax.imshow([[0, 1]], cmap="viridis"), "AxesImage"),
+        (lambda ax: ax.figure.set_figwidth(5), "5.0 inches wide"),
         (lambda ax: ax.set_title("shout"), "'shout' is a title"),
         (lambda ax: ax.figure.suptitle("louder"), "'louder' is a title"),
     ],
