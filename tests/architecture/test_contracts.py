@@ -20,7 +20,7 @@ ROOMS = "Witnesses are independent: no room imports another"
 ARRAYS = "Arrays are granted room by room"
 SYMPY = "One room knows SymPy"
 TENSORFLOW = "One room knows TensorFlow"
-NETWORKS = "Networks are written by hand, in NumPy only"
+NETWORKS = "Networks and their experiments are written by hand, in NumPy only"
 SYMBOLIC = "The symbolic room computes with SymPy alone: arrays are for those who call it"
 BOOKKEEPING = (
     "Bookkeeping knows nothing of the mathematics, and the mathematics nothing of bookkeeping"
@@ -116,6 +116,7 @@ def test_a_room_that_takes_everything_breaks_every_contract_that_it_touches(copy
         ("import unrolled.symbolic.flows", {ROOMS}),
         ("import unrolled.foundations.dimensions", {ROOMS}),
         ("import unrolled.networks.lstm", {ROOMS}),
+        ("import unrolled.experiments.recall", {ROOMS}),
         ("import unrolled.translation.attention", {ROOMS}),
         ("import bookkeeping.store", {BOOKKEEPING}),
     ],
@@ -158,6 +159,9 @@ def test_what_is_granted_may_be_imported(copy):
         ("unrolled/networks/rnn.py", "import tensorflow", {NETWORKS, TENSORFLOW}),
         ("unrolled/networks/rnn.py", "import scipy", {ARRAYS, NETWORKS}),
         ("unrolled/networks/rnn.py", "import unrolled.foundations.dimensions", {NETWORKS, ROOMS}),
+        ("unrolled/networks/rnn.py", "import unrolled.experiments.recall", {ROOMS}),
+        ("unrolled/experiments/recall.py", "import unrolled.symbolic.flows", {NETWORKS, ROOMS}),
+        ("unrolled/experiments/recall.py", "import tensorflow", {NETWORKS, TENSORFLOW}),
         ("unrolled/foundations/dimensions.py", "import sympy", {SYMPY}),
         ("unrolled/translation/masks.py", "import matplotlib", {DRAWING}),
     ],

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from unrolled.networks.activations import trusted_softmax
+from unrolled.networks.checks import check_cache, check_gradients, check_held
 from unrolled.networks.dense import DenseParams, dense_init
-from unrolled.networks.sequences import check_cache, check_gradients, check_held
-from unrolled.networks.trees import check_params, leaves_of, replace_leaves
+from unrolled.networks.pytrees import check_params, leaves_of, replace_leaves
 from unrolled.shapes import check_floats, check_integer, check_mask, check_shape
 
 __all__ = [

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import DTypeLike, NDArray
 
+from unrolled.networks.checks import check_cache, check_gradients, check_held
 from unrolled.networks.initialisers import glorot_uniform
-from unrolled.networks.sequences import check_cache, check_gradients, check_held
-from unrolled.networks.trees import check_params
+from unrolled.networks.pytrees import check_params
 from unrolled.shapes import check_floats, check_integer, check_shape
 
 __all__ = [

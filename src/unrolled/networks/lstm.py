@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unrolled.networks.activations import trusted_sigmoid as sigmoid
+from unrolled.networks.checks import check_cache, check_held
 from unrolled.networks.lstm_fused import lstm_backward_fused, lstm_forward_fused
-from unrolled.networks.lstm_parts import (
+from unrolled.networks.lstm_params import (
     BlockInput,
     Gate,
     LSTMCache,
@@ -26,7 +27,6 @@ from unrolled.networks.lstm_parts import (
     lstm_init,
     lstm_n_params,
 )
-from unrolled.networks.sequences import check_cache, check_held
 
 __all__ = [
     "BlockInput",

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from unrolled.networks.sequences import check_held
-from unrolled.networks.trees import leaves_of, map_leaves
+from unrolled.networks.checks import check_held
+from unrolled.networks.pytrees import leaves_of, map_leaves
 from unrolled.shapes import check_floats, check_number, check_shape
 
 __all__ = [

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from unrolled.networks.checks import check_cache, check_gradients, check_held, check_inputs
 from unrolled.networks.initialisers import glorot_uniform, orthogonal
-from unrolled.networks.sequences import check_cache, check_gradients, check_held, check_inputs
 from unrolled.shapes import check_integer
 
 __all__ = [

@@ -21,7 +21,7 @@ from unrolled.networks.feedforward import (
     share_right,
     train,
 )
-from unrolled.networks.trees import count_parameters, leaves_of, map_leaves
+from unrolled.networks.pytrees import count_parameters, leaves_of, map_leaves
 
 BATCH, N_IN, N_HIDDEN, N_OUT = 11, 7, 5, 3
 IMAGE = (2, 5, 7, 3)

@@ -9,7 +9,7 @@ import mutants
 import oracles
 from unrolled.networks import image_classifier
 from unrolled.networks.image_classifier import image_forward, image_gradient, image_init
-from unrolled.networks.trees import leaves_of, map_leaves
+from unrolled.networks.pytrees import leaves_of, map_leaves
 
 BATCH, SIDE, N_IN, N_FIRST, N_FEATURES, N_CLASSES = 2, 8, 3, 5, 7, 11
 

@@ -14,7 +14,7 @@ from unrolled.networks.convolution import (
 from unrolled.networks.dense import DenseParams, dense_backward, dense_forward
 from unrolled.networks.feedforward import dense_network_init, image_network_init
 from unrolled.networks.losses import cross_entropy_backward, cross_entropy_forward
-from unrolled.networks.trees import count_parameters
+from unrolled.networks.pytrees import count_parameters
 
 BATCH, N_IN, N_OUT = 2, 3, 5
 WITHIN = 1e-12

@@ -9,8 +9,8 @@ import pytest
 from scipy import special, stats
 
 from bookkeeping.check.formulas.evaluating import Defined
+from unrolled.experiments.lookup import LookupMaps, lookup_batch, lookup_init, lookup_step
 from unrolled.networks.attention import scaled_dot_product_attention_backward
-from unrolled.networks.lookup import LookupMaps, lookup_batch, lookup_init, lookup_step
 from unrolled.networks.optimizers import adam_start, adam_step
 
 # How probable the larger of two numbers is, component by component. None is one half: numbers of

@@ -12,7 +12,7 @@ from bookkeeping.check.notation import names_of
 from lstm_letters import AT_THE_CELL, BLOCKS, Block
 from unrolled.figures.lstm_gradients import SHARED
 from unrolled.networks import lstm as numeric
-from unrolled.networks.trees import leaves_of
+from unrolled.networks.pytrees import leaves_of
 from unrolled.symbolic import flows, lstm
 from unrolled.symbolic.lstm import NETWORK, c, f, fbar, i, ibar, o, obar, x, y, z, zbar
 from unrolled.symbolic.recurrences import delta, edges_from

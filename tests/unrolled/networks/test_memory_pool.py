@@ -5,18 +5,18 @@ import threading
 import numpy as np
 import pytest
 
-from unrolled.networks import memory
+from unrolled.networks import memory_pool
 from unrolled.networks.lstm_fused import lstm_backward_fused, lstm_forward_fused
-from unrolled.networks.lstm_parts import lstm_init
-from unrolled.networks.memory import cut_out
-from unrolled.networks.trees import leaves_of
+from unrolled.networks.lstm_params import lstm_init
+from unrolled.networks.memory_pool import pooled_empty
+from unrolled.networks.pytrees import leaves_of
 
 FLOAT = np.dtype(np.float64)
 
 
 @pytest.fixture(autouse=True)
 def _no_blocks(monkeypatch):
-    monkeypatch.setattr(memory, "_blocks", [])
+    monkeypatch.setattr(memory_pool, "_blocks", [])
 
 
 def address(array):
@@ -24,7 +24,7 @@ def address(array):
 
 
 def test_arrays_have_their_shapes_and_share_nothing():
-    a, b, c = cut_out(FLOAT, (2, 3), (5,), (7, 1, 2))
+    a, b, c = pooled_empty(FLOAT, (2, 3), (5,), (7, 1, 2))
     assert [array.shape for array in (a, b, c)] == [(2, 3), (5,), (7, 1, 2)]
     for value, array in enumerate((a, b, c)):
         array[...] = value
@@ -33,46 +33,46 @@ def test_arrays_have_their_shapes_and_share_nothing():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_numbers_lie_where_their_kind_may_lie(dtype):
-    for array in cut_out(np.dtype(dtype), (3,), (5,), (7,)):
+    for array in pooled_empty(np.dtype(dtype), (3,), (5,), (7,)):
         assert array.dtype == dtype
         assert array.flags.aligned
         assert array.flags.c_contiguous
 
 
 def test_memory_is_used_again_when_nobody_holds_it():
-    (first,) = cut_out(FLOAT, (11, 13))
+    (first,) = pooled_empty(FLOAT, (11, 13))
     place = address(first)
     del first
-    (second,) = cut_out(FLOAT, (7, 5))
+    (second,) = pooled_empty(FLOAT, (7, 5))
     assert address(second) == place
 
 
 @pytest.mark.parametrize("view", [lambda a: a, lambda a: a[1:2, ::3], lambda a: a[:, None].T])
 def test_memory_is_not_used_again_while_a_piece_or_a_view_of_it_lives(view):
-    first, _ = cut_out(FLOAT, (11, 13), (2,))
+    first, _ = pooled_empty(FLOAT, (11, 13), (2,))
     first[...] = 7
     place, held = address(first), view(first)
     del first, _
-    (second,) = cut_out(FLOAT, (11, 13))
+    (second,) = pooled_empty(FLOAT, (11, 13))
     second[...] = -1
     assert address(second) != place
     assert set(held.ravel()) == {7}
 
 
 def test_a_large_block_goes_back_to_the_system(monkeypatch):
-    monkeypatch.setattr(memory, "LARGEST_KEPT", 80)
-    cut_out(FLOAT, (11,))
-    assert memory._blocks == []
-    cut_out(FLOAT, (10,))
-    assert len(memory._blocks) == 1
+    monkeypatch.setattr(memory_pool, "LARGEST_KEPT", 80)
+    pooled_empty(FLOAT, (11,))
+    assert memory_pool._blocks == []
+    pooled_empty(FLOAT, (10,))
+    assert len(memory_pool._blocks) == 1
 
 
 def test_only_a_few_blocks_are_kept_and_an_idle_one_gives_way():
-    held = [cut_out(FLOAT, (n,)) for n in (2, 3, 5, 7, 11)]
-    assert len(memory._blocks) == memory.KEPT_BLOCKS
+    held = [pooled_empty(FLOAT, (n,)) for n in (2, 3, 5, 7, 11)]
+    assert len(memory_pool._blocks) == memory_pool.KEPT_BLOCKS
     del held[1]
-    cut_out(FLOAT, (13,))
-    assert sorted(block.size // 8 for block in memory._blocks) == [2, 5, 7, 13]
+    pooled_empty(FLOAT, (13,))
+    assert sorted(block.size // 8 for block in memory_pool._blocks) == [2, 5, 7, 13]
 
 
 def test_several_threads_disturb_nobody():

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.networks.trees import map_leaves
+from unrolled.networks.pytrees import map_leaves
 from unrolled.shapes import check_number
 
 __all__ = ["central_differences"]

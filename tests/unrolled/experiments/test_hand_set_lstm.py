@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from unrolled.experiments.hand_set_lstm import single_unit
 from unrolled.networks.lstm import lstm_forward
-from unrolled.networks.lstm_by_hand import single_unit
 
 CHOSEN = {
     "z": ((2, 3, 5), 7, 11),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from unrolled.networks.sequences import check_gradients, check_held, check_inputs
+from unrolled.networks.checks import check_gradients, check_held, check_inputs
 
 BATCH, TIME, N_IN, N_HIDDEN = 2, 3, 5, 7
 X = np.ones((BATCH, TIME, N_IN))

@@ -6,8 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from unrolled.networks.ctc import ctc_collapse
-from unrolled.networks.toy_data import (
+from unrolled.experiments.toy_data import (
     TAGS,
     encode,
     number_words,
@@ -17,6 +16,7 @@ from unrolled.networks.toy_data import (
     scatter_images,
     tagged_sentences,
 )
+from unrolled.networks.ctc import ctc_collapse
 
 
 def rng():

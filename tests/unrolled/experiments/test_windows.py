@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import mutants
-from unrolled.networks import windows
-from unrolled.networks.windows import sliding_windows
+from unrolled.experiments import windows
+from unrolled.experiments.windows import sliding_windows
 
 N_STEPS, N_FEATURES, LOOKBACK, HORIZON = 29, 2, 5, 3
 SERIES = np.random.default_rng(7).normal(size=(N_STEPS, N_FEATURES))

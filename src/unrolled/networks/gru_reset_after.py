@@ -6,20 +6,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unrolled.networks.activations import trusted_sigmoid as sigmoid
+from unrolled.networks.checks import check_cache, check_gradients, check_held, check_inputs
 from unrolled.networks.gru import GRUGate, gru_init
-from unrolled.networks.sequences import check_cache, check_gradients, check_held, check_inputs
 
 __all__ = [
-    "GRUAfterCache",
-    "GRUAfterGradients",
-    "GRUAfterParams",
-    "gru_after_backward",
-    "gru_after_forward",
-    "gru_after_init",
+    "GRUResetAfterCache",
+    "GRUResetAfterGradients",
+    "GRUResetAfterParams",
+    "gru_reset_after_backward",
+    "gru_reset_after_forward",
+    "gru_reset_after_init",
 ]
 
 
-class GRUAfterParams(NamedTuple):
+class GRUResetAfterParams(NamedTuple):
     """Weights of the variant; a gradient is one too."""
 
     update_gate: GRUGate
@@ -28,10 +28,10 @@ class GRUAfterParams(NamedTuple):
     b_R: NDArray[Any]  # (n_hidden,)  bias inside the part that is reset
 
 
-class GRUAfterCache(NamedTuple):
+class GRUResetAfterCache(NamedTuple):
     """What a forward pass remembers; each array of shape (batch, time, n_hidden) but the first."""
 
-    params: GRUAfterParams  # the very object that came in
+    params: GRUResetAfterParams  # the very object that came in
     mask: None  # this variant takes no padded steps
     x: NDArray[Any]  # (batch, time, n_in)
     h_prev: NDArray[Any]
@@ -41,27 +41,27 @@ class GRUAfterCache(NamedTuple):
     g: NDArray[Any]
 
 
-class GRUAfterGradients(NamedTuple):
+class GRUResetAfterGradients(NamedTuple):
     """Derivatives of the loss with respect to everything that came in."""
 
-    params: GRUAfterParams
+    params: GRUResetAfterParams
     x: NDArray[Any]  # (batch, time, n_in)
     h0: NDArray[Any]  # (batch, n_hidden)
 
 
 GATE_AXES = ("n_in n_hidden", "n_hidden n_hidden", "n_hidden")
-AXES: Any = GRUAfterParams._make([*(GRUGate(*GATE_AXES) for _ in range(3)), "n_hidden"])  # type: ignore[arg-type]
+AXES: Any = GRUResetAfterParams._make([*(GRUGate(*GATE_AXES) for _ in range(3)), "n_hidden"])  # type: ignore[arg-type]
 
 
 @np.errstate(all="ignore")
-def gru_after_forward(
-    params: GRUAfterParams, x: ArrayLike, h0: ArrayLike | None = None
-) -> tuple[NDArray[Any], GRUAfterCache]:
+def gru_reset_after_forward(
+    params: GRUResetAfterParams, x: ArrayLike, h0: ArrayLike | None = None
+) -> tuple[NDArray[Any], GRUResetAfterCache]:
     """Run the variant over a batch of sequences.
 
     Parameters
     ----------
-    params : GRUAfterParams
+    params : GRUResetAfterParams
         All float64, or all float32, like every array below.
     x : array_like of shape (batch, time, n_in)
     h0 : array_like of shape (batch, n_hidden), optional
@@ -70,8 +70,8 @@ def gru_after_forward(
     Returns
     -------
     h : ndarray of shape (batch, time, n_hidden)
-    cache : GRUAfterCache
-        What `gru_after_backward` needs.
+    cache : GRUResetAfterCache
+        What `gru_reset_after_backward` needs.
 
     Raises
     ------
@@ -99,27 +99,27 @@ def gru_after_forward(
     outputs = np.stack(states, axis=1)
     check_held("params and x", outputs)
     remembered = (np.stack(arrays, axis=1) for arrays in zip(*steps, strict=True))
-    return outputs, GRUAfterCache(params, None, inputs.x, *remembered)
+    return outputs, GRUResetAfterCache(params, None, inputs.x, *remembered)
 
 
 @np.errstate(all="ignore")
-def gru_after_backward(
-    params: GRUAfterParams, cache: GRUAfterCache, d_h: ArrayLike
-) -> GRUAfterGradients:
+def gru_reset_after_backward(
+    params: GRUResetAfterParams, cache: GRUResetAfterCache, d_h: ArrayLike
+) -> GRUResetAfterGradients:
     """Carry derivatives of the loss back to everything that came in.
 
     Parameters
     ----------
-    params : GRUAfterParams
+    params : GRUResetAfterParams
         Those of the forward pass.
-    cache : GRUAfterCache
-        From `gru_after_forward`.
+    cache : GRUResetAfterCache
+        From `gru_reset_after_forward`.
     d_h : array_like of shape (batch, time, n_hidden)
         Immediate derivative of the loss with respect to each state.
 
     Returns
     -------
-    GRUAfterGradients
+    GRUResetAfterGradients
 
     Raises
     ------
@@ -127,7 +127,7 @@ def gru_after_backward(
         When a shape, a kind or a number does not fit, the cache is from other parameters, or a
         number overflows.
     """
-    update, reset, candidate, _ = check_cache(params, cache, GRUAfterCache)
+    update, reset, candidate, _ = check_cache(params, cache, GRUResetAfterCache)
     _, _, x, h_prev, z, r, part, g = cache
     (immediate,) = check_gradients(x, d_h=(d_h, "batch time n_hidden", h_prev.shape))
     d_bars = np.zeros((4, *h_prev.shape), immediate.dtype)  # z, r, g, and the part that is reset
@@ -151,14 +151,16 @@ def gru_after_backward(
         for d_in, d_back in pairs
     ]
     d_x = d_z @ update.W.T + d_r @ reset.W.T + d_g @ candidate.W.T
-    gradients = GRUAfterGradients(
-        GRUAfterParams._make([*gates, d_part.sum(axis=(0, 1))]), d_x, d_later
+    gradients = GRUResetAfterGradients(
+        GRUResetAfterParams._make([*gates, d_part.sum(axis=(0, 1))]), d_x, d_later
     )
     check_held("d_h", gradients)
     return gradients
 
 
-def gru_after_init(n_in: int, n_hidden: int, *, rng: np.random.Generator) -> GRUAfterParams:
+def gru_reset_after_init(
+    n_in: int, n_hidden: int, *, rng: np.random.Generator
+) -> GRUResetAfterParams:
     """Draw weights to begin with, as `unrolled.networks.gru.gru_init` does.
 
     Parameters
@@ -168,7 +170,7 @@ def gru_after_init(n_in: int, n_hidden: int, *, rng: np.random.Generator) -> GRU
 
     Returns
     -------
-    GRUAfterParams
+    GRUResetAfterParams
 
     Raises
     ------
@@ -176,4 +178,4 @@ def gru_after_init(n_in: int, n_hidden: int, *, rng: np.random.Generator) -> GRU
         As `gru_init`.
     """
     drawn = gru_init(n_in, n_hidden, rng=rng)
-    return GRUAfterParams._make([*drawn, np.zeros_like(drawn.candidate.b)])
+    return GRUResetAfterParams._make([*drawn, np.zeros_like(drawn.candidate.b)])

@@ -9,9 +9,10 @@ import pytest
 import mutants
 import oracles
 from bookkeeping.check.formulas.faults import Untrue
-from unrolled.networks import miniatures
+from unrolled.networks import sequence_models
 from unrolled.networks.losses import cross_entropy_forward
-from unrolled.networks.miniatures import (
+from unrolled.networks.pytrees import leaves_of, map_leaves
+from unrolled.networks.sequence_models import (
     chain_init,
     chains_forward,
     chains_gradient,
@@ -24,7 +25,6 @@ from unrolled.networks.miniatures import (
     writer_gradient,
     writer_init,
 )
-from unrolled.networks.trees import leaves_of, map_leaves
 
 BATCH, TIME, N_IN, N_HIDDEN, N_OUT, N_START, STEPS = 2, 3, 5, 7, 11, 13, 4
 MASK = np.array([[True, True, False], [True, True, True]])
@@ -75,8 +75,8 @@ def test_two_chains_are_one_and_one_that_reads_from_the_end():
     x, _, _, rng = draw()
     params = shaken(two_chains_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
     top, bottom = np.split(params.out.W, 2)
-    ahead = miniatures.Chain(params.ahead, params.out._replace(W=top))
-    back = miniatures.Chain(params.back, params.out._replace(W=bottom))
+    ahead = sequence_models.Chain(params.ahead, params.out._replace(W=top))
+    back = sequence_models.Chain(params.back, params.out._replace(W=bottom))
     there = chains_forward(ahead, x)[0]
     and_back = chains_forward(back, x[:, ::-1])[0][:, ::-1]
     np.testing.assert_allclose(chains_forward(params, x)[0], there + and_back - params.out.b)
@@ -168,7 +168,7 @@ def test_writing_feeds_back_what_was_written():
     start = rng.normal(size=(BATCH, N_START))
     said = write(params, start, STEPS, first=3)
     before = np.concatenate([np.full((BATCH, 1), 3), said[:, :-1]], axis=1)
-    logits, _ = miniatures._writer_forward(params, start, np.eye(N_OUT)[before])
+    logits, _ = sequence_models._writer_forward(params, start, np.eye(N_OUT)[before])
     np.testing.assert_array_equal(logits.argmax(axis=2), said)
 
 
@@ -177,7 +177,7 @@ def test_translating_is_writing_from_the_last_real_state():
     params = shaken(translator_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
     said = translate(params, x[:1], MASK[:1], STEPS, first=0)
     np.testing.assert_array_equal(said, translate(params, x[:1, :2], MASK[:1, :2], STEPS, first=0))
-    states = miniatures.gru_forward(params.reader, x[:1, :2])[0]
+    states = sequence_models.gru_forward(params.reader, x[:1, :2])[0]
     np.testing.assert_array_equal(said, write(params.writer, states[:, -1], STEPS, first=0))
 
 
@@ -208,7 +208,7 @@ def test_the_same_generator_trains_the_same_network():
 
 
 def test_a_second_chain_that_is_not_turned_back_is_noticed():
-    slip = mutants.mutant(miniatures, "h[:, turn])\n        layers", "h)\n        layers")
+    slip = mutants.mutant(sequence_models, "h[:, turn])\n        layers", "h)\n        layers")
     x, _, _, rng = draw()
     params = slip.two_chains_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
     short = slip.chains_forward(params, x[:1, :2])[0]
@@ -217,7 +217,7 @@ def test_a_second_chain_that_is_not_turned_back_is_noticed():
 
 def test_derivatives_that_are_not_turned_are_noticed():
     split = "np.split(d_h, len(layers), axis=2)[n]"
-    slip = mutants.mutant(miniatures, f"{split}[:, turn]", split)
+    slip = mutants.mutant(sequence_models, f"{split}[:, turn]", split)
     x, targets, _, rng = draw()
     params = slip.two_chains_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
     ours = slip.chains_gradient(params, x, targets, MASK)[1].back.candidate.W

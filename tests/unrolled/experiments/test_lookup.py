@@ -5,15 +5,15 @@ import pytest
 
 import oracles
 from mutants import mutant
-from unrolled.networks import lookup
-from unrolled.networks.attention import QueryKeyValue
-from unrolled.networks.lookup import (
+from unrolled.experiments import lookup
+from unrolled.experiments.lookup import (
     LookupMaps,
     lookup_batch,
     lookup_init,
     lookup_step,
     train_lookup,
 )
+from unrolled.networks.attention import QueryKeyValue
 
 TABLES, WIDTH = 2, 11
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["cut_out"]
+__all__ = ["pooled_empty"]
 
 KEPT_BLOCKS = 4
 LARGEST_KEPT = 2**25  # bytes; what is larger goes back to the system
@@ -23,7 +23,7 @@ _blocks: list[NDArray[np.uint8]] = []
 _one_at_a_time = threading.Lock()
 
 
-def cut_out(dtype: np.dtype[Any], *shapes: tuple[int, ...]) -> list[NDArray[Any]]:
+def pooled_empty(dtype: np.dtype[Any], *shapes: tuple[int, ...]) -> list[NDArray[Any]]:
     """Cut arrays out of one block of memory; as with `numpy.empty`, anything may stand in them.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The doors of the recurrent networks: what may come in, checked once and in one order."""
+"""What a network may be given and may return, checked once and in one order."""
 
 from collections.abc import Mapping
 from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.networks.trees import check_params, check_same, leaves_of, replace_leaves
+from unrolled.networks.pytrees import check_params, check_same, leaves_of, replace_leaves
 from unrolled.shapes import check_floats, check_mask, check_shape
 
 __all__ = ["Inputs", "check_cache", "check_gradients", "check_held", "check_inputs"]

@@ -3,8 +3,8 @@ import pytest
 
 import oracles
 from mutants import mutant
-from unrolled.networks import cliff
-from unrolled.networks.cliff import CliffParams, cliff_descend, cliff_gradient
+from unrolled.experiments import cliff
+from unrolled.experiments.cliff import CliffParams, cliff_descend, cliff_gradient
 
 START = CliffParams(4.8, -2.0)
 

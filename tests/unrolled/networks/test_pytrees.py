@@ -3,7 +3,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from unrolled.networks.trees import (
+from unrolled.networks.pytrees import (
     check_params,
     check_same,
     count_parameters,

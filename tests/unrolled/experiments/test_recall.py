@@ -5,11 +5,8 @@ import numpy as np
 import pytest
 
 import oracles
-from unrolled.networks import recall
-from unrolled.networks.gru import gru_init
-from unrolled.networks.gru_after import gru_after_init
-from unrolled.networks.lstm import lstm_init
-from unrolled.networks.recall import (
+from unrolled.experiments import recall
+from unrolled.experiments.recall import (
     CONTENDERS,
     add_reader,
     recall_batch,
@@ -17,7 +14,10 @@ from unrolled.networks.recall import (
     simple_cell,
     train_recall,
 )
-from unrolled.networks.trees import leaves_of
+from unrolled.networks.gru import gru_init
+from unrolled.networks.gru_reset_after import gru_reset_after_init
+from unrolled.networks.lstm import lstm_init
+from unrolled.networks.pytrees import leaves_of
 
 BATCH, TIME, N_HIDDEN = 3, 5, 7
 COMMITTED = Path(__file__).parents[3] / "book/recurrent/recall.csv"
@@ -25,7 +25,7 @@ CELLS = {
     "simple": lambda rng: simple_cell(N_HIDDEN, rng=rng),
     "lstm": lambda rng: lstm_init(2, N_HIDDEN, rng=rng),
     "gru": lambda rng: gru_init(2, N_HIDDEN, rng=rng),
-    "gru after": lambda rng: gru_after_init(2, N_HIDDEN, rng=rng),
+    "gru after": lambda rng: gru_reset_after_init(2, N_HIDDEN, rng=rng),
 }
 
 
@@ -101,5 +101,5 @@ def test_complaints():
         recall_batch(2, 0, rng=rng)
     with pytest.raises(ValueError, match="rate must be above 0"):
         train_recall(simple_cell(3, rng=rng), n_steps=2, n_updates=1, rng=rng, rate=0.0)
-    with pytest.raises(ValueError, match="cell must be RNNParams, LSTMParams, GRUParams or GRUA"):
+    with pytest.raises(ValueError, match="cell must be RNNParams, LSTMParams, GRUParams or GRUR"):
         recall_step(recall.Reader((), np.ones(3), np.zeros(1)), *recall_batch(2, 3, rng=rng))

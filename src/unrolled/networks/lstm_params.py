@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from unrolled.networks.checks import Inputs, check_gradients, check_held, check_inputs
 from unrolled.networks.initialisers import glorot_uniform, orthogonal
-from unrolled.networks.sequences import Inputs, check_gradients, check_held, check_inputs
-from unrolled.networks.trees import map_leaves
+from unrolled.networks.pytrees import map_leaves
 from unrolled.shapes import check_integer, check_number
 
 __all__ = [

@@ -1,7 +1,7 @@
 """Remember one bit: the smallest task that a network can only do if its gradients reach far.
 
 The bit is shown at the first step, noise at every step, and the network says at the last step which
-bit it was. As a program, ``python -m unrolled.networks.recall book/recurrent/recall.csv`` trains
+bit it was. As a program, ``python -m unrolled.experiments.recall book/recurrent/recall.csv`` trains
 every network of `CONTENDERS` with every seed and writes the curves that the pages show.
 """
 
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from unrolled.networks.activations import trusted_sigmoid as sigmoid
 from unrolled.networks.clipping import clip_by_norm
 from unrolled.networks.gru import GRUParams, gru_backward, gru_forward, gru_init
-from unrolled.networks.gru_after import (
-    GRUAfterParams,
-    gru_after_backward,
-    gru_after_forward,
-    gru_after_init,
+from unrolled.networks.gru_reset_after import (
+    GRUResetAfterParams,
+    gru_reset_after_backward,
+    gru_reset_after_forward,
+    gru_reset_after_init,
 )
 from unrolled.networks.initialisers import glorot_uniform
 from unrolled.networks.lstm import (
@@ -51,7 +51,7 @@ N_STEPS, N_HIDDEN, N_UPDATES, N_SEEDS, EVERY = 60, 16, 600, 5, 10
 class Reader(NamedTuple):
     """A recurrent network, and the one unit that reads its last state; a gradient is one too."""
 
-    cell: Any  # RNNParams, LSTMParams, GRUParams or GRUAfterParams
+    cell: Any  # RNNParams, LSTMParams, GRUParams or GRUResetAfterParams
     v: NDArray[Any]  # (n_hidden,)  weights of the answer
     c: NDArray[Any]  # (1,)         its bias
 
@@ -110,7 +110,7 @@ def add_reader(cell: Any, *, rng: np.random.Generator) -> Reader:
 
     Parameters
     ----------
-    cell : RNNParams, LSTMParams, GRUParams or GRUAfterParams
+    cell : RNNParams, LSTMParams, GRUParams or GRUResetAfterParams
         A simple RNN from `simple_cell`.
     rng : numpy.random.Generator
 
@@ -168,7 +168,7 @@ def train_recall(
 
     Parameters
     ----------
-    cell : RNNParams, LSTMParams, GRUParams or GRUAfterParams
+    cell : RNNParams, LSTMParams, GRUParams or GRUResetAfterParams
         Weights to begin with; a simple RNN from `simple_cell`.
     n_steps : int
         Length of the sequences.
@@ -216,14 +216,14 @@ def _sweeps(cell: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
             lambda x: gru_forward(cell, x),
             lambda cache, d: gru_backward(cell, cache, d).params,
         )
-    if isinstance(cell, GRUAfterParams):
+    if isinstance(cell, GRUResetAfterParams):
         return (
-            lambda x: gru_after_forward(cell, x),
-            lambda cache, d: gru_after_backward(cell, cache, d).params,
+            lambda x: gru_reset_after_forward(cell, x),
+            lambda cache, d: gru_reset_after_backward(cell, cache, d).params,
         )
     if isinstance(cell, RNNParams):
         return lambda x: rnn_forward(cell, x)[1:], lambda cache, d: _simple_slopes(cell, cache, d)
-    kinds = "RNNParams, LSTMParams, GRUParams or GRUAfterParams"
+    kinds = "RNNParams, LSTMParams, GRUParams or GRUResetAfterParams"
     raise ValueError(f"cell must be {kinds}, got {type(cell).__name__}.")
 
 
@@ -259,7 +259,7 @@ CONTENDERS: Mapping[str, Callable[[np.random.Generator], Any]] = {
     "LSTM, bias 4": _lstm(4),
     "GRU, bias 0": _gru(0),
     "GRU, bias 4": _gru(4),
-    "GRU, bias 4, reset after": _gru(4, gru_after_init),
+    "GRU, bias 4, reset after": _gru(4, gru_reset_after_init),
 }
 """Networks by name: each draws its first weights from a generator."""
 

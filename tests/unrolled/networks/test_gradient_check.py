@@ -3,10 +3,10 @@ import pytest
 
 import oracles
 from mutants import mutant
-from unrolled.networks import differences
-from unrolled.networks.differences import central_differences
+from unrolled.networks import gradient_check
+from unrolled.networks.gradient_check import central_differences
+from unrolled.networks.pytrees import map_leaves
 from unrolled.networks.rnn import RNNParams, rnn_init
-from unrolled.networks.trees import map_leaves
 
 
 def draw():
@@ -55,7 +55,7 @@ def test_numbers_may_be_integers():
 
 
 def test_a_one_sided_difference_would_be_seen():
-    slip = mutant(differences, "leaf[place] = kept - step", "leaf[place] = kept")
+    slip = mutant(gradient_check, "leaf[place] = kept - step", "leaf[place] = kept")
     (slope,) = slip.central_differences(lambda v: float(v[0] ** 3), np.array([2.0]), step=0.1)
     assert abs(slope - 12.01) > 1
 
