@@ -15,6 +15,8 @@ from unrolled.networks.attention import (
     scaled_dot_product_attention,
     scaled_dot_product_attention_backward,
 )
+from unrolled.networks.pytrees import map_leaves
+from unrolled.networks.training import Optimizer, train_on_batches
 from unrolled.shapes import check_generator, check_integer, check_numbers, check_shape
 
 __all__ = ["LookupMaps", "lookup_batch", "lookup_init", "lookup_step", "train_lookup"]
@@ -166,9 +168,12 @@ def train_lookup(
     if len(batches) == 0:
         raise ValueError("batches must hold at least one batch, got none.")
     maps = LookupMaps(*(np.repeat(W[None], len(steps), axis=0) for W in maps))
-    losses = []
-    for batch in batches:
-        before, slopes = lookup_step(maps, batch, scaled=scaled)
-        losses.append(before)
-        maps = LookupMaps(*(W - steps * d_W for W, d_W in zip(maps, slopes, strict=True)))
-    return np.transpose(losses), maps
+
+    def gradient_of(maps: LookupMaps, *batch: NDArray[Any]) -> tuple[NDArray[Any], LookupMaps]:
+        return lookup_step(maps, QueryKeyValue(*batch), scaled=scaled)
+
+    def step(maps: LookupMaps, slopes: LookupMaps, state: None) -> tuple[LookupMaps, None]:
+        return map_leaves(lambda W, d_W: W - steps * d_W, maps, slopes), state
+
+    maps, losses = train_on_batches(maps, gradient_of, batches, Optimizer(step, None))
+    return losses.T, maps

@@ -30,8 +30,8 @@ from unrolled.networks.lstm import (
     lstm_forward_fused,
     lstm_init,
 )
-from unrolled.networks.optimizers import adam_start, adam_step
 from unrolled.networks.rnn import RNNParams, rnn_backward, rnn_forward, rnn_init
+from unrolled.networks.training import adam, train_on_batches
 from unrolled.shapes import check_generator, check_integer, check_number
 
 __all__ = [
@@ -195,13 +195,14 @@ def train_recall(
     """
     reader = add_reader(cell, rng=check_generator("rng", rng))
     rate = check_number("rate", rate, above=0)
-    state, losses = adam_start(reader), np.zeros(check_integer("n_updates", n_updates))
-    for update in range(n_updates):
-        x, bits = recall_batch(n_sequences, n_steps, rng=rng)
-        losses[update], gradient = recall_step(reader, x, bits)
-        gradient = clip_by_norm(gradient, max_norm)
-        reader, state = adam_step(reader, gradient, state, rate=rate)
-    return reader, losses
+    n_updates = check_integer("n_updates", n_updates)
+
+    def gradient_of(reader: Reader, *batch: NDArray[Any]) -> tuple[float, Reader]:
+        loss, gradient = recall_step(reader, *batch)
+        return loss, clip_by_norm(gradient, max_norm)
+
+    batches = (recall_batch(n_sequences, n_steps, rng=rng) for _ in range(n_updates))
+    return train_on_batches(reader, gradient_of, batches, adam(reader, rate=rate))
 
 
 def _sweeps(cell: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:

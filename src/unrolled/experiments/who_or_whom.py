@@ -4,6 +4,7 @@ A question word looks for the one who did something, or for the one to whom it w
 that is stands in other features than the question; the answer stands in still others.
 """
 
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from unrolled.networks.attention import (
     multi_head_forward,
 )
 from unrolled.networks.dense import DenseParams
-from unrolled.networks.optimizers import adam_start, adam_step
+from unrolled.networks.training import adam, train_on_batches
 from unrolled.shapes import check_integer, check_number, check_shape
 
 __all__ = [
@@ -188,10 +189,11 @@ def train_on_questions(
     """
     n_steps, questions = check_integer("n_steps", n_steps), who_or_whom()
     params = cut_first(params, N_HEADS) if is_cut_first else params
-    state, losses = adam_start(params), np.zeros(n_steps + 1)
-    for step in range(n_steps):
-        losses[step], gradients = question_gradient(params, *questions)
-        gradients = cut_first(gradients, N_HEADS) if is_cut_first else gradients
-        params, state = adam_step(params, gradients, state, rate=rate)
-    losses[-1], _ = question_gradient(params, *questions)
-    return params, losses
+
+    def gradient_of(params: MultiHeadParams, *batch: Floats) -> tuple[float, MultiHeadParams]:
+        loss, gradients = question_gradient(params, *batch)
+        return loss, cut_first(gradients, N_HEADS) if is_cut_first else gradients
+
+    optimizer = adam(params, rate=rate)
+    params, losses = train_on_batches(params, gradient_of, repeat(questions, n_steps), optimizer)
+    return params, np.append(losses, question_gradient(params, *questions)[0])
