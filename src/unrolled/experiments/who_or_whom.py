@@ -22,8 +22,8 @@ from unrolled.shapes import check_integer, check_number, check_shape
 __all__ = [
     "N_HEADS",
     "Questions",
-    "cut_first",
-    "looking_layer",
+    "block_diagonal",
+    "hand_set_layer",
     "question_gradient",
     "train_on_questions",
     "who_or_whom",
@@ -46,7 +46,7 @@ class Questions(NamedTuple):
 
 
 def who_or_whom() -> Questions:
-    """Write down all cases of a question word, a name, a verb and a name.
+    """List all cases of a question word, a name, a verb and a name.
 
     Returns
     -------
@@ -71,8 +71,8 @@ def who_or_whom() -> Questions:
     return Questions(tokens, answers)
 
 
-def looking_layer(sharpness: float) -> MultiHeadParams:
-    """Write down weights with which the first head answers `who_or_whom`; the others rest.
+def hand_set_layer(sharpness: float) -> MultiHeadParams:
+    """Return weights with which the first head answers `who_or_whom`; the others do nothing.
 
     Parameters
     ----------
@@ -99,8 +99,8 @@ def looking_layer(sharpness: float) -> MultiHeadParams:
     return MultiHeadParams(*(DenseParams(W, np.zeros(3 * WIDTH)) for W in layers))
 
 
-def cut_first(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
-    """Keep of the first three maps what is left when tokens are cut before they are mapped.
+def block_diagonal(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
+    """Keep the diagonal blocks of the first three maps, as if tokens were cut before mapped.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def cut_first(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
 def question_gradient(
     params: MultiHeadParams, tokens: Floats, answers: Floats
 ) -> tuple[float, MultiHeadParams]:
-    """Judge what the question word makes of the names: mean squared error and its derivatives.
+    """Compute the mean squared error of the answers, and its gradient by the weights.
 
     Parameters
     ----------
@@ -163,9 +163,9 @@ def question_gradient(
 
 
 def train_on_questions(
-    params: MultiHeadParams, *, n_steps: int, rate: float = 0.02, is_cut_first: bool = False
+    params: MultiHeadParams, *, n_steps: int, rate: float = 0.02, is_block_diagonal: bool = False
 ) -> tuple[MultiHeadParams, NDArray[np.float64]]:
-    """Walk downhill with Adam, on all cases of `who_or_whom` in each step.
+    """Train with Adam, on all cases of `who_or_whom` in each step.
 
     Parameters
     ----------
@@ -173,8 +173,8 @@ def train_on_questions(
         Of width six.
     n_steps : int
     rate : float, optional
-    is_cut_first : bool, optional
-        Hold everything outside the diagonal blocks at zero, as `cut_first` does.
+    is_block_diagonal : bool, optional
+        Hold everything outside the diagonal blocks at zero, as `block_diagonal` does.
 
     Returns
     -------
@@ -188,11 +188,11 @@ def train_on_questions(
         When an argument is not of its kind.
     """
     n_steps, questions = check_integer("n_steps", n_steps), who_or_whom()
-    params = cut_first(params, N_HEADS) if is_cut_first else params
+    params = block_diagonal(params, N_HEADS) if is_block_diagonal else params
 
     def gradient_of(params: MultiHeadParams, *batch: Floats) -> tuple[float, MultiHeadParams]:
         loss, gradients = question_gradient(params, *batch)
-        return loss, cut_first(gradients, N_HEADS) if is_cut_first else gradients
+        return loss, block_diagonal(gradients, N_HEADS) if is_block_diagonal else gradients
 
     optimizer = adam(params, rate=rate)
     params, losses = train_on_batches(params, gradient_of, repeat(questions, n_steps), optimizer)

@@ -41,7 +41,7 @@ def sigmoid(x: ArrayLike) -> NDArray[Any]:
 
 
 def trusted_sigmoid(x: NDArray[Any]) -> NDArray[Any]:
-    """Compute `sigmoid` without a door, for the inside of a loop.
+    """Compute `sigmoid` without checks, for the inside of a loop.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def softmax(x: ArrayLike, *, axis: int = -1) -> NDArray[Any]:
 
 
 def trusted_softmax(x: NDArray[Any], *, axis: int = -1) -> NDArray[Any]:
-    """Compute `softmax` without a door, for the inside of a loop.
+    """Compute `softmax` without checks, for the inside of a loop.
 
     Parameters
     ----------

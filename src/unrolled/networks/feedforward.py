@@ -94,14 +94,13 @@ def dense_network_init(
     rng: np.random.Generator,
     dtype: DTypeLike = np.float64,
 ) -> DenseNetwork:
-    """Draw weights to begin with; the biases begin at zero.
+    """Draw initial weights; the biases are zero.
 
     Parameters
     ----------
     n_in, n_hidden, n_out : int
         Widths, at least 1.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns
