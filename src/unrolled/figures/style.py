@@ -239,7 +239,9 @@ def frame(
 
 
 def _set_ticks(axis: Axis, ticks: Ticks, form: Format) -> None:
-    """Say where an axis has ticks and how they are written; None leaves it to matplotlib."""
+    """Say where an axis has ticks and how they are written; six at round numbers when None."""
+    if ticks is None and axis.get_scale() == "linear":
+        ticks = 6
     if isinstance(ticks, int):
         axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
     elif ticks is not None:
