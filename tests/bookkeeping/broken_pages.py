@@ -626,6 +626,23 @@ object()  # has no name of its own
 print("Two functions:", len, lambda: 1)
 ```
 """,
+    "book/draws.md": """\
+# Draws
+
+```{code-cell} python
+from matplotlib import pyplot as plt
+
+plt.plot([2, 3])
+plt.show()
+```
+
+```{code-cell} python
+_, (left, right) = plt.subplots(1, 2)  # each with a title
+left.set_title("Loud")
+right.set_title("Louder")
+plt.show()
+```
+""",
     "book/dies.md": """\
 # Dies
 
@@ -645,10 +662,11 @@ FAULTS_RUN = [
     Fault("book/raises.md", "# trouble", "a cell raised ZeroDivisionError: division by zero"),
     Fault("book/shows.md", "raise RuntimeError", "a cell raised RuntimeError: the figure is lost"),
     Fault("book/reads.md", "# Reads", "the page reads data/numbers.txt without declaring it"),
-    Fault("book/loads.md", "# Loads", "the page loads toy, toy.formulas in a way"),
+    Fault("book/loads.md", "# Loads", "the page loads toy.formulas in a way"),
     Fault("book/strays.md", "# Strays", "the page loads oracle in a way"),
     Fault("book/nameless.md", "no name of its own", "by its address (object at 0x…)"),
     Fault("book/nameless.md", "Two functions", "by its address (lambda at 0x…)"),
+    Fault("book/draws.md", "each with", "FigureError: Loud is a title. Louder is a title."),
     Fault("book/dies.md", "import os", "the page did not finish"),
 ]
 

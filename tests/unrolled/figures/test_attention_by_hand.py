@@ -1,12 +1,9 @@
 """The drawings of attention by hand show the numbers that they are given."""
 
-import io
 import re
 
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
@@ -61,25 +58,6 @@ def written(numbers, digits=2):
 def patches(ax, kind, colour=None):
     found = [patch for patch in ax.patches if isinstance(patch, kind)]
     return [p for p in found if colour is None or to_hex(p.get_facecolor()) == colour]
-
-
-def test_every_figure_keeps_to_the_hand_of_the_house(draw):
-    before = dict(mpl.rcParams)
-    figure = draw(None).figure
-    assert [one for one in style.style_violations(figure) if "QuadMesh" not in one] == []
-    assert dict(mpl.rcParams) == before
-
-
-def test_every_figure_is_light_and_fits_a_phone(draw):
-    figure, drawing = draw(None).figure, io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() == style.SINGLE
-
-
-def test_every_drawing_takes_an_axes_and_gives_it_back(draw):
-    ax = plt.figure().add_subplot()
-    assert draw(ax) is ax
 
 
 def test_one_query_draws_an_arrow_and_a_bar_for_every_key():

@@ -1,11 +1,7 @@
 """The drawings of the chain rule show the graph and the numbers that they are given."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
@@ -104,24 +100,6 @@ def test_a_stranger_in_a_layout_is_named():
 
 
 # Charts --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    before = dict(mpl.rcParams)
-    figure = FIGURES[name](None).figure
-    assert style.style_violations(figure) == []
-    assert dict(mpl.rcParams) == before
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() == style.SINGLE
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_drawing_takes_an_axes_and_gives_it_back(name):
-    ax = plt.figure().add_subplot()
-    assert FIGURES[name](ax) is ax
 
 
 def test_two_slopes_are_those_of_the_curves_at_the_point():

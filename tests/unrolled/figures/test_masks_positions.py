@@ -1,14 +1,9 @@
 """The drawings of masks and positions show what they are given, in the hand of the house."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 
 from unrolled.figures import masks_positions as figures
-from unrolled.figures import style
 from unrolled.networks.masks import look_ahead_mask
 from unrolled.networks.positions import sinusoidal_positions
 
@@ -27,23 +22,6 @@ FIGURES = {name: (lambda draw=draw: draw(None).figure) for name, draw in DRAWING
     "dials": lambda: figures.figure_dials(np.array([1.0, 0.3]), [2, 9], 3),
     "one row of dials": lambda: figures.figure_dials(np.array([1.0, 0.3]), [2], 3),
 }
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    before = dict(mpl.rcParams)
-    figure, drawing = FIGURES[name](), io.StringIO()
-    assert style.style_violations(figure) == []
-    assert dict(mpl.rcParams) == before
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() in (style.SINGLE, style.WIDE)
-
-
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_every_drawing_takes_an_axes_and_gives_it_back(name):
-    ax = plt.figure().add_subplot()
-    assert DRAWINGS[name](ax) is ax
 
 
 def test_masks_are_light_where_a_query_may_look():

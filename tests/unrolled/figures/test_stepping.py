@@ -46,6 +46,16 @@ def test_a_step_without_an_equation_has_none():
     assert step["tex"] == ""
 
 
+def test_a_step_in_a_strange_colour_is_refused():
+    def strange():
+        figure, (ax,) = panels()
+        ax.plot([2, 3], color="#ff0000")
+        yield Picture(figure, "Step.", "A line.", "")
+
+    with pytest.raises(ValueError, match="#ff0000"):
+        StepThrough(strange())
+
+
 def test_every_figure_is_closed_and_more_than_twenty_are_no_trouble():
     assert len(StepThrough(pictures(23))) == 23  # matplotlib complains of more than twenty open
     assert plt.get_fignums() == []
