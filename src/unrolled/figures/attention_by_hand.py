@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle, Rectangle
 
+from unrolled.figures.diagrams import draw_arrow, draw_box
 from unrolled.figures.style import (
     DATA,
     INK,
@@ -80,13 +81,10 @@ def draw_one_query(
     ax = bare_axes(ax, height=4.35)
     ax.set_aspect("auto")
     start, bars, right, wide = (0.88, (n_tokens - 1) / 2), 3.75, 6.35, 1.12
-    _name_box(ax, words[asking], start, QUERIES)
+    draw_box(ax, words[asking], start, (1.56, 0.9), QUERIES)
     for row, (word, share) in enumerate(zip(words, weights, strict=True)):
-        arrow = FancyArrowPatch(
-            (start[0] + 0.78, start[1]), (2.02, row), arrowstyle="-|>", mutation_scale=9,
-            color=KEYS, lw=0.6 + 7 * float(share), shrinkA=0, shrinkB=2,
-        )  # fmt: skip
-        ax.add_patch(arrow)
+        line = ((start[0] + 0.78, start[1]), (1.96, float(row)))
+        draw_arrow(ax, line, colour=KEYS, width=0.6 + 7 * float(share))
         label(ax, word, (2.1, row), align="left", rim=False)
         ax.add_patch(Rectangle((bars, row - 0.3), 3.6 * float(share), 0.6, fc=WEIGHTS, lw=0))
         label(ax, f"{share:.2f}", (bars + 3.6 * float(share), row), (5, 0), align="left")
@@ -281,22 +279,10 @@ def _height(lines: Sequence[Sequence[Block]], shelf: float) -> float:
 
 def _block(ax: Axes, block: Block, at: tuple[float, float]) -> None:
     (left, top), (_, n_rows, n_columns, colour) = at, block
-    for fill, alpha in ((colour, 0.3), ("none", None)):
-        ax.add_patch(
-            Rectangle(
-                at, n_columns, n_rows, fc=fill, ec=colour, alpha=alpha, lw=0 if alpha else 1.8
-            )
-        )
     middle = left + n_columns / 2
+    draw_box(ax, "", (middle, top + n_rows / 2), (n_columns, n_rows), colour, round_by=0.001)
     label(ax, f"${block.name}$", (middle, top), (0, 10), rim=False)
     label(ax, f"{n_rows} × {n_columns}", (middle, top + n_rows), (0, -9), rim=False)
-
-
-def _name_box(ax: Axes, word: str, at: tuple[float, float], colour: str) -> None:
-    box = Rectangle((at[0] - 0.78, at[1] - 0.45), 1.56, 0.9, fc=colour, alpha=0.28, lw=0)
-    ax.add_patch(box)
-    ax.add_patch(Rectangle((at[0] - 0.78, at[1] - 0.45), 1.56, 0.9, fc="none", ec=colour, lw=2))
-    label(ax, word, at, rim=False)
 
 
 def _cells(
