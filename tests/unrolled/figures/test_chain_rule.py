@@ -7,21 +7,20 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from unrolled.figures import chain_rule as figures
 from unrolled.figures import style
-from unrolled.symbolic import chain_rule, flows, lstm
+from unrolled.symbolic import chain_rule, computation_graph, lstm
 
 CELL = np.linspace(-1, 2, 31)
 GRAPHS = {
     "unit": (chain_rule.output_unit(), figures.UNIT, "c", "y"),
-    "one": (flows.graph_between(1, n_sources=1), figures.ONE, "y", "f"),
-    "two": (flows.graph_between(2), figures.TWO, "y_1", "f"),
-    "many": (flows.graph_between(4), figures.MANY, "y_1", "f"),
+    "one": (computation_graph.graph_between(1, n_sources=1), figures.ONE, "y", "f"),
+    "two": (computation_graph.graph_between(2), figures.TWO, "y_1", "f"),
+    "many": (computation_graph.graph_between(4), figures.MANY, "y_1", "f"),
     "diamond": (chain_rule.product_by_hand(), figures.DIAMOND, "y", "f"),
     "cells": (lstm.components(1, 1, 2).graph, figures.CELLS, "c(1)", "c(2)"),
     "copies": (chain_rule.shared_weight(3, copies=True), figures.COPIES, "w", "J"),
 }
 FIGURES = {
     "slopes": lambda ax: figures.draw_two_slopes(CELL, CELL**2, 2 * CELL - 1, 20, ax=ax),
-    "strips": lambda ax: figures.draw_strips((0.5, 0.4), (0.2, 0.1), ax=ax),
     "shares": lambda ax: figures.draw_shares(
         np.array([1.0, 0.1, 0.01]),
         np.array([[0.3, 0.03, 0.003], [0.2, 0.02, 0.002], [0.1, 0.001, 0.00001]]),
@@ -39,8 +38,8 @@ FIGURES = {
 
 def drawn(name, **options):
     graph, layout, source, target = GRAPHS[name]
-    described = flows.described(graph)
-    routes = flows.routes(graph, source, target)
+    described = computation_graph.described(graph)
+    routes = computation_graph.routes(graph, source, target)
     ax = figures.draw_graph(described, layout, routes, **options)
     return graph, figures.lay_out(*described, layout, **options), ax
 
@@ -84,8 +83,8 @@ def test_routes_carry_their_local_derivatives_unless_told_not_to():
 
 def test_every_edge_of_a_route_is_violet_and_no_other():
     graph, layout, *_ = GRAPHS["copies"]
-    first = flows.routes(graph, "w", "J")[:1]
-    ax = figures.draw_graph(flows.described(graph), layout, first)
+    first = computation_graph.routes(graph, "w", "J")[:1]
+    ax = figures.draw_graph(computation_graph.described(graph), layout, first)
     violet = [
         patch
         for patch in ax.patches
@@ -114,11 +113,14 @@ def test_two_slopes_are_those_of_the_curves_at_the_point():
 
 
 def test_strips_and_corner_fill_the_new_area():
-    ax = FIGURES["strips"](None)
-    boxes = [p for p in ax.patches if isinstance(p, Rectangle) and p.get_facecolor()[3]]
+    figure = figures.figure_strips((0.5, 0.4), (0.2, 0.1), 0.25, room=(0.3, 0.2))
+    area, pieces = figure.axes
+    boxes = [p for p in area.patches if isinstance(p, Rectangle) and p.get_facecolor()[3]]
     areas = [box.get_width() * box.get_height() for box in boxes]
     assert areas == pytest.approx([0.5 * 0.4, 0.5 * 0.1, 0.2 * 0.4, 0.2 * 0.1])
     assert sum(areas) == pytest.approx(0.7 * 0.5)
+    bars = [bar.get_width() for bar in pieces.patches]
+    assert bars == pytest.approx([area / 0.25 for area in areas[1:]])
 
 
 def test_shares_shrink_to_the_right():
