@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from unrolled.figures.diagrams import Diagram, Edge, Node, Point
 from unrolled.figures.style import (
@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 DIRECT, BY_GATE, BOTH = CELL, OUTPUT_GATE, QUIET
-NAMED = 0.05  # as wide or high a piece must be to hold its name
+NAMED = 0.08, 0.05  # as wide and as high a piece must be to hold its name
 
 
 class Layout(NamedTuple):
@@ -276,7 +276,7 @@ def figure_strips(
     for name, (x, y), width, height, colour, alpha in parts:
         ax.add_patch(Rectangle((x, y), width, height, fc=colour, ec="none", alpha=alpha))
         ax.add_patch(Rectangle((x, y), width, height, fc="none", ec=INK, lw=THIN))
-        if min(width, height) > NAMED:
+        if width > NAMED[0] and height > NAMED[1]:
             label(ax, name, (x + width / 2, y + height / 2), rim=False)
     names = ("cell moves", "gate moves", "both")
     areas = [o * dh / step, h * do / step, do * dh / step]

@@ -45,7 +45,7 @@ def chart_forget_bias(
     high = TICK * float(np.ceil(max(whole.max(), path.max()) / TICK))
     x = alt.X(
         "d:Q",
-        axis=axis("steps back, t − k", values=np.linspace(0, last, 6).tolist()),
+        axis=axis("steps back, t − k", values=np.linspace(0, last, 3).tolist()),
         scale=alt.Scale(domain=[0, last * (1 + ROOM)], nice=False),
     )
     ticks = np.arange(low, high + 1, TICK).tolist()
