@@ -10,7 +10,6 @@ from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.formulas.trials import Trial
 from bookkeeping.check.notation import names_of
 from lstm_letters import AT_THE_CELL, BLOCKS, Block
-from unrolled.figures.lstm_gradients import SHARED
 from unrolled.networks import lstm as numeric
 from unrolled.networks.pytrees import leaves_of
 from unrolled.symbolic import computation_graph, lstm
@@ -152,7 +151,7 @@ FORWARD = {
 SHOWN = {  # the equations under the drawings of both sweeps, by what they compute
     **{step.routes[0][-1]: step.shown for step in lstm.lstm_forward_steps(TIME)},
     **{f"δ {step.routes[0][0]}": step.shown for step in lstm.lstm_backward_steps(TIME)[: 6 * TIME]},
-    **{f"δ {key}": tex for key, tex in SHARED.items()},
+    **{f"δ {key}": tex for key, tex in lstm.collected_equations().items()},
 }
 
 
