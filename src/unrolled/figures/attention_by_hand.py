@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
 
 from unrolled.figures.diagrams import draw_arrow, draw_box
-from unrolled.figures.plots import heat_map
 from unrolled.figures.style import (
     DATA,
     INK,
@@ -25,7 +24,6 @@ from unrolled.figures.style import (
     VALUES,
     bare_axes,
     book_style,
-    frame,
     label,
 )
 
@@ -36,8 +34,6 @@ __all__ = [
     "draw_one_query",
     "draw_query_times_keys",
     "draw_values_times_weights",
-    "draw_weight_table",
-    "draw_weights",
 ]
 
 WEIGHTS, CONTEXT = TARGET, DATA
@@ -102,57 +98,6 @@ def draw_one_query(
     ax.plot([right, right + wide * d_v], [n_tokens - 0.25] * 2, color=INK, lw=THIN)
     ax.set_xlim(0.05, right + wide * d_v + 0.05)
     ax.set_ylim(n_tokens + 1.05, -1.35)
-    return ax
-
-
-@book_style()
-def draw_weights(words: Sequence[str], weights: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw the weights of one query as bars.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The tokens that are looked at.
-    weights : ndarray of shape (n_tokens,)
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("", "weight", ax=ax, height=2.7)
-    places = np.arange(len(words))
-    ax.bar(places, weights, width=0.68, color=WEIGHTS)
-    ax.set_xticks(places, list(words), rotation=45, ha="right", rotation_mode="anchor")
-    ax.tick_params(axis="x", length=0)
-    ax.set_ylim(0, 0.75)
-    ax.set_yticks([0, 0.25, 0.5, 0.75])
-    return ax
-
-
-@book_style()
-def draw_weight_table(words: Sequence[str], weights: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw all weights as a heat map, with the sum of every row beside it.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The tokens, which ask and are asked.
-    weights : ndarray of shape (n_tokens, n_tokens)
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    hundredths = 100 * weights
-    ax = heat_map(
-        hundredths, words, words, x="key", y="query", bar="weight, in hundredths", digits=0, ax=ax
-    )
-    across = weights.shape[1] + 0.25
-    for row, whole in enumerate(hundredths.sum(axis=1)):
-        label(ax, f"{whole:.0f}", (across, row + 0.5), align="left", rim=False)
-    label(ax, "sum", (across, -0.35), align="left", rim=False)
     return ax
 
 

@@ -1,7 +1,8 @@
 """The drawings of the chain rule: graphs with their paths, areas that grow, and counts.
 
-A graph comes as plain words from `unrolled.symbolic.flows.described`, so that its picture has the
-nodes, edges and derivatives that the mathematics has; only the places are chosen here.
+A graph comes as plain words from `unrolled.symbolic.computation_graph.described`, so that its
+picture has the nodes, edges and derivatives that the mathematics has; only the places are chosen
+here.
 """
 
 from collections.abc import Mapping, Sequence

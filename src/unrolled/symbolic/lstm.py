@@ -142,11 +142,13 @@ NETWORK = Network(
         "target": ("n_hidden",),
     },
     states=(y, c),
-    stations=("fbar", "ibar", "zbar", "obar", "c", "y"),
-    seen_by_loss=y,
+    nodes_with_delta=("fbar", "ibar", "zbar", "obar", "c", "y"),
+    output=y,
     loss=_squared_error,
-    aim=Quantity("target", r"\tilde{y}"),
-    target=lambda width, time: [Rational(7 * unit - 5 * time, 11) for unit in range(1, width + 1)],
+    target=Quantity("target", r"\tilde{y}"),
+    target_values=lambda width, time: [
+        Rational(7 * unit - 5 * time, 11) for unit in range(1, width + 1)
+    ],
 )
 """The block as its definitions; the equations below are derived from it."""
 
