@@ -40,7 +40,6 @@ __all__ = [
     "draw_shadows",
     "figure_cases",
     "figure_digits",
-    "figure_turned_axis",
     "figure_two_axes",
     "figure_whitening",
 ]
@@ -162,40 +161,6 @@ def draw_by_angle(
     ax.yaxis.set_major_formatter(_percent())
     ax.set_yticks([0, 0.5, 1])
     return ax
-
-
-@book_style()
-def figure_turned_axis(
-    points: np.ndarray, labels: np.ndarray, degrees: float, criterion: float, variance: float
-) -> Figure:
-    """Draw two classes, one axis through them, and the shadows on it.
-
-    Parameters
-    ----------
-    points : ndarray of shape (n_points, 2)
-    labels : ndarray of int of shape (n_points,)
-        0 or 1.
-    degrees : float
-        Angle of the axis.
-    criterion, variance : float
-        Of the shadows; written beside them.
-
-    Returns
-    -------
-    Figure
-    """
-    figure, axes = panels(WIDE, MEDIUM, (1, 1.1))
-    centre, reach = points.mean(axis=0), _reach(points)
-    direction = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
-    shadows = (points - centre) @ direction
-    frame("first feature", "second feature", ax=axes[0])
-    _draw_classes(axes[0], points, labels)
-    _draw_axis(axes[0], centre, direction, reach, INK, "-")
-    _frame(axes[0], points)
-    draw_shadows(shadows, labels, limit=reach, ax=axes[1])
-    text = f"{degrees:.0f}°:  $J$ = {criterion:.2f},  variance {variance:.2f}"
-    axes[1].set_xlabel(f"along the axis at {text}")
-    return figure
 
 
 @book_style()

@@ -21,7 +21,6 @@ from unrolled.figures.style import (
     INPUT_GATE,
     LINE_WIDTH,
     LOW,
-    MEDIUM,
     OUTPUT_GATE,
     QUIET,
     SINGLE,
@@ -40,7 +39,6 @@ __all__ = [
     "COLOURS",
     "draw_agreement",
     "draw_counting",
-    "draw_keeping",
     "draw_kernel",
     "figure_traces",
 ]
@@ -96,40 +94,6 @@ def figure_traces(
     rows[-1].xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
     figure.align_ylabels(rows)
     return figure
-
-
-@book_style()
-def draw_keeping(
-    steps: np.ndarray, kept: Mapping[str, np.ndarray], *, ax: Axes | None = None
-) -> Axes:
-    """Draw the share of a cell that is left, for several fixed forget gates, and one half.
-
-    Parameters
-    ----------
-    steps : ndarray of shape (n_steps,)
-    kept : mapping of str to ndarray of shape (n_steps,)
-        By a short name, which stands at the line's end.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("step", "share of the cell that is left", ax=ax, height=MEDIUM)
-    ax.axhline(0.5, color=QUIET, lw=THIN, ls=DASHES[2], zorder=0)
-    for n, (name, share) in enumerate(kept.items()):
-        ax.plot(steps, share, color=FORGET_GATE, ls=DASHES[n % 4], lw=LINE_WIDTH)
-        low = share[-1] < 0.02  # such a line is named where it has fallen to a third
-        at = int(np.argmax(share < 0.35)) if low else len(steps) - 1
-        label(
-            ax, name, (float(steps[at]), float(share[at])), (7, 3 if low else 0), align="left",
-            rim=False,
-        )  # fmt: skip
-    ax.set_xlim(0, float(steps[-1]))
-    ax.set_ylim(0, 1.02)
-    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    ax.yaxis.set_major_locator(MaxNLocator(5))
-    return ax
 
 
 @book_style()

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
@@ -50,42 +49,6 @@ NUMERALS = (*SERIES, QUIET, SECOND)  # ten classes: each is drawn as its own num
 
 
 # --- clouds and axes ------------------------------------------------------------------------------
-
-
-@book_style()
-def draw_projection(
-    points: np.ndarray,
-    feet: np.ndarray,
-    axis: np.ndarray,
-    *,
-    features: Sequence[str],
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw points, an axis through their mean, and where each point lands on it.
-
-    Parameters
-    ----------
-    points, feet : ndarray of shape (n_points, 2)
-        The points, and their projections.
-    axis : ndarray of shape (2, 2)
-        Both ends of the axis.
-    features : (str, str)
-        Names of the axes, with units.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame(*features, ax=ax)
-    ax.set_aspect("equal", adjustable="datalim")
-    falls = LineCollection(list(np.stack([points, feet], axis=1)), colors=QUIET, lw=0.6, alpha=0.6)
-    ax.add_collection(falls)
-    ax.plot(*axis.T, color=FIRST, lw=1.6)
-    ax.plot(*points.T, "o", color=DATA, ms=3.4, mew=0)
-    ax.plot(*feet.T, "D", color=FIRST, ms=3.2, mew=0)
-    ax.margins(0.05)
-    return ax
 
 
 @book_style()

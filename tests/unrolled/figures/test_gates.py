@@ -10,10 +10,8 @@ from unrolled.figures import style
 RNG = np.random.default_rng(7)
 STEPS = np.arange(31)
 TRACES = {"f": np.ones(29), "c": np.linspace(-2, 5, 29), "y": RNG.random(29)}
-KEPT = {"a = 5": 0.99**STEPS, "a = 0": 0.5**STEPS}
 OURS = RNG.normal(size=(2, 3, 5))
 DRAWINGS = {
-    "keeping": lambda ax: figures.draw_keeping(STEPS, KEPT, ax=ax),
     "counting": lambda ax: figures.draw_counting(np.arange(1.0, 6), np.full(5, 0.9), ax=ax),
     "kernel": lambda ax: figures.draw_kernel({"a": "ifzo", "b": "zifo"}, ax=ax),
     "agreement": lambda ax: figures.draw_agreement(OURS, OURS, -2 * OURS, ax=ax),
@@ -39,18 +37,6 @@ def test_traces_have_a_row_each_and_begin_at_step_one():
     assert low < -2
     assert high > 5
     assert words(rows[0]) == ["write"]
-
-
-def test_every_kept_share_is_drawn_and_named():
-    ax = DRAWINGS["keeping"](None)
-    half, *falling = ax.lines
-    assert set(half.get_ydata()) == {0.5}
-    for line, share in zip(falling, KEPT.values(), strict=True):
-        np.testing.assert_array_equal(line.get_ydata(), share)
-    assert words(ax) == list(KEPT)
-    ends, falls = (text.xy for text in ax.texts)
-    assert ends == (30, 0.99**30)
-    assert falls == (2, 0.25)  # named where it has fallen below a third
 
 
 def test_counting_draws_cell_and_output():
