@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
-from matplotlib.patches import FancyArrowPatch
 
 from unrolled.figures import regression, style
 
@@ -24,7 +23,6 @@ COUNTS = [5, 20, 39, 100, 400]
 WITHOUT, RIDGE = np.array([[0.7, 0.4, 12.0, 0.5, 0.25], [0.6, 0.3, 0.25, 0.2, 0.15]])
 
 FIGURES = {
-    "loop": lambda ax: regression.draw_learning_loop(ax=ax),
     "fit": lambda ax: regression.draw_fit(X, WAVE, FITS[0], SEEN, UNSEEN, note="this", ax=ax),
     "errors": lambda ax: regression.draw_errors(
         DEGREES, ERRORS, across="degree", floor=0.09, best=4, ax=ax
@@ -65,14 +63,12 @@ def test_drawings_draw_where_they_are_told(name):
     assert FIGURES[name](ax) is ax
 
 
-def test_only_the_training_set_points_at_the_learner():
-    ax = FIGURES["loop"](None)
-    arrows = [p for p in ax.patches if isinstance(p, FancyArrowPatch)]
-    ends = [[tuple(point) for point in arrow.get_path().vertices[[0, -1]]] for arrow in arrows]
-    boxes = {"training", "validation", "test", "learner", "model", "prediction", "evaluation"}
-    assert boxes <= set(written(ax))
-    assert sum(arrow.get_linestyle() != "-" for arrow in arrows) == 1, "the test set, once"
-    assert len(ends) == 8
+def test_only_the_training_set_points_at_the_learner_and_the_test_set_stands_outside_the_loop():
+    edges = regression.learning_loop().edges
+    sets = {"training", "validation", "test"}
+    assert {e.start for e in edges if e.end == "learner"} & sets == {"training"}
+    assert [(e.start, e.end) for e in edges if e.before] == [("test", "last word")]
+    assert {e.start for e in edges if e.end == "last word"} == {"test"}
 
 
 def test_fit_truth_and_both_sets_are_drawn():
