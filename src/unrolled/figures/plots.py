@@ -5,7 +5,7 @@ Each takes arrays as they are; colours, dashes and markers go through the book's
 so that no line is told by its colour alone, and names stand beside what they name.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import Any, cast
 
@@ -183,7 +183,7 @@ def bars(
     lying: bool = True,
     stacked: bool = False,
     colours: Iterable[str] = SERIES,
-    form: str = "",
+    form: str | Callable[[float], str] = "",
     named: int | None = 0,
 ) -> None:
     """Draw bars in groups, or stacked on one another.
@@ -201,28 +201,30 @@ def bars(
         The kinds follow one another in one bar a group.
     colours : iterable of str, optional
         One for each kind.
-    form : str, optional
-        How the length is written at the end of each bar, or of each stack: ``".2f"``.
+    form : str or function, optional
+        How the length is written at the end of each bar, or of each stack: ``".2f"``, or `percent`.
     named : int, optional
         The group whose bars carry the names of the kinds; where they do not fit, None and a `key`.
     """
     names, rows = _named(lengths)
     places, wide = np.arange(len(groups)), 0.6 if stacked else 0.8 / len(rows)
     draw, starts = ax.barh if lying else ax.bar, np.zeros(len(groups))
+    write = form if callable(form) else lambda length: format(length, form)
     for kind, (name, row, colour) in enumerate(zip(names, rows, cycle(colours), strict=False)):
         middles = places if stacked else places + wide * (kind - (len(rows) - 1) / 2)
         ends = starts + row
         draw(middles, row, 0.94 * wide, starts, color=colour, label=name)
         if form and (not stacked or kind == len(rows) - 1):
             for middle, end in zip(middles, ends, strict=True):
-                _write_beside(ax, f"{end:{form}}", middle, end, lying)
+                _write_beside(ax, write(float(end)), middle, end, lying)
         if name and named is not None:
             middle, end = middles[named], ends[named]
             if stacked:
                 half = (starts[named] + end) / 2
                 label(ax, name, (half, middle) if lying else (middle, half))
             else:
-                _write_beside(ax, name, middle, end, lying, 34.0 * bool(form))
+                number = write(float(end)) if form else ""
+                _write_beside(ax, name, middle, end, lying, 6.5 * len(number) + 8 * bool(form))
         starts = ends if stacked else starts
     axis = ax.yaxis if lying else ax.xaxis
     axis.set_ticks(range(len(groups)), list(groups))
