@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from unrolled.figures.diagrams import Diagram, Edge, Node, Point
 from unrolled.figures.style import (
@@ -23,14 +24,17 @@ from unrolled.figures.style import (
     LINE_WIDTH,
     LOW,
     MARKERS,
+    MEDIUM,
     OUTPUT_GATE,
     QUIET,
     THIN,
+    WIDE,
     WRONG,
     book_style,
     frame,
     label,
     label_ends,
+    panels,
 )
 from unrolled.figures.unrolled import LSTM
 
@@ -46,12 +50,13 @@ __all__ = [
     "draw_counts",
     "draw_errors",
     "draw_shares",
-    "draw_strips",
     "draw_two_slopes",
+    "figure_strips",
     "lay_out",
 ]
 
 DIRECT, BY_GATE, BOTH = CELL, OUTPUT_GATE, QUIET
+NAMED = 0.08, 0.05  # as wide and as high a piece must be to hold its name
 
 
 class Layout(NamedTuple):
@@ -233,46 +238,57 @@ def draw_two_slopes(
 
 
 @book_style()
-def draw_strips(
-    sides: tuple[float, float], steps: tuple[float, float], *, ax: Axes | None = None
-) -> Axes:
-    """Draw a product as an area, and what it gains when both factors grow.
+def figure_strips(
+    sides: tuple[float, float],
+    grown: tuple[float, float],
+    step: float,
+    *,
+    room: tuple[float, float],
+) -> Figure:
+    """Draw a product as an area, what it gains when both factors grow, and the gain piece by piece.
 
     Parameters
     ----------
     sides : (float, float)
         The gate o, to the right, and the squashed cell, upwards.
-    steps : (float, float)
+    grown : (float, float)
         By how much each grows.
-    ax : Axes, optional
+    step : float
+        Of the cell, to which that belongs.
+    room : (float, float)
+        By how much each may grow, so that several drawings have one frame.
 
     Returns
     -------
-    Axes
+    Figure
     """
-    (o, h), (do, dh) = sides, steps
-    ax = frame("gate o", "squashed cell tanh c", ax=ax)
+    (o, h), (do, dh) = sides, grown
+    figure, (ax, pieces) = panels(WIDE, MEDIUM, (1.25, 1))
+    frame("gate $o$", "squashed cell $\\tanh c$", ax=ax, aspect="equal",
+          xlim=(0, 1.04 * (o + room[0])), ylim=(0, 1.06 * (h + room[1])),
+          xticks={0: "0", o: f"{o:.2f}"}, yticks={0: "0", h: f"{h:.2f}"})  # fmt: skip
     parts = (
-        ((0, 0), o, h, HIDDEN, 0.16),
-        ((0, h), o, dh, DIRECT, 0.6),
-        ((o, 0), do, h, BY_GATE, 0.6),
-        ((o, h), do, dh, BOTH, 0.5),
+        ("$y$ before", (0, 0), o, h, HIDDEN, 0.16),
+        ("cell moves, gate held", (0, h), o, dh, DIRECT, 0.6),
+        ("gate\nmoves", (o, 0), do, h, BY_GATE, 0.6),
+        ("both", (o, h), do, dh, BOTH, 0.5),
     )
-    for corner, width, height, colour, alpha in parts:
-        ax.add_patch(Rectangle(corner, width, height, fc=colour, ec="none", alpha=alpha))
-        ax.add_patch(Rectangle(corner, width, height, fc="none", ec=INK, lw=THIN))
-    label(ax, "y before", (o / 2, h / 2), rim=False)
-    label(ax, "cell moves, gate held", (o / 2, h + dh / 2), rim=False)
-    label(ax, "gate\nmoves", (o + do / 2, h / 2), rim=False)
-    label(ax, "both", (o + do / 2, h + dh / 2), rim=False)
-    ax.set_xlim(0, 1.04 * (o + do))
-    ax.set_ylim(0, 1.06 * (h + dh))
-    ax.set_aspect("equal")
-    ax.xaxis.set_major_locator(FixedLocator([0, o, o + do]))
-    ax.yaxis.set_major_locator(FixedLocator([0, h, h + dh]))
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.2f}" if value else "0")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:.2f}" if value else "0")
-    return ax
+    for name, (x, y), width, height, colour, alpha in parts:
+        ax.add_patch(Rectangle((x, y), width, height, fc=colour, ec="none", alpha=alpha))
+        ax.add_patch(Rectangle((x, y), width, height, fc="none", ec=INK, lw=THIN))
+        if width > NAMED[0] and height > NAMED[1]:
+            label(ax, name, (x + width / 2, y + height / 2), rim=False)
+    names = ("cell moves", "gate moves", "both")
+    areas = [o * dh / step, h * do / step, do * dh / step]
+    frame("area, divided by the step", "", ax=pieces, xlim=(0, 0.42), xticks=[0, 0.2, 0.4])
+    for at, (area, colour) in enumerate(zip(areas, (DIRECT, BY_GATE, BOTH), strict=True)):
+        pieces.barh(at, area, height=0.55, color=colour, alpha=0.75)
+        label(pieces, f"{area:.3f}", (area, at), (5, 0), align="left", rim=False)
+    pieces.set_yticks(range(3), names)
+    pieces.tick_params(axis="y", length=0)
+    pieces.spines["left"].set_visible(False)
+    pieces.set_ylim(2.6, -0.6)
+    return figure
 
 
 @book_style()

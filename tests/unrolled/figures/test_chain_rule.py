@@ -21,7 +21,6 @@ GRAPHS = {
 }
 FIGURES = {
     "slopes": lambda ax: figures.draw_two_slopes(CELL, CELL**2, 2 * CELL - 1, 20, ax=ax),
-    "strips": lambda ax: figures.draw_strips((0.5, 0.4), (0.2, 0.1), ax=ax),
     "shares": lambda ax: figures.draw_shares(
         np.array([1.0, 0.1, 0.01]),
         np.array([[0.3, 0.03, 0.003], [0.2, 0.02, 0.002], [0.1, 0.001, 0.00001]]),
@@ -114,11 +113,14 @@ def test_two_slopes_are_those_of_the_curves_at_the_point():
 
 
 def test_strips_and_corner_fill_the_new_area():
-    ax = FIGURES["strips"](None)
-    boxes = [p for p in ax.patches if isinstance(p, Rectangle) and p.get_facecolor()[3]]
+    figure = figures.figure_strips((0.5, 0.4), (0.2, 0.1), 0.25, room=(0.3, 0.2))
+    area, pieces = figure.axes
+    boxes = [p for p in area.patches if isinstance(p, Rectangle) and p.get_facecolor()[3]]
     areas = [box.get_width() * box.get_height() for box in boxes]
     assert areas == pytest.approx([0.5 * 0.4, 0.5 * 0.1, 0.2 * 0.4, 0.2 * 0.1])
     assert sum(areas) == pytest.approx(0.7 * 0.5)
+    bars = [bar.get_width() for bar in pieces.patches]
+    assert bars == pytest.approx([area / 0.25 for area in areas[1:]])
 
 
 def test_shares_shrink_to_the_right():

@@ -26,7 +26,6 @@ FIGURES = {
 }
 PANELS = {
     "two axes": lambda: fisher.figure_two_axes(POINTS, LABELS, DIRECTIONS),
-    "turned axis": lambda: fisher.figure_turned_axis(POINTS, LABELS, 60, 0.123, 4.567),
     "whitening": lambda: fisher.figure_whitening(LABELS, [STAGE] * 3),
     "cases": lambda: fisher.figure_cases([(POINTS, DIRECTIONS)] * 3, LABELS, ("a", "b", "c")),
     "digits": lambda: fisher.figure_digits(
@@ -80,16 +79,6 @@ def test_peaks_are_marked_where_the_curves_are_highest():
     marks = [line.get_xydata().tolist() for line in ax.lines if len(line.get_xdata()) == 1]
     assert marks == [[[30, 1.0]], [[150, 1.0]]]
     assert written(ax) == ["variance", "Fisher's $J$"]
-
-
-def test_the_turned_axis_says_its_numbers():
-    plane, shadows = PANELS["turned axis"]().axes
-    assert "60°" in shadows.get_xlabel()
-    assert "0.12" in shadows.get_xlabel()
-    assert "4.57" in shadows.get_xlabel()
-    (line,) = lines(plane, style.INK)
-    step = np.diff(line.get_xydata(), axis=0)[0]
-    assert np.degrees(np.arctan2(step[1], step[0])) == pytest.approx(60)
 
 
 def test_stages_and_cases_are_named_below():

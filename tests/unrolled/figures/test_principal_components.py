@@ -26,9 +26,6 @@ MAP = RNG.normal(0, 9, (201, 2))
 IMAGES = RNG.uniform(-0.3, 0.3, (2, 3, 5, 4))
 
 FIGURES = {
-    "projection": lambda ax: drawings.draw_projection(
-        POINTS, FEET, AXIS, features=NAMES[:2], ax=ax
-    ),
     "variance": lambda ax: drawings.draw_variance_by_angle(
         np.arange(181), 5 + np.cos(np.radians(2 * np.arange(181))), [(0, 6), (90, 4)], ax=ax
     ),
@@ -71,17 +68,6 @@ def test_seven_hundred_digits_are_light_enough_to_send():
 
 
 # --- each by itself -------------------------------------------------------------------------------
-
-
-def test_each_point_falls_onto_its_own_foot():
-    ax = FIGURES["projection"](None)
-    (falls,) = ax.collections
-    np.testing.assert_array_equal(falls.get_segments(), np.stack([POINTS, FEET], axis=1))
-    (points,) = lines(ax, style.DATA)
-    np.testing.assert_array_equal(points.get_xydata(), POINTS)
-    axis, feet = lines(ax, style.FIRST)
-    np.testing.assert_array_equal(axis.get_xydata(), AXIS)
-    np.testing.assert_array_equal(feet.get_xydata(), FEET)
 
 
 def test_top_and_bottom_of_the_curve_are_named():
