@@ -126,12 +126,12 @@ def whole_layer(n_tokens: int, d_model: int, n_heads: int) -> Diagram:
     """
     d_head, wide = d_model // n_heads, 2.0 * n_heads
     whole, side = f"{n_tokens} × {d_model}", wide / 2 + 0.4
-    share, right = (wide / 3 - 0.5, 1.7), "left"
+    share = (wide / 3 - 0.5, 1.7)
     nodes: dict[str, Part] = {
         "tokens": Box(f"tokens $X$, {whole}", (0, 0), (wide, 1.5)),
-        "split": Words("split", (side, 5.5), align=right),
-        "attend": Words("attend", (side, 7.9), align=right),
-        "merge": Words("merge", (side, 10.8), align=right),
+        "split": Words("split", (side, 5.5), align="left"),
+        "attend": Words("attend", (side, 7.9), align="left"),
+        "merge": Words("merge", (side, 10.8), align="left"),
         "WO": Box("$W^O$", (0, 13.75), share, QUIET, TINT),
         "output": Box(f"output, {whole}", (0, 16.75), (wide, 1.5)),
         "merged": Words("", (0, 10.8), (wide / 2, 0.7)),

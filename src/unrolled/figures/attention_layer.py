@@ -5,6 +5,7 @@ what flows backwards violet. The eight heads have the colours of `unrolled.figur
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -101,14 +102,14 @@ def three_attentions() -> Diagram:
     edges.append(_array(nodes, "encoder 4", "decoder 3", "V", fork[0], fork))
     edges.append(_array(nodes, "encoder 4", "decoder 3", "K", DECODER, fork))
     edges.append(_array(nodes, "decoder 2", "decoder 3", "Q", DECODER + 0.85))
-    for start, end, x, side, low in (
+    for start, end, x, aside, low in (
         ("encoder 0", "encoder 2", ENCODER, 0.62, 1.85),
         ("encoder 2", "encoder 4", ENCODER, 0.62, 4.75),
         ("decoder 0", "decoder 2", DECODER, 8.18, 1.85),
         ("decoder 2", "decoder 4", DECODER + 0.85, 8.18, 4.75),
         ("decoder 4", "decoder 6", DECODER, 8.18, 7.65),
     ):
-        corners = ((side, low), (side, nodes[end].at[1]))
+        corners = ((aside, low), (aside, nodes[end].at[1]))
         edges.append(Edge(start, end, via=corners, begin=(x, low), colour=QUIET))
     return Diagram(nodes, edges, groups, (0.3, -0.35, 8.5, 11.75))
 
@@ -153,12 +154,12 @@ def inside() -> Diagram:
     nodes["Z"] = Words("$Z$", (LEFT, 7.65), (0.3, 0.25))
     corners = {"Q": ((LEFT - 0.8, 1.0),), "K": ((LEFT + 0.5, 1.0),),
                "V": ((LEFT + 1.75, 5.75), (LEFT + 0.8, 5.75))}  # fmt: skip
-    look = {"width": 1.7}
+    wire = partial(Edge, width=1.7)
     edges = [
-        Edge(role, "mix" if role == "V" else "product", via=via, colour=ROLES[role], **look)
+        wire(role, "mix" if role == "V" else "product", via=via, colour=ROLES[role])
         for role, via in corners.items()
     ]
-    edges += [Edge(*pair, **look) for pair in pairwise([*one, "Z"])]
+    edges += [wire(*pair) for pair in pairwise([*one, "Z"])]
     words = ("queries", "keys", "values")
     nodes |= {
         "split": Box("split into heads", (RIGHT, 2.75), (3.7, 0.62), width=THIN),
@@ -173,14 +174,14 @@ def inside() -> Diagram:
                   f"map {role}": Box("map", (x, 1.6), (1.0, 0.62), width=THIN)}  # fmt: skip
         colour = ROLES[role]
         edges += [
-            Edge(word, f"map {role}", colour=colour, **look),
-            Edge(f"map {role}", "split", via=((x, 2.2),), colour=colour, **look),
-            Edge("split", "heads", begin=(RIGHT + 0.8 * shift, 3.06), colour=colour,
-                 via=((RIGHT + 0.8 * shift, 3.3),), **look),
+            wire(word, f"map {role}", colour=colour),
+            wire(f"map {role}", "split", via=((x, 2.2),), colour=colour),
+            wire("split", "heads", begin=(RIGHT + 0.8 * shift, 3.06), colour=colour,
+                 via=((RIGHT + 0.8 * shift, 3.3),)),
         ]  # fmt: skip
     top = (RIGHT, 4.5 + 0.075 * (len(HEADS) - 1))
-    edges.append(Edge("heads", "merge", begin=top, via=((RIGHT, 5.2),), **look))
-    edges += [Edge("merge", "map", **look), Edge("map", "output", **look)]
+    edges.append(wire("heads", "merge", begin=top, via=((RIGHT, 5.2),)))
+    edges += [wire("merge", "map"), wire("map", "output")]
     return Diagram(nodes, edges, limits=(0.25, -0.35, 8.35, 8.15))
 
 

@@ -47,7 +47,8 @@ def chain(keys: Sequence[str], local: Iterable[str]) -> Diagram:
         text = "J" if key == "J" else f"{text}^{{(t)}}"
         nodes[key] = Node(text, (2.2 * place, 0.0), colour, key == "J", 0.42)
     edges = [
-        Edge(*pair, tex, label_side=0.4) for *pair, tex in zip(keys, keys[1:], local, strict=False)
+        Edge(start, end, tex, label_side=0.4)
+        for start, end, tex in zip(keys, keys[1:], local, strict=False)
     ]
     return Diagram(nodes, edges, limits=(-0.55, -0.55, 2.2 * len(keys) - 1.65, 0.75))
 

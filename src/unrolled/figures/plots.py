@@ -219,50 +219,38 @@ def bars(
     """
     names, rows = _named(lengths)
     places, wide = np.arange(len(groups)), 0.6 if stacked else 0.8 / len(rows)
-    floor = np.zeros(len(groups))
+    draw, starts = ax.barh if lying else ax.bar, np.zeros(len(groups))
     for kind, (name, row, colour) in enumerate(zip(names, rows, cycle(colours), strict=False)):
-        middle = places if stacked else places + wide * (kind - (len(rows) - 1) / 2)
-        draw = ax.barh if lying else ax.bar
-        draw(middle, row, 0.94 * wide, floor, color=colour, label=name)
-        floor = floor + row if stacked else floor
-        ends = floor if stacked else row
-        for place, end, written in zip(middle, ends, _texts(ends, form), strict=True):
-            if written and (not stacked or kind == len(rows) - 1):
-                _beside(ax, written, place, end, lying)
-        if name and named is not None and stacked:
-            _inside(ax, name, middle[named], ends[named] - row[named] / 2, lying)
-        elif name and named is not None:
-            _beside(ax, name, middle[named], ends[named], lying, 34.0 * bool(form))
-    _name_groups(ax, groups, lying)
-
-
-def _texts(numbers: np.ndarray, form: str) -> list[str]:
-    return [format(float(number), form) if form else "" for number in numbers]
-
-
-def _beside(
-    ax: Axes, text: str, place: float, end: float, lying: bool, further: float = 0.0
-) -> None:
-    """Write at the end of a bar."""
-    if lying:
-        label(ax, text, (float(end), float(place)), (5.0 + further, 0), align="left", rim=False)
-    else:
-        label(ax, text, (float(place), float(end)), (0, 9.0 + further / 2), rim=False)
-
-
-def _inside(ax: Axes, text: str, place: float, middle: float, lying: bool) -> None:
-    """Write on a bar."""
-    at = (float(middle), float(place)) if lying else (float(place), float(middle))
-    label(ax, text, at)
-
-
-def _name_groups(ax: Axes, groups: Sequence[str], lying: bool) -> None:
-    axis, side = (ax.yaxis, "left") if lying else (ax.xaxis, "bottom")
+        middles = places if stacked else places + wide * (kind - (len(rows) - 1) / 2)
+        ends = starts + row
+        draw(middles, row, 0.94 * wide, starts, color=colour, label=name)
+        if form and (not stacked or kind == len(rows) - 1):
+            for middle, end in zip(middles, ends, strict=True):
+                _write_beside(ax, f"{end:{form}}", middle, end, lying)
+        if name and named is not None:
+            middle, end = middles[named], ends[named]
+            if stacked:
+                half = (starts[named] + end) / 2
+                label(ax, name, (half, middle) if lying else (middle, half))
+            else:
+                _write_beside(ax, name, middle, end, lying, 34.0 * bool(form))
+        starts = ends if stacked else starts
+    axis = ax.yaxis if lying else ax.xaxis
     axis.set_ticks(range(len(groups)), list(groups))
     axis.set_tick_params(length=0)
     if lying:
         ax.set_ylim(len(groups) - 0.45, -0.55)
-        ax.spines[side].set_visible(False)
+        ax.spines["left"].set_visible(False)
+
+
+def _write_beside(
+    ax: Axes, text: str, middle: float, end: float, lying: bool, further: float = 0.0
+) -> None:
+    """Write at the end of a bar, or further away in points."""
+    if lying:
+        label(ax, text, (end, middle), (5.0 + further, 0), align="left", rim=False)
+    else:
+        label(ax, text, (middle, end), (0, 9.0 + further / 2), rim=False)
 
 
 @book_style()

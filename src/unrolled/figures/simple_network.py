@@ -5,6 +5,7 @@ dashed, since it brings what comes from the step before, V olive and solid.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import pairwise, product
 
 import numpy as np
@@ -71,12 +72,12 @@ def wires(n_in: int, n_hidden: int, n_out: int, *, chosen: int = 2) -> Diagram:
     x, y = nodes[f"h{chosen}"].at
     for unit in range(1, n_hidden + 1):
         ends = f"h{chosen}", f"h{unit}"
-        look = {"kind": "before", "colour": HIDDEN}
+        back = partial(Edge, *ends, kind="before", colour=HIDDEN)
         if unit == chosen:
             loop = ((x + 0.12, y + 0.95), (x + 0.75, y + 0.95), (x + 0.75, y))
-            edges.append(Edge(*ends, via=loop, **look))
+            edges.append(back(via=loop))
         else:
-            edges.append(Edge(*ends, bend=0.75 if unit > chosen else -0.75, **look))
+            edges.append(back(bend=0.75 if unit > chosen else -0.75))
     left = -0.95 * (n_hidden - 1)
     names = (("outputs", 5.4), ("hidden", 2.6), ("inputs", 0.0))
     nodes |= {name: Words(name, (left - 0.7, at), align="right") for name, at in names}

@@ -7,6 +7,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from unrolled.figures import chain_rule as figures
 from unrolled.figures import style
+from unrolled.figures.diagrams import draw_diagram
 from unrolled.symbolic import chain_rule, computation_graph, lstm
 
 CELL = np.linspace(-1, 2, 31)
@@ -40,8 +41,8 @@ def drawn(name, **options):
     graph, layout, source, target = GRAPHS[name]
     described = computation_graph.described(graph)
     routes = computation_graph.routes(graph, source, target)
-    ax = figures.draw_graph(described, layout, routes, **options)
-    return graph, figures.lay_out(*described, layout, **options), ax
+    diagram = figures.lay_out(*described, layout, **options)
+    return graph, diagram, draw_diagram(diagram, paths=[[str(n) for n in r.nodes] for r in routes])
 
 
 # Graphs --------------------------------------------------------------------------------------
@@ -73,24 +74,12 @@ def test_layout_speaks_of_edges_that_there_are(name):
     assert {*layout.colours, *layout.letters} <= layout.nodes.keys()
 
 
-def test_routes_carry_their_local_derivatives_unless_told_not_to():
+def test_paths_carry_their_local_derivatives_unless_told_not_to():
     _, _, ax = drawn("one")
     texts = {text.get_text() for text in ax.texts}
     assert {r"$\dfrac{\partial f}{\partial x}$", r"$\dfrac{\partial x}{\partial y}$"} <= texts
     _, _, ax = drawn("one", named=False)
     assert {text.get_text() for text in ax.texts} == {"$y$", "$x$", "$f$"}
-
-
-def test_every_edge_of_a_route_is_violet_and_no_other():
-    graph, layout, *_ = GRAPHS["copies"]
-    first = computation_graph.routes(graph, "w", "J")[:1]
-    ax = figures.draw_graph(computation_graph.described(graph), layout, first)
-    violet = [
-        patch
-        for patch in ax.patches
-        if isinstance(patch, FancyArrowPatch) and to_hex(patch.get_edgecolor()) == style.GRADIENT
-    ]
-    assert len(violet) == len(first[0].edges) == 5
 
 
 def test_a_stranger_in_a_layout_is_named():
