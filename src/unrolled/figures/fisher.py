@@ -37,9 +37,7 @@ def draw_cloud(
         Opacity of the points.
     """
     scatter(ax, points, labels, ms=3.6, alpha=alpha)
-    room = 0.06 * np.ptp(points, axis=0).max()
-    low, high = points.min(axis=0) - room, points.max(axis=0) + room
-    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    ax.margins(0.06)
     ax.set_aspect("equal", adjustable="datalim")
     if text:
         ax.set(xticks=[], yticks=[])
@@ -74,5 +72,6 @@ def draw_axis(
     reach = 1.05 * np.linalg.norm(points - mean, axis=1).max() / np.linalg.norm(direction)
     ends = centre + reach * np.array([[-1.0], [1.0]]) * direction
     colour, dash = look
-    (line,) = ax.plot(*ends.T, color=colour, ls=dash, lw=2.4, zorder=5, dash_capstyle="butt")
+    limits = {"scalex": False, "scaley": False}  # the cloud has set them
+    (line,) = ax.plot(*ends.T, color=colour, ls=dash, lw=2.4, zorder=5, **limits)
     halo(line, 4.5)

@@ -44,8 +44,8 @@ def draw_digits(ax: Axes, points: np.ndarray, digits: np.ndarray) -> None:
     scatter(ax, points, digits)
     for digit in np.unique(digits):
         own = points[digits == digit]
-        apart = np.linalg.norm(own[:, None] - own, axis=2).sum(axis=1)
-        x, y = own[apart.argmin()]  # the nearest to all others: it lies where points are
+        apart = np.linalg.norm(own - own.mean(axis=0), axis=1)
+        x, y = own[apart.argmin()]  # so that it lies where points are
         numeral = label(ax, str(digit), (float(x), float(y)))
         numeral.set(fontsize=NUMERAL, fontweight="semibold")
         halo(numeral, 3.6)

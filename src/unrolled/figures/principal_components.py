@@ -1,6 +1,7 @@
 """The axes of a cloud, its ellipsoid, and the triangle of what an axis keeps and loses.
 
-Measured points are teal. The first axis is orange, the second blue, a third mauve. Solid bodies are drawn in parallel projection, seen from where all their axes show.
+Measured points are teal. The first axis is orange, the second blue, a third mauve. Solid bodies are
+drawn in parallel projection, seen from where all their axes show.
 """
 
 from collections.abc import Sequence
