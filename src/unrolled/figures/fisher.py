@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from unrolled.figures.plots import scatter
 from unrolled.figures.style import DASHES, INK, QUIET, TARGET, THIN, book_style, halo, label
@@ -72,6 +73,5 @@ def draw_axis(
     reach = 1.05 * np.linalg.norm(points - mean, axis=1).max() / np.linalg.norm(direction)
     ends = centre + reach * np.array([[-1.0], [1.0]]) * direction
     colour, dash = look
-    limits = {"scalex": False, "scaley": False}  # the cloud has set them
-    (line,) = ax.plot(*ends.T, color=colour, ls=dash, lw=2.4, zorder=5, **limits)
+    line = ax.add_artist(Line2D(*ends.T, color=colour, ls=dash, lw=2.4, zorder=5))
     halo(line, 4.5)

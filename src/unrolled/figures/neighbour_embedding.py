@@ -4,6 +4,7 @@ Each digit has a colour and a marker of its own, and stands in large print among
 """
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -113,4 +114,4 @@ def figure_maps(
             draw_digits(ax, y, classes)
         else:
             scatter(ax, y, classes, colours=GROUPS, ms=3.6)
-    return axes[0].get_figure(root=True)
+    return cast(Figure, axes[0].get_figure(root=True))
