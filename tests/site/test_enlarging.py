@@ -5,7 +5,9 @@ import pytest
 from built import SITE, own_file, pages, read
 from visiting import DESK, DESK_AT_NIGHT, PHONE, nothing_wrong
 
-WITH_FIGURES = [name for name in pages() if any(e.has_class("enlarge") for e in read(name).all("a"))]
+WITH_FIGURES = [
+    name for name in pages() if any(e.has_class("enlarge") for e in read(name).all("a"))
+]
 SOME = WITH_FIGURES[:: max(1, len(WITH_FIGURES) // 3)]  # what is tried once is the same on all
 WITH_STEPS = [name for name in pages() if any(e.has_class("steps") for e in read(name).all("ol"))]
 OPEN = "dialog.enlarged[open]"

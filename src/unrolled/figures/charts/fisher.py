@@ -1,5 +1,7 @@
 """A chart of Fisher's discriminant: the angle of an axis at the reader's hand."""
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 
@@ -83,7 +85,7 @@ def chart_turned_axis(
     ]
     base = records(2, x=[left, left + 2 * reach], y=[floor, floor])
     middle = records(2, x=[left + reach], y=[floor])
-    tip = {"color": INK, "size": 60, "opacity": 1}
+    tip: dict[str, Any] = {"color": INK, "size": 60, "opacity": 1}
     told = {
         angle: f"At {angle} degrees J is {J:.2f} and the variance {spread:.2f}."
         for angle, J, spread in zip(degrees, criterion, variance, strict=True)

@@ -64,7 +64,7 @@ def menu(name: str, label: str, words: Sequence[str], *, start: int) -> alt.Para
     return alt.param(name=name, value=start, bind=control)
 
 
-Sentences = Mapping[float, Any]  # for each value a sentence, or sentences for each of the next
+Sentences = Mapping[Any, Any]  # for each value a sentence, or sentences for each of the next
 
 
 def sentences(told: Sentences, *names: str) -> list[alt.Parameter]:
