@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from unrolled.figures.diagrams import Diagram, Edge, Node, draw_diagram
+from unrolled.figures.diagrams import Diagram, Edge, Node
 from unrolled.figures.style import (
     DATA,
     FIRST,
@@ -27,8 +27,8 @@ from unrolled.figures.style import (
 )
 
 __all__ = [
-    "draw_neuron_error",
     "draw_wires",
+    "neuron_error",
 ]
 
 BIAS, DENSE, CONVOLUTION = FIRST, FIRST, SECOND
@@ -72,21 +72,17 @@ def _column(x: float, width: int) -> np.ndarray:
     return np.column_stack([np.full(width, x), heights])
 
 
-@book_style()
-def draw_neuron_error(n_hidden: int, n_out: int, unit: int, *, ax: Axes | None = None) -> Axes:
-    """Draw what comes back to one hidden neuron from all neurons of the next layer.
+def neuron_error(n_hidden: int, n_out: int) -> Diagram:
+    """Describe what comes back to hidden neurons from all neurons of the next layer.
 
     Parameters
     ----------
     n_hidden, n_out : int
         Widths of the two layers.
-    unit : int
-        The neuron that is looked at, from 1.
-    ax : Axes, optional
 
     Returns
     -------
-    Axes
+    Diagram
     """
     hidden, out = _column(0.0, n_hidden), _column(4.2, n_out) * [1, 1.45]
     nodes = {f"h{i + 1}": Node(f"h_{i + 1}", tuple(at), HIDDEN) for i, at in enumerate(hidden)}
@@ -101,5 +97,4 @@ def draw_neuron_error(n_hidden: int, n_out: int, unit: int, *, ax: Axes | None =
         Edge(f"o{j + 1}", "J", rf"\delta o_{j + 1}", label_side=0.34 if j <= n_out // 2 else -0.34)
         for j in range(n_out)
     ]
-    paths = [(f"h{unit}", f"o{j + 1}", "J") for j in range(n_out)]
-    return draw_diagram(Diagram(nodes, edges), paths=paths, height=MEDIUM, ax=ax)
+    return Diagram(nodes, edges)

@@ -6,13 +6,12 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 
-from unrolled.figures.diagrams import Diagram, Edge, Node, draw_diagram
+from unrolled.figures.diagrams import Diagram, Edge, Node
 from unrolled.figures.plots import levels
 from unrolled.figures.style import (
     CELL,
     DASHES,
     HIDDEN,
-    MEDIUM,
     WRONG,
     book_style,
     frame,
@@ -20,63 +19,55 @@ from unrolled.figures.style import (
 )
 
 __all__ = [
-    "draw_cell_chain",
-    "draw_chain",
+    "cell_chain",
     "draw_success",
+    "state_chain",
 ]
 
 KINDS = {"RNN": (HIDDEN, "o"), "LSTM": (CELL, "D"), "GRU": (HIDDEN, "s")}  # by what they carry on
-LARGE = 14.0  # points: letters that carry a time
 EARLIEST = 10  # updates: the losses are means of ten
 
 
-@book_style()
-def draw_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
-    """Draw a simple RNN as a chain, the factor that a column of derivatives meets on each edge.
+def state_chain(n_steps: int = 3) -> Diagram:
+    """Describe a simple RNN as a chain, with the factor that a derivative meets on each edge.
 
     Parameters
     ----------
     n_steps : int, optional
         Number of edges between hidden states.
-    ax : Axes, optional
 
     Returns
     -------
-    Axes
+    Diagram
     """
-    names = [f"h({step})" for step in range(n_steps + 1)]
     nodes = {
-        name: Node(rf"h^{{({step})}}", (0.0, 1.35 * step), HIDDEN)
-        for step, name in enumerate(names)
+        f"h({step})": Node(rf"h^{{({step})}}", (2.5 * step, 0.0), HIDDEN)
+        for step in range(n_steps + 1)
     }
-    nodes["J"] = Node(rf"J^{{({n_steps})}}", (0.0, 1.35 * (n_steps + 1)), square=True)
-    edges = [Edge(*pair, kind="before") for pair in pairwise(names)] + [Edge(names[-1], "J")]
-    path = [*names, "J"]
-    ax = draw_diagram(Diagram(nodes, edges), paths=[path], height=MEDIUM + 0.6, size=LARGE, ax=ax)
+    last = f"{{({n_steps})}}"
+    nodes["J"] = Node(f"J^{last}", (2.5 * n_steps + 2.2, 0.0), square=True)
     factors = [
-        rf"$W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))$" for step in range(1, n_steps + 1)
+        rf"W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))" for step in range(1, n_steps + 1)
     ]
-    factors.append(rf"$\nabla_{{h^{{({n_steps})}}}} J^{{({n_steps})}}$")
-    for place, factor in enumerate(factors):
-        written = label(ax, factor, (0.0, 1.35 * place + 0.68), (14, 0), align="left", rim=False)
-        written.set_fontsize(LARGE)
-    ax.set_xlim(-2.0, 3.8)
-    return ax
+    edges = [
+        Edge(*pair, factor, "before", label_side=0.62)
+        for pair, factor in zip(pairwise(nodes), factors, strict=False)
+    ]
+    edges.append(Edge(f"h({n_steps})", "J", rf"\nabla_{{h^{last}}} J^{last}", label_side=0.62))
+    return Diagram(nodes, edges, limits=(-0.45, -0.5, 2.5 * n_steps + 2.65, 1.0))
 
 
-@book_style()
-def draw_cell_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
-    """Draw the cells of an LSTM: the direct way back lit, those through the gates faded.
+def cell_chain(n_steps: int = 3) -> Diagram:
+    """Describe the cells of an LSTM, with the direct way from one to the next and the others.
 
     Parameters
     ----------
     n_steps : int, optional
         Number of steps.
-    ax : Axes, optional
 
     Returns
     -------
-    Axes
+    Diagram
     """
     nodes, edges = {"c(0)": Node("c^{(0)}", (0.0, 2.0), CELL)}, []
     for step in range(1, n_steps + 1):
@@ -91,10 +82,7 @@ def draw_cell_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
             Edge(out, gates, kind="before"),
             Edge(gates, new, kind="now"),
         ]
-    path = [f"c({step})" for step in range(n_steps + 1)]
-    ax = draw_diagram(Diagram(nodes, edges), paths=[path], height=2.7, size=13.0, ax=ax)
-    ax.set_ylim(-1.0, 3.0)
-    return ax
+    return Diagram(nodes, edges, limits=(-0.45, -0.8, 2.3 * n_steps + 0.45, 2.8))
 
 
 @book_style()

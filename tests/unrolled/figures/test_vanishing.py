@@ -17,18 +17,15 @@ def lines(ax, colour):
 
 
 def test_chain_has_one_factor_on_each_edge():
-    texts = [text.get_text() for text in figures.draw_chain(3).texts]
-    for step in (1, 2, 3):
-        assert sum(f"a^{{({step})}}" in text for text in texts) == 1
-        assert rf"$W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))$" in texts
+    edges = figures.state_chain(3).edges
+    factors = [rf"W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))" for step in (1, 2, 3)]
+    assert [edge.local for edge in edges[:3]] == factors
+    assert [(edge.start, edge.end) for edge in edges[2:]] == [("h(2)", "h(3)"), ("h(3)", "J")]
 
 
-def test_direct_way_is_lit_and_the_others_faded():
-    ax = figures.draw_cell_chain(3)
-    texts = [text.get_text() for text in ax.texts]
-    assert [f"$f^{{({step})}}$" in texts for step in (1, 2, 3, 4)] == [True] * 3 + [False]
-    faded = [text for text in ax.texts if text.get_alpha() not in (None, 1.0)]
-    assert {text.get_text()[:2] for text in faded} == {"$y", "$f"}
+def test_the_direct_way_multiplies_by_forget_gates():
+    named = {(e.start, e.end): e.local for e in figures.cell_chain(3).edges if e.local}
+    assert named == {(f"c({t - 1})", f"c({t})"): f"f^{{({t})}}" for t in (1, 2, 3)}
 
 
 def test_dots_are_successes_and_crosses_failures():
