@@ -30,6 +30,7 @@ from unrolled.figures.style import (
     TALL,
     TEXT_SIZE,
     THIN,
+    WIDE,
     book_style,
     halo,
     label,
@@ -37,7 +38,17 @@ from unrolled.figures.style import (
     panels,
 )
 
-__all__ = ["bars", "heat_map", "histogram", "key", "levels", "mark", "scatter", "series"]
+__all__ = [
+    "bars",
+    "heat_map",
+    "histogram",
+    "image_grid",
+    "key",
+    "levels",
+    "mark",
+    "scatter",
+    "series",
+]
 
 Rows = Mapping[str, np.ndarray] | Sequence[np.ndarray] | np.ndarray
 Levels = float | Sequence[float] | Mapping[float, str]
@@ -424,3 +435,42 @@ def _colour_bar(ax: Axes, cells: QuadMesh | AxesImage, name: str) -> None:
     scale = cast(Figure, ax.get_figure(root=True)).colorbar(cells, ax=ax, label=name, shrink=0.85)
     scale.outline.set_visible(False)
     scale.ax.tick_params(length=0)
+
+
+@book_style()
+def image_grid(
+    pixels: np.ndarray,
+    names: Sequence[str],
+    *,
+    limits: tuple[float, float],
+    bar: str = "",
+    signed: bool = False,
+) -> None:
+    """Draw rows of small images that share one colour map.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (n_rows, n_columns, height, width)
+    names : sequence of str
+        Of the columns, written above the first row.
+    limits : (float, float)
+        Amounts at the ends of the colours.
+    bar : str, optional
+        What the colours mean, with unit. Without it no colour bar is drawn.
+    signed : bool, optional
+        Blue below zero and orange above it.
+    """
+    n_rows, n_columns, height, width = pixels.shape
+    side = 0.92 * WIDE / n_columns
+    figure, axes = panels(
+        WIDE, side * n_rows + 0.35 + 0.75 * bool(bar), [1] * n_columns, rows=n_rows
+    )
+    for ax, image in zip(axes, pixels.reshape(-1, height, width), strict=True):
+        shown = ax.imshow(image, cmap=SIGNED if signed else AMOUNTS, norm=Normalize(*limits))
+        ax.set_axis_off()
+    for ax, name in zip(axes, names, strict=False):
+        label(ax, name, (width / 2 - 0.5, -0.5), (0, 7), level="baseline", rim=False)
+    if bar:
+        scale = figure.colorbar(shown, ax=axes, label=bar, location="bottom", shrink=0.5, aspect=40)
+        scale.outline.set_visible(False)
+        scale.ax.tick_params(length=0)
