@@ -93,7 +93,7 @@ def compile_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
     charts = page_index(env).charts
     wanted = {entry.key: entry.specification for held in charts.values() for entry in held}
     store = compiled(build_of(app).project)
-    store.prune(set(wanted))
+    store.prune()
     missing = {key: spec for key, spec in wanted.items() if store.load(key) is None}
     if missing:
         for key, record in _compile(build_of(app).project, missing).items():

@@ -8,14 +8,7 @@ from nbformat import NotebookNode
 from sphinx.errors import SphinxError
 
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
-from bookkeeping.run.notebooks import (
-    code_cells,
-    executed_pages,
-    lay_outputs_over,
-    page_key,
-    parse_page,
-)
+from bookkeeping.run.pages import Pages
 
 
 class BookStopped(SphinxError):
@@ -25,13 +18,8 @@ class BookStopped(SphinxError):
 
 
 def read_page(text: str, root: str) -> NotebookNode:
-    """Read a page for myst-nb: the source's cells with the store's outputs."""
-    project = Project(Path(root))
-    notebook = parse_page(text)
-    if code_cells(notebook):
-        key = page_key(Freshness.of(project), notebook)
-        record = executed_pages(project).load(key)
-        if record is None:
-            raise BookStopped("a page was edited while the book was being built; build it again.")
-        lay_outputs_over(notebook, record)
-    return notebook
+    """Read a page for myst-nb, which hands on its text and not its name."""
+    page = Pages.of(Project(Path(root))).saying(text)
+    if page is None:
+        raise BookStopped("a page was edited while the book was being built; build it again.")
+    return page.notebook()
