@@ -47,7 +47,7 @@ def key(project: Project, text: str) -> str:
     package = project.packages[0]
     notebook, freshness = parse_page(text.replace("toy", package)), Freshness(project)
     cells = sources(notebook)
-    return freshness.key(cells, freshness.files(cells, declared_data(notebook)))
+    return freshness.key(cells, freshness.page_files(cells, declared_data(notebook)))
 
 
 CODE = "```{code-cell} python\nfrom toy.doubling import double\n```\n"
@@ -67,6 +67,11 @@ def test_a_page_depends_on_what_it_imports_and_on_what_that_imports(project):
     assert changes(project, "src/toy/__init__.py")
     assert not changes(project, "src/toy/lonely.py")
     assert not changes(project, "src/toy/formulas.py")
+
+
+def test_a_page_depends_on_what_checks_its_figures(project):
+    assert changes(project, "src/toy/looks.py")
+    assert changes(project, "src/toy/looks.py", "```{code-cell} python\n1 + 1\n```\n")
 
 
 def test_a_page_depends_on_the_lock_and_the_data_it_declares(project):

@@ -58,7 +58,7 @@ class Freshness:
     def _surroundings(self) -> str:
         """The hash of what every page depends on."""
         own = [file_digest(path) for path in sorted(Path(__file__).parent.glob("*.py"))]
-        config = self.project.own.get("figure_colours", {})
+        config = [self.project.own.get("figure_colours", {}), self.project.figure_check]
         return digest(list(sys.version_info[:3]), file_digest(self.project.lock), own, config)
 
     def modules(self, names: Iterable[str]) -> set[str]:
@@ -88,6 +88,11 @@ class Freshness:
         return sorted(self.module_file(module) for module in modules) + [
             self.project.root / name for name in data
         ]
+
+    def page_files(self, cells: Iterable[str], data: Iterable[str] = ()) -> list[Path]:
+        """Return the files behind a page: those behind its cells, and what checks its figures."""
+        check = self.project.figure_check.partition(":")[0]
+        return self.files([*cells, f"import {check}" if check else ""], data)
 
     def installed(self, cells: Iterable[str], files: Iterable[Path]) -> list[str]:
         """Return what these cells and the modules behind them import from elsewhere."""

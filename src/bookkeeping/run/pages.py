@@ -58,6 +58,11 @@ class Page:
         return Freshness.of(self.project).files(self.cells, self.data)
 
     @cached_property
+    def watched(self) -> list[Path]:
+        """The files whose edits run the page again: those, and what checks its figures."""
+        return Freshness.of(self.project).page_files(self.cells, self.data)
+
+    @cached_property
     def key(self) -> str:
         """The key under which the page's outputs are kept; nothing where it has no code.
 
@@ -69,7 +74,7 @@ class Page:
         if not self.cells:
             return ""
         try:
-            return Freshness.of(self.project).key(self.cells, self.files)
+            return Freshness.of(self.project).key(self.cells, self.watched)
         except SyntaxError as error:
             raise PageError(self._not_python(error)) from error
 
@@ -88,19 +93,10 @@ class Page:
         """Return what is stored of the page as it stands, or None."""
         return executed_pages(self.project).load(self.key)
 
-    def notebook(self) -> NotebookNode:
-        """Return the page as a notebook, with the outputs that are stored.
-
-        Raises
-        ------
-        PageError
-            When there are none.
-        """
+    def notebook(self, record: dict[str, Any] | None) -> NotebookNode:
+        """Return the page as a notebook, with the outputs of this record of it."""
         notebook = parse_page(self.text)
-        if self.cells:
-            record = self.record()
-            if record is None:
-                raise PageError(f"{self.name}:1: the page has not been executed")
+        if record is not None:
             lay_outputs_over(notebook, record)
         return notebook
 

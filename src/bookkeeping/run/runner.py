@@ -129,6 +129,7 @@ def _own_settings(project: Project, folder: str) -> Iterator[None]:
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
     os.environ["MATPLOTLIBRC"] = str(drawing)
     os.environ[kernel.ROOT_VARIABLE] = str(project.root)
+    os.environ[kernel.CHECK_VARIABLE] = project.figure_check
     os.environ["PYTHONPATH"] = os.pathsep.join([str(project.source), before.get("PYTHONPATH", "")])
     os.environ.update(STEADY)
     try:
@@ -195,7 +196,7 @@ def _kernel_manager(
     if server is not None:
         provisioner = ForkProvisioner(kernel_spec=manager.kernel_spec, parent=manager)
         provisioner.server = server
-        provisioner.imports = Freshness.of(project).installed(page.cells, page.files)
+        provisioner.imports = Freshness.of(project).installed(page.cells, page.watched)
         manager.provisioner = provisioner
     return manager
 
@@ -244,7 +245,7 @@ def _check_coverage(project: Project, page: Page, used: dict[str, Any]) -> None:
             "name it in the front matter under `data:`, so that an edit of it runs the page again."
         )
     freshness = Freshness.of(project)
-    hidden = [name for name in used["modules"] if freshness.module_file(name) not in page.files]
+    hidden = [name for name in used["modules"] if freshness.module_file(name) not in page.watched]
     if hidden:
         raise PageError(
             f"{page.name}:1: the page loads {', '.join(hidden)} in a way that its imports do not "

@@ -15,6 +15,7 @@ from bookkeeping.run import payloads
 from bookkeeping.run.pages import Pages
 from bookkeeping.site.notation_lists import meaning, parted
 from bookkeeping.site.state import build_of
+from bookkeeping.site.stored_pages import stored_notebook
 
 FOLDER = "_notebooks"
 BOX = re.compile(r"^(?P<fence>:{3,}|`{3,})\{notation-box\}\n(?P<says>.*?)^(?P=fence)$", re.S | re.M)
@@ -26,7 +27,7 @@ def notebook_of(project: Project, docname: str) -> nbformat.NotebookNode | None:
     page = Pages.of(project).get(docname)
     if page is None or not page.cells:
         return None
-    notebook = page.notebook()
+    notebook = stored_notebook(page)
     notebook.metadata = nbformat.from_dict(
         {name: notebook.metadata[name] for name in ("kernelspec", "language_info")}
     )

@@ -60,6 +60,9 @@ def run_everything(app: Sphinx) -> None:
     (project.build / "times.json").write_text(json.dumps(times), encoding="utf-8")
     build.keys = {page.docname: (page.source, page.key) for page in Pages.of(project)}
     executed_pages(project).prune()
+    new = (Pages.of(project).get(run.docname) for run in build.runs if run.executed)
+    records = [page.record() for page in new if page is not None]
+    charts.prepare(project, [record for record in records if record is not None])
 
 
 def drop_old_images(app: Sphinx) -> None:

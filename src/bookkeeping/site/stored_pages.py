@@ -8,7 +8,9 @@ from nbformat import NotebookNode
 from sphinx.errors import SphinxError
 
 from bookkeeping.project import Project
-from bookkeeping.run.pages import Pages
+from bookkeeping.run.notebooks import code_cells, parse_page
+from bookkeeping.run.pages import Page, Pages
+from bookkeeping.site.charts import add_pictures
 
 
 class BookStopped(SphinxError):
@@ -20,6 +22,17 @@ class BookStopped(SphinxError):
 def read_page(text: str, root: str) -> NotebookNode:
     """Read a page for myst-nb, which hands on its text and not its name."""
     page = Pages.of(Project(Path(root))).saying(text)
-    if page is None:
+    if page is not None:
+        return stored_notebook(page)
+    notebook = parse_page(text)
+    if code_cells(notebook):
         raise BookStopped("a page was edited while the book was being built; build it again.")
-    return page.notebook()
+    return notebook
+
+
+def stored_notebook(page: Page) -> NotebookNode:
+    """Return a page as a notebook, with the outputs that are stored and the pictures of charts."""
+    record = page.record() if page.cells else None
+    if record is not None:
+        add_pictures(page.project, record)
+    return page.notebook(record)
