@@ -11,10 +11,10 @@ import sys
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 # Not by `-m`: what stands in `__main__` there would be taken for code that the page imports.
 SERVE = "from bookkeeping.run.fork_server import serve; serve()"
@@ -109,5 +109,5 @@ class ForkProvisioner(LocalProvisioner):
             log=kwargs["stderr"].name,
             imports=self.imports,
         )
-        self.process, self.cwd = Forked(self.pid), kwargs["cwd"]
+        self.process, self.cwd = cast("Any", Forked(self.pid)), kwargs["cwd"]
         return self.connection_info

@@ -30,7 +30,7 @@ class Progress:
     ) -> None:  # fmt: skip
         known = [seconds[name] for name in names if name in seconds]
         usual = statistics.mean(known) if known else 0.0
-        self._expected = {name: seconds.get(name, usual) for name in names}
+        self.expected = {name: seconds.get(name, usual) for name in names}
         self._at_once, self._say, self._clock = at_once, say, clock
         self._begun: dict[str, float] = {}
         self.took: dict[str, float] = {}
@@ -42,18 +42,18 @@ class Progress:
     def finish(self, name: str, outcome: str) -> None:
         """Note that it is finished, and say so."""
         self.took[name] = self._clock() - self._begun.pop(name)
-        line = f"  [{len(self.took)}/{len(self._expected)}] {name:<40} {outcome}"
+        line = f"  [{len(self.took)}/{len(self.expected)}] {name:<40} {outcome}"
         under_way = f"; now {', '.join(self._begun)}" if self._begun else ""
         self._say(f"{line} {self.took[name]:6.1f} s{self.left()}{under_way}")
 
     def left(self) -> str:
         """Say how long the rest will take, at the pace so far; nothing where nothing is known."""
-        expected = sum(self._expected[name] for name in self.took)
+        expected = sum(self.expected[name] for name in self.took)
         pace = sum(self.took.values()) / expected if expected else 1.0
         now = self._clock()
         rest = [
-            max(0.0, pace * self._expected[name] - (now - self._begun.get(name, now)))
-            for name in self._expected.keys() - self.took.keys()
+            max(0.0, pace * self.expected[name] - (now - self._begun.get(name, now)))
+            for name in self.expected.keys() - self.took.keys()
         ]
         seconds = max(max(rest, default=0.0), sum(rest) / self._at_once)
         return f"; about {seconds:.0f} s left" if seconds >= 1 else ""

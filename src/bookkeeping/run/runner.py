@@ -72,21 +72,29 @@ def run_stale_pages(project: Project, say: Callable[[str], None] = print) -> lis
             stale.append(page)
         else:
             runs[page.docname] = PageRun(page.docname, False, record["seconds"])
-    say(f"pages: {len(pages)} with code, {len(stale)} to run, {len(runs)} reused")
-    failures = asyncio.run(_run_all(project, stale, runs, say)) if stale else []
+    store = executed_pages(project)
+    known: dict[str, float] = store.load(SECONDS) or {}
+    at_once = workers() + 1  # a kernel that starts or ends mostly waits
+    progress = Progress([page.docname for page in stale], known, at_once, say)
+    count = f"{len(pages)} with code, {len(stale)} to run, {len(runs)} reused"
+    say(f"pages: {count}{progress.left()}")
+    failures = asyncio.run(_run_all(project, stale, runs, progress, at_once)) if stale else {}
+    took = {name: seconds for name, seconds in progress.took.items() if name not in failures}
+    if took:
+        store.save(SECONDS, {**known, **took})
     if failures:
-        raise PageError("\n\n".join(failures))
+        raise PageError(
+            "\n\n".join(failures[page.docname] for page in stale if page.docname in failures)
+        )
     return [runs[page.docname] for page in pages]
 
 
 async def _run_all(
-    project: Project, stale: list[Page], runs: dict[str, PageRun], say: Callable[[str], None]
-) -> list[str]:
-    at_once = workers() + 1  # a kernel that starts or ends mostly waits
+    project: Project, stale: list[Page], runs: dict[str, PageRun], progress: Progress, at_once: int
+) -> dict[str, str]:
+    """Execute these pages, some at once; return by page what stopped it."""
     turn = asyncio.Semaphore(at_once)
     store = executed_pages(project)
-    known: dict[str, float] = store.load(SECONDS) or {}
-    progress = Progress([page.docname for page in stale], known, at_once, say)
     failures: dict[str, str] = {}
 
     async def run(number: int, page: Page) -> None:
@@ -103,7 +111,7 @@ async def _run_all(
             runs[page.docname] = PageRun(page.docname, True, progress.took[page.docname])
 
     def length(page: Page) -> tuple[float, int]:
-        return known.get(page.docname, float("inf")), sum(map(len, page.cells))
+        return progress.expected[page.docname], sum(map(len, page.cells))
 
     with (
         tempfile.TemporaryDirectory(prefix="book-") as scratch,
@@ -113,8 +121,7 @@ async def _run_all(
         # The longest first, so that none of them is left to run alone at the end.
         ordered = sorted(stale, key=length, reverse=True)
         await asyncio.gather(*(run(number, page) for number, page in enumerate(ordered)))
-    store.save(SECONDS, {**known, **progress.took})
-    return [failures[page.docname] for page in stale if page.docname in failures]
+    return failures
 
 
 @contextlib.contextmanager
