@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import dis
 import importlib
 import json
 import os
@@ -17,6 +18,7 @@ CHECK_VARIABLE = "BOOKKEEPING_CHECK_FIGURE"  # "module:function", or nothing
 CHART = "application/vnd.vegalite.v6+json"
 STEPS = "application/vnd.book.steps+json"
 CHART_KINDS = ("Chart", "LayerChart", "HConcatChart", "VConcatChart", "ConcatChart", "FacetChart")
+IMPORT_STATEMENT = dis.opmap["IMPORT_NAME"]
 _opened: set[str] = set()
 _imported: dict[str, set[str]] = {}  # by an importing module, what it imports
 _import = builtins.__import__
@@ -33,9 +35,13 @@ def _import_and_remember(
 ) -> Any:
     __tracebackhide__ = True  # no part of what a page is told
     module = _import(name, globals, locals, fromlist, level)
-    found = str(getattr(module, "__name__", name)) if fromlist else name
-    parts = {f"{found}.{part}" for part in fromlist or ()} & sys.modules.keys()
-    _imported.setdefault(str((globals or {}).get("__name__")), set()).update({found}, parts)
+    caller = sys._getframe(1)
+    # Not where something is imported on behalf of another: by the machinery of imports itself, or
+    # by NumPy when SciPy has it add to its docstrings.
+    if caller.f_code.co_code[caller.f_lasti] == IMPORT_STATEMENT:
+        found = str(getattr(module, "__name__", name)) if fromlist else name
+        parts = {f"{found}.{part}" for part in fromlist or ()} & sys.modules.keys()
+        _imported.setdefault(str(caller.f_globals.get("__name__")), set()).update({found}, parts)
     return module
 
 
