@@ -12,10 +12,10 @@ from sphinx.application import Sphinx
 from bookkeeping.check.notation import letters_on
 from bookkeeping.project import Project
 from bookkeeping.run import payloads
-from bookkeeping.run.notebooks import code_cells, load_page
+from bookkeeping.run.pages import Pages
 from bookkeeping.site.notation_lists import meaning, parted
 from bookkeeping.site.state import build_of
-from bookkeeping.site.stored_pages import read_page
+from bookkeeping.site.stored_pages import stored_notebook
 
 FOLDER = "_notebooks"
 BOX = re.compile(r"^(?P<fence>:{3,}|`{3,})\{notation-box\}\n(?P<says>.*?)^(?P=fence)$", re.S | re.M)
@@ -24,10 +24,10 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.M)
 
 def notebook_of(project: Project, docname: str) -> nbformat.NotebookNode | None:
     """Return a page as an executed notebook that says first what to install; None without code."""
-    path = project.page(docname)
-    if not path.exists() or not code_cells(load_page(path, docname)):
+    page = Pages.of(project).get(docname)
+    if page is None or not page.cells:
         return None
-    notebook = read_page(path.read_text(encoding="utf-8"), str(project.root))
+    notebook = stored_notebook(page)
     notebook.metadata = nbformat.from_dict(
         {name: notebook.metadata[name] for name in ("kernelspec", "language_info")}
     )

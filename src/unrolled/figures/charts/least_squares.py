@@ -6,7 +6,9 @@ import altair as alt
 import numpy as np
 
 from unrolled.figures.charts.style import axis, book_chart, records, sentences, slider
-from unrolled.figures.least_squares import LINE, MEAN, NEIGHBOURS
+from unrolled.figures.style import EIGHTH, FIRST, QUIET
+
+LINE, NEIGHBOURS, MEAN = FIRST, EIGHTH, QUIET
 
 __all__ = ["chart_noise_features"]
 
