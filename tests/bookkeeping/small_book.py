@@ -24,6 +24,8 @@ bookkeeping:
   packages: [toy]
   lock: requirements/book.txt
   tests: tests
+  licence: Free as air.
+  check_pages: back/checks
   web: WEB
   versions: [myst-nb]
   figure_colours:
