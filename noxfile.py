@@ -170,7 +170,7 @@ def links(session: nox.Session) -> None:
 def train(session: nox.Session) -> None:
     """Repeat the trainings that take longer than a page may, and write their small results."""
     install(session, "book")
-    session.run("python", "-m", "unrolled.networks.recall", "book/recurrent/recall.csv")
+    session.run("python", "-m", "unrolled.experiments.recall", "book/recurrent/recall.csv")
 
 
 @nox.session

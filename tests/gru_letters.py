@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from recurrent_letters import Recurrent, logistic
 from unrolled.networks.gru import GRUGate, GRUParams
-from unrolled.networks.gru_after import GRUAfterParams
+from unrolled.networks.gru_reset_after import GRUResetAfterParams
 
 BARS = {gate: rf"\bar{{{gate}}}^{{(t)}}" for gate in "zrh"}
 PARAMETERS = [f"{letter}_{gate}" for gate in "zrh" for letter in "WRb"]
@@ -106,7 +106,7 @@ class Unit(Recurrent):
     def params(self):
         """The parameters as the book's code has them, where matrices are transposed."""
         gates = [GRUGate(*(self.given[f"{letter}_{of}"].T for letter in "WRb")) for of in "zrh"]
-        return GRUAfterParams(*gates, self.given["b_R"]) if self.after else GRUParams(*gates)
+        return GRUResetAfterParams(*gates, self.given["b_R"]) if self.after else GRUParams(*gates)
 
     @property
     def arrays(self):

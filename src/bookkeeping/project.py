@@ -65,6 +65,11 @@ class Project:
         return self.root / str(self.own.get("web", "web/node_modules"))
 
     @property
+    def figure_check(self) -> str:
+        """What lists the faults of a figure, as ``module:function``, or nothing."""
+        return str(self.own.get("check_figure", ""))
+
+    @property
     def packages(self) -> list[str]:
         """The packages whose edits make pages stale."""
         return list(self.own.get("packages", []))

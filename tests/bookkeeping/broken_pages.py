@@ -31,9 +31,8 @@ SEEN = {
 # Charts
 
 ```{code-cell} python
-from IPython.display import SVG, display
+from IPython.display import display
 
-PICTURE = SVG('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>')
 SLIDER = {"input": "range", "min": 1, "max": 3, "name": "number k"}
 CHART = {
     "data": {"values": [{"k": 1}, {"k": 2}]},
@@ -53,19 +52,9 @@ def show(**changes):
 ```{code-cell} python
 ---
 mystnb:
-  figure: {name: fig-no-picture, caption: A chart alone.}
-  image: {alt: Nothing to see.}
----
-show()
-```
-
-```{code-cell} python
----
-mystnb:
   figure: {name: fig-no-slider, caption: A chart to look at.}
   image: {alt: Nothing to move.}
 ---
-display(PICTURE)
 show(params=CHART["params"][1:])
 ```
 
@@ -75,7 +64,6 @@ mystnb:
   figure: {name: fig-no-words, caption: A chart without words.}
   image: {alt: Nothing to read.}
 ---
-display(PICTURE)
 show(params=CHART["params"][:1])
 ```
 
@@ -85,7 +73,6 @@ mystnb:
   figure: {name: fig-not-a-number, caption: A chart that says nonsense at three.}
   image: {alt: Nothing sensible.}
 ---
-display(PICTURE)
 show(params=[CHART["params"][0], {"name": "says", "expr": "'' + sqrt(2 - k)"}])
 ```
 
@@ -95,7 +82,6 @@ mystnb:
   figure: {name: fig-no-mark, caption: A chart of nothing.}
   image: {alt: Nothing drawn.}
 ---
-display(PICTURE)
 show(mark="nothing")
 ```
 
@@ -105,7 +91,6 @@ mystnb:
   figure: {name: fig-chart-bare}
   image: {alt: Nothing about what to see.}
 ---
-display(PICTURE)
 show()
 ```
 """,
@@ -490,7 +475,6 @@ def test_of_nothing(evidence):
 }
 
 FAULTS_SEEN = [
-    Fault("book/charts.md", "fig-no-picture", "a chart without a static picture", True),
     Fault("book/charts.md", "fig-no-slider", "a chart without a slider or a menu", True),
     Fault("book/charts.md", "fig-no-words", "does not say in words what it shows", True),
     Fault("book/charts.md", "fig-not-a-number", 'it says "NaN" with k = 3', True),
@@ -626,6 +610,23 @@ object()  # has no name of its own
 print("Two functions:", len, lambda: 1)
 ```
 """,
+    "book/draws.md": """\
+# Draws
+
+```{code-cell} python
+from matplotlib import pyplot as plt
+
+plt.plot([2, 3])
+plt.show()
+```
+
+```{code-cell} python
+_, (left, right) = plt.subplots(1, 2)  # each with a title
+left.set_title("Loud")
+right.set_title("Louder")
+plt.show()
+```
+""",
     "book/dies.md": """\
 # Dies
 
@@ -645,10 +646,11 @@ FAULTS_RUN = [
     Fault("book/raises.md", "# trouble", "a cell raised ZeroDivisionError: division by zero"),
     Fault("book/shows.md", "raise RuntimeError", "a cell raised RuntimeError: the figure is lost"),
     Fault("book/reads.md", "# Reads", "the page reads data/numbers.txt without declaring it"),
-    Fault("book/loads.md", "# Loads", "the page loads toy, toy.formulas in a way"),
+    Fault("book/loads.md", "# Loads", "the page loads toy.formulas in a way"),
     Fault("book/strays.md", "# Strays", "the page loads oracle in a way"),
     Fault("book/nameless.md", "no name of its own", "by its address (object at 0x…)"),
     Fault("book/nameless.md", "Two functions", "by its address (lambda at 0x…)"),
+    Fault("book/draws.md", "each with", "FigureError: Loud is a title. Louder is a title."),
     Fault("book/dies.md", "import os", "the page did not finish"),
 ]
 

@@ -28,6 +28,7 @@ bookkeeping:
   check_pages: back/checks
   web: WEB
   versions: [myst-nb]
+  check_figure: toy.looks:faults
   figure_colours:
     ink: {drawn: "#22272e", light: "#222832", dark: "#ced6dd"}
 sphinx:
@@ -186,6 +187,11 @@ FILES = {
         "from toy.adding import total\n\n\ndef double(number):\n    return total(number, number)\n"
     ),
     "src/toy/adding.py": "def total(left, right):\n    return left + right\n",
+    "src/toy/looks.py": (
+        "def faults(figure):\n"
+        "    titles = [ax.get_title() for ax in figure.axes if ax.get_title()]\n"
+        "    return [f'{title} is a title.' for title in titles]\n"
+    ),
     "src/toy/formulas.py": "def add(left, right):\n    return left + right\n",
     "tests/oracle.py": "def twice(number):\n    return 2 * number\n",
     "tests/test_toy.py": """\

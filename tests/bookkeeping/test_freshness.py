@@ -67,6 +67,11 @@ def test_a_page_depends_on_what_it_imports_and_on_what_that_imports(project):
     assert not changes(project, "src/toy/formulas.py")
 
 
+def test_a_page_depends_on_what_checks_its_figures(project):
+    assert changes(project, "src/toy/looks.py")
+    assert changes(project, "src/toy/looks.py", "```{code-cell} python\n1 + 1\n```\n")
+
+
 def test_a_page_depends_on_the_lock_and_the_data_it_declares(project):
     assert changes(project, "requirements/book.txt")
     assert not changes(project, "data/numbers.txt")

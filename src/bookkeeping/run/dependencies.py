@@ -57,7 +57,7 @@ class Freshness:
     def _surroundings(self) -> str:
         """The hash of what every page depends on."""
         own = [file_digest(path) for path in sorted(Path(__file__).parent.glob("*.py"))]
-        config = self.project.own.get("figure_colours", {})
+        config = [self.project.own.get("figure_colours", {}), self.project.figure_check]
         return digest(list(sys.version_info[:3]), file_digest(self.project.lock), own, config)
 
     def modules(self, names: Iterable[str]) -> set[str]:
@@ -88,9 +88,14 @@ class Freshness:
             self.project.root / name for name in data
         ]
 
+    def page_files(self, cells: Iterable[str], data: Iterable[str] = ()) -> list[Path]:
+        """Return the files behind a page: those behind its cells, and what checks its figures."""
+        check = self.project.figure_check.partition(":")[0]
+        return self.files([*cells, f"import {check}" if check else ""], data)
+
     def key(self, cells: list[str], data: list[str]) -> str:
         """Return the key of a page with these code cells and data files."""
-        return digest(self._surroundings, cells, self._contents(self.files(cells, data)))
+        return digest(self._surroundings, cells, self._contents(self.page_files(cells, data)))
 
     def test_key(self, test_file: Path) -> str:
         """Return the key of a test file: its text, the helpers it may use, what they import."""

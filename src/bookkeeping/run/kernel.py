@@ -1,7 +1,8 @@
-"""Loaded into the kernel that runs a page: quiet figures, and a record of what the page touched."""
+"""Loaded into the kernel that runs a page: checked figures, a record of what the page touched."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT_VARIABLE = "BOOKKEEPING_ROOT"
+CHECK_VARIABLE = "BOOKKEEPING_CHECK_FIGURE"  # "module:function", or nothing
 CHART = "application/vnd.vegalite.v6+json"
 STEPS = "application/vnd.book.steps+json"
 CHART_KINDS = ("Chart", "LayerChart", "HConcatChart", "VConcatChart", "ConcatChart", "FacetChart")
@@ -65,6 +67,24 @@ def _specification(chart: Any, include: Any = None, exclude: Any = None) -> dict
     return {CHART: chart.to_dict(), "text/plain": "a chart"}
 
 
+class FigureError(Exception):
+    """A figure that the book's own check of figures finds fault with."""
+
+
+def _checked(figure: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    """Refuse a figure that the book's check says something about; add nothing to one that is well.
+
+    Raises
+    ------
+    FigureError
+        With the sentences of the check.
+    """
+    module, _, name = os.environ[CHECK_VARIABLE].partition(":")
+    if found := getattr(importlib.import_module(module), name)(figure):
+        raise FigureError(" ".join(found))
+    return {}
+
+
 def load_ipython_extension(shell: Any) -> None:
     """Set the kernel up: vector figures of one size and name, and numerical trouble made loud."""
     sys.addaudithook(_remember)
@@ -78,3 +98,5 @@ def load_ipython_extension(shell: Any) -> None:
     bundles = shell.display_formatter.mimebundle_formatter
     for kind in CHART_KINDS:
         bundles.for_type_by_name("altair.vegalite.v6.api", kind, _specification)
+    if os.environ.get(CHECK_VARIABLE):
+        bundles.for_type_by_name("matplotlib.figure", "Figure", _checked)

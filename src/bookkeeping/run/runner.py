@@ -210,6 +210,7 @@ async def _execute(project: Project, page: Page, scratch: Path) -> dict[str, Any
         **os.environ,
         **STEADY,
         kernel.ROOT_VARIABLE: str(project.root),
+        kernel.CHECK_VARIABLE: project.figure_check,
         "PYTHONPATH": os.pathsep.join([str(project.source), os.environ.get("PYTHONPATH", "")]),
     }
     log = scratch.with_suffix(".log")
@@ -289,7 +290,7 @@ def _check_coverage(project: Project, page: Page, used: dict[str, Any]) -> None:
             "name it in the front matter under `data:`, so that an edit of it runs the page again."
         )
     freshness = Freshness.of(project)
-    expected = freshness.files(sources(page.notebook))
+    expected = freshness.page_files(sources(page.notebook))
     hidden = [name for name in used["modules"] if freshness.module_file(name) not in expected]
     if hidden:
         raise PageError(

@@ -62,6 +62,8 @@ def run_everything(app: Sphinx) -> None:
     }
     (project.build / "times.json").write_text(json.dumps(times), encoding="utf-8")
     build.keys = _page_keys(project)
+    new = (build.keys[run.docname][1] for run in build.runs if run.executed)
+    charts.prepare(project, filter(None, map(executed_pages(project).load, new)))
 
 
 def _page_keys(project: Project) -> dict[str, tuple[str, str]]:
@@ -130,7 +132,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("doctree-read", charts.collect, 600),  # after the figures were checked, which it joins
     ("doctree-read", steps.collect, 600),  # the same
     ("doctree-read", prose.collect, 700),  # after the steps have become sentences
-    ("env-updated", charts.compile_all, 500),
+    ("env-updated", charts.tell_problems, 500),
     ("env-updated", steps.drop_old_drawings, 500),
     ("env-updated", notation_lists.check, 500),
     ("env-updated", incremental.check_and_rewrite, 500),

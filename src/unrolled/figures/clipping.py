@@ -29,10 +29,10 @@ from unrolled.figures.style import (
     THIN,
     WIDE,
     WRONG,
-    canvas,
-    chart,
-    house_style,
+    book_style,
+    frame,
     label,
+    panels,
 )
 
 __all__ = [
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 
-@house_style()
+@book_style()
 def draw_cliff(
     loss: np.ndarray,
     box: tuple[float, float, float, float],
@@ -68,7 +68,7 @@ def draw_cliff(
     -------
     Axes
     """
-    ax = chart(ax, "recurrent weight w", "bias b", height=MEDIUM + 0.4)
+    ax = frame("recurrent weight w", "bias b", ax=ax, height=MEDIUM + 0.4)
     shown = ax.imshow(
         loss, origin="lower", extent=box, aspect="auto", cmap=AMOUNTS, interpolation="nearest"
     )
@@ -90,7 +90,7 @@ def draw_cliff(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_cut(b: np.ndarray, loss: np.ndarray, norm: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw a cut through the cliff: the loss, and the length of its gradient.
 
@@ -104,7 +104,7 @@ def draw_cut(b: np.ndarray, loss: np.ndarray, norm: np.ndarray, *, ax: Axes | No
     -------
     Axes
     """
-    ax = chart(ax, "bias b", "loss")
+    ax = frame("bias b", "loss", ax=ax)
     ax.plot(b, loss, color=INK, lw=LINE_WIDTH)
     ax.set_xlim(float(b[0]), float(b[-1]))
     ax.set_ylim(0, 1.25 * float(loss.max()))
@@ -117,7 +117,7 @@ def draw_cut(b: np.ndarray, loss: np.ndarray, norm: np.ndarray, *, ax: Axes | No
     return ax
 
 
-@house_style()
+@book_style()
 def draw_clipped(
     gradient: np.ndarray,
     by_norm: np.ndarray,
@@ -139,7 +139,7 @@ def draw_clipped(
     -------
     Axes
     """
-    ax = chart(ax, "first number", "second number", height=MEDIUM + 0.5)
+    ax = frame("first number", "second number", ax=ax, height=MEDIUM + 0.5)
     ax.add_patch(Circle((0, 0), limit, fill=False, ec=TARGET, lw=1.4))
     square = Rectangle((-limit, -limit), 2 * limit, 2 * limit, fill=False, ec=WRONG, lw=1.4)
     square.set_linestyle((0, (6, 2.2)))
@@ -168,7 +168,7 @@ def draw_clipped(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_lengths(norms: np.ndarray, threshold: float, *, ax: Axes | None = None) -> Axes:
     """Draw the length of the gradient, update by update, and a threshold.
 
@@ -182,7 +182,7 @@ def draw_lengths(norms: np.ndarray, threshold: float, *, ax: Axes | None = None)
     -------
     Axes
     """
-    ax = chart(ax, "updates", "length of the gradient")
+    ax = frame("updates", "length of the gradient", ax=ax)
     updates = np.arange(1, len(norms) + 1)
     ax.set_yscale("log")
     ax.plot(updates, norms, color=GRADIENT, lw=1.3)
@@ -255,7 +255,7 @@ def gru_block() -> Diagram:
     return Diagram(nodes, edges)
 
 
-@house_style()
+@book_style()
 def figure_blocks() -> Figure:
     """Draw the LSTM block and the GRU side by side.
 
@@ -263,7 +263,7 @@ def figure_blocks() -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1.0, 1.0))
+    figure, axes = panels(WIDE, MEDIUM, (1.0, 1.0))
     for ax, block in zip(axes, (lstm_block(), gru_block()), strict=True):
         draw_diagram(block, size=13.5, ax=ax)
     return figure

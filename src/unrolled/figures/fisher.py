@@ -25,12 +25,12 @@ from unrolled.figures.style import (
     TARGET,
     WIDE,
     WRONG,
-    canvas,
-    chart,
+    bare_axes,
+    book_style,
+    frame,
     halo,
-    house_style,
     label,
-    sketch,
+    panels,
 )
 
 __all__ = [
@@ -59,7 +59,7 @@ class Stage(NamedTuple):
     text: str
 
 
-@house_style()
+@book_style()
 def figure_two_axes(points: np.ndarray, labels: np.ndarray, directions: np.ndarray) -> Figure:
     """Draw two classes with two axes through them, and the shadows on each axis.
 
@@ -75,9 +75,9 @@ def figure_two_axes(points: np.ndarray, labels: np.ndarray, directions: np.ndarr
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, LOW, (1.5, 1, 1))
+    figure, axes = panels(WIDE, LOW, (1.5, 1, 1))
     centre = points.mean(axis=0)
-    chart(axes[0], "first feature", "second feature")
+    frame("first feature", "second feature", ax=axes[0])
     _draw_classes(axes[0], points, labels)
     for direction, (_, colour, dash) in zip(directions, AXES, strict=True):
         _draw_axis(axes[0], centre, direction, _reach(points), colour, dash)
@@ -89,7 +89,7 @@ def figure_two_axes(points: np.ndarray, labels: np.ndarray, directions: np.ndarr
     return figure
 
 
-@house_style()
+@book_style()
 def draw_shadows(
     shadows: np.ndarray,
     labels: np.ndarray,
@@ -115,7 +115,7 @@ def draw_shadows(
     -------
     Axes
     """
-    ax = chart(ax, f"along {name}", "points", height=LOW)
+    ax = frame(f"along {name}", "points", ax=ax, height=LOW)
     reach = float(np.abs(shadows).max()) * 1.05 if limit is None else limit
     edges = np.linspace(-reach, reach, N_BINS + 1)
     for k in (0, 1):
@@ -127,7 +127,7 @@ def draw_shadows(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_by_angle(
     degrees: np.ndarray,
     variance: np.ndarray,
@@ -149,7 +149,7 @@ def draw_by_angle(
     -------
     Axes
     """
-    ax = chart(ax, "angle of the axis, in degrees", "share of its largest value")
+    ax = frame("angle of the axis, in degrees", "share of its largest value", ax=ax)
     names = ("variance", "Fisher's $J$")
     for values, name, (_, colour, dash) in zip((variance, criterion), names, AXES, strict=True):
         best = int(values.argmax())
@@ -164,7 +164,7 @@ def draw_by_angle(
     return ax
 
 
-@house_style()
+@book_style()
 def figure_turned_axis(
     points: np.ndarray, labels: np.ndarray, degrees: float, criterion: float, variance: float
 ) -> Figure:
@@ -184,11 +184,11 @@ def figure_turned_axis(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1.1))
+    figure, axes = panels(WIDE, MEDIUM, (1, 1.1))
     centre, reach = points.mean(axis=0), _reach(points)
     direction = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
     shadows = (points - centre) @ direction
-    chart(axes[0], "first feature", "second feature")
+    frame("first feature", "second feature", ax=axes[0])
     _draw_classes(axes[0], points, labels)
     _draw_axis(axes[0], centre, direction, reach, INK, "-")
     _frame(axes[0], points)
@@ -198,7 +198,7 @@ def figure_turned_axis(
     return figure
 
 
-@house_style()
+@book_style()
 def figure_whitening(labels: np.ndarray, stages: Sequence[Stage]) -> Figure:
     """Draw how a round spread within the classes makes the best direction plain.
 
@@ -212,9 +212,9 @@ def figure_whitening(labels: np.ndarray, stages: Sequence[Stage]) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1, 1))
+    figure, axes = panels(WIDE, MEDIUM, (1, 1, 1))
     for ax, stage in zip(axes, stages, strict=True):
-        sketch(ax)
+        bare_axes(ax)
         _draw_classes(ax, stage.points, labels, alpha=0.3)
         colour, dash = (INK, DASHES[2]) if stage is stages[0] else (TARGET, DASHES[0])
         middle = stage.means.mean(axis=0)
@@ -226,7 +226,7 @@ def figure_whitening(labels: np.ndarray, stages: Sequence[Stage]) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def figure_cases(
     cases: Sequence[tuple[np.ndarray, np.ndarray]], labels: np.ndarray, texts: Sequence[str]
 ) -> Figure:
@@ -245,9 +245,9 @@ def figure_cases(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1,) * len(cases))
+    figure, axes = panels(WIDE, MEDIUM, (1,) * len(cases))
     for ax, (points, directions), text in zip(axes, cases, texts, strict=True):
-        sketch(ax)
+        bare_axes(ax)
         centre, reach = points.mean(axis=0), _reach(points)
         _draw_classes(ax, points, labels)
         for direction, (_, colour, dash) in zip(directions, AXES, strict=True):
@@ -256,7 +256,7 @@ def figure_cases(
     return figure
 
 
-@house_style()
+@book_style()
 def figure_digits(
     planes: Sequence[np.ndarray], labels: np.ndarray, names: Sequence[tuple[str, str]]
 ) -> Figure:
@@ -274,9 +274,9 @@ def figure_digits(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, TALL, (1, 1))
+    figure, axes = panels(WIDE, TALL, (1, 1))
     for ax, plane, (x_name, y_name) in zip(axes, planes, names, strict=True):
-        chart(ax, x_name, y_name)
+        frame(x_name, y_name, ax=ax)
         for digit in np.unique(labels):
             chosen = plane[labels == digit]
             colour = SERIES[digit % len(SERIES)]
@@ -292,7 +292,7 @@ def figure_digits(
     return figure
 
 
-@house_style()
+@book_style()
 def draw_accuracies(
     x: np.ndarray,
     accuracies: np.ndarray,
@@ -321,7 +321,7 @@ def draw_accuracies(
     -------
     Axes
     """
-    ax = chart(ax, x_name, "classified correctly")
+    ax = frame(x_name, "classified correctly", ax=ax)
     for k, (share, colour) in enumerate(zip(accuracies, (WRONG, TARGET), strict=True)):
         ax.plot(x, share, MARKERS[k], color=colour, ls=DASHES[k], ms=5, clip_on=False)
     lowest = float(accuracies.min()) if guess is None else guess

@@ -29,11 +29,11 @@ from unrolled.figures.style import (
     TEXT_SIZE,
     THIN,
     WRONG,
-    canvas,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
-    sketch,
+    panels,
 )
 
 __all__ = [
@@ -55,7 +55,7 @@ COLOURS = {
 }
 
 
-@house_style()
+@book_style()
 def figure_traces(
     traces: Mapping[str, np.ndarray], marks: Mapping[int, str] | None = None
 ) -> Figure:
@@ -72,11 +72,11 @@ def figure_traces(
     -------
     Figure
     """
-    figure, _ = canvas(SINGLE, 0.72 * len(traces) + 0.75)
+    figure, _ = panels(SINGLE, 0.72 * len(traces) + 0.75)
     figure.clear()
     rows = np.ravel(figure.subplots(len(traces), 1, sharex=True))
     for ax, (letter, values) in zip(rows, traces.items(), strict=True):
-        chart(ax, "", "")
+        frame("", "", ax=ax)
         steps = np.arange(1, len(values) + 1)
         for step in marks or {}:
             ax.axvline(step, color=QUIET, lw=THIN, ls=DASHES[2], zorder=0)
@@ -98,7 +98,7 @@ def figure_traces(
     return figure
 
 
-@house_style()
+@book_style()
 def draw_keeping(
     steps: np.ndarray, kept: Mapping[str, np.ndarray], *, ax: Axes | None = None
 ) -> Axes:
@@ -115,7 +115,7 @@ def draw_keeping(
     -------
     Axes
     """
-    ax = chart(ax, "step", "share of the cell that is left", height=MEDIUM)
+    ax = frame("step", "share of the cell that is left", ax=ax, height=MEDIUM)
     ax.axhline(0.5, color=QUIET, lw=THIN, ls=DASHES[2], zorder=0)
     for n, (name, share) in enumerate(kept.items()):
         ax.plot(steps, share, color=FORGET_GATE, ls=DASHES[n % 4], lw=LINE_WIDTH)
@@ -132,7 +132,7 @@ def draw_keeping(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_counting(cell: np.ndarray, output: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw a cell that counts, and the output that cannot follow.
 
@@ -146,7 +146,7 @@ def draw_counting(cell: np.ndarray, output: np.ndarray, *, ax: Axes | None = Non
     -------
     Axes
     """
-    ax = chart(ax, "step", "value", height=LOW)
+    ax = frame("step", "value", ax=ax, height=LOW)
     steps = np.arange(1, len(cell) + 1)
     ax.axhline(1, color=QUIET, lw=THIN, ls=DASHES[2], zorder=0)
     for name, values, colour, dash, marker, lift in (
@@ -162,7 +162,7 @@ def draw_counting(cell: np.ndarray, output: np.ndarray, *, ax: Axes | None = Non
     return ax
 
 
-@house_style()
+@book_style()
 def draw_kernel(orders: Mapping[str, Sequence[str]], *, ax: Axes | None = None) -> Axes:
     """Draw in which order the boxes stand side by side in one matrix.
 
@@ -176,7 +176,7 @@ def draw_kernel(orders: Mapping[str, Sequence[str]], *, ax: Axes | None = None) 
     -------
     Axes
     """
-    ax = sketch(ax, height=0.62 * len(orders) + 0.3)
+    ax = bare_axes(ax, height=0.62 * len(orders) + 0.3)
     for row, (name, letters) in enumerate(orders.items()):
         y = -1.25 * row
         ax.text(-0.25, y, name, color=INK, fontsize=TEXT_SIZE, ha="right", va="center")
@@ -190,7 +190,7 @@ def draw_kernel(orders: Mapping[str, Sequence[str]], *, ax: Axes | None = None) 
     return ax
 
 
-@house_style()
+@book_style()
 def draw_agreement(
     ours: np.ndarray, right: np.ndarray, wrong: np.ndarray, *, ax: Axes | None = None
 ) -> Axes:
@@ -206,7 +206,7 @@ def draw_agreement(
     -------
     Axes
     """
-    ax = chart(ax, "our output", "the library's output")
+    ax = frame("our output", "the library's output", ax=ax)
     reach = 1.05 * float(np.abs([ours, right, wrong]).max())
     ax.plot((-reach, reach), (-reach, reach), color=QUIET, lw=THIN, ls=DASHES[2], zorder=0)
     ax.plot(ours.ravel(), wrong.ravel(), "^", color=WRONG, ms=5, mew=0, alpha=0.8)

@@ -39,12 +39,12 @@ from unrolled.figures.style import (
     SINGLE,
     TARGET,
     THIN,
-    canvas,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
     label_ends,
-    sketch,
+    panels,
 )
 
 __all__ = [
@@ -61,7 +61,7 @@ BIAS, DENSE, CONVOLUTION = FIRST, FIRST, SECOND
 LOSSES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # ticks
 
 
-@house_style()
+@book_style()
 def draw_wires(widths: Sequence[int], *, ax: Axes | None = None) -> Axes:
     """Draw a densely connected network with every wire and every bias, and count both.
 
@@ -75,7 +75,7 @@ def draw_wires(widths: Sequence[int], *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = chart(ax, "", "", height=MEDIUM)
+    ax = frame("", "", ax=ax, height=MEDIUM)
     ax.set_axis_off()
     places = [_column(4.0 * at, width) for at, width in enumerate(widths)]
     wires = [(one, other) for left, right in pairwise(places) for one in left for other in right]
@@ -99,7 +99,7 @@ def _column(x: float, width: int) -> np.ndarray:
     return np.column_stack([np.full(width, x), heights])
 
 
-@house_style()
+@book_style()
 def draw_neuron_error(n_hidden: int, n_out: int, unit: int, *, ax: Axes | None = None) -> Axes:
     """Draw what comes back to one hidden neuron from all neurons of the next layer.
 
@@ -128,11 +128,11 @@ def draw_neuron_error(n_hidden: int, n_out: int, unit: int, *, ax: Axes | None =
         Edge(f"o{j + 1}", "J", rf"\delta o_{j + 1}", label_side=0.34 if j <= n_out // 2 else -0.34)
         for j in range(n_out)
     ]
-    routes = [("J", f"o{j + 1}", f"h{unit}") for j in range(n_out)]
-    return draw_diagram(Diagram(nodes, edges), routes=routes, height=MEDIUM, ax=ax)
+    paths = [(f"h{unit}", f"o{j + 1}", "J") for j in range(n_out)]
+    return draw_diagram(Diagram(nodes, edges), paths=paths, height=MEDIUM, ax=ax)
 
 
-@house_style()
+@book_style()
 def draw_gradient_check(steps: np.ndarray, errors: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw how far central differences are from a derivative, against their step.
 
@@ -146,7 +146,7 @@ def draw_gradient_check(steps: np.ndarray, errors: np.ndarray, *, ax: Axes | Non
     -------
     Axes
     """
-    ax = chart(ax, "step of the differences", "relative difference")
+    ax = frame("step of the differences", "relative difference", ax=ax)
     ax.loglog(steps, errors, MARKERS[0] + "-", color=GRADIENT, ms=5, mew=0)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(LogLocator(numticks=6))
@@ -159,7 +159,7 @@ def draw_gradient_check(steps: np.ndarray, errors: np.ndarray, *, ax: Axes | Non
     return ax
 
 
-@house_style()
+@book_style()
 def draw_learning(losses: np.ndarray, names: Sequence[str], *, ax: Axes | None = None) -> Axes:
     """Draw losses after every epoch, on a logarithmic axis.
 
@@ -174,7 +174,7 @@ def draw_learning(losses: np.ndarray, names: Sequence[str], *, ax: Axes | None =
     -------
     Axes
     """
-    ax = chart(ax, "times through the training set", "cross-entropy, nats")
+    ax = frame("times through the training set", "cross-entropy, nats", ax=ax)
     epochs = np.arange(losses.shape[1])
     ax.set_yscale("log")
     ax.set_xlim(0, float(epochs[-1]))
@@ -189,7 +189,7 @@ def draw_learning(losses: np.ndarray, names: Sequence[str], *, ax: Axes | None =
     return ax
 
 
-@house_style()
+@book_style()
 def figure_images(images: np.ndarray, texts: Sequence[str]) -> Figure:
     """Draw small images side by side, with a word below each.
 
@@ -203,7 +203,7 @@ def figure_images(images: np.ndarray, texts: Sequence[str]) -> Figure:
     -------
     Figure
     """
-    figure, axes = canvas(SINGLE, 1.75, [1] * len(images))
+    figure, axes = panels(SINGLE, 1.75, [1] * len(images))
     for ax, image, text in zip(axes, images, texts, strict=True):
         ax.imshow(image, cmap=AMOUNTS, vmin=0, vmax=1)
         ax.set_xticks([])
@@ -213,7 +213,7 @@ def figure_images(images: np.ndarray, texts: Sequence[str]) -> Figure:
     return figure
 
 
-@house_style()
+@book_style()
 def draw_convolution(
     image: np.ndarray,
     kernel: np.ndarray,
@@ -237,7 +237,7 @@ def draw_convolution(
     -------
     Axes
     """
-    ax = sketch(ax, height=LOW)
+    ax = bare_axes(ax, height=LOW)
     height, width = image.shape
     middle = width + 0.8
     last = middle + kernel.shape[1] + 0.8
@@ -275,7 +275,7 @@ def _grid(
         ax.add_patch(Rectangle((left, 0), across, down, fc="none", ec=colour, lw=2.2, zorder=3))
 
 
-@house_style()
+@book_style()
 def draw_shifts(names: Sequence[str], shares: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw how many digits two networks read after each was moved by a pixel.
 
@@ -291,7 +291,7 @@ def draw_shifts(names: Sequence[str], shares: np.ndarray, *, ax: Axes | None = N
     -------
     Axes
     """
-    ax = chart(ax, "test digits that are read correctly", "", height=LOW)
+    ax = frame("test digits that are read correctly", "", ax=ax, height=LOW)
     rows, (dense, convolution) = np.arange(len(names)), shares
     ax.hlines(rows, dense, convolution, color=QUIET, lw=THIN)
     ax.plot(dense, rows, MARKERS[0], color=DENSE, ms=8, mew=0)

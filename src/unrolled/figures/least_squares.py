@@ -29,11 +29,11 @@ from unrolled.figures.style import (
     THIN,
     WIDE,
     WRONG,
-    canvas,
-    chart,
-    house_style,
+    book_style,
+    frame,
     label,
     label_ends,
+    panels,
 )
 
 __all__ = [
@@ -56,7 +56,7 @@ VARIANCE, BIAS, NOISE = FIRST, SECOND, SIXTH
 STEPS = [1, 2, 5, 10]
 
 
-@house_style()
+@book_style()
 def draw_training_and_new(
     n_dims: np.ndarray,
     training: np.ndarray,
@@ -80,7 +80,7 @@ def draw_training_and_new(
     -------
     Axes
     """
-    ax = chart(ax, "features $D$", "mean squared error")
+    ax = frame("features $D$", "mean squared error", ax=ax)
     ax.axhline(noise, color=NOISE, lw=1.4, ls=DASHES[2])
     ax.plot(n_dims, new, "o-", color=LINE, ms=5)
     ax.plot(n_dims, training, "s", color=DATA, ls=DASHES[1], ms=5)
@@ -93,7 +93,7 @@ def draw_training_and_new(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_excess_error(
     n_dims: np.ndarray,
     measured: np.ndarray,
@@ -115,7 +115,7 @@ def draw_excess_error(
     -------
     Axes
     """
-    ax = chart(ax, "features $D$", "excess error over $\\sigma^2$")
+    ax = frame("features $D$", "excess error over $\\sigma^2$", ax=ax)
     ax.plot(n_dims, naive, color=WRONG, ls=DASHES[1])
     ax.plot(n_dims, exact, color=INK, lw=1.4)
     ax.plot(n_dims, measured, "o", color=DATA, ms=6)
@@ -130,7 +130,7 @@ def draw_excess_error(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_prices(
     n_dims: Sequence[np.ndarray],
     prices: Sequence[np.ndarray],
@@ -152,7 +152,7 @@ def draw_prices(
     -------
     Axes
     """
-    ax = chart(ax, "features $D$", "excess error over $\\sigma^2$")
+    ax = frame("features $D$", "excess error over $\\sigma^2$", ax=ax)
     ax.axhline(1, color=QUIET, lw=THIN, ls=DASHES[2])
     for k, (dims, price, name) in enumerate(zip(n_dims, prices, names, strict=True)):
         ax.plot(dims, price, color=SERIES[k], ls=DASHES[k])
@@ -165,7 +165,7 @@ def draw_prices(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_errors_at_break_even(
     coefficients: np.ndarray,
     without: np.ndarray,
@@ -189,7 +189,7 @@ def draw_errors_at_break_even(
     -------
     Axes
     """
-    ax = chart(ax, "coefficient of the last feature", "excess error over $\\sigma^2$")
+    ax = frame("coefficient of the last feature", "excess error over $\\sigma^2$", ax=ax)
     ax.plot(coefficients, without, color=BIAS, ls=DASHES[1])
     ax.plot(coefficients, with_it, color=VARIANCE)
     at = float(np.interp(break_even, coefficients, with_it))
@@ -202,7 +202,7 @@ def draw_errors_at_break_even(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_tails(
     edges: np.ndarray,
     shares: np.ndarray,
@@ -229,7 +229,7 @@ def draw_tails(
     -------
     Axes
     """
-    ax = chart(ax, "excess error over $\\sigma^2$", "share of the training sets")
+    ax = frame("excess error over $\\sigma^2$", "share of the training sets", ax=ax)
     for k, (share, median, name) in enumerate(zip(shares, medians, names, strict=True)):
         colour = (WRONG, DATA, SECOND, FIRST)[k]
         ax.stairs(share, 10.0**edges, fill=True, color=colour, alpha=0.25, lw=0)
@@ -247,7 +247,7 @@ def draw_tails(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_noise_features(
     n_noise: np.ndarray,
     neighbours: np.ndarray,
@@ -271,7 +271,7 @@ def draw_noise_features(
     -------
     Axes
     """
-    ax = chart(ax, "noise features", "mean squared error against the truth")
+    ax = frame("noise features", "mean squared error against the truth", ax=ax)
     ax.axhline(mean, color=MEAN, lw=1.4, ls=DASHES[2])
     ax.plot(n_noise, neighbours, "o-", color=NEIGHBOURS, ms=5)
     ax.plot(n_noise, line, "s", color=LINE, ls=DASHES[1], ms=5)
@@ -286,7 +286,7 @@ def draw_noise_features(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_kept_neighbours(
     n_noise: np.ndarray,
     kept: np.ndarray,
@@ -309,7 +309,7 @@ def draw_kept_neighbours(
     -------
     Axes
     """
-    ax = chart(ax, "noise features", "true neighbours that are kept", height=LOW + 0.4)
+    ax = frame("noise features", "true neighbours that are kept", ax=ax, height=LOW + 0.4)
     ax.axhline(chance, color=QUIET, lw=THIN, ls=DASHES[2])
     ax.plot(n_noise, kept, "o-", color=NEIGHBOURS, ms=5)
     label(ax, "picked blindly", (float(n_noise[-1]), chance), (0, -9), align="right", rim=False)
@@ -321,7 +321,7 @@ def draw_kept_neighbours(
     return ax
 
 
-@house_style()
+@book_style()
 def figure_parts(
     n_noise: np.ndarray,
     bias: np.ndarray,
@@ -346,10 +346,10 @@ def figure_parts(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1, 1))
+    figure, axes = panels(WIDE, MEDIUM, (1, 1))
     top = 1.25 * float(np.max([bias, variance]))
     for k, (ax, name) in enumerate(zip(axes, names, strict=True)):
-        chart(ax, f"noise features, {name}", "part of the error" if k == 0 else "")
+        frame(f"noise features, {name}", "part of the error" if k == 0 else "", ax=ax)
         ax.plot(n_noise, bias[k], "^", color=BIAS, ls=DASHES[1], ms=5)
         ax.plot(n_noise, variance[k], "v-", color=VARIANCE, ms=5)
         for text, part in (("bias²", bias[k]), ("variance", variance[k])):
@@ -363,7 +363,7 @@ def figure_parts(
     return figure
 
 
-@house_style()
+@book_style()
 def draw_many_features(
     n_features: np.ndarray,
     errors: np.ndarray,
@@ -385,7 +385,7 @@ def draw_many_features(
     -------
     Axes
     """
-    ax = chart(ax, "features in all", "mean squared error against the truth")
+    ax = frame("features in all", "mean squared error against the truth", ax=ax)
     colours = (WRONG, FOURTH, SECOND, FIRST)
     for k, error in enumerate(errors):
         ax.plot(n_features, error, MARKERS[k], color=colours[k], ls=DASHES[k], ms=5)

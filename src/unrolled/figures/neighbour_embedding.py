@@ -29,12 +29,12 @@ from unrolled.figures.style import (
     THIN,
     THIRD,
     WIDE,
-    canvas,
-    chart,
-    house_style,
+    bare_axes,
+    book_style,
+    frame,
     label,
     label_ends,
-    sketch,
+    panels,
 )
 
 DIGITS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, EIGHTH, INK, FIFTH, EIGHTH)
@@ -42,7 +42,7 @@ DIGITS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, EIGHTH, INK, FIFTH, EIGHTH
 GROUPS = (DATA, FIRST, SIXTH)
 
 
-@house_style()
+@book_style()
 def draw_map(
     y: np.ndarray,
     classes: np.ndarray | None = None,
@@ -77,7 +77,7 @@ def draw_map(
     -------
     Axes
     """
-    ax = sketch(ax, height=TALL)
+    ax = bare_axes(ax, height=TALL)
     if thread:
         ax.plot(*y.T, color=QUIET, lw=THIN, zorder=1)
     classes = np.zeros(len(y), dtype=int) if classes is None else classes
@@ -109,7 +109,7 @@ def _frame(ax: Axes, y: np.ndarray, shape: float | None, name: str) -> None:
         label(ax, name, below, (0, -4), level="top", rim=False)
 
 
-@house_style()
+@book_style()
 def figure_maps(
     maps: Sequence[np.ndarray],
     names: Sequence[str],
@@ -134,13 +134,13 @@ def figure_maps(
     Figure
     """
     shape = _shape(maps)
-    figure, axes = canvas(WIDE, WIDE / len(maps) * shape + 0.35, (1,) * len(maps))
+    figure, axes = panels(WIDE, WIDE / len(maps) * shape + 0.35, (1,) * len(maps))
     for ax, y, name in zip(axes, maps, names, strict=True):
         draw_map(y, classes, digits=digits, thread=thread, name=name, shape=shape, ax=ax)
     return figure
 
 
-@house_style()
+@book_style()
 def draw_neighbourhoods(
     points: np.ndarray, chosen: Sequence[int], widths: np.ndarray, *, ax: Axes | None = None
 ) -> Axes:
@@ -159,7 +159,7 @@ def draw_neighbourhoods(
     -------
     Axes
     """
-    ax = sketch(ax)
+    ax = bare_axes(ax)
     ax.plot(*points.T, "o", color=DATA, ms=3.2, mew=0, zorder=1)
     for row in chosen:
         ring: dict[str, Any] = {"ec": FIRST, "fc": "none", "lw": 1.8, "zorder": 2}
@@ -172,7 +172,7 @@ def draw_neighbourhoods(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_tails(
     distances: np.ndarray,
     curves: np.ndarray,
@@ -201,7 +201,7 @@ def draw_tails(
     -------
     Axes
     """
-    ax = chart(ax, "distance on the map", "similarity, 1 at distance 0")
+    ax = frame("distance on the map", "similarity, 1 at distance 0", ax=ax)
     ax.set_yscale("log")
     ax.set_xlim(0, float(distances[-1]))
     ax.set_ylim(level**2, 1.6)
@@ -215,7 +215,7 @@ def draw_tails(
     return ax
 
 
-@house_style()
+@book_style()
 def figure_forces(
     y: np.ndarray,
     classes: np.ndarray,
@@ -246,7 +246,7 @@ def figure_forces(
     factor = longest * np.ptp(y[:, 0]) / length
     ends = np.concatenate([y, *(y + factor * part for part in arrows)])
     shape = _shape([ends])
-    figure, axes = canvas(WIDE, WIDE / len(arrows) * shape + 0.35, (1,) * len(arrows))
+    figure, axes = panels(WIDE, WIDE / len(arrows) * shape + 0.35, (1,) * len(arrows))
     for ax, part, name in zip(axes, arrows, names, strict=True):
         draw_map(y, classes, digits=True, size=1.4, ax=ax)
         for start, step in zip(y, factor * part, strict=True):
@@ -259,7 +259,7 @@ def figure_forces(
     return figure
 
 
-@house_style()
+@book_style()
 def draw_costs(
     costs: np.ndarray,
     names: Sequence[str],
@@ -282,7 +282,7 @@ def draw_costs(
     -------
     Axes
     """
-    ax = chart(ax, "step", "cost $C$ in nats")
+    ax = frame("step", "cost $C$ in nats", ax=ax)
     steps = np.arange(costs.shape[1])
     for run, colour, dash in zip(costs, (FOURTH, FIRST, SECOND, THIRD), DASHES, strict=False):
         ax.plot(steps, run, color=colour, ls=dash)

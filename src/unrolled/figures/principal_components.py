@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator, PercentFormatter
@@ -30,14 +31,14 @@ from unrolled.figures.style import (
     THIN,
     WIDE,
     WRONG,
-    canvas,
-    chart,
+    bare_axes,
+    book_style,
+    frame,
     halo,
-    house_style,
     label,
     label_end,
     label_ends,
-    sketch,
+    panels,
 )
 
 AXES = (FIRST, SECOND, SIXTH)
@@ -51,7 +52,7 @@ NUMERALS = (*SERIES, QUIET, SECOND)  # ten classes: each is drawn as its own num
 # --- clouds and axes ------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def draw_projection(
     points: np.ndarray,
     feet: np.ndarray,
@@ -76,7 +77,7 @@ def draw_projection(
     -------
     Axes
     """
-    ax = chart(ax, *features)
+    ax = frame(*features, ax=ax)
     ax.set_aspect("equal", adjustable="datalim")
     falls = LineCollection(list(np.stack([points, feet], axis=1)), colors=QUIET, lw=0.6, alpha=0.6)
     ax.add_collection(falls)
@@ -87,7 +88,7 @@ def draw_projection(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_variance_by_angle(
     degrees: np.ndarray,
     variances: np.ndarray,
@@ -108,7 +109,7 @@ def draw_variance_by_angle(
     -------
     Axes
     """
-    ax = chart(ax, "angle of the axis in degrees", "variance along it in °C²")
+    ax = frame("angle of the axis in degrees", "variance along it in °C²", ax=ax)
     ax.plot(degrees, variances, color=DATA)
     for mark, colour, marker, lift in zip(marks, AXES, MARKERS, (12, 36), strict=False):
         ax.plot(*mark, marker, color=colour, ms=8, mew=0)
@@ -119,7 +120,7 @@ def draw_variance_by_angle(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_ellipse(
     points: np.ndarray,
     outline: np.ndarray,
@@ -147,7 +148,7 @@ def draw_ellipse(
     -------
     Axes
     """
-    ax = chart(ax, *features)
+    ax = frame(*features, ax=ax)
     ax.set_aspect("equal", adjustable="datalim")
     ax.plot(*points.T, "o", color=DATA, ms=2.8, mew=0, alpha=0.7)
     ax.add_patch(Polygon(outline, fc="none", ec=INK, lw=1.3))
@@ -155,7 +156,7 @@ def draw_ellipse(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_ellipsoid(
     points: np.ndarray,
     circles: np.ndarray,
@@ -183,7 +184,7 @@ def draw_ellipsoid(
     -------
     Axes
     """
-    ax = sketch(ax)
+    ax = bare_axes(ax)
     low, high = points.min(axis=0), points.max(axis=0)
     for k, name in enumerate(features):
         end = np.where(np.arange(3) == k, low + 0.6 * (high - low), low)
@@ -202,7 +203,7 @@ def draw_ellipsoid(
     return ax
 
 
-@house_style()
+@book_style()
 def figure_ellipsoids(
     plane: Sequence[np.ndarray], space: Sequence[np.ndarray], *, features: Sequence[str], unit: str
 ) -> Figure:
@@ -223,13 +224,13 @@ def figure_ellipsoids(
     -------
     Figure
     """
-    figure, axes = canvas(WIDE, MEDIUM, (1.1, 1))
+    figure, axes = panels(WIDE, MEDIUM, (1.1, 1))
     draw_ellipse(*plane, features=[f"{name} in {unit}" for name in features[:2]], ax=axes[0])
     draw_ellipsoid(*space, features=features, ax=axes[1])
     return figure
 
 
-@house_style()
+@book_style()
 def draw_kept_and_lost(*, ax: Axes | None = None) -> Axes:
     """Draw the right triangle of the mean, a point, and the point's foot on an axis.
 
@@ -241,7 +242,7 @@ def draw_kept_and_lost(*, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = sketch(ax, height=2.3)
+    ax = bare_axes(ax, height=2.3)
     along, across = np.array([0.94, 0.342]), np.array([-0.342, 0.94])
     foot = 5 * along
     point = foot + 2.2 * across
@@ -264,7 +265,7 @@ def draw_kept_and_lost(*, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def draw_lines_of_fit(
     points: np.ndarray,
     lines: Sequence[np.ndarray],
@@ -290,7 +291,7 @@ def draw_lines_of_fit(
     -------
     Axes
     """
-    ax = chart(ax, *features)
+    ax = frame(*features, ax=ax)
     ax.set_aspect("equal", adjustable="datalim")
     ax.plot(*points.T, "o", color=DATA, ms=3, mew=0, alpha=0.6)
     for line, colour, dash in zip(lines, AXES, DASHES, strict=False):
@@ -299,7 +300,7 @@ def draw_lines_of_fit(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_useful_direction(
     points: np.ndarray,
     labels: np.ndarray,
@@ -324,7 +325,7 @@ def draw_useful_direction(
     -------
     Axes
     """
-    ax = chart(ax, "first feature", "second feature", height=2.6)
+    ax = frame("first feature", "second feature", ax=ax, height=2.6)
     ax.set_aspect("equal", adjustable="datalim")
     for k, colour in enumerate((DATA, SIXTH)):
         ax.plot(*points[labels == k].T, MARKERS[k], color=colour, ms=3.4, mew=0, alpha=0.75)
@@ -349,7 +350,7 @@ def _draw_half_axes(ax: Axes, centre: np.ndarray, tips: np.ndarray) -> None:
 # --- digits ---------------------------------------------------------------------------------------
 
 
-@house_style()
+@book_style()
 def figure_images(
     images: np.ndarray,
     names: Sequence[str],
@@ -395,7 +396,7 @@ def figure_images(
     return figure
 
 
-@house_style()
+@book_style()
 def draw_scree(shares: np.ndarray, mark: tuple[int, float], *, ax: Axes | None = None) -> Axes:
     """Draw the share of the variance along each component, and their running sum.
 
@@ -411,7 +412,7 @@ def draw_scree(shares: np.ndarray, mark: tuple[int, float], *, ax: Axes | None =
     -------
     Axes
     """
-    ax = chart(ax, "components", "share of the variance")
+    ax = frame("components", "share of the variance", ax=ax)
     number = np.arange(1, len(shares) + 1)
     ax.vlines(number, 0, shares, color=FIRST, lw=2.2)
     ax.plot(number, shares, "o", color=FIRST, ms=3, mew=0)
@@ -427,7 +428,7 @@ def draw_scree(shares: np.ndarray, mark: tuple[int, float], *, ax: Axes | None =
     return ax
 
 
-@house_style()
+@book_style()
 def draw_digit_map(coordinates: np.ndarray, labels: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """Draw digits as numerals at their first two coordinates, and a large one at each median.
 
@@ -442,8 +443,8 @@ def draw_digit_map(coordinates: np.ndarray, labels: np.ndarray, *, ax: Axes | No
     -------
     Axes
     """
-    ax = canvas(WIDE, 5.2)[1][0] if ax is None else ax
-    ax = chart(ax, "first component, in grey levels", "second component, in grey levels")
+    ax = panels(WIDE, 5.2)[1][0] if ax is None else ax
+    ax = frame("first component, in grey levels", "second component, in grey levels", ax=ax)
     ax.set_aspect("equal", adjustable="datalim")
     for digit in np.unique(labels):
         here = coordinates[labels == digit]
@@ -465,7 +466,7 @@ def draw_digit_map(coordinates: np.ndarray, labels: np.ndarray, *, ax: Axes | No
 
 
 def _draw_bar(
-    figure: Figure, row: np.ndarray, colours: str, limits: tuple[float, float], unit: str
+    figure: Figure, row: np.ndarray, colours: Colormap, limits: tuple[float, float], unit: str
 ) -> None:
     """Draw a colour bar over the middle of a row of Axes, whose other places stay empty."""
     for ax in row:
@@ -473,7 +474,7 @@ def _draw_bar(
     grid = row[0].get_subplotspec().get_gridspec()
     few = max(len(row) // 4, 1) if len(row) > 2 else 0
     bar = figure.add_subplot(grid[-1, few : len(row) - few])
-    chart(bar, unit, "")
+    frame(unit, "", ax=bar)
     bar.imshow(
         np.linspace(*limits, 128)[None],
         cmap=colours,

@@ -17,7 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.textpath import TextToPath
 
-__all__ = ["Picture", "StepThrough", "whole_figure"]
+from unrolled.figures.style import book_style, style_violations
+
+__all__ = ["Picture", "StepThrough", "full_axes"]
 
 STEPS = "application/vnd.book.steps+json"  # the page's build knows it by this name
 PICTURE = "image/svg+xml"
@@ -68,7 +70,8 @@ class StepThrough:
         }
 
 
-def whole_figure(width: float, height: float) -> Axes:
+@book_style()
+def full_axes(width: float, height: float) -> Axes:
     """Make a figure that is all Axes, since a layout engine takes longer than a drawing.
 
     Parameters
@@ -85,6 +88,8 @@ def whole_figure(width: float, height: float) -> Axes:
 
 def _step(picture: Picture) -> dict[str, str]:
     """Return a picture as plain texts, and close its figure."""
+    if found := style_violations(picture.figure):
+        raise ValueError(" ".join(found))
     drawing = _drawn(picture.figure)
     plt.close(picture.figure)
     return {"drawing": drawing, "says": picture.says, "alt": picture.alt, "tex": picture.tex}

@@ -1,11 +1,11 @@
-"""The one hand that draws every figure: colours, sizes, letters and axes.
+"""The style of every figure: colours, sizes, letters and axes.
 
-Nothing here changes matplotlib's settings for anybody else: `house_style` holds only while a figure
-is being made. A drawing is made once for light and dark pages: `INK`, `QUIET` and `GROUND` are
+Nothing here changes matplotlib's settings for anybody else: `book_style` holds only while a part of
+a figure is made. A drawing is made once for light and dark pages: `INK`, `QUIET` and `GROUND` are
 stand-ins, which the built page replaces by the colours of its own text, guide lines and ground.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
@@ -19,19 +19,20 @@ from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.collections import Collection
+from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation, Text
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 # Stand-ins: a page gives them the colour that its own theme asks for.
 INK = "#22272e"  # text, labels, axes
 QUIET = "#7a7f87"  # grids, guide lines, what stands behind
 GROUND = "#fefefd"  # the page itself: halos and gaps
-
-# On a cell of a colour map, whose colour no theme changes, letters keep theirs too.
-ON_LIGHT, ON_DARK = "#16181c", "#f8f8f6"
 
 # The eight colours of marks, by what they mean outside the recurrent part.
 FIRST = "#df7803"
@@ -60,8 +61,18 @@ HEADS = SERIES  # the heads of an attention layer, in their order
 DASHES = ("-", (0, (6, 2.2)), (0, (1.2, 1.8)), (0, (6, 2, 1.2, 2)))  # in grey, dashes tell
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
-AMOUNTS = "viridis"  # colour map of amounts
-SIGNED = "PuOr"  # colour map of signed amounts, centred at zero
+# Colour maps: nothing is the ground of the page, light or dark, and more is more colour on it.
+AMOUNTS = LinearSegmentedColormap.from_list("amounts", [to_rgba(FIFTH, 0), to_rgba(FIFTH)])
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed",
+    list(
+        zip(
+            (0.0, 0.5, 0.5, 1.0),
+            (to_rgba(SECOND), to_rgba(SECOND, 0), to_rgba(FIRST, 0), to_rgba(FIRST)),
+            strict=True,
+        )
+    ),
+)
 
 # Inches. SINGLE is 432 pixels wide on a page and keeps its text readable on a phone;
 # WIDE is 696 pixels and scrolls inside its own frame there.
@@ -95,11 +106,14 @@ def text_fonts() -> list[str]:
 
 
 @contextmanager
-def house_style() -> Iterator[None]:
-    """Set matplotlib up while a figure is made, and leave it as it was.
+def book_style() -> Iterator[None]:
+    """Set matplotlib up while a part of a figure is made, and leave it as it was.
 
-    Works as a block, ``with house_style():``, and as a decorator, ``@house_style()``.
+    Works as a block, ``with book_style():``, and as a decorator, ``@book_style()``.
     """
+    if mpl.rcParams["text.color"] == INK:  # it holds already
+        yield
+        return
     settings: dict[Any, Any] = {
         "figure.facecolor": "none",
         "figure.edgecolor": "none",
@@ -125,14 +139,19 @@ def house_style() -> Iterator[None]:
         "patch.linewidth": THIN,
         "hatch.linewidth": THIN,
         "axes.prop_cycle": cycler(color=SERIES),
-        "image.cmap": AMOUNTS,
     }
     with mpl.rc_context(settings):
         yield
 
 
-def canvas(
-    width: float = SINGLE, height: float = MEDIUM, panels: Sequence[float] = (1.0,)
+@book_style()
+def panels(
+    width: float = SINGLE,
+    height: float = MEDIUM,
+    widths: Sequence[float] = (1.0,),
+    *,
+    rows: int = 1,
+    share: bool = False,
 ) -> tuple[Figure, list[Axes]]:
     """Make an empty figure with panels side by side.
 
@@ -140,54 +159,134 @@ def canvas(
     ----------
     width, height : float
         Inches; one of `SINGLE` and `WIDE`, one of `LOW`, `MEDIUM` and `TALL`.
-    panels : sequence of float
+    widths : sequence of float
         The panels' widths, relative to each other.
+    rows : int
+        Of panels.
+    share : bool
+        Give all panels the same limits, and numbers at the outer axes only.
 
     Returns
     -------
     figure : Figure
     axes : list of Axes
-        One for each panel.
+        One for each panel, row by row.
     """
     figure, axes = plt.subplots(
-        1,
-        len(panels),
+        rows,
+        len(widths),
         figsize=(width, height),
-        width_ratios=panels,
+        width_ratios=widths,
         squeeze=False,
+        sharex=share,
+        sharey=share,
         layout="constrained",
     )
-    return figure, list(axes[0])
+    return figure, list(axes.flat)
 
 
-def chart(ax: Axes | None, x: str, y: str, *, height: float = MEDIUM) -> Axes:
+Ticks = int | Sequence[float] | Mapping[float, str] | None
+Format = str | Callable[[float, float], str] | None
+
+
+@book_style()
+def frame(
+    x: str,
+    y: str,
+    *,
+    ax: Axes | None = None,
+    width: float = SINGLE,
+    height: float = MEDIUM,
+    xticks: Ticks = None,
+    yticks: Ticks = None,
+    xformat: Format = None,
+    yformat: Format = None,
+    **settings: Any,
+) -> Axes:
     """Prepare an Axes on which values are read off: two spines, two named axes.
 
     Parameters
     ----------
-    ax : Axes or None
-        Where to draw; a new figure of `SINGLE` width when None.
     x, y : str
         What the axes mean, in words, with their units.
-    height : float
+    ax : Axes, optional
+        Where to draw; a new figure when None.
+    width, height : float
         Of a new figure, in inches.
+    xticks, yticks : int, sequence of float or mapping of float to str, optional
+        At most how many ticks, or where, or where and what is written there; an upright axis of
+        words without a name has no line.
+    xformat, yformat : str or function, optional
+        How a tick is written: a format of ``x``, as in ``"{x:g}"``, or `percent` or `power_of_ten`.
+    **settings
+        What `Axes.set` takes: `xlim`, `ylim`, `xscale`, `yscale`, `aspect`.
 
     Returns
     -------
     Axes
     """
-    ax = canvas(SINGLE, height)[1][0] if ax is None else ax
+    ax = panels(width, height)[1][0] if ax is None else ax
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(INK)
-    # This makes the first ticks now, and later ones copy the letters of the house from them.
+    # This makes the first ticks now, and later ones copy the letters of the book from them.
     ax.tick_params(which="both", colors=INK, labelsize=TEXT_SIZE, length=3.5, width=0.9)
     ax.tick_params(which="minor", length=0)
     ax.set_xlabel(x)
     ax.set_ylabel(y)
+    ax.set(**settings)
+    for axis, ticks, form in ((ax.xaxis, xticks, xformat), (ax.yaxis, yticks, yformat)):
+        _set_ticks(axis, ticks, form)
+    if isinstance(yticks, Mapping) and not y:
+        ax.yaxis.set_tick_params(length=0)
+        ax.spines["left"].set_visible(False)
     return ax
 
 
-def sketch(ax: Axes | None, *, width: float = SINGLE, height: float = MEDIUM) -> Axes:
+def _set_ticks(axis: Axis, ticks: Ticks, form: Format) -> None:
+    """Say where an axis has ticks and how they are written; six at round numbers when None."""
+    if ticks is None and axis.get_scale() == "linear":
+        ticks = 6
+    if isinstance(ticks, int):
+        axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
+    elif ticks is not None:
+        names = list(ticks.values()) if isinstance(ticks, Mapping) else None
+        axis.set_ticks(list(ticks), names)
+        axis.set_minor_locator(NullLocator())
+        form = form or ("{x:g}" if names is None else None)
+    if form is not None:
+        axis.set_major_formatter(form)
+
+
+def percent(share: float, _: float = 0) -> str:
+    """Write a share between 0 and 1 in per cent.
+
+    Parameters
+    ----------
+    share : float
+
+    Returns
+    -------
+    str
+    """
+    return f"{100 * share:.3g} %"
+
+
+def power_of_ten(logarithm: float, _: float = 0) -> str:
+    """Write the power of ten that has this logarithm.
+
+    Parameters
+    ----------
+    logarithm : float
+
+    Returns
+    -------
+    str
+    """
+    return "1" if logarithm == 0 else f"$10^{{{logarithm:.0f}}}$"
+
+
+@book_style()
+def bare_axes(ax: Axes | None, *, width: float = SINGLE, height: float = MEDIUM) -> Axes:
     """Prepare an Axes for a drawing to scale: no axes, one unit as long across as up.
 
     Parameters
@@ -201,7 +300,7 @@ def sketch(ax: Axes | None, *, width: float = SINGLE, height: float = MEDIUM) ->
     -------
     Axes
     """
-    ax = canvas(width, height)[1][0] if ax is None else ax
+    ax = panels(width, height)[1][0] if ax is None else ax
     ax.set_axis_off()
     ax.set_aspect("equal")
     return ax
@@ -220,6 +319,7 @@ def halo(artist: Artist, width: float = 3.0) -> None:
     artist.set_path_effects([withStroke(linewidth=width, foreground=GROUND)])
 
 
+@book_style()
 def label(
     ax: Axes,
     text: str,
@@ -296,6 +396,7 @@ def label_ends(ax: Axes, texts: Sequence[str], x: np.ndarray, ys: np.ndarray) ->
     texts : sequence of str
     x : ndarray of shape (n,)
     ys : ndarray of shape (n_series, n)
+        A line that leaves the Axes above or below is named at its border.
 
     Returns
     -------
@@ -303,6 +404,8 @@ def label_ends(ax: Axes, texts: Sequence[str], x: np.ndarray, ys: np.ndarray) ->
     """
     figure = cast(Figure, ax.get_figure(root=True))
     figure.draw_without_rendering()
+    low, high = sorted(ax.get_ylim())
+    ys = np.clip(ys, low, high)
     ends = [ax.transData.transform((float(x[-1]), float(y[-1])))[1] for y in ys]
     heights = np.array(ends) * 72 / figure.dpi
     placed = _apart(heights, 1.3 * TEXT_SIZE)
@@ -323,8 +426,8 @@ def _apart(heights: np.ndarray, gap: float) -> np.ndarray:
     return placed
 
 
-def breaches(figure: Figure) -> list[str]:
-    """List what in a figure goes against the hand of the house.
+def style_violations(figure: Figure) -> list[str]:
+    """List what in a figure goes against the style of the book.
 
     Parameters
     ----------
@@ -333,19 +436,24 @@ def breaches(figure: Figure) -> list[str]:
     Returns
     -------
     list of str
-        One sentence a breach: a strange colour, a text below nine points, a title. Empty when all
-        is well. Parts that are invisible or fully transparent count for nothing.
+        One sentence each: a strange width or colour, small or strange letters, a title. Empty when
+        all is well. Parts that are invisible or fully transparent count for nothing.
     """
-    figure.draw_without_rendering()
-    found = []
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        axis.get_ticklabels(which="both")  # makes them, as a drawing would
+    width = figure.get_figwidth()
+    found = [] if width in (SINGLE, WIDE) else [f"The figure is {width} inches wide."]
     for artist in _shown(figure):
         if isinstance(artist, Text):
             if not artist.get_text().strip():
                 continue
             if float(artist.get_fontsize()) < 9:
                 found.append(f"{artist.get_text()!r} is written in {artist.get_fontsize()} points.")
-            if artist.get_color() not in (INK, QUIET, ON_LIGHT, ON_DARK):
+            if artist.get_color() not in (INK, QUIET):
                 found.append(f"{artist.get_text()!r} is written in {artist.get_color()}.")
+            if artist.get_fontfamily() != text_fonts():
+                family = ", ".join(artist.get_fontfamily())
+                found.append(f"{artist.get_text()!r} is written in the letters of {family}.")
         else:
             strange = _colours(artist) - {*COLOURS, INK, QUIET, GROUND}
             found += [f"{type(artist).__name__} is drawn in {colour}." for colour in strange]
@@ -367,12 +475,13 @@ def _colours(artist: Artist) -> set[str]:
         "markeredgecolor",
     )
     if isinstance(artist, Collection):
+        artist.update_scalarmappable()  # colours its cells
         parts = ("facecolor", "edgecolor")
     if isinstance(artist, Line2D) and artist.get_marker() in ("", "None", None):
         parts = ("color",)
     used = [getattr(artist, f"get_{part}")() for part in parts if hasattr(artist, f"get_{part}")]
-    if isinstance(artist, Collection) and artist.get_array() is not None:
-        used = [artist.get_edgecolor()]  # the cells of a colour map show amounts
+    if isinstance(artist, AxesImage) and artist.get_cmap() not in (AMOUNTS, SIGNED):
+        used = [artist.get_cmap()(np.linspace(0, 1, 5))]
     rgba = [row for colour in used for row in mpl.colors.to_rgba_array(colour)]
     return {mpl.colors.to_hex(row[:3]) for row in rgba if row[3] > 0}
 

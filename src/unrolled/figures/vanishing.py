@@ -22,8 +22,8 @@ from unrolled.figures.style import (
     QUIET,
     THIN,
     WRONG,
-    chart,
-    house_style,
+    book_style,
+    frame,
     label,
     label_ends,
 )
@@ -42,7 +42,7 @@ LARGE = 14.0  # points: letters that carry a time
 EARLIEST = 10  # updates: the losses are means of ten
 
 
-@house_style()
+@book_style()
 def draw_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
     """Draw a simple RNN as a chain, the factor that a column of derivatives meets on each edge.
 
@@ -63,8 +63,8 @@ def draw_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
     }
     nodes["J"] = Node(rf"J^{{({n_steps})}}", (0.0, 1.35 * (n_steps + 1)), square=True)
     edges = [Edge(*pair, kind="before") for pair in pairwise(names)] + [Edge(names[-1], "J")]
-    route = ["J", *reversed(names)]
-    ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=MEDIUM + 0.6, size=LARGE, ax=ax)
+    path = [*names, "J"]
+    ax = draw_diagram(Diagram(nodes, edges), paths=[path], height=MEDIUM + 0.6, size=LARGE, ax=ax)
     factors = [
         rf"$W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))$" for step in range(1, n_steps + 1)
     ]
@@ -76,7 +76,7 @@ def draw_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@house_style()
+@book_style()
 def draw_cell_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
     """Draw the cells of an LSTM: the direct way back lit, those through the gates faded.
 
@@ -103,13 +103,13 @@ def draw_cell_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
             Edge(out, gates, kind="before"),
             Edge(gates, new, kind="now"),
         ]
-    route = [f"c({step})" for step in range(n_steps, -1, -1)]
-    ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=2.7, size=13.0, ax=ax)
+    path = [f"c({step})" for step in range(n_steps + 1)]
+    ax = draw_diagram(Diagram(nodes, edges), paths=[path], height=2.7, size=13.0, ax=ax)
     ax.set_ylim(-1.0, 3.0)
     return ax
 
 
-@house_style()
+@book_style()
 def draw_norms(
     distances: np.ndarray,
     norms: np.ndarray,
@@ -138,7 +138,7 @@ def draw_norms(
     -------
     Axes
     """
-    ax = chart(ax, "steps back, t − k", "norm, as a power of ten", height=MEDIUM + 0.4)
+    ax = frame("steps back, t − k", "norm, as a power of ten", ax=ax, height=MEDIUM + 0.4)
     logs, dashed_logs = np.log10(norms), np.log10(dashed)
     ax.axhline(0, color=QUIET, lw=THIN, ls=DASHES[2])
     colour = FORGET_GATE if of_cell else INK
@@ -163,7 +163,7 @@ def draw_norms(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_learning(
     losses: np.ndarray, names: Sequence[str], kinds: Sequence[str], *, ax: Axes | None = None
 ) -> Axes:
@@ -181,7 +181,7 @@ def draw_learning(
     -------
     Axes
     """
-    ax = chart(ax, "updates", "loss, in nats")
+    ax = frame("updates", "loss, in nats", ax=ax)
     updates = np.arange(1, losses.shape[1] + 1)
     ax.axhline(GUESSING, color=QUIET, lw=THIN, ls=DASHES[2])
     for place, (line, kind) in enumerate(zip(losses, kinds, strict=True)):
@@ -198,7 +198,7 @@ def draw_learning(
     return ax
 
 
-@house_style()
+@book_style()
 def draw_success(
     updates: Mapping[str, Sequence[float]], n_updates: int, *, ax: Axes | None = None
 ) -> Axes:
@@ -217,7 +217,7 @@ def draw_success(
     -------
     Axes
     """
-    ax = chart(ax, "updates until the bit is recalled", "", height=0.42 * len(updates) + 1.0)
+    ax = frame("updates until the bit is recalled", "", ax=ax, height=0.42 * len(updates) + 1.0)
     ax.set_xscale("log")
     for row, (name, found) in enumerate(updates.items()):
         colour, marker = next(look for kind, look in KINDS.items() if kind in name)

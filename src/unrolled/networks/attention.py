@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from unrolled.networks.activations import trusted_softmax
+from unrolled.networks.checks import check_cache, check_gradients, check_held
 from unrolled.networks.dense import DenseParams, dense_init
-from unrolled.networks.sequences import check_cache, check_gradients, check_held
-from unrolled.networks.trees import check_params, leaves_of, replace_leaves
+from unrolled.networks.pytrees import check_params, leaves_of, replace_leaves
 from unrolled.shapes import check_floats, check_integer, check_mask, check_shape
 
 __all__ = [
@@ -207,14 +207,13 @@ def merge_heads(x: Floats) -> Floats:
 def multi_head_init(
     d_model: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64
 ) -> MultiHeadParams:
-    """Draw weights to begin with; the biases begin at zero.
+    """Draw initial weights; the biases are zero.
 
     Parameters
     ----------
     d_model : int
         Width of a token, at least 1.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

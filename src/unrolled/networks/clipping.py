@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.networks.trees import leaves_of, map_leaves
+from unrolled.networks.pytrees import leaves_of, map_leaves
 from unrolled.shapes import check_floats, check_number
 
 __all__ = ["clip_by_norm", "clip_by_value", "global_norm"]

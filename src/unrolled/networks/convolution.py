@@ -10,9 +10,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import DTypeLike, NDArray
 
+from unrolled.networks.checks import check_cache, check_gradients, check_held
 from unrolled.networks.initialisers import glorot_uniform
-from unrolled.networks.sequences import check_cache, check_gradients, check_held
-from unrolled.networks.trees import check_params
+from unrolled.networks.pytrees import check_params
 from unrolled.shapes import check_floats, check_integer, check_shape
 
 __all__ = [
@@ -73,7 +73,7 @@ def convolution_init(
     rng: np.random.Generator,
     dtype: DTypeLike = np.float64,
 ) -> ConvolutionParams:
-    """Draw kernels to begin with; the biases begin at zero.
+    """Draw initial kernels; the biases are zero.
 
     Parameters
     ----------
@@ -82,7 +82,6 @@ def convolution_init(
     n_in, n_out : int
         Channels, at least 1.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unrolled.networks.activations import trusted_softmax
-from unrolled.networks.sequences import check_held
+from unrolled.networks.checks import check_held
 from unrolled.shapes import check_floats, check_integer, check_integers, check_shape
 
 __all__ = ["CTCCache", "ctc_collapse", "ctc_loss_backward", "ctc_loss_forward"]

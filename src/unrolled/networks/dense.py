@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from unrolled.networks.checks import check_cache, check_gradients, check_held
 from unrolled.networks.initialisers import glorot_uniform
-from unrolled.networks.sequences import check_cache, check_gradients, check_held
-from unrolled.networks.trees import check_params
+from unrolled.networks.pytrees import check_params
 from unrolled.shapes import check_floats, check_shape
 
 __all__ = [
@@ -52,14 +52,13 @@ class DenseGradients(NamedTuple):
 def dense_init(
     n_in: int, n_out: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64
 ) -> DenseParams:
-    """Draw weights to begin with; the biases begin at zero.
+    """Draw initial weights; the biases are zero.
 
     Parameters
     ----------
     n_in, n_out : int
         Widths, at least 1.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

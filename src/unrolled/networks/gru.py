@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from unrolled.networks.activations import trusted_sigmoid as sigmoid
+from unrolled.networks.checks import check_cache, check_gradients, check_held, check_inputs
 from unrolled.networks.initialisers import glorot_uniform, orthogonal
-from unrolled.networks.sequences import check_cache, check_gradients, check_held, check_inputs
 from unrolled.shapes import check_integer
 
 __all__ = [
@@ -217,14 +217,13 @@ def gru_step_backward(
 def gru_init(
     n_in: int, n_hidden: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64
 ) -> GRUParams:
-    """Draw weights to begin with.
+    """Draw initial weights.
 
     Parameters
     ----------
     n_in, n_hidden : int
         Widths of the input and of the state.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.networks.lstm_parts import LSTMCache, LSTMParams
+from unrolled.networks.checks import check_cache
+from unrolled.networks.lstm_params import LSTMCache, LSTMParams
 from unrolled.networks.rnn import RNNCache, RNNParams
-from unrolled.networks.sequences import check_cache
 from unrolled.shapes import check_shape
 
 __all__ = ["CellJacobians", "chained", "lstm_cell_jacobians", "rnn_step_jacobians"]

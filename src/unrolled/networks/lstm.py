@@ -1,7 +1,8 @@
 """LSTM with peepholes: forwards, and backwards to the gradient of everything that came in.
 
 `lstm_forward` and `lstm_backward` are the lesson: a line an equation. `lstm_forward_fused` and
-`lstm_backward_fused` have the same signatures and results, and are built for speed.
+`lstm_backward_fused` have the same signatures and results, and are built for speed. All that others
+use of an LSTM is imported from here.
 """
 
 from collections.abc import Sequence
@@ -11,8 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unrolled.networks.activations import trusted_sigmoid as sigmoid
+from unrolled.networks.checks import check_cache, check_held
 from unrolled.networks.lstm_fused import lstm_backward_fused, lstm_forward_fused
-from unrolled.networks.lstm_parts import (
+from unrolled.networks.lstm_params import (
     BlockInput,
     Gate,
     LSTMCache,
@@ -26,16 +28,11 @@ from unrolled.networks.lstm_parts import (
     lstm_init,
     lstm_n_params,
 )
-from unrolled.networks.sequences import check_cache, check_held
 
 __all__ = [
     "BlockInput",
     "Gate",
-    "LSTMCache",
-    "LSTMDeltas",
-    "LSTMGradients",
     "LSTMParams",
-    "LSTMStep",
     "lstm_backward",
     "lstm_backward_fused",
     "lstm_deltas",

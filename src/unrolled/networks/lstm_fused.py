@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.networks.lstm_parts import (
+from unrolled.networks.checks import check_cache, check_held
+from unrolled.networks.lstm_params import (
     BlockInput,
     Gate,
     LSTMCache,
@@ -22,9 +23,8 @@ from unrolled.networks.lstm_parts import (
     check_lstm_inputs,
     freeze,
 )
-from unrolled.networks.memory import cut_out
-from unrolled.networks.sequences import check_cache, check_held
-from unrolled.networks.trees import map_leaves
+from unrolled.networks.memory_pool import pooled_empty
+from unrolled.networks.pytrees import map_leaves
 
 __all__ = ["lstm_backward_fused", "lstm_forward_fused"]
 
@@ -73,7 +73,7 @@ def lstm_forward_fused(
     n, dtype = inputs.states[0].shape[1], inputs.x.dtype
     W, R, p = _stack(inputs.params, gate_sign=-1)
     state = (time + 1, batch, n)
-    gates, y, c, with_ones, recurrent, product = cut_out(
+    gates, y, c, with_ones, recurrent, product = pooled_empty(
         dtype,
         (time, batch, 4 * n),
         state,
@@ -151,7 +151,7 @@ def lstm_backward_fused(
     batch, time, n = cache.c.shape
     d_c = d_c.copy()
     gates, steps, step = (time, batch, 4 * n), (time, batch, n), (batch, n)
-    d_bars, slopes_c, scratch, with_ones, d_total, d_later, product = cut_out(
+    d_bars, slopes_c, scratch, with_ones, d_total, d_later, product = pooled_empty(
         d_c.dtype, gates, steps, steps, (time, batch, len(W)), step, step, step
     )
     _local_slopes(cache, d_bars.reshape(time, batch, 4, n), slopes_c, scratch)

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from unrolled.networks.checks import check_cache, check_gradients, check_held, check_inputs
 from unrolled.networks.initialisers import glorot_uniform, orthogonal
-from unrolled.networks.sequences import check_cache, check_gradients, check_held, check_inputs
 from unrolled.shapes import check_integer
 
 __all__ = [
@@ -251,14 +251,13 @@ def _through_a_window(
 def rnn_init(
     n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64
 ) -> RNNParams:
-    """Draw weights to begin with.
+    """Draw initial weights.
 
     Parameters
     ----------
     n_in, n_hidden, n_out : int
         Widths of the three layers.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

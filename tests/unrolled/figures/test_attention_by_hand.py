@@ -1,12 +1,9 @@
 """The drawings of attention by hand show the numbers that they are given."""
 
-import io
 import re
 
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
@@ -29,8 +26,6 @@ LINES = [
 
 FIGURES = {
     "one query": lambda ax: figures.draw_one_query(WORDS, 1, WEIGHTS, VALUES, names=NAMES, ax=ax),
-    "weights": lambda ax: figures.draw_weights(WORDS, WEIGHTS, ax=ax),
-    "weight table": lambda ax: figures.draw_weight_table(WORDS, ALL_WEIGHTS, ax=ax),
     "query times keys": lambda ax: figures.draw_query_times_keys(
         QUERY, KEYS, WEIGHTS, WORDS, ax=ax
     ),
@@ -63,25 +58,6 @@ def patches(ax, kind, colour=None):
     return [p for p in found if colour is None or to_hex(p.get_facecolor()) == colour]
 
 
-def test_every_figure_keeps_to_the_hand_of_the_house(draw):
-    before = dict(mpl.rcParams)
-    figure = draw(None).figure
-    assert [one for one in style.breaches(figure) if "QuadMesh" not in one] == []
-    assert dict(mpl.rcParams) == before
-
-
-def test_every_figure_is_light_and_fits_a_phone(draw):
-    figure, drawing = draw(None).figure, io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() == style.SINGLE
-
-
-def test_every_drawing_takes_an_axes_and_gives_it_back(draw):
-    ax = plt.figure().add_subplot()
-    assert draw(ax) is ax
-
-
 def test_one_query_draws_an_arrow_and_a_bar_for_every_key():
     ax = FIGURES["one query"](None)
     arrows = patches(ax, FancyArrowPatch)
@@ -99,21 +75,6 @@ def test_one_query_writes_weights_scaled_values_and_their_sum():
         assert number in said
     assert said[0] == "two"
     assert "−0.00" not in said
-
-
-def test_bars_of_one_word_have_the_heights_of_its_weights():
-    ax = FIGURES["weights"](None)
-    assert [bar.get_height() for bar in ax.patches] == pytest.approx(WEIGHTS.tolist())
-    assert [tick.get_text() for tick in ax.get_xticklabels()] == list(WORDS)
-
-
-def test_weight_table_writes_the_sum_of_each_row():
-    half = ALL_WEIGHTS.copy()
-    half[3] /= 2
-    ax = figures.draw_weight_table(WORDS, half)
-    sums = {round(text.xy[1] - 0.5): text.get_text() for text in ax.texts if hasattr(text, "xy")}
-    assert [sums[row] for row in range(N_TOKENS)] == ["100", "100", "100", "50", "100"]
-    np.testing.assert_allclose(ax.collections[0].get_array(), 100 * half)
 
 
 def test_query_times_keys_writes_every_number():

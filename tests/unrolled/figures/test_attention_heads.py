@@ -1,11 +1,6 @@
 """The drawings of heads show what they are given, in the hand of the house."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
-import pytest
-from matplotlib import pyplot as plt
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.patches import Polygon, Rectangle
@@ -28,39 +23,10 @@ FIGURES = {
     "fits": lambda ax: figures.draw_fits(LOSSES, ("able", "stuck"), 0.25, ax=ax),
     "reach": lambda ax: figures.draw_reach(VALUES, np.array([3.0, 2.0]), ax=ax),
 }
-ALL = {
-    **{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()},
-    "one head": lambda: figures.figure_one_head(5, 21, 3),
-    "two reshapes": lambda: figures.figure_two_reshapes(RIGHT, WRONG, (1, 7), d_model=6),
-    "maps": lambda: figures.figure_maps(3, (1323, 441)),
-}
 
 
 def texts(ax):
     return [text.get_text() for text in ax.texts]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    before = dict(mpl.rcParams)
-    figure = ALL[name]()
-    assert style.breaches(figure) == []
-    assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_is_light_and_fits_a_phone(name):
-    figure = ALL[name]()
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() == style.SINGLE
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_drawing_takes_an_axes_and_gives_it_back(name):
-    ax = plt.figure().add_subplot()
-    assert FIGURES[name](ax) is ax
 
 
 def test_a_head_is_drawn_with_its_shapes_and_in_its_colour():

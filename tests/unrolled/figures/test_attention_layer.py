@@ -1,7 +1,5 @@
 """Drawings of the multi-head layer: every box and array has its place, its colour and its shape."""
 
-import io
-
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -95,22 +93,3 @@ def test_three_routes_lead_back():
     violet = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)
               and mpl.colors.to_hex(patch.get_edgecolor()) == style.GRADIENT]  # fmt: skip
     assert len(violet) == len(figures.WAY_BACK.edges)
-
-
-@pytest.mark.parametrize(
-    "draw",
-    [
-        figures.draw_three_boxes,
-        figures.figure_inside,
-        figures.draw_way_back,
-        lambda: figures.draw_shapes(STEPS),
-        lambda: figures.figure_shuffled(np.eye(3), np.eye(3), [0, 1, 2]),
-        lambda: figures.figure_weights_by_keys(np.eye(3), list("abc"), list("abc")),
-    ],
-)
-def test_every_figure_keeps_to_the_hand_of_the_house_and_is_light(draw):
-    drawn, file = draw(), io.StringIO()
-    figure = drawn if isinstance(drawn, mpl.figure.Figure) else drawn.figure
-    assert style.breaches(figure) == []
-    figure.savefig(file, format="svg")
-    assert len(file.getvalue()) < 150_000

@@ -1,11 +1,6 @@
 """The drawings of clipping show what they are given, in the hand of the house."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
-import pytest
-from matplotlib import pyplot as plt
 
 from unrolled.figures import clipping as figures
 from unrolled.figures import style
@@ -25,37 +20,10 @@ FIGURES = {
     "clipped": lambda ax: figures.draw_clipped(*VECTORS, ax=ax),
     "lengths": lambda ax: figures.draw_lengths(NORMS, 1.0, ax=ax),
 }
-ALL = {
-    **{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()},
-    "blocks": figures.figure_blocks,
-}
 
 
 def lines(ax, colour):
     return [line for line in ax.lines if line.get_color() == colour]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    before = dict(mpl.rcParams)
-    figure = ALL[name]()
-    found = [one for one in style.breaches(figure) if "QuadMesh" not in one]  # a colour bar
-    assert found == []
-    assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_is_light_and_has_a_known_width(name):
-    figure, drawing = ALL[name](), io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() in (style.SINGLE, style.WIDE)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_drawing_takes_an_axes_and_gives_it_back(name):
-    ax = plt.figure().add_subplot()
-    assert FIGURES[name](ax) is ax
 
 
 def test_cliff_shows_the_loss_and_both_ways():

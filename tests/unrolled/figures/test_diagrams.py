@@ -42,7 +42,7 @@ def test_every_quantity_and_every_use_is_drawn():
     ax = draw_diagram(DIAGRAM)
     assert written(ax) == {"$x$", "$h$", "$c$", "$J$"}
     assert len(arrows(ax)) == 4
-    assert style.breaches(ax.figure) == []
+    assert style.style_violations(ax.figure) == []
 
 
 def test_what_comes_from_before_is_dashed_and_a_peephole_magenta():
@@ -71,7 +71,7 @@ def test_a_route_runs_backwards_in_violet_with_its_local_derivatives():
     assert not {"$b$", "$p$"} & written(ax)
     faded = [arrow for arrow in arrows(ax) if arrow not in lit]
     assert all(arrow.get_alpha() < 0.5 for arrow in faded)
-    assert style.breaches(ax.figure) == []
+    assert style.style_violations(ax.figure) == []
 
 
 def test_edges_between_known_nodes_fade_where_only_routes_are_wanted():

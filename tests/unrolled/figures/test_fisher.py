@@ -1,11 +1,7 @@
 """The drawings of Fisher's discriminant show what they are given, in the hand of the house."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 from unrolled.figures import fisher, style
@@ -37,7 +33,6 @@ PANELS = {
         [POINTS, POINTS[::-1]], DIGITS, [("one", "two"), ("three", "four")]
     ),
 }
-ALL = {**{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()}, **PANELS}
 
 
 def lines(ax, colour):
@@ -46,37 +41,6 @@ def lines(ax, colour):
 
 def written(ax):
     return [text.get_text() for text in ax.texts]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    before = dict(mpl.rcParams)
-    figure = ALL[name]()
-    assert style.breaches(figure) == []
-    assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_is_light_and_has_a_known_width(name):
-    figure = ALL[name]()
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() in (style.SINGLE, style.WIDE)
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_visible_axis_has_a_name(name):
-    for ax in (ax for ax in ALL[name]().axes if ax.axison):
-        assert ax.get_xlabel()
-        assert ax.get_ylabel() or name == "two axes"
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_drawing_draws_where_it_is_told_and_gives_the_axes_back(name):
-    _, ax = plt.subplots()
-    assert FIGURES[name](ax) is ax
-    assert len(plt.get_fignums()) == 1
 
 
 def test_each_class_has_its_colour_and_its_marker():

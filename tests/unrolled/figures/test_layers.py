@@ -1,11 +1,6 @@
 """The drawings of layers show what they are given, in the hand of the house."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
-import pytest
-from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, Rectangle
@@ -21,45 +16,9 @@ IMAGE, KERNEL = np.arange(20).reshape(4, 5), np.array([[-1, 1], [0, 2]])
 OUTPUT = np.arange(12).reshape(3, 4)
 SHARES = np.array([[0.96, 0.4, 0.5], [0.97, 0.97, 0.97]])
 
-FIGURES = {
-    "wires": lambda ax: figures.draw_wires((2, 3, 5), ax=ax),
-    "neuron error": lambda ax: figures.draw_neuron_error(5, 3, 2, ax=ax),
-    "gradient check": lambda ax: figures.draw_gradient_check(STEPS, ERRORS, ax=ax),
-    "learning": lambda ax: figures.draw_learning(LOSSES, ("training", "test"), ax=ax),
-    "convolution": lambda ax: figures.draw_convolution(IMAGE, KERNEL, OUTPUT, (1, 2), ax=ax),
-    "shifts": lambda ax: figures.draw_shifts(("none", "left", "up"), SHARES, ax=ax),
-}
-ALL = {
-    **{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()},
-    "images": lambda: figures.figure_images(RNG.random((3, 7, 5)), ("a", "b", "c")),
-}
-
 
 def texts(ax):
     return [text.get_text() for text in ax.texts]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    before = dict(mpl.rcParams)
-    figure = ALL[name]()
-    assert style.breaches(figure) == []
-    assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_is_light_and_has_a_known_width(name):
-    figure = ALL[name]()
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() == style.SINGLE
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_drawing_takes_an_axes_and_gives_it_back(name):
-    ax = plt.figure().add_subplot()
-    assert FIGURES[name](ax) is ax
 
 
 def test_every_wire_is_drawn_and_counted():

@@ -1,12 +1,7 @@
 """The drawings of what a feature costs show the numbers they are given, in the house's hand."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
 from unrolled.figures import least_squares as figures
 from unrolled.figures import style
@@ -35,7 +30,6 @@ FIGURES = {
     ),
 }
 PANELS = {"parts": lambda: figures.figure_parts(DIMS, BIAS, VARIANCE, ("one", "other"), floor=0.07)}
-ALL = {**{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()}, **PANELS}
 
 
 def drawn(ax, colour):
@@ -45,34 +39,6 @@ def drawn(ax, colour):
 
 def written(ax):
     return [text.get_text() for text in ax.texts]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    assert style.breaches(ALL[name]()) == []
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_is_light_named_and_leaves_no_setting_behind(name):
-    before = dict(mpl.rcParams)
-    figure = ALL[name]()
-    assert dict(mpl.rcParams) == before
-    assert all(ax.get_xlabel() and ax.get_ylabel() for ax in figure.axes)
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() in (style.SINGLE, style.WIDE)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_drawing_draws_where_it_is_told_and_gives_the_axes_back(name):
-    _, ax = plt.subplots()
-    assert FIGURES[name](ax) is ax
-    assert len(plt.get_fignums()) == 1
-
-
-def test_panels_come_as_a_figure():
-    assert isinstance(PANELS["parts"](), Figure)
 
 
 def test_training_and_new_errors_are_told_apart():

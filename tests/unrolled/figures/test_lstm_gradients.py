@@ -1,6 +1,5 @@
 """The drawings of an LSTM's gradients: one graph, whose routes are lit one after the other."""
 
-import io
 from itertools import pairwise
 
 import matplotlib as mpl
@@ -21,13 +20,6 @@ ROUTES = {
     "gate": (figures.draw_gate_route, {**lstm.uses_of(lstm.obar), **lstm.uses_of(lstm.o)}),
     "cell": (figures.draw_cell_routes, lstm.uses_of(lstm.c)),
     "output": (figures.draw_output_routes, lstm.uses_of(lstm.y)),
-}
-DRAWINGS = {
-    "graph": lambda: figures.draw_unrolled(GRAPH, routes=[("c(1)", "obar(1)", "o(1)")]),
-    "uses": lambda: figures.draw_uses(BACKWARD[8]),
-    **{name: lambda draw=draw, uses=uses: draw(uses) for name, (draw, uses) in ROUTES.items()},
-    "V": lambda: figures.draw_error_by_step(STEPS, ERRORS),
-    "slips": lambda: figures.draw_slips(("right", "wrong"), np.array([1e-9, 0.1])),
 }
 
 
@@ -211,15 +203,3 @@ def test_errors_are_where_they_were_measured():
     ax = figures.draw_slips(("right", "wrong"), np.array([1e-9, 0.1]))
     ends = [float(line.get_xdata()[-1]) for line in ax.lines if len(line.get_xdata()) == 1]
     assert ends == [1e-9, 0.1]
-
-
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_every_drawing_keeps_to_the_hand_of_the_house(name):
-    before = dict(mpl.rcParams)
-    figure = DRAWINGS[name]().figure
-    assert style.breaches(figure) == []
-    assert dict(mpl.rcParams) == before
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < (90_000 if name == "graph" else 150_000)
-    assert figure.get_figwidth() == style.SINGLE

@@ -5,8 +5,6 @@ import io
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from unrolled.figures import neighbour_embedding as drawings
@@ -34,38 +32,10 @@ PANELS = {
     "threads": lambda: drawings.figure_maps([Y, Y, Y], ("a", "b", "c"), thread=True),
     "forces": lambda: drawings.figure_forces(Y, LABELS, (PULL, PUSH), ("pull", "push")),
 }
-ALL = {**{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()}, **PANELS}
 
 
 def written(ax):
     return [text.get_text() for text in ax.texts if text.get_text()]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    before = dict(mpl.rcParams)
-    figure = ALL[name]()
-    assert style.breaches(figure) == []
-    assert dict(mpl.rcParams) == before
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() in (style.SINGLE, style.WIDE)
-    for ax in (ax for ax in figure.axes if ax.axison):
-        assert ax.get_xlabel()
-        assert ax.get_ylabel()
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_drawing_draws_where_it_is_told_and_gives_the_axes_back(name):
-    _, ax = plt.subplots()
-    assert FIGURES[name](ax) is ax
-    assert len(plt.get_fignums()) == 1
-
-
-@pytest.mark.parametrize("name", PANELS)
-def test_panels_come_as_a_figure(name):
-    assert isinstance(PANELS[name](), Figure)
 
 
 def test_four_hundred_digits_are_light():

@@ -65,12 +65,6 @@ def test_drawings_draw_where_they_are_told(name):
     assert FIGURES[name](ax) is ax
 
 
-@pytest.mark.parametrize("name", [*FIGURES, *PANELS])
-def test_the_hand_of_the_house(name):
-    figure = FIGURES[name](None).figure if name in FIGURES else PANELS[name]()
-    assert style.breaches(figure) == []
-
-
 def test_only_the_training_set_points_at_the_learner():
     ax = FIGURES["loop"](None)
     arrows = [p for p in ax.patches if isinstance(p, FancyArrowPatch)]

@@ -1,17 +1,11 @@
 """The drawings of a simple recurrent network: every wire is there, and equal weights look equal."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
-import pytest
-from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from unrolled.figures import simple_network as figures
-from unrolled.figures import style
 from unrolled.figures.diagrams import FADED
 
 N_IN, N_HIDDEN, N_OUT, TIME = 5, 3, 2, 7
@@ -22,22 +16,6 @@ EDGES = [
 MATRIX = np.array([[2, -1, 0], [0, 3, -2]])
 VALUES = np.array([0.5, -3.0, 1.0, 0.25, 2.0])
 TRACES = np.array([0.5, 0.9, 1.0])[:, None] ** np.arange(TIME)
-
-FIGURES = {
-    "wires": lambda ax: figures.draw_wires(N_IN, N_HIDDEN, N_OUT, ax=ax),
-    "unrolled": lambda ax: figures.draw_unrolled(N_IN, N_HIDDEN, N_OUT, TIME, ax=ax),
-    "columns": lambda ax: figures.draw_columns(N_IN + N_HIDDEN, N_HIDDEN, ax=ax),
-    "matrix": lambda ax: figures.draw_matrix(MATRIX, 1, ax=ax),
-    "shared": lambda ax: figures.draw_shared(TIME, ax=ax),
-    "steps": lambda ax: figures.draw_steps(EDGES, ax=ax),
-    "echo": lambda ax: figures.draw_echo(VALUES, np.roll(VALUES, 2), 2, ax=ax),
-    "traces": lambda ax: figures.draw_traces(TRACES, ("a", "b", "c"), ax=ax),
-}
-ALL = {
-    **{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()},
-    "folded": lambda: figures.figure_folded(3),
-    "feedback": figures.figure_feedback,
-}
 
 
 def written(ax):
@@ -57,29 +35,6 @@ def wires(ax, matrix):
 
 def arrows(ax):
     return [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    before = dict(mpl.rcParams)
-    figure = ALL[name]()
-    assert style.breaches(figure) == []
-    assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_is_light_and_has_a_known_width(name):
-    figure = ALL[name]()
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() in (style.SINGLE, style.WIDE)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_drawing_takes_an_axes_and_gives_it_back(name):
-    ax = plt.figure().add_subplot()
-    assert FIGURES[name](ax) is ax
 
 
 def test_every_wire_is_drawn_and_each_neuron_hears_every_one_and_itself():

@@ -9,14 +9,14 @@ from matplotlib import _mathtext
 from matplotlib import pyplot as plt
 
 from unrolled.figures.stepping import PICTURE, STEPS, Picture, StepThrough
-from unrolled.figures.style import GROUND, INK, canvas, house_style, label
+from unrolled.figures.style import GROUND, INK, book_style, label, panels
 
 
 def pictures(count, tex=""):
     """Yield steps of one letter each."""
     for number in range(1, count + 1):
-        with house_style():
-            figure, (ax,) = canvas()
+        with book_style():
+            figure, (ax,) = panels()
             label(ax, f"step {number}", (0.5, 0.5))
         yield Picture(figure, f"Step ${number}$.", f"The number {number}.", tex)
 
@@ -46,6 +46,16 @@ def test_a_step_without_an_equation_has_none():
     assert step["tex"] == ""
 
 
+def test_a_step_in_a_strange_colour_is_refused():
+    def strange():
+        figure, (ax,) = panels()
+        ax.plot([2, 3], color="#ff0000")
+        yield Picture(figure, "Step.", "A line.", "")
+
+    with pytest.raises(ValueError, match="#ff0000"):
+        StepThrough(strange())
+
+
 def test_every_figure_is_closed_and_more_than_twenty_are_no_trouble():
     assert len(StepThrough(pictures(23))) == 23  # matplotlib complains of more than twenty open
     assert plt.get_fignums() == []
@@ -73,8 +83,8 @@ def test_a_drawing_is_what_matplotlib_saves():
 
 def formula():
     """Yield a step with a formula that no other test writes."""
-    with house_style():
-        figure, (ax,) = canvas()
+    with book_style():
+        figure, (ax,) = panels()
         figure.set_layout_engine(None)
         label(ax, r"$\alpha_{\mathrm{once}}$", (0.5, 0.5))
     yield Picture(figure, "Once.", "Once.")

@@ -1,4 +1,4 @@
-"""The hand of the book: colours that mean things, letters large enough, nothing left behind."""
+"""The style of the book: colours that mean things, letters large enough, nothing left behind."""
 
 import matplotlib as mpl
 import numpy as np
@@ -40,7 +40,7 @@ def test_violet_is_no_series():
 
 def test_settings_hold_inside_and_are_gone_outside():
     before = dict(mpl.rcParams)
-    with style.house_style():
+    with style.book_style():
         assert mpl.rcParams["mathtext.fontset"] == "cm"
         assert mpl.rcParams["text.color"] == style.INK
     assert dict(mpl.rcParams) == before
@@ -48,7 +48,7 @@ def test_settings_hold_inside_and_are_gone_outside():
 
 def test_settings_are_gone_after_an_error():
     before = dict(mpl.rcParams)
-    with pytest.raises(RuntimeError), style.house_style():
+    with pytest.raises(RuntimeError), style.book_style():
         raise RuntimeError
     assert dict(mpl.rcParams) == before
 
@@ -58,22 +58,22 @@ def test_text_is_readable_on_a_phone():
     assert style.TEXT_SIZE * 96 / 72 * shrunk >= 11
 
 
-def test_a_chart_has_two_spines_and_two_names():
-    with style.house_style():
-        ax = style.chart(None, "steps", "metres")
+def test_a_frame_has_two_spines_and_two_names():
+    with style.book_style():
+        ax = style.frame("steps", "metres")
     assert [name for name, spine in ax.spines.items() if spine.get_visible()] == ["left", "bottom"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("steps", "metres")
 
 
-def test_a_chart_draws_where_it_is_told():
+def test_a_frame_is_drawn_where_it_is_told():
     _, ax = plt.subplots()
-    assert style.chart(ax, "x", "y") is ax
-    assert style.sketch(ax) is ax
+    assert style.frame("x", "y", ax=ax) is ax
+    assert style.bare_axes(ax) is ax
 
 
 def test_ticks_made_after_the_style_is_gone_keep_its_letters():
-    with style.house_style():
-        ax = style.chart(None, "x", "y")
+    with style.book_style():
+        ax = style.frame("x", "y")
     ax.set_xlim(0, 1000)
     ax.figure.draw_without_rendering()
     for tick in ax.get_xticklabels():
@@ -82,9 +82,44 @@ def test_ticks_made_after_the_style_is_gone_keep_its_letters():
         assert tick.get_math_fontfamily() == "cm"
 
 
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        ({"xticks": 4, "xlim": (0, 31)}, ["0", "10", "20", "30"]),
+        ({"xticks": [1, 9, 25], "xscale": "log"}, ["1", "9", "25"]),
+        ({"xticks": {0: "middle", 1: "corner"}}, ["middle", "corner"]),
+        ({"xticks": [0, 0.005, 1], "xformat": style.percent}, ["0 %", "0.5 %", "100 %"]),
+        ({"xticks": [-3, 0], "xformat": style.power_of_ten}, ["$10^{-3}$", "1"]),
+    ],
+)
+def test_ticks_stand_and_read_as_they_are_told(settings, shown):
+    ax = style.frame("x", "y", **settings)
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_xlim()
+    ticks = zip(ax.get_xticks(), ax.get_xticklabels(), strict=True)
+    assert [text.get_text() for at, text in ticks if low <= at <= high] == shown
+    assert not ax.xaxis.get_minorticklocs().size
+
+
+def test_an_upright_axis_of_words_without_a_name_has_no_line():
+    words = {0: "above", 1: "below"}
+    ax = style.frame("x", "", xticks=words, yticks=words)
+    assert ax.spines["bottom"].get_visible()
+    assert not ax.spines["left"].get_visible()
+
+
+def test_panels_come_row_by_row_and_may_share_their_limits():
+    _, axes = style.panels(style.WIDE, style.TALL, (1, 2, 3), rows=2, share=True)
+    axes[1].set(xlim=(0, 7), ylim=(0, 11))
+    assert len(axes) == 6
+    assert {(ax.get_xlim(), ax.get_ylim()) for ax in axes} == {((0, 7), (0, 11))}
+    assert axes[2].get_subplotspec().colspan.start == 2
+    assert axes[3].get_subplotspec().rowspan.start == 1
+
+
 def test_names_at_line_ends_do_not_touch():
-    with style.house_style():
-        ax = style.chart(None, "x", "y")
+    with style.book_style():
+        ax = style.frame("x", "y")
         ends = style.label_ends(ax, ["a", "b", "c"], np.array([0, 1]), np.full((3, 2), 0.5))
     heights = sorted(end.xyann[1] for end in ends)
     assert np.diff(heights) == pytest.approx(1.3 * style.TEXT_SIZE, rel=1e-3)
@@ -92,24 +127,24 @@ def test_names_at_line_ends_do_not_touch():
 
 
 def test_names_far_apart_stay_where_their_lines_end():
-    with style.house_style():
-        ax = style.chart(None, "x", "y")
+    with style.book_style():
+        ax = style.frame("x", "y")
         ends = style.label_ends(ax, ["a", "b"], np.array([0, 1]), np.array([[0, 0], [0, 1]]))
     assert [end.xyann[1] for end in ends] == [0, 0]
 
 
 def test_formulas_are_written_a_little_larger():
-    ax = style.sketch(None)
+    ax = style.bare_axes(None)
     assert (
         style.label(ax, "$D$", (0, 0)).get_fontsize() > style.label(ax, "D", (0, 0)).get_fontsize()
     )
 
 
-def test_a_clean_chart_has_no_breaches():
-    with style.house_style():
-        ax = style.chart(None, "x", "y")
+def test_a_clean_figure_has_no_violations():
+    with style.book_style():
+        ax = style.frame("x", "y")
         ax.plot([0, 1], color=style.DATA)
-    assert style.breaches(ax.figure) == []
+    assert style.style_violations(ax.figure) == []
 
 
 @pytest.mark.parametrize(
@@ -119,15 +154,22 @@ def test_a_clean_chart_has_no_breaches():
         (lambda ax: ax.scatter([0], [1], color="#00ff00"), "#00ff00"),
         (lambda ax: ax.text(0, 0, "tiny", fontsize=8), "8.0 points"),
         (lambda ax: ax.text(0, 0, "bright", color=style.FIRST), style.FIRST),
+        (
+            lambda ax: ax.text(0, 0, "foreign", family="serif"),
+            "'foreign' is written in the letters",
+        ),
+        (lambda ax: ax.pcolormesh([[0, 1]], cmap="viridis"), "QuadMesh"),
+        (lambda ax: ax.imshow([[0, 1]], cmap="viridis"), "AxesImage"),
+        (lambda ax: ax.figure.set_figwidth(5), "5.0 inches wide"),
         (lambda ax: ax.set_title("shout"), "'shout' is a title"),
         (lambda ax: ax.figure.suptitle("louder"), "'louder' is a title"),
     ],
 )
-def test_a_breach_is_told(slip, told):
-    with style.house_style():
-        ax = style.chart(None, "x", "y")
+def test_a_violation_is_told(slip, told):
+    with style.book_style():
+        ax = style.frame("x", "y")
         slip(ax)
-    assert any(told in breach for breach in style.breaches(ax.figure))
+    assert any(told in sentence for sentence in style.style_violations(ax.figure))
 
 
 def test_missing_letters_fall_back_in_silence(monkeypatch):

@@ -1,11 +1,6 @@
 """The drawings of back propagation through time: routes, parts and their sum, and truncation."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
-import pytest
-from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
@@ -44,10 +39,6 @@ FIGURES = {
         REACH, np.array([0.7, 0.6, 0.7, 0.01, 0.001]), 0.69, ax=ax
     ),
 }
-ALL = {
-    **{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()},
-    "stack": lambda: figures.figure_stack(PARTS),
-}
 
 
 def written(ax):
@@ -60,29 +51,6 @@ def violet(ax):
         for patch in ax.patches
         if isinstance(patch, FancyArrowPatch) and to_hex(patch.get_edgecolor()) == style.GRADIENT
     ]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_keeps_to_the_hand_of_the_house(name):
-    before = dict(mpl.rcParams)
-    figure = ALL[name]()
-    assert style.breaches(figure) == []
-    assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_figure_is_light_and_has_a_known_width(name):
-    figure = ALL[name]()
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg")
-    assert len(drawing.getvalue()) < 150_000
-    assert figure.get_figwidth() in (style.SINGLE, style.WIDE)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_drawing_takes_an_axes_and_gives_it_back(name):
-    ax = plt.figure().add_subplot()
-    assert FIGURES[name](ax) is ax
 
 
 def test_routes_of_the_forward_sweep_run_backwards_with_their_local_derivatives():
@@ -121,8 +89,8 @@ def test_frames_name_what_they_feed():
 
 def test_sweep_has_a_picture_a_step_and_keeps_what_is_known_strong():
     steps = [
-        figures.Swept("First.", [("h(2)", "o(2)")], r"\delta h^{(2)}", "h(2)"),
-        figures.Swept("Then.", [], "", frames={"a(1)": "W", "a(2)": "W"}),
+        figures.BackwardStep("First.", [("h(2)", "o(2)")], r"\delta h^{(2)}", "h(2)"),
+        figures.BackwardStep("Then.", [], "", frames={"a(1)": "W", "a(2)": "W"}),
     ]
     first, then = figures.sweep_pictures(EDGES, steps, LOCAL)
     assert (first.says, first.tex) == ("First.", r"\delta h^{(2)}")

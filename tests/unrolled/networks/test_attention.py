@@ -16,7 +16,7 @@ from unrolled.networks.attention import (
     split_heads,
 )
 from unrolled.networks.masks import look_ahead_mask, padding_mask
-from unrolled.networks.trees import leaves_of, map_leaves
+from unrolled.networks.pytrees import leaves_of, map_leaves
 
 BATCH, N_HEADS, N_QUERIES, N_KEYS, D_HEAD, D_VALUE = 2, 3, 5, 7, 11, 13
 D_MODEL = N_HEADS * D_HEAD

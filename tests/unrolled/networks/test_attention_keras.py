@@ -13,7 +13,7 @@ from unrolled.networks.attention import (
     multi_head_init,
 )
 from unrolled.networks.dense import DenseParams
-from unrolled.networks.trees import leaves_of, map_leaves
+from unrolled.networks.pytrees import leaves_of, map_leaves
 from unrolled.translation.attention import MultiHeadAttention
 
 # Keras rounds 1 / sqrt(key_dim) to float32 in every precision: only of a power of 4 it is exact.

@@ -3,8 +3,8 @@ import pytest
 
 from unrolled.networks.clipping import clip_by_norm, clip_by_value, global_norm
 from unrolled.networks.lstm import lstm_init
+from unrolled.networks.pytrees import leaves_of, map_leaves
 from unrolled.networks.rnn import RNNParams
-from unrolled.networks.trees import leaves_of, map_leaves
 
 
 def drawn(scale=1.0):

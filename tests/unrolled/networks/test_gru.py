@@ -15,7 +15,7 @@ from unrolled.networks.gru import (
     gru_init,
     gru_n_params,
 )
-from unrolled.networks.trees import count_parameters, leaves_of, map_leaves
+from unrolled.networks.pytrees import count_parameters, leaves_of, map_leaves
 
 BATCH, TIME, N_IN, N_HIDDEN = 2, 3, 5, 7
 HOLES = np.array([[True, False, True], [False, True, False]])  # padding in front, between, behind

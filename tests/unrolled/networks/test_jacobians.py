@@ -6,8 +6,8 @@ from mutants import mutant
 from unrolled.networks import jacobians
 from unrolled.networks.jacobians import chained, lstm_cell_jacobians, rnn_step_jacobians
 from unrolled.networks.lstm import lstm_deltas, lstm_forward, lstm_init
+from unrolled.networks.pytrees import map_leaves
 from unrolled.networks.rnn import rnn_deltas, rnn_forward, rnn_init
-from unrolled.networks.trees import map_leaves
 
 BATCH, TIME, N_IN, N_HIDDEN, N_OUT = 2, 3, 5, 7, 11
 

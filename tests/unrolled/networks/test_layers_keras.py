@@ -14,7 +14,7 @@ from unrolled.networks.convolution import (
 from unrolled.networks.dense import DenseParams, dense_backward, dense_forward
 from unrolled.networks.feedforward import dense_network_init, image_network_init
 from unrolled.networks.losses import cross_entropy_backward, cross_entropy_forward
-from unrolled.networks.trees import count_parameters
+from unrolled.networks.pytrees import count_parameters
 
 BATCH, N_IN, N_OUT = 2, 3, 5
 WITHIN = 1e-12
@@ -270,5 +270,5 @@ def test_keras_counts_the_same_parameters_of_kernels(evidence, width, m, n):
         {r"\text{parameters}": layer.count_params(), "w": width, "m": m, "n": n},
         witness="the count of Keras", within=0,
     )  # fmt: skip
-    made = image_network_init(width, n, 11, n_in=m, rng=np.random.default_rng(7)).kernels
+    made = image_network_init(width, [n], 11, n_in=m, rng=np.random.default_rng(7)).convolutions[0]
     evidence.agrees(count_parameters(made), layer.count_params(), witness="Keras", within=0)

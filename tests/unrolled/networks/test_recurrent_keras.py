@@ -9,8 +9,8 @@ import printed_network
 from printed_network import KEYS
 from unrolled.networks.gru import gru_backward, gru_forward, gru_init
 from unrolled.networks.lstm import Gate, LSTMParams, lstm_backward, lstm_forward, lstm_init
+from unrolled.networks.pytrees import leaves_of, map_leaves
 from unrolled.networks.rnn import rnn_backward, rnn_forward, rnn_init
-from unrolled.networks.trees import leaves_of, map_leaves
 from unrolled.symbolic import lstm as symbolic
 
 BATCH, TIME, N_IN, N_HIDDEN, N_OUT = 2, 3, 5, 7, 11

@@ -7,6 +7,7 @@ import pytest
 import oracles
 from mutants import mutant
 from unrolled.networks import rnn
+from unrolled.networks.pytrees import count_parameters, leaves_of, map_leaves
 from unrolled.networks.rnn import (
     RNNParams,
     rnn_backward,
@@ -15,7 +16,6 @@ from unrolled.networks.rnn import (
     rnn_init,
     rnn_n_params,
 )
-from unrolled.networks.trees import count_parameters, leaves_of, map_leaves
 
 BATCH, TIME, N_IN, N_HIDDEN, N_OUT = 2, 3, 5, 7, 11
 HOLES = np.array([[True, False, True], [False, True, False]])  # padding in front, between, behind

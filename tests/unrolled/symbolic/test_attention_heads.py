@@ -5,7 +5,8 @@ import pytest
 from scipy.linalg import block_diag
 from scipy.special import softmax
 
-from unrolled.networks import attention, heads
+from unrolled.experiments import who_or_whom
+from unrolled.networks import attention
 from unrolled.networks.attention import multi_head_forward, multi_head_init, split_heads
 
 BATCH, TOKENS, HEADS, HEAD_WIDTH = 2, 5, 3, 7
@@ -141,7 +142,7 @@ def test_cutting_first_makes_a_map_block_diagonal(evidence, n, h, d_k):
 
 def test_the_layer_that_cuts_first_maps_each_chunk_alone(layer):
     params, x = layer
-    ours = split_heads(x @ heads.cut_first(params, HEADS).key.W, HEADS)
+    ours = split_heads(x @ who_or_whom.block_diagonal(params, HEADS).key.W, HEADS)
     for one in range(HEADS):
         own = slice(one * HEAD_WIDTH, (one + 1) * HEAD_WIDTH)
         np.testing.assert_allclose(ours[:, one], x[..., own] @ params.key.W[own, own], atol=1e-13)
@@ -180,7 +181,7 @@ def cut_layer(n_heads, width):
     def whole(tokens):
         return multi_head_forward(cut, *[tokens[None]] * 3, n_heads=n_heads)[0][0]
 
-    cut = heads.cut_first(params, n_heads)
+    cut = who_or_whom.block_diagonal(params, n_heads)
     return whole, head
 
 

@@ -6,8 +6,8 @@ import sympy
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from unrolled.experiments.hand_set_lstm import single_unit
 from unrolled.networks.lstm import lstm_forward
-from unrolled.networks.lstm_by_hand import single_unit
 
 SHUT = -800.0  # its logistic function is zero in float64
 N_STEPS = 11

@@ -10,7 +10,7 @@ import tensorflow as tf
 import oracles
 from mutants import mutant
 from unrolled.networks.attention import multi_head_backward, multi_head_forward, multi_head_init
-from unrolled.networks.trees import leaves_of, map_leaves
+from unrolled.networks.pytrees import leaves_of, map_leaves
 from unrolled.translation import attention
 from unrolled.translation.attention import MultiHeadAttention, scaled_dot_product_attention
 from unrolled.translation.masks import look_ahead_mask, padding_mask

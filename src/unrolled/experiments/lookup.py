@@ -1,0 +1,179 @@
+"""Look something up: the smallest task that a layer of attention has to *learn*.
+
+A table holds keys and values. Each query is one of the keys, blurred, and the answer is the value
+beside that key. What is learnt is how to compare: one map for queries and one for keys.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unrolled.networks.attention import (
+    QueryKeyValue,
+    scaled_dot_product_attention,
+    scaled_dot_product_attention_backward,
+)
+from unrolled.networks.pytrees import map_leaves
+from unrolled.networks.training import Optimizer, train_on_batches
+from unrolled.shapes import check_generator, check_integer, check_numbers, check_shape
+
+__all__ = ["LookupMaps", "lookup_batch", "lookup_gradient", "lookup_init", "train_lookup"]
+
+N_KEYS, N_IN, N_VALUES, BLUR = 9, 8, 3, 0.3
+
+
+class LookupMaps(NamedTuple):
+    """What is learnt; a gradient is one too. Leading axes hold several learners side by side."""
+
+    query: NDArray[Any]  # (..., n_in, d_k)
+    key: NDArray[Any]  # (..., n_in, d_k)
+
+
+def lookup_batch(n_tables: int, *, rng: np.random.Generator) -> QueryKeyValue:
+    """Draw tables of nine keys, with one query for each key.
+
+    Parameters
+    ----------
+    n_tables : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    QueryKeyValue
+        Arrays of shapes (n_tables, 9, 8), (n_tables, 9, 8) and (n_tables, 9, 3). Query ``i`` is key
+        ``i`` and a noise; its answer is value ``i``.
+
+    Raises
+    ------
+    ValueError
+        When `n_tables` is below one, or `rng` is no generator.
+    """
+    n_tables = check_integer("n_tables", n_tables)
+    key = check_generator("rng", rng).normal(size=(n_tables, N_KEYS, N_IN))
+    query = key + BLUR * rng.normal(size=key.shape)
+    return QueryKeyValue(query, key, rng.normal(size=(n_tables, N_KEYS, N_VALUES)))
+
+
+def lookup_init(d_k: int, *, rng: np.random.Generator) -> LookupMaps:
+    """Draw independent maps; what they put out has variance one.
+
+    Parameters
+    ----------
+    d_k : int
+        Width of queries and keys.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    LookupMaps
+        Of two arrays of shape (8, d_k).
+
+    Raises
+    ------
+    ValueError
+        When `d_k` is below one, or `rng` is no generator.
+    """
+    size = (N_IN, check_integer("d_k", d_k))
+    rng = check_generator("rng", rng)
+    return LookupMaps(*(rng.normal(size=size) / np.sqrt(N_IN) for _ in LookupMaps._fields))
+
+
+def lookup_gradient(
+    maps: LookupMaps, batch: QueryKeyValue, *, scaled: bool = True
+) -> tuple[NDArray[Any], LookupMaps]:
+    """Loss of a batch for every learner, and its gradient.
+
+    Parameters
+    ----------
+    maps : LookupMaps
+        Arrays of shape (..., 8, d_k).
+    batch : QueryKeyValue
+        From `lookup_batch`.
+    scaled : bool, optional
+        False undoes the division by the root of ``d_k``.
+
+    Returns
+    -------
+    losses : ndarray of shape (...)
+        Mean squared error: 8/9 for one who weighs all nine values alike, 16/9 for one who picks a
+        value at random.
+    gradient : LookupMaps
+
+    Raises
+    ------
+    ValueError
+        When a shape, a kind or a number does not fit.
+    """
+    *_, d_k = check_shape("maps.query", maps.query, "... n_in d_k", n_in=N_IN)
+    leading = np.shape(maps.query)[:-2]
+    n_tables = len(batch.key)
+    factor = 1.0 if scaled else np.sqrt(d_k)
+    rows = [x.reshape(-1, N_IN) for x in batch[:2]]
+    query, key = (
+        (x @ W * by).reshape(*leading, n_tables, N_KEYS, d_k)
+        for x, W, by in zip(rows, maps, (factor, 1.0), strict=True)
+    )
+    value = np.broadcast_to(batch.value, (*leading, *batch.value.shape))
+    context, weights = scaled_dot_product_attention(query, key, value)
+    errors = context - value
+    d_context = 2 * errors / batch.value.size
+    d_query, d_key, _ = scaled_dot_product_attention_backward(query, key, value, weights, d_context)
+    gradient = LookupMaps(
+        *(
+            x.T @ (d_mapped * by).reshape(*leading, -1, d_k)
+            for x, d_mapped, by in zip(rows, (d_query, d_key), (factor, 1.0), strict=True)
+        )
+    )
+    return np.mean(errors**2, axis=(-3, -2, -1)), gradient
+
+
+def train_lookup(
+    maps: LookupMaps, rates: ArrayLike, batches: Sequence[QueryKeyValue], *, scaled: bool = True
+) -> tuple[NDArray[Any], LookupMaps]:
+    """Train one learner for each rate, all from the same maps and on the same tables.
+
+    Parameters
+    ----------
+    maps : LookupMaps
+        Arrays of shape (8, d_k): where all begin.
+    rates : array_like of shape (n_rates,)
+        Learning rates, positive.
+    batches : sequence of QueryKeyValue
+        From `lookup_batch`, at least one; an update for each. If every batch is new, the loss
+        before an update is one on data that no learner has seen.
+    scaled : bool, optional
+        As in `lookup_gradient`.
+
+    Returns
+    -------
+    losses : ndarray of shape (n_rates, n_batches)
+        Loss before each update.
+    maps : LookupMaps
+        Arrays of shape (n_rates, 8, d_k): what was learnt.
+
+    Raises
+    ------
+    ValueError
+        When a shape, a kind or a number does not fit.
+
+    Notes
+    -----
+    Stochastic gradient descent, with nothing else. Page ``scaling-scores``.
+    """
+    check_shape("rates", rates, "n_rates")
+    steps = check_numbers("rates", rates, above=0)[:, None, None]
+    check_shape("maps.query", maps.query, "n_in d_k", n_in=N_IN)
+    if len(batches) == 0:
+        raise ValueError("batches must hold at least one batch, got none.")
+    maps = LookupMaps(*(np.repeat(W[None], len(steps), axis=0) for W in maps))
+
+    def gradient_of(maps: LookupMaps, *batch: NDArray[Any]) -> tuple[NDArray[Any], LookupMaps]:
+        return lookup_gradient(maps, QueryKeyValue(*batch), scaled=scaled)
+
+    def step(maps: LookupMaps, slopes: LookupMaps, state: None) -> tuple[LookupMaps, None]:
+        return map_leaves(lambda W, d_W: W - steps * d_W, maps, slopes), state
+
+    maps, losses = train_on_batches(maps, gradient_of, batches, Optimizer(step, None))
+    return losses.T, maps

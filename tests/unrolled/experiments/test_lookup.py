@@ -1,0 +1,125 @@
+"""The smallest task of attention: what is drawn, what a loss means, and what flows back."""
+
+import numpy as np
+import pytest
+
+import oracles
+from mutants import mutant
+from unrolled.experiments import lookup
+from unrolled.experiments.lookup import (
+    LookupMaps,
+    lookup_batch,
+    lookup_gradient,
+    lookup_init,
+    train_lookup,
+)
+from unrolled.networks.attention import QueryKeyValue
+
+TABLES, WIDTH = 2, 11
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+@pytest.fixture
+def batch(rng):
+    return lookup_batch(TABLES, rng=rng)
+
+
+def test_one_key_that_stands_out_is_found():
+    """Each key is one axis, but for the last; the maps only enlarge: no errors are left."""
+    eight = np.vstack([np.eye(8), -np.ones(8) / np.sqrt(8)])[None]
+    values = np.arange(27.0).reshape(1, 9, 3)
+    maps = LookupMaps(40 * np.eye(8), 40 * np.eye(8))
+    loss, _ = lookup_gradient(maps, QueryKeyValue(eight, eight, values))
+    assert float(loss) < 1e-20
+
+
+def test_who_compares_nothing_weighs_all_alike(batch):
+    loss, _ = lookup_gradient(LookupMaps(np.zeros((8, WIDTH)), np.zeros((8, WIDTH))), batch)
+    apart = batch.value - batch.value.mean(axis=1, keepdims=True)
+    assert float(loss) == pytest.approx(float(np.mean(apart**2)), rel=1e-14)
+
+
+def test_a_query_is_its_key_blurred(rng):
+    asked, held, values = lookup_batch(2000, rng=rng)
+    assert (asked.shape, held.shape, values.shape) == ((2000, 9, 8),) * 2 + ((2000, 9, 3),)
+    assert np.std(asked - held) == pytest.approx(0.3, rel=0.02)
+    assert np.std(values) == pytest.approx(1, rel=0.02)
+
+
+def test_mapped_components_have_variance_one(rng):
+    maps = lookup_init(3001, rng=rng)
+    mapped = rng.normal(size=(200, 8)) @ maps.query
+    assert mapped.var() == pytest.approx(1, rel=0.1)
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_gradient_matches_central_differences(evidence, rng, batch, scaled):
+    maps = lookup_init(WIDTH, rng=rng)
+    _, gradient = lookup_gradient(maps, batch, scaled=scaled)
+    for ours, leaf in zip(gradient, maps, strict=True):
+        theirs = oracles.central_differences(
+            lambda: float(lookup_gradient(maps, batch, scaled=scaled)[0]), leaf
+        )
+        evidence.agrees(ours, theirs, witness="central differences", within=1e-8)
+
+
+def test_forgotten_factor_is_a_louder_query(rng, batch):
+    maps = lookup_init(WIDTH, rng=rng)
+    loud = maps._replace(query=maps.query * np.sqrt(WIDTH))
+    without, _ = lookup_gradient(maps, batch, scaled=False)
+    np.testing.assert_allclose(without, lookup_gradient(loud, batch)[0], rtol=1e-14)
+
+
+def test_learners_side_by_side_are_those_alone(rng):
+    maps = lookup_init(WIDTH, rng=rng)
+    batches = [lookup_batch(TABLES, rng=rng) for _ in range(3)]
+    losses, learnt = train_lookup(maps, [0.5, 2.0], batches)
+    for at, rate in enumerate((0.5, 2.0)):
+        alone, maps_alone = train_lookup(maps, [rate], batches)
+        np.testing.assert_allclose(losses[at], alone[0], rtol=1e-13)
+        np.testing.assert_allclose(learnt.key[at], maps_alone.key[0], rtol=1e-12)
+
+
+def test_training_goes_down_the_gradient(rng, batch):
+    maps = lookup_init(WIDTH, rng=rng)
+    loss, slopes = lookup_gradient(maps, batch)
+    losses, learnt = train_lookup(maps, [0.25], [batch, batch])
+    assert losses[0, 0] == pytest.approx(float(loss), rel=1e-14)
+    np.testing.assert_allclose(learnt.query.shape, (1, 8, WIDTH))
+    _, one = train_lookup(maps, [0.25], [batch])
+    np.testing.assert_allclose(one.query[0], maps.query - 0.25 * slopes.query, rtol=1e-13)
+    assert losses[0, 1] < losses[0, 0]
+
+
+def test_the_layer_learns_to_look_up(rng):
+    maps = lookup_init(WIDTH, rng=rng)
+    losses, _ = train_lookup(maps, [3.0], [lookup_batch(8, rng=rng) for _ in range(120)])
+    assert losses[0, -20:].mean() < 0.35 < losses[0, 0]
+
+
+def test_a_factor_on_one_side_only_would_be_noticed(rng, batch):
+    slip = mutant(lookup, "(d_mapped * by)", "(d_mapped * 1.0)")
+    maps = lookup_init(WIDTH, rng=rng)
+    right, wrong = (room.lookup_gradient(maps, batch, scaled=False)[1] for room in (lookup, slip))
+    assert np.abs(right.query / wrong.query).min() > 2
+    np.testing.assert_array_equal(right.key, wrong.key)
+
+
+def test_complaints_name_the_argument(rng, batch):
+    maps = lookup_init(WIDTH, rng=rng)
+    with pytest.raises(ValueError, match="n_tables must be"):
+        lookup_batch(0, rng=rng)
+    with pytest.raises(ValueError, match="d_k must be"):
+        lookup_init(0, rng=rng)
+    with pytest.raises(ValueError, match="rng must be"):
+        lookup_init(WIDTH, rng=None)
+    with pytest.raises(ValueError, match=r"maps.query must have shape"):
+        lookup_gradient(LookupMaps(np.zeros((7, 5)), np.zeros((7, 5))), batch)
+    with pytest.raises(ValueError, match="rates must"):
+        train_lookup(maps, [0.0], [batch])
+    with pytest.raises(ValueError, match="at least one batch"):
+        train_lookup(maps, [1.0], [])
