@@ -14,8 +14,9 @@ from bookkeeping.check.notation import letters_on
 from bookkeeping.project import Project
 from bookkeeping.run import payloads
 from bookkeeping.site.notation_lists import meaning, parted
-from bookkeeping.site.state import build_of, page_index
+from bookkeeping.site.state import build_of
 from bookkeeping.site.stored_pages import read_page
+from bookkeeping.site.written import is_stale
 from bookkeeping.store import digest, file_digest
 
 FOLDER = "_notebooks"
@@ -79,14 +80,13 @@ def _what_to_install(project: Project, docname: str) -> str:
 def write_notebooks(app: Sphinx) -> None:
     """Write the notebook of every page with code, where it changed, beside the built pages."""
     project: Project = build_of(app).project
-    written, letters = page_index(app.env).notebooks, file_digest(project.book / NOTATION)
-    for docname, keys in build_of(app).keys.items():
-        made_of, target = digest(*keys, letters), Path(app.outdir, FOLDER, f"{docname}.ipynb")
-        if keys[1] and (written.get(docname) != made_of or not target.exists()):
+    letters = file_digest(project.book / NOTATION)
+    for docname, (source, outputs) in build_of(app).keys.items():
+        target = Path(app.outdir, FOLDER, f"{docname}.ipynb")
+        if outputs and is_stale(app, target, digest(source, outputs, letters)):
             target.parent.mkdir(parents=True, exist_ok=True)
             text = nbformat.writes(notebook_of(project, docname)) + "\n"
             target.write_text(text, encoding="utf-8")
-            written[docname] = made_of
 
 
 def add_buttons(

@@ -37,6 +37,7 @@ from bookkeeping.site import (
     search_index,
     site_files,
     steps,
+    written,
 )
 from bookkeeping.site.icons import cut_icon_font
 from bookkeeping.site.state import build_of, start_build
@@ -117,6 +118,7 @@ PARTS = (
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
 EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("builder-inited", katex.configure, 500),
+    ("builder-inited", written.recall, 500),
     ("builder-inited", run_everything, 500),
     ("env-get-outdated", incremental.pages_to_read, 500),
     ("env-get-outdated", reference.with_other_modules, 500),
@@ -149,6 +151,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("html-page-context", html_fixes.mend, 950),  # after everything else has had its say
     ("build-finished", search_index.keep, 500),
     ("build-finished", furnish, 500),
+    ("build-finished", written.keep, 500),
 )
 
 

@@ -25,6 +25,7 @@ from bookkeeping.project import Project
 from bookkeeping.site import ledger
 from bookkeeping.site.ledger import claims_of, evidence_page
 from bookkeeping.site.state import build_of, page_index
+from bookkeeping.site.written import is_stale
 from bookkeeping.store import digest
 
 # The name of a page that no source is read for, what it is made of, and what its template gets.
@@ -82,13 +83,9 @@ def note_first_sentence(app: Sphinx, doctree: nodes.document) -> None:
 
 def listings(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield the pages of tests and checks that changed since they were last written."""
-    known = page_index(app.env).listings
-    found = {}
     for name, made_of, context in (*_evidence_pages(app), *_check_pages(app)):
-        found[name] = digest(made_of)
-        if found[name] != known.get(name) or not app.builder.get_output_path(name).exists():
+        if is_stale(app, app.builder.get_output_path(name), digest(made_of)):
             yield name, context(), "page.html"
-    page_index(app.env).listings = found
 
 
 def _evidence_pages(app: Sphinx) -> Iterator[Listing]:

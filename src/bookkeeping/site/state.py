@@ -30,6 +30,7 @@ class Build:
     evidence_seconds: float = 0.0
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # of a page's source and outputs
     described: dict[str, list[str]] = field(default_factory=dict)  # the foot of each page
+    written: dict[str, str] = field(default_factory=dict)  # what each other file was made of
     sidebars: dict[tuple[Any, ...], str] = field(default_factory=dict)  # as the theme made them
 
 
@@ -48,8 +49,6 @@ class PageIndex:
     lists: dict[str, set[str]] = field(default_factory=dict)  # pages that gather from all others
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)
     page_fingerprints: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
-    listings: dict[str, str] = field(default_factory=dict)  # what each listing was made of
-    notebooks: dict[str, str] = field(default_factory=dict)  # and each notebook to take home
     lists_fingerprint: str = ""
     site_fingerprint: str = ""
 
