@@ -29,9 +29,13 @@ ROUNDS, CALLS = 5, 40
 
 def ours(kind: str, time_steps: int = TIME) -> Callable[[], object]:
     """Return a forward and a backward pass of our LSTM, in float32, without peepholes."""
-    from unrolled.networks.lstm import lstm_backward, lstm_forward
-    from unrolled.networks.lstm_fused import lstm_backward_fused, lstm_forward_fused
-    from unrolled.networks.lstm_params import lstm_init
+    from unrolled.networks.lstm import (
+        lstm_backward,
+        lstm_backward_fused,
+        lstm_forward,
+        lstm_forward_fused,
+        lstm_init,
+    )
 
     fused = kind == "fused"
     forward = lstm_forward_fused if fused else lstm_forward

@@ -1,8 +1,8 @@
-"""The one voice that complains: doors through which arguments enter the library.
+"""Checks of arguments: the one voice that complains.
 
 Every message names the argument, what was expected, what arrived and, where there is one, the usual
-repair. Each door returns what it checked, so that checking and unpacking are one act. Checked once,
-at the public function; private helpers trust.
+repair. Each check returns what it checked, so that checking and unpacking are one act. Checked
+once, at the public function; private helpers trust.
 """
 
 from collections.abc import Mapping
@@ -356,7 +356,7 @@ def check_mask(name: str, mask: Any, axes: str, **sizes: int) -> NDArray[np.bool
 
 
 def check_generator(name: str, value: Any) -> np.random.Generator:
-    """Return a NumPy random generator: chance comes in by the door.
+    """Return a NumPy random generator, and refuse anything else.
 
     Parameters
     ----------

@@ -31,9 +31,8 @@ SEEN = {
 # Charts
 
 ```{code-cell} python
-from IPython.display import SVG, display
+from IPython.display import display
 
-PICTURE = SVG('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>')
 SLIDER = {"input": "range", "min": 1, "max": 3, "name": "number k"}
 CHART = {
     "data": {"values": [{"k": 1}, {"k": 2}]},
@@ -53,19 +52,9 @@ def show(**changes):
 ```{code-cell} python
 ---
 mystnb:
-  figure: {name: fig-no-picture, caption: A chart alone.}
-  image: {alt: Nothing to see.}
----
-show()
-```
-
-```{code-cell} python
----
-mystnb:
   figure: {name: fig-no-slider, caption: A chart to look at.}
   image: {alt: Nothing to move.}
 ---
-display(PICTURE)
 show(params=CHART["params"][1:])
 ```
 
@@ -75,7 +64,6 @@ mystnb:
   figure: {name: fig-no-words, caption: A chart without words.}
   image: {alt: Nothing to read.}
 ---
-display(PICTURE)
 show(params=CHART["params"][:1])
 ```
 
@@ -85,7 +73,6 @@ mystnb:
   figure: {name: fig-not-a-number, caption: A chart that says nonsense at three.}
   image: {alt: Nothing sensible.}
 ---
-display(PICTURE)
 show(params=[CHART["params"][0], {"name": "says", "expr": "'' + sqrt(2 - k)"}])
 ```
 
@@ -95,7 +82,6 @@ mystnb:
   figure: {name: fig-no-mark, caption: A chart of nothing.}
   image: {alt: Nothing drawn.}
 ---
-display(PICTURE)
 show(mark="nothing")
 ```
 
@@ -105,7 +91,6 @@ mystnb:
   figure: {name: fig-chart-bare}
   image: {alt: Nothing about what to see.}
 ---
-display(PICTURE)
 show()
 ```
 """,
@@ -490,7 +475,6 @@ def test_of_nothing(evidence):
 }
 
 FAULTS_SEEN = [
-    Fault("book/charts.md", "fig-no-picture", "a chart without a static picture", True),
     Fault("book/charts.md", "fig-no-slider", "a chart without a slider or a menu", True),
     Fault("book/charts.md", "fig-no-words", "does not say in words what it shows", True),
     Fault("book/charts.md", "fig-not-a-number", 'it says "NaN" with k = 3', True),

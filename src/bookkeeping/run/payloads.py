@@ -18,24 +18,17 @@ HOLDER = '<script type="application/json" class="{}">{}</script>'
 
 
 def join(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Lay data that myst-nb does not know into the output that holds their picture.
+    """Lay data that myst-nb does not know beside the picture of their own output."""
+    return [_joined(output) for output in outputs]
 
-    That is their own output or the one before. Data without a picture stay where they are.
-    """
-    joined: list[dict[str, Any]] = []
-    for output in outputs:
-        data = output.get("data", {})
-        kind = next((kind for kind in KINDS if kind in data), None)
-        if kind is None:
-            joined.append(output)
-            continue
-        holding = {HTML: HOLDER.format(KINDS[kind], _as_script(data[kind]))}
-        if PICTURE not in data and joined and PICTURE in joined[-1].get("data", {}):
-            output = joined.pop()
-            data = output["data"]
-        picture = {PICTURE: data[PICTURE]} if PICTURE in data else {}
-        joined.append({**output, "data": {**picture, **holding}})
-    return joined
+
+def _joined(output: dict[str, Any]) -> dict[str, Any]:
+    data = output.get("data", {})
+    kind = next((kind for kind in KINDS if kind in data), None)
+    if kind is None:
+        return output
+    picture = {PICTURE: data[PICTURE]} if PICTURE in data else {}
+    return {**output, "data": {**picture, HTML: HOLDER.format(KINDS[kind], _as_script(data[kind]))}}
 
 
 def _as_script(data: dict[str, Any]) -> str:

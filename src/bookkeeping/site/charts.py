@@ -1,8 +1,8 @@
-"""Charts that answer to a slider: a static picture first, the living chart in its place.
+"""Charts that answer to a slider: a picture of their opening state first, the chart in its place.
 
-A cell draws a picture and ends in an Altair chart. The picture stands in the page; the chart is
-compiled to Vega while the book is built, tried at the ends of its sliders, and takes the picture's
-place where scripts run. Vega itself comes with the book, on the pages that hold a chart.
+A cell ends in an Altair chart. While the book is built it is compiled to Vega, tried at the ends of
+its controls and drawn once; that picture stands in the page, and the chart takes its place where
+scripts run. Vega itself comes with the book, on the pages that hold a chart.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,8 +21,12 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkeeping.project import Project
+from bookkeeping.run.kernel import CHART
+from bookkeeping.run.payloads import PICTURE
+from bookkeeping.run.recolour import recolour
 from bookkeeping.site.extracting import extract
 from bookkeeping.site.katex import node_binary
+from bookkeeping.site.lettering import Lettering, font_files
 from bookkeeping.site.state import build_of, page_index
 from bookkeeping.store import Store, digest, file_digest
 
@@ -39,6 +43,27 @@ class Chart(NamedTuple):
     specification: dict[str, Any]
 
 
+def prepare(project: Project, records: Iterable[dict[str, Any]]) -> None:
+    """Compile and draw the charts of executed pages that are new, all at once."""
+    outputs = (output for record in records for output in _outputs(record))
+    compile_new(project, [output["data"][CHART] for output in outputs])
+
+
+def add_pictures(project: Project, record: dict[str, Any]) -> None:
+    """Lay the picture of each chart of an executed page beside it."""
+    prepare(project, [record])
+    for output in _outputs(record):
+        drawn = compiled(project).load(key_of(project, output["data"][CHART]))
+        if drawn and drawn["picture"]:
+            output["data"][PICTURE] = drawn["picture"]
+
+
+def _outputs(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the outputs of an executed page that are charts."""
+    for outputs in record["outputs"]:
+        yield from (output for output in outputs if CHART in output.get("data", {}))
+
+
 class chart(nodes.General, nodes.Element):
     """Where a chart takes the place of the picture before it."""
 
@@ -48,13 +73,13 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.current_document.docname
     found = []
     for line, figure, image, specification in extract(doctree, "chart"):
-        told = list(faults(specification, pictured=image is not None))
+        told = list(faults(specification))
         for message in told:
             LOGGER.warning(message, location=(docname, line), type="bookkeeping", subtype="chart")
+        key = key_of(build_of(app).project, specification)
+        if not told:
+            found.append(Chart(line, key, specification))
         if figure is not None and image is not None:
-            key = digest(specification, _tools(build_of(app).project))
-            if not told:
-                found.append(Chart(line, key, specification))
             captions = (n for n, part in enumerate(figure) if isinstance(part, nodes.caption))
             place = next(captions, len(figure))
             figure.insert(place, chart(key=key, alternative=image.get("alt", "")))
@@ -62,11 +87,9 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     page_index(app.env).charts[docname] = found
 
 
-def faults(specification: dict[str, Any], *, pictured: bool) -> Iterator[str]:
+def faults(specification: dict[str, Any]) -> Iterator[str]:
     """Say what a chart lacks, as far as its specification tells."""
     controls = [p for p in specification.get("params", []) if "bind" in p and "select" not in p]
-    if not pictured:
-        yield "a chart without a static picture; draw one in the same cell, before the chart"
     if {"hconcat", "vconcat", "concat", "facet", "repeat"} & specification.keys():
         yield "a chart of several views, which does not fit a phone; draw one view"
     if not controls:
@@ -88,16 +111,13 @@ def faults(specification: dict[str, Any], *, pictured: bool) -> Iterator[str]:
         yield f"a chart of {len(text) // 1000} KB; thin out its data to {HEAVIEST // 1000} KB"
 
 
-def compile_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Compile the charts that are new, all at once, and try each at the ends of its controls."""
-    charts = page_index(env).charts
+def tell_problems(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Say which charts cannot be drawn, and keep the compiled ones of this book only."""
+    project, charts = build_of(app).project, page_index(env).charts
     wanted = {entry.key: entry.specification for held in charts.values() for entry in held}
-    store = compiled(build_of(app).project)
+    store = compiled(project)
     store.prune(set(wanted))
-    missing = {key: spec for key, spec in wanted.items() if store.load(key) is None}
-    if missing:
-        for key, record in _compile(build_of(app).project, missing).items():
-            store.save(key, record)
+    compile_new(project, wanted.values())  # those of pages that were not read, if any is lost
     for docname, held in charts.items():
         for entry in held:
             for problem in (store.load(entry.key) or {}).get("problems", []):
@@ -113,22 +133,37 @@ def compiled(project: Project) -> Store:
     return Store(project.build / "charts")
 
 
-def _compile(project: Project, charts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def key_of(project: Project, specification: dict[str, Any]) -> str:
+    """Return the key of a compiled chart: its specification, and what compiles and draws it."""
+    tools = [project.web / name / "package.json" for name in ("vega", "vega-lite")]
+    tools += [Path(__file__).with_name(name) for name in ("compile_charts.mjs", "lettering.py")]
+    files = [file_digest(path) for path in [*tools, *font_files(project)]]
+    return digest(specification, files, project.own.get("figure_colours", {}))
+
+
+def compile_new(project: Project, specifications: Iterable[dict[str, Any]]) -> None:
+    """Compile the charts that are not in the store, try each at the ends of its controls, draw it.
+
+    One process does all of it, with the very Vega that draws in the browser.
+    """
+    store = compiled(project)
+    keyed = {key_of(project, specification): specification for specification in specifications}
+    missing = {key: spec for key, spec in keyed.items() if store.load(key) is None}
+    if not missing:
+        return
+    lettering = Lettering(project, json.dumps(list(missing.values()), ensure_ascii=False))
     script = Path(__file__).with_name("compile_charts.mjs")
     finished = subprocess.run(
         [node_binary(), str(script), str(project.web.resolve())],
-        input=json.dumps(charts), capture_output=True, text=True, encoding="utf-8", check=False,
+        input=json.dumps({"charts": missing, "widths": lettering.widths()}),
+        capture_output=True, text=True, encoding="utf-8", check=False,
     )  # fmt: skip
     if finished.returncode:
         raise RuntimeError(f"the charts could not be compiled:\n{finished.stderr}")
-    records: dict[str, Any] = json.loads(finished.stdout)
-    return records
-
-
-def _tools(project: Project) -> list[str]:
-    """Return the hashes of what compiles a chart."""
-    parts = [project.web / name / "package.json" for name in ("vega", "vega-lite")]
-    return [file_digest(p) for p in [*parts, Path(__file__).with_name("compile_charts.mjs")]]
+    colours = project.own.get("figure_colours", {})
+    for key, record in json.loads(finished.stdout).items():
+        record["picture"] = recolour(lettering.embed(record["picture"]), colours)
+        store.save(key, record)
 
 
 def visit_chart(self: HTML5Translator, node: chart) -> None:
@@ -194,5 +229,5 @@ def setup(app: Sphinx) -> None:
     """Connect the charts to Sphinx."""
     app.add_node(chart, html=(visit_chart, None))
     app.connect("doctree-read", collect, priority=600)  # after the figures were checked
-    app.connect("env-updated", compile_all)
+    app.connect("env-updated", tell_problems)
     app.connect("html-page-context", add_scripts)

@@ -1,6 +1,7 @@
-/* Compiles charts from Vega-Lite to Vega and tries each at the ends of its controls.
+/* Compiles charts from Vega-Lite to Vega, tries each at the ends of its controls and draws it once.
 
-   Reads {key: specification} as JSON; writes {key: {vega, controls, problems}}. */
+   Reads {charts: {key: specification}, widths: {letter: share of its size}} as JSON;
+   writes {key: {vega, controls, problems, picture}}. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +12,8 @@ const load = (path) => import(pathToFileURL(join(web, path)).href);
 const [lite, vega] = [await load("vega-lite/build/index.js"), await load("vega/build/vega.module.js")];
 
 const CONFIG = { background: null, aria: false, autosize: { type: "fit-x", contains: "padding" } };
+
+const WIDTH = 410; // CSS pixels of the picture: shrunk to a phone, letters of 14 pixels still have 11
 
 const NO_WINDOW = "Can not resolve event source: window"; // a browser has one
 
@@ -62,13 +65,24 @@ async function compiled(specification) {
       delete signal.bind; // the page's own control takes its place
     }
     await tryOut(spec, controls, logger, problems);
-    return { vega: spec, controls, problems };
+    return { vega: spec, controls, problems, picture: await drawn(specification) };
   } catch (error) {
-    return { vega: null, controls: [], problems: [...problems, String(error.message ?? error)] };
+    problems.push(String(error.message ?? error));
+    return { vega: null, controls: [], problems, picture: "" };
   }
 }
 
-const charts = JSON.parse(readFileSync(0, "utf8"));
+/* Draws the chart as it opens. Without a canvas Vega guesses how wide words are; these are measured. */
+async function drawn(specification) {
+  const { spec } = lite.compile({ ...specification, width: WIDTH }, { config: CONFIG, logger: listener([]) });
+  return new vega.View(vega.parse(spec), { renderer: "none", logger: listener([]) }).toSVG();
+}
+
+const { charts, widths } = JSON.parse(readFileSync(0, "utf8"));
+if (Object.keys(widths).length) {
+  vega.textMetrics.width = (item, text) =>
+    [...String(text)].reduce((sum, letter) => sum + (widths[letter] ?? 0.5), 0) * item.fontSize;
+}
 const records = {};
 for (const [key, specification] of Object.entries(charts)) records[key] = await compiled(specification);
 process.stdout.write(JSON.stringify(records));

@@ -59,6 +59,8 @@ def run_everything(app: Sphinx) -> None:
     }
     (project.build / "times.json").write_text(json.dumps(times), encoding="utf-8")
     build.keys = _page_keys(project)
+    new = (build.keys[run.docname][1] for run in build.runs if run.executed)
+    charts.prepare(project, filter(None, map(executed_pages(project).load, new)))
 
 
 def _page_keys(project: Project) -> dict[str, tuple[str, str]]:

@@ -16,6 +16,7 @@ from bookkeeping.run.notebooks import (
     page_key,
     parse_page,
 )
+from bookkeeping.site.charts import add_pictures
 
 
 class BookStopped(SphinxError):
@@ -33,5 +34,6 @@ def read_page(text: str, root: str) -> NotebookNode:
         record = executed_pages(project).load(key)
         if record is None:
             raise BookStopped("a page was edited while the book was being built; build it again.")
+        add_pictures(project, record)
         lay_outputs_over(notebook, record)
     return notebook

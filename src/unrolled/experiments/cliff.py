@@ -22,7 +22,7 @@ class CliffParams(NamedTuple):
 
 
 class Descent(NamedTuple):
-    """A path downhill."""
+    """A path of gradient descent."""
 
     w: NDArray[Any]  # (n_updates + 1,)
     b: NDArray[Any]  # (n_updates + 1,)
@@ -69,7 +69,7 @@ def cliff_gradient(w: ArrayLike, b: ArrayLike) -> tuple[NDArray[Any], CliffParam
 def cliff_descend(
     start: CliffParams, *, rate: float, n_updates: int, max_norm: float | None = None
 ) -> Descent:
-    """Walk downhill from a place, with or without a limit for the length of the gradient.
+    """Follow gradient descent from a place, with or without a limit for the gradient's length.
 
     Parameters
     ----------

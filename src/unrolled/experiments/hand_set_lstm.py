@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.networks.lstm_params import BlockInput, Gate, LSTMParams
+from unrolled.networks.lstm import BlockInput, Gate, LSTMParams
 from unrolled.shapes import check_number, check_numbers
 
 __all__ = ["single_unit"]

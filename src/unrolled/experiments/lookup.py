@@ -15,9 +15,11 @@ from unrolled.networks.attention import (
     scaled_dot_product_attention,
     scaled_dot_product_attention_backward,
 )
+from unrolled.networks.pytrees import map_leaves
+from unrolled.networks.training import Optimizer, train_on_batches
 from unrolled.shapes import check_generator, check_integer, check_numbers, check_shape
 
-__all__ = ["LookupMaps", "lookup_batch", "lookup_init", "lookup_step", "train_lookup"]
+__all__ = ["LookupMaps", "lookup_batch", "lookup_gradient", "lookup_init", "train_lookup"]
 
 N_KEYS, N_IN, N_VALUES, BLUR = 9, 8, 3, 0.3
 
@@ -55,7 +57,7 @@ def lookup_batch(n_tables: int, *, rng: np.random.Generator) -> QueryKeyValue:
 
 
 def lookup_init(d_k: int, *, rng: np.random.Generator) -> LookupMaps:
-    """Draw maps that know nothing of each other; what they put out has variance one.
+    """Draw independent maps; what they put out has variance one.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def lookup_init(d_k: int, *, rng: np.random.Generator) -> LookupMaps:
     return LookupMaps(*(rng.normal(size=size) / np.sqrt(N_IN) for _ in LookupMaps._fields))
 
 
-def lookup_step(
+def lookup_gradient(
     maps: LookupMaps, batch: QueryKeyValue, *, scaled: bool = True
 ) -> tuple[NDArray[Any], LookupMaps]:
     """Loss of a batch for every learner, and its gradient.
@@ -142,7 +144,7 @@ def train_lookup(
         From `lookup_batch`, at least one; an update for each. If every batch is new, the loss
         before an update is one on data that no learner has seen.
     scaled : bool, optional
-        As in `lookup_step`.
+        As in `lookup_gradient`.
 
     Returns
     -------
@@ -166,9 +168,12 @@ def train_lookup(
     if len(batches) == 0:
         raise ValueError("batches must hold at least one batch, got none.")
     maps = LookupMaps(*(np.repeat(W[None], len(steps), axis=0) for W in maps))
-    losses = []
-    for batch in batches:
-        before, slopes = lookup_step(maps, batch, scaled=scaled)
-        losses.append(before)
-        maps = LookupMaps(*(W - steps * d_W for W, d_W in zip(maps, slopes, strict=True)))
-    return np.transpose(losses), maps
+
+    def gradient_of(maps: LookupMaps, *batch: NDArray[Any]) -> tuple[NDArray[Any], LookupMaps]:
+        return lookup_gradient(maps, QueryKeyValue(*batch), scaled=scaled)
+
+    def step(maps: LookupMaps, slopes: LookupMaps, state: None) -> tuple[LookupMaps, None]:
+        return map_leaves(lambda W, d_W: W - steps * d_W, maps, slopes), state
+
+    maps, losses = train_on_batches(maps, gradient_of, batches, Optimizer(step, None))
+    return losses.T, maps

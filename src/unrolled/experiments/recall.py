@@ -1,4 +1,4 @@
-"""Remember one bit: the smallest task that a network can only do if its gradients reach far.
+"""Recall one bit: the smallest task that a network can only learn if its gradients reach far.
 
 The bit is shown at the first step, noise at every step, and the network says at the last step which
 bit it was. As a program, ``python -m unrolled.experiments.recall book/recurrent/recall.csv`` trains
@@ -30,16 +30,16 @@ from unrolled.networks.lstm import (
     lstm_forward_fused,
     lstm_init,
 )
-from unrolled.networks.optimizers import adam_start, adam_step
 from unrolled.networks.rnn import RNNParams, rnn_backward, rnn_forward, rnn_init
+from unrolled.networks.training import adam, train_on_batches
 from unrolled.shapes import check_generator, check_integer, check_number
 
 __all__ = [
     "CONTENDERS",
-    "Reader",
-    "add_reader",
+    "RecallNetwork",
+    "add_readout",
     "recall_batch",
-    "recall_step",
+    "recall_gradient",
     "simple_cell",
     "train_recall",
 ]
@@ -48,7 +48,7 @@ N_FEATURES = 2
 N_STEPS, N_HIDDEN, N_UPDATES, N_SEEDS, EVERY = 60, 16, 600, 5, 10
 
 
-class Reader(NamedTuple):
+class RecallNetwork(NamedTuple):
     """A recurrent network, and the one unit that reads its last state; a gradient is one too."""
 
     cell: Any  # RNNParams, LSTMParams, GRUParams or GRUResetAfterParams
@@ -87,7 +87,7 @@ def recall_batch(
 
 
 def simple_cell(n_hidden: int, *, rng: np.random.Generator, orthogonal: bool = False) -> RNNParams:
-    """Draw a simple RNN whose outputs are its states, so that a `Reader` can read them.
+    """Draw a simple RNN whose outputs are its states, so that the added unit can read them.
 
     Parameters
     ----------
@@ -105,8 +105,8 @@ def simple_cell(n_hidden: int, *, rng: np.random.Generator, orthogonal: bool = F
     return cell._replace(W=W, V=np.eye(n_hidden), c=np.zeros(n_hidden))
 
 
-def add_reader(cell: Any, *, rng: np.random.Generator) -> Reader:
-    """Put a unit behind a network that reads its last state.
+def add_readout(cell: Any, *, rng: np.random.Generator) -> RecallNetwork:
+    """Add a unit that reads the last state of a network.
 
     Parameters
     ----------
@@ -116,18 +116,20 @@ def add_reader(cell: Any, *, rng: np.random.Generator) -> Reader:
 
     Returns
     -------
-    Reader
+    RecallNetwork
     """
     n_hidden = (cell.W if isinstance(cell, RNNParams) else cell[0].R).shape[1]
-    return Reader(cell, rng.normal(size=n_hidden) / np.sqrt(n_hidden), np.zeros(1))
+    return RecallNetwork(cell, rng.normal(size=n_hidden) / np.sqrt(n_hidden), np.zeros(1))
 
 
-def recall_step(reader: Reader, x: NDArray[Any], bits: NDArray[Any]) -> tuple[float, Reader]:
+def recall_gradient(
+    reader: RecallNetwork, x: NDArray[Any], bits: NDArray[Any]
+) -> tuple[float, RecallNetwork]:
     """Loss of a batch, and its gradient.
 
     Parameters
     ----------
-    reader : Reader
+    reader : RecallNetwork
     x : ndarray of shape (batch, time, 2)
     bits : ndarray of bool of shape (batch,)
 
@@ -135,7 +137,7 @@ def recall_step(reader: Reader, x: NDArray[Any], bits: NDArray[Any]) -> tuple[fl
     -------
     loss : float
         Mean negative log-likelihood, in nats: ``log(2)`` for one who guesses.
-    gradient : Reader
+    gradient : RecallNetwork
 
     Raises
     ------
@@ -151,7 +153,7 @@ def recall_step(reader: Reader, x: NDArray[Any], bits: NDArray[Any]) -> tuple[fl
     d_states = np.zeros_like(states)
     d_states[:, -1] = d_logits[:, None] * reader.v
     d_cell = backward(cache, d_states)
-    return loss, Reader(d_cell, d_logits @ last, d_logits.sum(keepdims=True))
+    return loss, RecallNetwork(d_cell, d_logits @ last, d_logits.sum(keepdims=True))
 
 
 def train_recall(
@@ -163,13 +165,13 @@ def train_recall(
     n_sequences: int = 32,
     rate: float = 0.01,
     max_norm: float = 1.0,
-) -> tuple[Reader, NDArray[Any]]:
+) -> tuple[RecallNetwork, NDArray[Any]]:
     """Train a network to remember a bit, with Adam and a clipped gradient, on ever new sequences.
 
     Parameters
     ----------
     cell : RNNParams, LSTMParams, GRUParams or GRUResetAfterParams
-        Weights to begin with; a simple RNN from `simple_cell`.
+        Initial weights; a simple RNN from `simple_cell`.
     n_steps : int
         Length of the sequences.
     n_updates : int
@@ -183,7 +185,7 @@ def train_recall(
 
     Returns
     -------
-    reader : Reader
+    reader : RecallNetwork
         As it is after the last update.
     losses : ndarray of shape (n_updates,)
         Loss of each batch before the update with it, in nats.
@@ -193,19 +195,20 @@ def train_recall(
     ValueError
         When a size is below one, or a number is not finite.
     """
-    reader = add_reader(cell, rng=check_generator("rng", rng))
+    reader = add_readout(cell, rng=check_generator("rng", rng))
     rate = check_number("rate", rate, above=0)
-    state, losses = adam_start(reader), np.zeros(check_integer("n_updates", n_updates))
-    for update in range(n_updates):
-        x, bits = recall_batch(n_sequences, n_steps, rng=rng)
-        losses[update], gradient = recall_step(reader, x, bits)
-        gradient = clip_by_norm(gradient, max_norm)
-        reader, state = adam_step(reader, gradient, state, rate=rate)
-    return reader, losses
+    n_updates = check_integer("n_updates", n_updates)
+
+    def gradient_of(reader: RecallNetwork, *batch: NDArray[Any]) -> tuple[float, RecallNetwork]:
+        loss, gradient = recall_gradient(reader, *batch)
+        return loss, clip_by_norm(gradient, max_norm)
+
+    batches = (recall_batch(n_sequences, n_steps, rng=rng) for _ in range(n_updates))
+    return train_on_batches(reader, gradient_of, batches, adam(reader, rate=rate))
 
 
 def _sweeps(cell: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Give both sweeps of a network, each from arrays of shape (batch, time, n_hidden) or to it."""
+    """Return both passes of a network, on states of shape (batch, time, n_hidden)."""
     if isinstance(cell, LSTMParams):
         return (
             lambda x: lstm_forward_fused(cell, x)[::2],

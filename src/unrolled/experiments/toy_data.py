@@ -48,7 +48,7 @@ class Speech(NamedTuple):
 def sample_weather(
     n_days: int, *, per_day: int = 144, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Invent weather with a rhythm of days and years, and noise that lasts for days.
+    """Sample weather with a rhythm of days and years, and noise that lasts for days.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def encode(
 def sample_verdicts(
     n_sentences: int, *, rng: np.random.Generator
 ) -> tuple[list[list[str]], NDArray[np.int64]]:
-    """Invent verdicts on films that differ in the order of their words only.
+    """Sample verdicts on films that differ in the order of their words only.
 
     Parameters
     ----------
@@ -235,7 +235,7 @@ def number_words(number: int) -> tuple[list[str], list[str]]:
 def sample_speech(
     n_words: int, *, n_frames: int = 20, noise: float = 0.5, rng: np.random.Generator
 ) -> Speech:
-    """Invent recordings of short words: every letter is a sound that lasts for some frames.
+    """Sample recordings of short words: every letter is a sound that lasts for some frames.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ A question word looks for the one who did something, or for the one to whom it w
 that is stands in other features than the question; the answer stands in still others.
 """
 
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,14 +16,14 @@ from unrolled.networks.attention import (
     multi_head_forward,
 )
 from unrolled.networks.dense import DenseParams
-from unrolled.networks.optimizers import adam_start, adam_step
+from unrolled.networks.training import adam, train_on_batches
 from unrolled.shapes import check_integer, check_number, check_shape
 
 __all__ = [
     "N_HEADS",
     "Questions",
-    "cut_first",
-    "looking_layer",
+    "block_diagonal",
+    "hand_set_layer",
     "question_gradient",
     "train_on_questions",
     "who_or_whom",
@@ -45,7 +46,7 @@ class Questions(NamedTuple):
 
 
 def who_or_whom() -> Questions:
-    """Write down all cases of a question word, a name, a verb and a name.
+    """List all cases of a question word, a name, a verb and a name.
 
     Returns
     -------
@@ -70,8 +71,8 @@ def who_or_whom() -> Questions:
     return Questions(tokens, answers)
 
 
-def looking_layer(sharpness: float) -> MultiHeadParams:
-    """Write down weights with which the first head answers `who_or_whom`; the others rest.
+def hand_set_layer(sharpness: float) -> MultiHeadParams:
+    """Return weights with which the first head answers `who_or_whom`; the others do nothing.
 
     Parameters
     ----------
@@ -98,8 +99,8 @@ def looking_layer(sharpness: float) -> MultiHeadParams:
     return MultiHeadParams(*(DenseParams(W, np.zeros(3 * WIDTH)) for W in layers))
 
 
-def cut_first(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
-    """Keep of the first three maps what is left when tokens are cut before they are mapped.
+def block_diagonal(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
+    """Keep the diagonal blocks of the first three maps, as if tokens were cut before mapped.
 
     Parameters
     ----------
@@ -131,7 +132,7 @@ def cut_first(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
 def question_gradient(
     params: MultiHeadParams, tokens: Floats, answers: Floats
 ) -> tuple[float, MultiHeadParams]:
-    """Judge what the question word makes of the names: mean squared error and its derivatives.
+    """Compute the mean squared error of the answers, and its gradient by the weights.
 
     Parameters
     ----------
@@ -162,9 +163,9 @@ def question_gradient(
 
 
 def train_on_questions(
-    params: MultiHeadParams, *, n_steps: int, rate: float = 0.02, is_cut_first: bool = False
+    params: MultiHeadParams, *, n_steps: int, rate: float = 0.02, is_block_diagonal: bool = False
 ) -> tuple[MultiHeadParams, NDArray[np.float64]]:
-    """Walk downhill with Adam, on all cases of `who_or_whom` in each step.
+    """Train with Adam, on all cases of `who_or_whom` in each step.
 
     Parameters
     ----------
@@ -172,8 +173,8 @@ def train_on_questions(
         Of width six.
     n_steps : int
     rate : float, optional
-    is_cut_first : bool, optional
-        Hold everything outside the diagonal blocks at zero, as `cut_first` does.
+    is_block_diagonal : bool, optional
+        Hold everything outside the diagonal blocks at zero, as `block_diagonal` does.
 
     Returns
     -------
@@ -187,11 +188,12 @@ def train_on_questions(
         When an argument is not of its kind.
     """
     n_steps, questions = check_integer("n_steps", n_steps), who_or_whom()
-    params = cut_first(params, N_HEADS) if is_cut_first else params
-    state, losses = adam_start(params), np.zeros(n_steps + 1)
-    for step in range(n_steps):
-        losses[step], gradients = question_gradient(params, *questions)
-        gradients = cut_first(gradients, N_HEADS) if is_cut_first else gradients
-        params, state = adam_step(params, gradients, state, rate=rate)
-    losses[-1], _ = question_gradient(params, *questions)
-    return params, losses
+    params = block_diagonal(params, N_HEADS) if is_block_diagonal else params
+
+    def gradient_of(params: MultiHeadParams, *batch: Floats) -> tuple[float, MultiHeadParams]:
+        loss, gradients = question_gradient(params, *batch)
+        return loss, block_diagonal(gradients, N_HEADS) if is_block_diagonal else gradients
+
+    optimizer = adam(params, rate=rate)
+    params, losses = train_on_batches(params, gradient_of, repeat(questions, n_steps), optimizer)
+    return params, np.append(losses, question_gradient(params, *questions)[0])

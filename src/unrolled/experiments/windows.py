@@ -1,4 +1,4 @@
-"""Windows over a long series: what a forecast may look at, and what it must say."""
+"""Windows over a long series: what a forecast may look at, and what it must predict."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ __all__ = ["Windows", "sliding_windows"]
 
 
 class Windows(NamedTuple):
-    """Many short sequences cut from a long one, each with the row that it shall foretell."""
+    """Many short sequences cut from a long one, each with the row that is to be predicted."""
 
     inputs: NDArray[Any]  # (n_windows, lookback, n_features)
     targets: NDArray[Any]  # (n_windows, n_features)

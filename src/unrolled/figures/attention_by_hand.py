@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle, Rectangle
 
-from unrolled.figures.plots import heat_map
+from unrolled.figures.diagrams import draw_arrow, draw_box
 from unrolled.figures.style import (
     DATA,
     INK,
@@ -24,7 +24,6 @@ from unrolled.figures.style import (
     VALUES,
     bare_axes,
     book_style,
-    frame,
     label,
 )
 
@@ -35,8 +34,6 @@ __all__ = [
     "draw_one_query",
     "draw_query_times_keys",
     "draw_values_times_weights",
-    "draw_weight_table",
-    "draw_weights",
 ]
 
 WEIGHTS, CONTEXT = TARGET, DATA
@@ -84,13 +81,10 @@ def draw_one_query(
     ax = bare_axes(ax, height=4.35)
     ax.set_aspect("auto")
     start, bars, right, wide = (0.88, (n_tokens - 1) / 2), 3.75, 6.35, 1.12
-    _name_box(ax, words[asking], start, QUERIES)
+    draw_box(ax, words[asking], start, (1.56, 0.9), QUERIES)
     for row, (word, share) in enumerate(zip(words, weights, strict=True)):
-        arrow = FancyArrowPatch(
-            (start[0] + 0.78, start[1]), (2.02, row), arrowstyle="-|>", mutation_scale=9,
-            color=KEYS, lw=0.6 + 7 * float(share), shrinkA=0, shrinkB=2,
-        )  # fmt: skip
-        ax.add_patch(arrow)
+        line = ((start[0] + 0.78, start[1]), (1.96, float(row)))
+        draw_arrow(ax, line, colour=KEYS, width=0.6 + 7 * float(share))
         label(ax, word, (2.1, row), align="left", rim=False)
         ax.add_patch(Rectangle((bars, row - 0.3), 3.6 * float(share), 0.6, fc=WEIGHTS, lw=0))
         label(ax, f"{share:.2f}", (bars + 3.6 * float(share), row), (5, 0), align="left")
@@ -104,57 +98,6 @@ def draw_one_query(
     ax.plot([right, right + wide * d_v], [n_tokens - 0.25] * 2, color=INK, lw=THIN)
     ax.set_xlim(0.05, right + wide * d_v + 0.05)
     ax.set_ylim(n_tokens + 1.05, -1.35)
-    return ax
-
-
-@book_style()
-def draw_weights(words: Sequence[str], weights: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw the weights of one query as bars.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The tokens that are looked at.
-    weights : ndarray of shape (n_tokens,)
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("", "weight", ax=ax, height=2.7)
-    places = np.arange(len(words))
-    ax.bar(places, weights, width=0.68, color=WEIGHTS)
-    ax.set_xticks(places, list(words), rotation=45, ha="right", rotation_mode="anchor")
-    ax.tick_params(axis="x", length=0)
-    ax.set_ylim(0, 0.75)
-    ax.set_yticks([0, 0.25, 0.5, 0.75])
-    return ax
-
-
-@book_style()
-def draw_weight_table(words: Sequence[str], weights: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw all weights as a heat map, with the sum of every row beside it.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The tokens, which ask and are asked.
-    weights : ndarray of shape (n_tokens, n_tokens)
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    hundredths = 100 * weights
-    ax = heat_map(
-        hundredths, words, words, x="key", y="query", bar="weight, in hundredths", digits=0, ax=ax
-    )
-    across = weights.shape[1] + 0.25
-    for row, whole in enumerate(hundredths.sum(axis=1)):
-        label(ax, f"{whole:.0f}", (across, row + 0.5), align="left", rim=False)
-    label(ax, "sum", (across, -0.35), align="left", rim=False)
     return ax
 
 
@@ -336,22 +279,10 @@ def _height(lines: Sequence[Sequence[Block]], shelf: float) -> float:
 
 def _block(ax: Axes, block: Block, at: tuple[float, float]) -> None:
     (left, top), (_, n_rows, n_columns, colour) = at, block
-    for fill, alpha in ((colour, 0.3), ("none", None)):
-        ax.add_patch(
-            Rectangle(
-                at, n_columns, n_rows, fc=fill, ec=colour, alpha=alpha, lw=0 if alpha else 1.8
-            )
-        )
     middle = left + n_columns / 2
+    draw_box(ax, "", (middle, top + n_rows / 2), (n_columns, n_rows), colour, round_by=0.001)
     label(ax, f"${block.name}$", (middle, top), (0, 10), rim=False)
     label(ax, f"{n_rows} × {n_columns}", (middle, top + n_rows), (0, -9), rim=False)
-
-
-def _name_box(ax: Axes, word: str, at: tuple[float, float], colour: str) -> None:
-    box = Rectangle((at[0] - 0.78, at[1] - 0.45), 1.56, 0.9, fc=colour, alpha=0.28, lw=0)
-    ax.add_patch(box)
-    ax.add_patch(Rectangle((at[0] - 0.78, at[1] - 0.45), 1.56, 0.9, fc="none", ec=colour, lw=2))
-    label(ax, word, at, rim=False)
 
 
 def _cells(

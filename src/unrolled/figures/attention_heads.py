@@ -10,9 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Polygon, Rectangle
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator
 
+from unrolled.figures.diagrams import TINT, Box, Diagram, Edge, Part, Point, Words
 from unrolled.figures.plots import heat_map
 from unrolled.figures.style import (
     DASHES,
@@ -27,7 +28,6 @@ from unrolled.figures.style import (
     QUIET,
     SECOND,
     SINGLE,
-    TALL,
     TARGET,
     TEXT_SIZE,
     THIN,
@@ -41,20 +41,18 @@ from unrolled.figures.style import (
 )
 
 __all__ = [
-    "draw_bands",
+    "bands",
     "draw_fits",
-    "draw_layer",
     "draw_pieces",
     "draw_reach",
     "draw_weights",
     "figure_maps",
-    "figure_one_head",
     "figure_two_reshapes",
+    "one_head",
+    "whole_layer",
 ]
 
-TINT = 0.34
 ROLES = {"Q": QUERIES, "K": KEYS, "V": VALUES}
-Place = tuple[float, float]
 
 
 @book_style()
@@ -78,9 +76,8 @@ def draw_weights(
     return heat_map(weights, rows, words, limits=(0, 0.5), digits=2, ax=ax)
 
 
-@book_style()
-def figure_one_head(n_tokens: int, d_model: int, n_heads: int, head: int = 2) -> Figure:
-    """Draw the usual scheme of attention, and one head of a layer with its shapes.
+def one_head(n_tokens: int, d_model: int, n_heads: int, head: int = 2) -> Diagram:
+    """Describe the usual scheme of attention, and one head of a layer with its shapes.
 
     Parameters
     ----------
@@ -90,98 +87,70 @@ def figure_one_head(n_tokens: int, d_model: int, n_heads: int, head: int = 2) ->
 
     Returns
     -------
-    Figure
+    Diagram
     """
-    figure, axes = panels(SINGLE, MEDIUM + 0.25, [1, 1])
     d_head = d_model // n_heads
-    written = (
-        ("linear", "", "attention", "result", "tokens"),
-        (
-            f"{d_model} × {d_head}", f"{n_tokens} × {d_head}",
-            f"attention\nof head {head}", f"{n_tokens} × {d_head}", f"{n_tokens} × {d_model}",
-        ),
-    )  # fmt: skip
-    for ax, words, colour in zip(axes, written, (QUIET, HEADS[head - 1]), strict=True):
-        _draw_head(bare_axes(ax), words, colour)
-    return figure
+    shape = f"{n_tokens} × {d_head}"
+    usual = ("tokens", "linear", "", "attention", "result")
+    shaped = (f"{n_tokens} × {d_model}", f"{d_model}\n× {d_head}", shape,
+              f"attention\nof head {head}", shape)  # fmt: skip
+    nodes: dict[str, Part] = {}
+    edges = []
+    for middle, words, colour in ((0.0, usual, QUIET), (5.4, shaped, HEADS[head - 1])):
+        tokens, linear, between, attention, result = words
+        nodes[tokens] = Box(tokens, (middle, 0.0), (4.6, 0.62))
+        nodes[attention] = Box(attention, (middle, 4.35), (4.6, 1.2), colour, TINT)
+        nodes[f"{middle} result"] = Box(result, (middle, 6.25), (2.3, 0.62), colour, TINT)
+        edges.append(Edge(attention, f"{middle} result"))
+        for (role, tone), x in zip(ROLES.items(), (-1.65, 0.0, 1.65), strict=True):
+            x, name = middle + x, f"{middle} {role}"
+            nodes[name] = Box(linear, (x, 1.75), (1.5, 0.82), tone, TINT)
+            nodes[f"{name} name"] = Words(f"${role}$", (x - 0.3, 3.2))
+            nodes[f"{name} shape"] = Words(between, (x + 0.06, 2.66))
+            low = (x, 2.9) if between else None
+            edges.append(Edge(tokens, name, via=((x, 0.8),)))
+            edges.append(Edge(name, attention, via=((x, 3.3),), begin=low))
+    return Diagram(nodes, edges, limits=(-2.5, -0.45, 7.9, 6.7))
 
 
-def _draw_head(ax: Axes, words: Sequence[str], colour: str) -> None:
-    """Draw three maps of the same tokens, and attention to what comes out of them."""
-    linear, between, attention, result, tokens = words
-    _box(ax, (0, 0.0), (4.6, 0.62), tokens, INK, 0)
-    _box(ax, (0, 4.35), (4.6, 1.2), attention, colour)
-    _box(ax, (0, 6.25), (2.3, 0.62), result, colour)
-    for at, (role, tone) in enumerate(ROLES.items()):
-        x = 1.65 * (at - 1)
-        _box(ax, (x, 1.75), (1.5, 0.82), linear.replace(" × ", "\n× "), tone)
-        _arrow(ax, (x, 0.31), (x, 1.34))
-        _arrow(ax, (x, 2.16), (x, 3.75))
-        label(ax, f"${role}$", (x, 3.2 if between else 2.95), (-10, 0))
-        if between:
-            label(ax, between, (x, 2.66))
-    _arrow(ax, (0, 4.95), (0, 5.94))
-    ax.set_xlim(-2.5, 2.5)
-    ax.set_ylim(-0.4, 6.7)
-
-
-def _box(ax: Axes, at: Place, size: Place, text: str, colour: str, tint: float = TINT) -> None:
-    """Draw a tinted box around its middle, with words in it."""
-    corner = (at[0] - size[0] / 2, at[1] - size[1] / 2)
-    ax.add_patch(Rectangle(corner, *size, fc=colour, alpha=tint, lw=0))
-    ax.add_patch(Rectangle(corner, *size, fc="none", ec=colour, lw=1.4))
-    label(ax, text, at, rim=False)
-
-
-def _arrow(ax: Axes, start: Place, end: Place) -> None:
-    ax.add_patch(
-        FancyArrowPatch(
-            start, end, arrowstyle="-|>,head_length=4,head_width=2.2", color=INK, lw=1.1,
-            shrinkA=1, shrinkB=1, zorder=2,
-        )
-    )  # fmt: skip
-
-
-@book_style()
-def draw_layer(n_tokens: int, d_model: int, n_heads: int, *, ax: Axes | None = None) -> Axes:
-    """Draw a layer with all its heads: three maps, the heads, side by side, one more map.
+def whole_layer(n_tokens: int, d_model: int, n_heads: int) -> Diagram:
+    """Describe a layer with all its heads: three maps, the heads, side by side, one more map.
 
     Parameters
     ----------
     n_tokens, d_model, n_heads : int
-    ax : Axes, optional
 
     Returns
     -------
-    Axes
+    Diagram
     """
-    ax = bare_axes(ax, height=TALL + 0.6)
     d_head, wide = d_model // n_heads, 2.0 * n_heads
-    whole = f"{n_tokens} × {d_model}"
-    _box(ax, (0, 0), (wide, 1.5), f"tokens $X$, {whole}", INK, 0)
-    for at, (role, tone) in enumerate(ROLES.items()):
-        x = (at - 1) * wide / 3
-        _box(ax, (x, 3.6), (wide / 3 - 0.5, 1.7), f"$W^{role}$", tone)
-        _arrow(ax, (x, 0.75), (x, 2.75))
-        ax.plot([x, x], [4.45, 5.5], color=INK, lw=1.1)
-    ax.plot([-wide / 2 + 1, wide / 2 - 1], [5.5, 5.5], color=INK, lw=1.1, solid_capstyle="butt")
-    label(ax, "split", (wide / 2 + 0.4, 5.5), align="left", rim=False)
-    for at, x in enumerate(_middles(n_heads)):
-        _box(ax, (x, 7.9), (1.6, 2.0), str(at + 1), HEADS[at % len(HEADS)])
-        _arrow(ax, (x, 5.5), (x, 6.9))
-        _arrow(ax, (x, 8.9), (x, 10.1))
-        ax.add_patch(Rectangle((x - 1, 10.1), 2, 1.4, fc=HEADS[at % len(HEADS)], alpha=TINT, lw=0))
-    ax.add_patch(Rectangle((-wide / 2, 10.1), wide, 1.4, fc="none", ec=INK, lw=1.4))
-    label(ax, f"heads of {n_tokens} × {d_head}, side by side", (0, 10.8), rim=False)
-    label(ax, "attend", (wide / 2 + 0.4, 7.9), align="left", rim=False)
-    label(ax, "merge", (wide / 2 + 0.4, 10.8), align="left", rim=False)
-    _arrow(ax, (0, 11.5), (0, 12.9))
-    _box(ax, (0, 13.75), (wide / 3 - 0.5, 1.7), "$W^O$", QUIET)
-    _arrow(ax, (0, 14.6), (0, 16.0))
-    _box(ax, (0, 16.75), (wide, 1.5), f"output, {whole}", INK, 0)
-    ax.set_xlim(-wide / 2 - 0.2, wide / 2 + 3.6)
-    ax.set_ylim(-0.9, 17.7)
-    return ax
+    whole, side = f"{n_tokens} × {d_model}", wide / 2 + 0.4
+    share, right = (wide / 3 - 0.5, 1.7), "left"
+    nodes: dict[str, Part] = {
+        "tokens": Box(f"tokens $X$, {whole}", (0, 0), (wide, 1.5)),
+        "split": Words("split", (side, 5.5), align=right),
+        "attend": Words("attend", (side, 7.9), align=right),
+        "merge": Words("merge", (side, 10.8), align=right),
+        "WO": Box("$W^O$", (0, 13.75), share, QUIET, TINT),
+        "output": Box(f"output, {whole}", (0, 16.75), (wide, 1.5)),
+        "merged": Words("", (0, 10.8), (wide / 2, 0.7)),
+    }
+    edges = [Edge("merged", "WO"), Edge("WO", "output")]
+    xs = _middles(n_heads)
+    for role, x in zip("QKV", (-wide / 3, 0.0, wide / 3), strict=True):
+        nodes[f"W{role}"] = Box(f"$W^{role}$", (x, 3.6), share, ROLES[role], TINT)
+        edges.append(Edge("tokens", f"W{role}", via=((x, 1.5),)))
+        edges.append(Edge(f"W{role}", "bar", via=((x, 5.0),), head=False))
+    nodes |= {"bar": Words("", (0, 5.5), (wide / 2 - 1, 0.0)), "end": Words("", (xs[-1], 5.5))}
+    edges.append(Edge("bar", "end", via=((0, 5.5),), begin=(float(xs[0]), 5.5), head=False))
+    for at, x in enumerate(map(float, xs)):
+        colour, head, band = HEADS[at % len(HEADS)], f"head {at + 1}", f"band {at + 1}"
+        nodes[head] = Box(str(at + 1), (x, 7.9), (1.6, 2.0), colour, TINT)
+        nodes[band] = Box("", (x, 10.8), (2.0, 1.4), colour, TINT, THIN, sharp=True)
+        edges += [Edge("bar", head, begin=(x, 5.5), via=((x, 6.0),)), Edge(head, band)]
+    nodes["heads"] = Words(f"heads of {n_tokens} × {d_head}, side by side", (0, 10.8))
+    return Diagram(nodes, edges, limits=(-wide / 2 - 0.2, -0.9, wide / 2 + 3.6, 17.7))
 
 
 def _middles(n_heads: int) -> np.ndarray:
@@ -189,49 +158,39 @@ def _middles(n_heads: int) -> np.ndarray:
     return 2.0 * (np.arange(n_heads) - (n_heads - 1) / 2)
 
 
-@book_style()
-def draw_bands(words: Sequence[str], d_model: int, n_heads: int, *, ax: Axes | None = None) -> Axes:
-    """Draw mapped tokens as a table with a band of columns for each head, cut and joined again.
+def bands(words: Sequence[str], d_model: int, n_heads: int) -> Diagram:
+    """Describe mapped tokens as a table with a band for each head, cut and joined again.
 
     Parameters
     ----------
     words : sequence of str
         Names of the rows.
     d_model, n_heads : int
-    ax : Axes, optional
 
     Returns
     -------
-    Axes
+    Diagram
     """
-    ax = bare_axes(ax, height=TALL + 0.5)
-    wide, row = 2.0 * n_heads, 0.78
-    tall, small = row * len(words), 3.6
-    for at, x in enumerate(_middles(n_heads)):
-        colour = HEADS[at % len(HEADS)]
-        for left, low, across, up in (
-            (x - 1, 0.0, 2.0, tall),
-            (x - 0.75, -2.0 - small, 1.5, small),
-            (x - 1, -5.4 - 2 * small, 2.0, small),
-        ):
-            ax.add_patch(Rectangle((left, low), across, up, fc=colour, alpha=TINT, lw=0))
-            ax.add_patch(Rectangle((left, low), across, up, fc="none", ec=colour, lw=1.2))
-        _arrow(ax, (x, 0.0), (x, -2.0))
-        label(ax, str(at + 1), (x, -2.0 - small / 2), rim=False)
-        _arrow(ax, (x, -2.0 - small), (x, -5.4 - small))
+    row, small, left = 0.78, 3.6, -1.0 * n_heads
+    tall = row * len(words)
+    heads_at, merged_at = -2.0 - small / 2, -5.4 - 1.5 * small
+    nodes: dict[str, Part] = {}
+    edges = []
+    for at, x in enumerate(map(float, _middles(n_heads)), 1):
+        colour = HEADS[(at - 1) % len(HEADS)]
+        nodes |= {
+            f"band {at}": Box("", (x, tall / 2), (2.0, tall), colour, TINT, THIN, sharp=True),
+            f"head {at}": Box(str(at), (x, heads_at), (1.5, small), colour, TINT, sharp=True),
+            f"part {at}": Box("", (x, merged_at), (2.0, small), colour, TINT, THIN, sharp=True),
+        }
+        edges += [Edge(f"band {at}", f"head {at}"), Edge(f"head {at}", f"part {at}")]
     for at, word in enumerate(words):
-        middle = tall - (at + 0.5) * row
-        label(ax, word, (-wide / 2, middle), (-5, 0), align="right", rim=False)
-        ax.plot([-wide / 2, wide / 2], [middle - row / 2] * 2, color=QUIET, lw=0.5)
-    d_head, n_tokens = d_model // n_heads, len(words)
-    for text, height in (
-        (f"heads of\n{n_tokens} × {d_head}", -2.0 - small / 2),
-        (f"merged\n{n_tokens} × {d_model}", -5.4 - 1.5 * small),
-    ):
-        label(ax, text, (-wide / 2, height), (-5, 0), align="right", rim=False)
-    ax.set_xlim(-wide / 2 - 5.4, wide / 2 + 0.2)
-    ax.set_ylim(-5.6 - 2 * small, tall + 0.2)
-    return ax
+        nodes[f"row {at}"] = Words(word, (left - 0.3, tall - (at + 0.5) * row), align="right")
+    for name, n_columns, y in (("heads of", d_model // n_heads, heads_at),
+                               ("merged", d_model, merged_at)):  # fmt: skip
+        text = f"{name}\n{len(words)} × {n_columns}"
+        nodes[name] = Words(text, (left - 0.3, y), align="right")
+    return Diagram(nodes, edges, limits=(left - 5.4, -5.6 - 2 * small, -left + 0.2, tall + 0.2))
 
 
 @book_style()
@@ -386,7 +345,7 @@ def draw_fits(
     return ax
 
 
-def _passing(steps: np.ndarray, losses: np.ndarray, level: float) -> Place:
+def _passing(steps: np.ndarray, losses: np.ndarray, level: float) -> Point:
     """Return where a falling line passes a level, or its end."""
     below = np.flatnonzero(losses < level)
     at = int(below[0]) if len(below) else len(steps) - 1

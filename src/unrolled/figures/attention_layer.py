@@ -5,215 +5,183 @@ what flows backwards violet. The eight heads have the colours of `unrolled.figur
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
-from matplotlib.path import Path
-from matplotlib.text import Text
+from matplotlib.patches import Rectangle
 
-from unrolled.figures.diagrams import Diagram, Edge, Node, draw_diagram
+from unrolled.figures.diagrams import Box, Diagram, Edge, Group, Node, Part, Point, Words
 from unrolled.figures.plots import heat_map
 from unrolled.figures.style import (
-    FORMULA_SIZE,
-    GROUND,
     HEADS,
     INK,
     KEYS,
     QUERIES,
     QUIET,
     SINGLE,
-    TEXT_SIZE,
     THIN,
     VALUES,
     bare_axes,
     book_style,
-    halo,
+    label,
     panels,
 )
 
 __all__ = [
+    "WAYS_BACK",
+    "WAY_BACK",
     "draw_shapes",
-    "draw_three_boxes",
-    "draw_way_back",
-    "figure_inside",
     "figure_shuffled",
     "figure_weights_by_keys",
+    "inside",
+    "three_attentions",
 ]
 
-Point = tuple[float, float]
 ROLES = {"Q": QUERIES, "K": KEYS, "V": VALUES}
-
-
-class Box(NamedTuple):
-    """An operation and the place of its middle."""
-
-    text: str
-    at: Point
-    height: float = 0.62
-    width: float = 2.7
-    strong: bool = False  # what the drawing is about
-    copies: int = 1  # drawn behind one another, one for each head
-    dashed: bool = False  # may be left out
-
-
-class Wire(NamedTuple):
-    """An array on its way, along a route of points."""
-
-    route: tuple[Point, ...]
-    role: str = ""  # Q, K or V
-    head: bool = True
-    quiet: bool = False
-
-
-def _self_attention(x: float, height: float) -> tuple[Wire, ...]:
-    """Lead one array into a box as queries, keys and values."""
-    fork, top = height - 1.08, height - 0.48
-    side = ((x + 0.85, "Q"), (x, "K"), (x - 0.85, "V"))
-    return tuple(Wire(((x, fork), (to, fork), (to, top)), role) for to, role in side)
-
-
-def _bypass(x: float, side: float, low: float, high: float, edge: float) -> Wire:
-    """Lead an array past a sublayer, to be added behind it."""
-    return Wire(((x, low), (side, low), (side, high), (edge, high)), quiet=True)
-
-
 ENCODER, DECODER = 2.25, 6.55
-
-THREE_BOXES = (
-    Box("embed", (ENCODER, 0.9)),
-    Box("multi-head\nattention", (ENCODER, 3.15), 0.96, strong=True),
-    Box("add, normalise", (ENCODER, 4.2)),
-    Box("feed forward", (ENCODER, 5.35)),
-    Box("add, normalise", (ENCODER, 6.2)),
-    Box("embed", (DECODER, 0.9)),
-    Box("masked multi-\nhead attention", (DECODER, 3.15), 0.96, strong=True),
-    Box("add, normalise", (DECODER, 4.2)),
-    Box("multi-head\nattention", (DECODER, 6.05), 0.96, strong=True),
-    Box("add, normalise", (DECODER, 7.1)),
-    Box("feed forward", (DECODER, 8.25)),
-    Box("add, normalise", (DECODER, 9.1)),
-    Box("linear, softmax", (DECODER, 10.6)),
-)
-
-FORK = (DECODER - 0.85, 5.0)
-
-THREE_BOXES_WIRES = (
-    Wire(((ENCODER, 0.28), (ENCODER, 0.59))),
-    Wire(((ENCODER, 1.21), (ENCODER, 2.07)), head=False),
-    *_self_attention(ENCODER, 3.15),
-    Wire(((ENCODER, 3.63), (ENCODER, 3.89))),
-    Wire(((ENCODER, 4.51), (ENCODER, 5.04))),
-    Wire(((ENCODER, 5.66), (ENCODER, 5.89))),
-    _bypass(ENCODER, 0.62, 1.85, 4.2, ENCODER - 1.35),
-    _bypass(ENCODER, 0.62, 4.75, 6.2, ENCODER - 1.35),
-    Wire(((DECODER, 0.28), (DECODER, 0.59))),
-    Wire(((DECODER, 1.21), (DECODER, 2.07)), head=False),
-    *_self_attention(DECODER, 3.15),
-    Wire(((DECODER, 3.63), (DECODER, 3.89))),
-    Wire(((ENCODER, 6.51), (ENCODER, 7.2), (4.42, 7.2), (4.42, 5.0), FORK), head=False),
-    Wire((FORK, (DECODER - 0.85, 5.57)), "V"),
-    Wire((FORK, (DECODER, 5.0), (DECODER, 5.57)), "K"),
-    Wire(((DECODER + 0.85, 4.51), (DECODER + 0.85, 5.57)), "Q"),
-    Wire(((DECODER, 6.53), (DECODER, 6.79))),
-    Wire(((DECODER, 7.41), (DECODER, 7.94))),
-    Wire(((DECODER, 8.56), (DECODER, 8.79))),
-    Wire(((DECODER, 9.41), (DECODER, 10.29))),
-    Wire(((DECODER, 10.91), (DECODER, 11.25))),
-    _bypass(DECODER, 8.18, 1.85, 4.2, DECODER + 1.35),
-    _bypass(DECODER + 0.85, 8.18, 4.75, 7.1, DECODER + 1.35),
-    _bypass(DECODER, 8.18, 7.65, 9.1, DECODER + 1.35),
-)
+STACKS = {  # boxes, upwards; those of attention are what the drawing is about
+    ENCODER: {
+        0.9: "embed",
+        3.15: "multi-head\nattention",
+        4.2: "add, normalise",
+        5.35: "feed forward",
+        6.2: "add, normalise",
+    },
+    DECODER: {
+        0.9: "embed",
+        3.15: "masked multi-\nhead attention",
+        4.2: "add, normalise",
+        6.05: "multi-head\nattention",
+        7.1: "add, normalise",
+        8.25: "feed forward",
+        9.1: "add, normalise",
+        10.6: "linear, softmax",
+    },
+}
 
 
-@book_style()
-def draw_three_boxes(*, ax: Axes | None = None) -> Axes:
-    """Draw the Transformer, and where queries, keys and values of its three attentions come from.
-
-    Parameters
-    ----------
-    ax : Axes, optional
+def three_attentions() -> Diagram:
+    """Describe the Transformer, and where queries, keys and values of its attentions come from.
 
     Returns
     -------
-    Axes
-        Each arrow into an attention has its role, Q, K or V, as its gid.
+    Diagram
+        Boxes are called by their column and their place in it, from 0: ``encoder 1``.
     """
-    ax = bare_axes(ax, width=SINGLE, height=5.9)
-    for left, top in ((0.4, 6.65), (4.7, 9.55)):
-        frame = FancyBboxPatch((left, 1.6), 3.7, top - 1.6, fc="none", ec=QUIET, lw=THIN,
-                               boxstyle="round,pad=0,rounding_size=0.2", zorder=0)  # fmt: skip
-        ax.add_patch(frame)
-    _draw(ax, THREE_BOXES, THREE_BOXES_WIRES)
-    _write(ax, "source tokens", (ENCODER, 0.0))
-    _write(ax, "target tokens so far", (DECODER, 0.0))
-    _write(ax, "next token", (DECODER, 11.5))
-    _write(ax, "encoder, N ×", (0.45, 6.95), align="left")
-    _write(ax, "decoder, N ×", (4.75, 9.85), align="left")
-    ax.set_xlim(0.3, 8.5)
-    ax.set_ylim(-0.3, 11.8)
-    return ax
+    nodes: dict[str, Part] = {
+        "source": Words("source tokens", (ENCODER, 0.0), (1.0, 0.25)),
+        "target": Words("target tokens so far", (DECODER, 0.0), (1.0, 0.25)),
+        "out": Words("next token", (DECODER, 11.45), (0.5, 0.2)),
+        "encoder": Words("encoder, N ×", (0.45, 6.95), align="left"),
+        "decoder": Words("decoder, N ×", (4.75, 9.85), align="left"),
+    }
+    groups = []
+    for side, x, left, top in (("encoder", ENCODER, 0.4, 6.65), ("decoder", DECODER, 4.7, 9.55)):
+        for place, (y, text) in enumerate(STACKS[x].items()):
+            strong = "attention" in text
+            size, width = (2.7, 0.96 if strong else 0.62), 2.2 if strong else THIN
+            nodes[f"{side} {place}"] = Box(text, (x, y), size, width=width)
+        nodes[f"{side} low"] = Words("", (left, 1.6))
+        nodes[f"{side} high"] = Words("", (left + 3.7, top))
+        groups.append(Group((f"{side} low", f"{side} high"), margin=0.0))
+    pairs = [("source", "encoder 0"), ("target", "decoder 0"), ("decoder 7", "out")]
+    for side, links in (("encoder", ((1, 2), (2, 3), (3, 4))),
+                        ("decoder", ((1, 2), (3, 4), (4, 5), (5, 6), (6, 7)))):  # fmt: skip
+        pairs += [(f"{side} {start}", f"{side} {end}") for start, end in links]
+    edges = [Edge(*pair, width=1.7) for pair in pairs]
+    for side, x in (("encoder", ENCODER), ("decoder", DECODER)):
+        fork = (x, 2.07)
+        edges.append(_trunk(nodes, f"{side} 0", fork))
+        for role, at in zip("QKV", (x + 0.85, x, x - 0.85), strict=True):
+            edges.append(_array(nodes, f"{side} 0", f"{side} 1", role, at, fork))
+    fork = (DECODER - 0.85, 5.0)
+    edges.append(_trunk(nodes, "encoder 4", fork, (ENCODER, 7.2), (4.42, 7.2), (4.42, 5.0)))
+    edges.append(_array(nodes, "encoder 4", "decoder 3", "V", fork[0], fork))
+    edges.append(_array(nodes, "encoder 4", "decoder 3", "K", DECODER, fork))
+    edges.append(_array(nodes, "decoder 2", "decoder 3", "Q", DECODER + 0.85))
+    for start, end, x, side, low in (
+        ("encoder 0", "encoder 2", ENCODER, 0.62, 1.85),
+        ("encoder 2", "encoder 4", ENCODER, 0.62, 4.75),
+        ("decoder 0", "decoder 2", DECODER, 8.18, 1.85),
+        ("decoder 2", "decoder 4", DECODER + 0.85, 8.18, 4.75),
+        ("decoder 4", "decoder 6", DECODER, 8.18, 7.65),
+    ):
+        corners = ((side, low), (side, nodes[end].at[1]))
+        edges.append(Edge(start, end, via=corners, begin=(x, low), colour=QUIET))
+    return Diagram(nodes, edges, groups, (0.3, -0.35, 8.5, 11.75))
+
+
+def _trunk(nodes: dict[str, Part], start: str, fork: Point, *corners: Point) -> Edge:
+    """Lead one array to where it becomes several."""
+    nodes[f"fork of {start}"] = Words("", fork)
+    return Edge(start, f"fork of {start}", via=corners, head=False, width=1.7)
+
+
+def _array(
+    nodes: dict[str, Part], start: str, end: str, role: str, x: float, fork: Point | None = None
+) -> Edge:
+    """Lead queries, keys or values into an attention, and write beside the head which they are."""
+    low = nodes[end].at[1] - nodes[end].half[1]
+    nodes[f"{role} of {end}"] = Words(f"${role}$", (x + 0.24, low - 0.3))
+    corner = (x, fork[1]) if fork and fork[0] != x else (x, low - 0.4)
+    return Edge(start, end, via=(corner,), begin=fork, colour=ROLES[role], width=1.7)
 
 
 LEFT, RIGHT = 1.7, 6.2
-
-ONE_HEAD = (
-    Box(r"product $QK^{\!\top}$", (LEFT, 1.6), width=2.5),
-    Box(r"divide by $\sqrt{d_k}$", (LEFT, 2.75), width=2.5),
-    Box("mask, if any", (LEFT, 3.9), width=2.5, dashed=True),
-    Box("softmax", (LEFT, 5.05), width=2.5),
-    Box("product $AV$", (LEFT, 6.45), width=2.5),
-)
-ONE_HEAD_WIRES = (
-    Wire(((LEFT - 0.8, 0.3), (LEFT - 0.8, 1.29)), "Q"),
-    Wire(((LEFT + 0.5, 0.3), (LEFT + 0.5, 1.29)), "K"),
-    Wire(((LEFT + 1.75, 0.3), (LEFT + 1.75, 5.75), (LEFT + 0.8, 5.75), (LEFT + 0.8, 6.14)), "V"),
-    Wire(((LEFT, 1.91), (LEFT, 2.44))),
-    Wire(((LEFT, 3.06), (LEFT, 3.59))),
-    Wire(((LEFT, 4.21), (LEFT, 4.74))),
-    Wire(((LEFT - 0.6, 5.36), (LEFT - 0.6, 6.14))),
-    Wire(((LEFT, 6.76), (LEFT, 7.4))),
-)
-MANY_HEADS = (
-    *(Box("map", (RIGHT + x, 1.6), width=1.0) for x in (-1.3, 0.0, 1.3)),
-    Box("split into heads", (RIGHT, 2.75), width=3.7),
-    Box("attention", (RIGHT, 4.1), 0.8, 2.9, strong=True, copies=8),
-    Box("put side by side", (RIGHT, 5.6), width=3.7),
-    Box("map", (RIGHT, 6.75), width=1.0),
-)
-SIDES = tuple(zip((-1.3, 0.0, 1.3), "QKV", strict=True))
-MANY_HEADS_WIRES = (
-    *(Wire(((RIGHT + x, 0.3), (RIGHT + x, 1.29)), role) for x, role in SIDES),
-    *(Wire(((RIGHT + x, 1.91), (RIGHT + x, 2.44)), role) for x, role in SIDES),
-    *(Wire(((RIGHT + 0.8 * x, 3.06), (RIGHT + 0.8 * x, 3.7)), role) for x, role in SIDES),
-    Wire(((RIGHT, 4.92), (RIGHT, 5.29))),
-    Wire(((RIGHT, 5.91), (RIGHT, 6.44))),
-    Wire(((RIGHT, 7.06), (RIGHT, 7.6))),
-)
+SIDES = {"Q": -1.3, "K": 0.0, "V": 1.3}
 
 
-@book_style()
-def figure_inside() -> Figure:
-    """Draw scaled dot-product attention, and beside it the layer that does it once a head.
+def inside() -> Diagram:
+    """Describe scaled dot-product attention, and beside it the layer that does it once a head.
 
     Returns
     -------
-    Figure
+    Diagram
     """
-    figure, (ax,) = panels(SINGLE, 4.3)
-    bare_axes(ax)
-    _draw(ax, (*ONE_HEAD, *MANY_HEADS), (*ONE_HEAD_WIRES, *MANY_HEADS_WIRES), letters=False)
-    for x, letter in ((LEFT - 0.8, "Q"), (LEFT + 0.5, "K"), (LEFT + 1.75, "V")):
-        _write(ax, f"${letter}$", (x, 0.0))
-    for x, word in ((-1.3, "queries"), (0.0, "keys"), (1.3, "values")):
-        _write(ax, word, (RIGHT + x, 0.0))
-    _write(ax, "$Z$", (LEFT, 7.65))
-    _write(ax, "output", (RIGHT, 7.85))
-    ax.set_xlim(0.25, 8.3)
-    ax.set_ylim(-0.3, 8.1)
-    return figure
+    one = {
+        "product": (r"product $QK^{\!\top}$", 1.6), "divide": (r"divide by $\sqrt{d_k}$", 2.75),
+        "mask": ("mask, if any", 3.9), "softmax": ("softmax", 5.05), "mix": ("product $AV$", 6.45),
+    }  # fmt: skip
+    nodes: dict[str, Part] = {
+        name: Box(text, (LEFT, y), (2.5, 0.62), width=THIN, dashed=name == "mask")
+        for name, (text, y) in one.items()
+    }
+    places = {"Q": LEFT - 0.8, "K": LEFT + 0.5, "V": LEFT + 1.75}
+    nodes |= {role: Words(f"${role}$", (x, 0.0), (0.3, 0.3)) for role, x in places.items()}
+    nodes["Z"] = Words("$Z$", (LEFT, 7.65), (0.3, 0.25))
+    corners = {"Q": ((LEFT - 0.8, 1.0),), "K": ((LEFT + 0.5, 1.0),),
+               "V": ((LEFT + 1.75, 5.75), (LEFT + 0.8, 5.75))}  # fmt: skip
+    look = {"width": 1.7}
+    edges = [
+        Edge(role, "mix" if role == "V" else "product", via=via, colour=ROLES[role], **look)
+        for role, via in corners.items()
+    ]
+    edges += [Edge(*pair, **look) for pair in pairwise([*one, "Z"])]
+    words = ("queries", "keys", "values")
+    nodes |= {
+        "split": Box("split into heads", (RIGHT, 2.75), (3.7, 0.62), width=THIN),
+        "heads": Box("attention", (RIGHT, 4.1), (2.9, 0.8), HEADS[0], width=2.2, behind=HEADS[1:]),
+        "merge": Box("put side by side", (RIGHT, 5.6), (3.7, 0.62), width=THIN),
+        "map": Box("map", (RIGHT, 6.75), (1.0, 0.62), width=THIN),
+        "output": Words("output", (RIGHT, 7.85), (0.5, 0.25)),
+    }
+    for (role, shift), word in zip(SIDES.items(), words, strict=True):
+        x = RIGHT + shift
+        nodes |= {word: Words(word, (x, 0.0), (0.5, 0.3)),
+                  f"map {role}": Box("map", (x, 1.6), (1.0, 0.62), width=THIN)}  # fmt: skip
+        colour = ROLES[role]
+        edges += [
+            Edge(word, f"map {role}", colour=colour, **look),
+            Edge(f"map {role}", "split", via=((x, 2.2),), colour=colour, **look),
+            Edge("split", "heads", begin=(RIGHT + 0.8 * shift, 3.06), colour=colour,
+                 via=((RIGHT + 0.8 * shift, 3.3),), **look),
+        ]  # fmt: skip
+    top = (RIGHT, 4.5 + 0.075 * (len(HEADS) - 1))
+    edges.append(Edge("heads", "merge", begin=top, via=((RIGHT, 5.2),), **look))
+    edges += [Edge("merge", "map", **look), Edge("map", "output", **look)]
+    return Diagram(nodes, edges, limits=(0.25, -0.35, 8.35, 8.15))
 
 
 @book_style()
@@ -235,15 +203,15 @@ def draw_shapes(steps: Sequence[tuple[str, tuple[int, ...]]], *, ax: Axes | None
     for at, (name, shape) in enumerate(steps):
         y = -1.35 * at
         near = [other for _, other in steps[max(at - 1, 0) : at + 2]]
-        _array(ax, shape, y, n_bands=max(len(other) == 4 and other[1] for other in near))
-        _write(ax, name, (0.0, y + 0.62), align="left")
-        _write(ax, str(shape), (6.1, y), align="left")
+        _blocks(ax, shape, y, n_bands=max(len(other) == 4 and other[1] for other in near))
+        label(ax, name, (0.0, y + 0.62), align="left", rim=False)
+        label(ax, str(shape), (6.1, y), align="left", rim=False)
     ax.set_xlim(-0.1, 8.9)
     ax.set_ylim(-1.35 * len(steps) + 0.85, 0.95)
     return ax
 
 
-def _array(ax: Axes, shape: tuple[int, ...], y: float, *, n_bands: int) -> None:
+def _blocks(ax: Axes, shape: tuple[int, ...], y: float, *, n_bands: int) -> None:
     """Draw one array: a block for each head, or one bar, with bands where heads are beside it."""
     whole, height = 5.6, 0.5
     split = len(shape) == 4
@@ -317,81 +285,15 @@ WAY_BACK = Diagram(
         "J": Node("J", (8.0, 0.8), square=True),
     },
     edges=(
-        Edge("Q", "S", r"\delta S\,K", label_side=0.42),
-        Edge("K", "S", r"\delta S^{\!\top} Q", label_side=-0.5),
+        Edge("Q", "S", r"\delta S K", label_side=0.42),
+        Edge("K", "S", r"(\delta S)^{\top} Q", label_side=-0.55),
         Edge("S", "A", r"\mathrm{softmax}", label_side=0.55),
-        Edge("A", "Z", r"\delta Z\,V^{\!\top}", label_side=0.45),
-        Edge("V", "Z", r"A^{\!\top} \delta Z", label_side=-0.62),
+        Edge("A", "Z", r"\delta Z V^{\top}", label_side=0.45),
+        Edge("V", "Z", r"A^{\top} \delta Z", label_side=-0.62),
         Edge("Z", "J", r"\delta Z", label_side=0.45),
     ),
 )
-ROUTES = (("J", "Z", "A", "S", "Q"), ("J", "Z", "A", "S", "K"), ("J", "Z", "V"))
+"""One head as a graph; on an edge stands what a derivative becomes on its way back."""
 
-
-@book_style()
-def draw_way_back(*, ax: Axes | None = None) -> Axes:
-    """Draw one head as a graph, with all routes by which a derivative flows back.
-
-    Parameters
-    ----------
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = draw_diagram(WAY_BACK, routes=ROUTES, height=2.25, ax=ax)
-    ax.set_xlim(-0.5, 8.5)
-    return ax
-
-
-# What the drawings of boxes share ------------------------------------------------------------
-
-
-def _draw(ax: Axes, boxes: Sequence[Box], wires: Sequence[Wire], *, letters: bool = True) -> None:
-    """Draw operations and the arrays between them."""
-    for box in boxes:
-        _box(ax, box)
-    for wire in wires:
-        _wire(ax, wire)
-        if letters and wire.role:
-            x, y = wire.route[-1]
-            halo(_write(ax, f"${wire.role}$", (x + 0.25, y - 0.3)))
-
-
-def _box(ax: Axes, box: Box) -> None:
-    """Draw one operation; what stands behind it are its copies for the other heads."""
-    x, y = box.at
-    for copy in range(box.copies - 1, -1, -1):
-        shift = 0.075 * copy
-        ax.add_patch(
-            FancyBboxPatch(
-                (x - box.width / 2 + shift, y - box.height / 2 + shift), box.width, box.height,
-                boxstyle="round,pad=0,rounding_size=0.1", fc=GROUND, zorder=3,
-                ec=HEADS[copy] if box.copies > 1 else INK,
-                lw=2.2 if box.strong else THIN, ls=(0, (4, 2.5)) if box.dashed else "-",
-            )
-        )  # fmt: skip
-    _write(ax, box.text, box.at)
-
-
-def _wire(ax: Axes, wire: Wire) -> None:
-    """Draw one array on its way."""
-    arrow = FancyArrowPatch(
-        path=Path(wire.route),
-        arrowstyle="-|>,head_length=4.2,head_width=2.3" if wire.head else "-",
-        color=QUIET if wire.quiet else ROLES.get(wire.role, INK),
-        lw=THIN if wire.quiet else 1.7,
-        capstyle="butt",
-        joinstyle="round",
-        zorder=1 if wire.quiet else 2,
-    )
-    arrow.set_gid(wire.role or None)
-    ax.add_patch(arrow)
-
-
-def _write(ax: Axes, text: str, at: Point, *, align: str = "center") -> Text:
-    """Write in the letters of the house."""
-    size = FORMULA_SIZE if text.startswith("$") else TEXT_SIZE
-    return ax.text(*at, text, color=INK, ha=align, va="center", fontsize=size, zorder=5,
-                   linespacing=1.0)  # fmt: skip
+WAYS_BACK = (("Q", "S", "A", "Z", "J"), ("K", "S", "A", "Z", "J"), ("V", "Z", "J"))
+"""The paths by which the loss is reached."""

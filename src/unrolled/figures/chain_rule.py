@@ -1,31 +1,28 @@
-"""The drawings of the chain rule: graphs with their routes, areas that grow, and counts.
+"""The drawings of the chain rule: graphs with their paths, areas that grow, and counts.
 
-A graph comes as plain words from `unrolled.symbolic.flows.described`, so that its picture has the
-nodes, edges and derivatives that the mathematics has; only the places are chosen here.
+A graph comes as plain words from `unrolled.symbolic.computation_graph.described`, so that its
+picture has the nodes, edges and derivatives that the mathematics has; only the places are chosen
+here.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
-from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, draw_diagram
+from unrolled.figures.diagrams import Diagram, Edge, Node, Point
 from unrolled.figures.style import (
-    BLOCK_INPUT,
     CELL,
     DASHES,
-    FORGET_GATE,
     GRADIENT,
     HIDDEN,
     INK,
-    INPUT_GATE,
     LINE_WIDTH,
     LOW,
     MARKERS,
-    MEDIUM,
     OUTPUT_GATE,
     QUIET,
     THIN,
@@ -35,6 +32,7 @@ from unrolled.figures.style import (
     label,
     label_ends,
 )
+from unrolled.figures.unrolled import LSTM
 
 __all__ = [
     "CELLS",
@@ -45,10 +43,8 @@ __all__ = [
     "TWO",
     "UNIT",
     "Layout",
-    "Place",
     "draw_counts",
     "draw_errors",
-    "draw_graph",
     "draw_shares",
     "draw_strips",
     "draw_two_slopes",
@@ -58,22 +54,15 @@ __all__ = [
 DIRECT, BY_GATE, BOTH = CELL, OUTPUT_GATE, QUIET
 
 
-class Place(NamedTuple):
-    """Where an edge bends, and where its local derivative stands."""
-
-    bend: float = 0.0
-    label_at: float = 0.5
-    label_side: float = 0.45
-    kind: Kind = "now"
-
-
 class Layout(NamedTuple):
     """Places for the quantities of one graph; what has none is not drawn."""
 
-    nodes: Mapping[str, tuple[float, float]]
-    edges: Mapping[tuple[str, str], Place]
+    nodes: Mapping[str, Point]
+    edges: Mapping[tuple[str, str], Mapping[str, Any]] = {}  # what `Edge` takes
     colours: Mapping[str, str] = {}
     letters: Mapping[str, str] = {}
+    side: float = 0.45  # how far from its edge a local derivative stands
+    margin: float = 0.45
 
 
 def lay_out(
@@ -93,7 +82,7 @@ def lay_out(
         Tail, head and local derivative of every edge.
     layout : Layout
     named : bool, optional
-        Whether routes show the local derivatives on their edges.
+        Whether paths show the local derivatives on their edges.
 
     Returns
     -------
@@ -114,166 +103,78 @@ def lay_out(
     edges = []
     for tail, head, local in uses:
         if {tail, head} <= nodes.keys():
-            place = layout.edges.get((tail, head), Place())
+            look = {"label_side": layout.side, **layout.edges.get((tail, head), {})}
             tex = local.replace(r"\frac", r"\dfrac") if named else ""  # large enough to be read
-            edges.append(
-                Edge(tail, head, tex, place.kind, place.bend, place.label_at, place.label_side)
-            )
-    return Diagram(nodes, edges)
-
-
-class Route(Protocol):
-    """Anything that has nodes, in the direction of computation."""
-
-    @property
-    def nodes(self) -> Sequence[Any]:
-        """Quantities, whose names are their text."""
-
-
-def draw_graph(
-    description: tuple[Mapping[str, str], Sequence[tuple[str, str, str]]],
-    layout: Layout,
-    routes: Sequence[Route] = (),
-    *,
-    named: bool = True,
-    height: float = MEDIUM,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw a graph with some of its routes, backwards and in violet.
-
-    Parameters
-    ----------
-    description : (mapping of str to str, sequence of (str, str, str))
-        As for `lay_out`.
-    layout : Layout
-    routes : sequence of Route, optional
-    named : bool, optional
-        Whether routes show the local derivatives on their edges.
-    height : float, optional
-        Of a new figure, in inches.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    ValueError
-        As `lay_out`; and when a route is none of the graph.
-    """
-    backwards = [[str(node) for node in reversed(route.nodes)] for route in routes]
-    diagram = lay_out(*description, layout, named=named)
-    return draw_diagram(diagram, routes=backwards, height=height, ax=ax)
+            edges.append(Edge(tail, head, tex, **look))
+    return Diagram(nodes, edges, margin=layout.margin)
 
 
 UNIT = Layout(
+    {"c": (0, 0), "a": (0, 2), "p_out": (1.7, 2.7), "obar": (1.7, 1.3), "o": (3.4, 1.3),
+     "y": (5.1, 0)},
     {
-        "c": (0, 0),
-        "a": (0, 2.2),
-        "p_out": (1.7, 2.7),
-        "obar": (1.7, 1.3),
-        "o": (3.4, 1.3),
-        "y": (5.1, 0),
-    },
-    {
-        ("c", "y"): Place(bend=-0.12, label_side=-0.52),
-        ("c", "obar"): Place(label_side=0.5, kind="peephole"),
-        ("obar", "o"): Place(label_side=0.55),
-        ("o", "y"): Place(label_side=0.5),
+        ("c", "y"): {"bend": -0.09, "label_side": -0.42},
+        ("c", "obar"): {"kind": "peephole"},
+        ("obar", "o"): {"label_side": 0.55},
     },
     {"c": CELL, "obar": OUTPUT_GATE, "o": OUTPUT_GATE, "y": HIDDEN},
-)
+    margin=0.9,
+)  # fmt: skip
 """One unit's way out of an LSTM block."""
 
-ONE = Layout(
-    {"y": (0, 0), "x": (2.4, 0), "f": (4.8, 0)},
-    dict.fromkeys((("y", "x"), ("x", "f")), Place(label_side=0.6)),
-)
+ONE = Layout({"y": (0, 0), "x": (2.4, 0), "f": (4.8, 0)}, side=0.55, margin=0.6)
 """One quantity between."""
 
 TWO = Layout(
     {"y_1": (0, 1), "y_2": (0, -1), "x_1": (2.4, 1), "x_2": (2.4, -1), "f": (4.8, 0)},
     {
-        ("y_1", "x_1"): Place(label_side=0.55),
-        ("y_1", "x_2"): Place(label_side=0.45, label_at=0.78),
-        ("x_1", "f"): Place(label_side=0.55),
-        ("x_2", "f"): Place(label_side=-0.55),
+        ("y_1", "x_1"): {"label_side": 0.55},
+        ("y_1", "x_2"): {"label_at": 0.78},
+        ("x_1", "f"): {"label_side": 0.55},
+        ("x_2", "f"): {"label_side": -0.55},
     },
+    margin=0.6,
 )
 """Two quantities between, two that they depend on."""
 
 MANY = Layout(
+    {"y_1": (0, 0), "x_1": (2.4, 2.9), "x_2": (2.4, 0.75), "x_3": (2.4, -0.75),
+     "x_4": (2.4, -2.9), "f": (4.8, 0)},
     {
-        "y_1": (0, 0),
-        "x_1": (2.4, 2.9),
-        "x_2": (2.4, 0.75),
-        "x_3": (2.4, -0.75),
-        "x_4": (2.4, -2.9),
-        "f": (4.8, 0),
+        ("y_1", "x_2"): {"label_at": 0.68},
+        ("y_1", "x_3"): {"label_side": -0.45, "label_at": 0.68},
+        ("y_1", "x_4"): {"label_side": -0.5},
+        ("x_2", "f"): {"label_at": 0.32},
+        ("x_3", "f"): {"label_side": -0.45, "label_at": 0.32},
+        ("x_4", "f"): {"label_side": -0.5},
     },
-    {
-        ("y_1", "x_1"): Place(label_side=0.5),
-        ("y_1", "x_2"): Place(label_side=0.45, label_at=0.68),
-        ("y_1", "x_3"): Place(label_side=-0.45, label_at=0.68),
-        ("y_1", "x_4"): Place(label_side=-0.5),
-        ("x_1", "f"): Place(label_side=0.5),
-        ("x_2", "f"): Place(label_side=0.45, label_at=0.32),
-        ("x_3", "f"): Place(label_side=-0.45, label_at=0.32),
-        ("x_4", "f"): Place(label_side=-0.5),
-    },
-)
-"""Four quantities between: as many routes as there are of them."""
+)  # fmt: skip
+"""Four quantities between: as many paths as there are of them."""
 
 DIAMOND = Layout(
     {"y": (0, 0), "a": (2.2, 1), "b": (2.2, -1), "f": (4.4, 0)},
-    {
-        ("y", "a"): Place(label_side=0.3),
-        ("a", "f"): Place(label_side=0.3),
-        ("y", "b"): Place(label_side=-0.3),
-        ("b", "f"): Place(label_side=-0.3),
-    },
+    {("y", "b"): {"label_side": -0.3}, ("b", "f"): {"label_side": -0.3}},
+    side=0.3,
 )
-"""The smallest graph with two routes."""
+"""The smallest graph with two paths."""
+
+_CELLS = {
+    "c(1)": (0, 0), "obar(1)": (1.1, 2.2), "o(1)": (2.4, 2.2), "y(1)": (2.8, 0.85),
+    "fbar(2)": (4.4, 2.2), "ibar(2)": (4.4, 0.6), "zbar(2)": (4.4, 3.5), "f(2)": (5.7, 2.2),
+    "i(2)": (5.7, 0.6), "z(2)": (5.7, 3.5), "c(2)": (7.2, 0),
+}  # fmt: skip
 
 CELLS = Layout(
+    _CELLS,
     {
-        "c(1)": (0, 0),
-        "obar(1)": (1.1, 2.2),
-        "o(1)": (2.4, 2.2),
-        "y(1)": (2.8, 0.85),
-        "fbar(2)": (4.4, 2.2),
-        "ibar(2)": (4.4, 0.6),
-        "zbar(2)": (4.4, 3.5),
-        "f(2)": (5.7, 2.2),
-        "i(2)": (5.7, 0.6),
-        "z(2)": (5.7, 3.5),
-        "c(2)": (7.2, 0),
+        ("c(1)", "c(2)"): {"bend": -0.1},
+        ("c(1)", "fbar(2)"): {"kind": "peephole before", "bend": 0.04},
+        ("c(1)", "ibar(2)"): {"kind": "peephole before", "bend": -0.08},
+        ("c(1)", "obar(1)"): {"kind": "peephole"},
     },
-    {
-        ("c(1)", "c(2)"): Place(bend=-0.1),
-        ("c(1)", "fbar(2)"): Place(kind="peephole before", bend=0.04),
-        ("c(1)", "ibar(2)"): Place(kind="peephole before", bend=-0.08),
-        ("c(1)", "obar(1)"): Place(kind="peephole"),
-    },
-    {
-        "c(1)": CELL,
-        "c(2)": CELL,
-        "y(1)": HIDDEN,
-        **dict.fromkeys(("obar(1)", "o(1)"), OUTPUT_GATE),
-        **dict.fromkeys(("fbar(2)", "f(2)"), FORGET_GATE),
-        **dict.fromkeys(("ibar(2)", "i(2)"), INPUT_GATE),
-        **dict.fromkeys(("zbar(2)", "z(2)"), BLOCK_INPUT),
-    },
-    {
-        "c(1)": "c",
-        "c(2)": "c'",
-        "y(1)": "y",
-        "obar(1)": r"\bar{o}",
-        "o(1)": "o",
-        **{f"{gate}bar(2)": rf"\bar{{{gate}}}'" for gate in "fiz"},
-        **{f"{gate}(2)": f"{gate}'" for gate in "fiz"},
-    },
+    {name: LSTM[name[:-3]].colour for name in _CELLS},
+    {name: LSTM[name[:-3]].text + "'" * (name[-2] == "2") for name in _CELLS},
+    margin=0.6,
 )
 """From one cell to the next; a prime marks the next step."""
 
@@ -285,11 +186,8 @@ COPIES = Layout(
         "J": (5.1, 0.2),
     },
     {},
-    dict.fromkeys(("h(1)", "h(2)", "h(3)"), HIDDEN),
-    {
-        **{f"w({t})": f"w^{{({t})}}" for t in (1, 2, 3)},
-        **{f"h({t})": f"h^{{({t})}}" for t in (1, 2, 3)},
-    },
+    {f"h({t})": HIDDEN for t in (1, 2, 3)},
+    {f"{letter}({t})": f"{letter}^{{({t})}}" for letter in "wh" for t in (1, 2, 3)},
 )
 """A weight with a copy for each of three steps."""
 

@@ -128,8 +128,8 @@ def draw_neuron_error(n_hidden: int, n_out: int, unit: int, *, ax: Axes | None =
         Edge(f"o{j + 1}", "J", rf"\delta o_{j + 1}", label_side=0.34 if j <= n_out // 2 else -0.34)
         for j in range(n_out)
     ]
-    routes = [("J", f"o{j + 1}", f"h{unit}") for j in range(n_out)]
-    return draw_diagram(Diagram(nodes, edges), routes=routes, height=MEDIUM, ax=ax)
+    paths = [(f"h{unit}", f"o{j + 1}", "J") for j in range(n_out)]
+    return draw_diagram(Diagram(nodes, edges), paths=paths, height=MEDIUM, ax=ax)
 
 
 @book_style()

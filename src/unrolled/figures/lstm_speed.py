@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from unrolled.figures.diagrams import TINT, Box, Diagram, Edge, Part, Words
 from unrolled.figures.style import (
     DASHES,
     DATA,
@@ -27,7 +28,7 @@ from unrolled.figures.style import (
     label_ends,
 )
 
-__all__ = ["draw_growth", "draw_memory", "draw_times", "draw_waiting"]
+__all__ = ["draw_growth", "draw_memory", "draw_times", "waiting"]
 
 
 @book_style()
@@ -61,35 +62,27 @@ def draw_times(milliseconds: Mapping[str, float], *, ours: int = 2, ax: Axes | N
     return ax
 
 
-@book_style()
-def draw_waiting(n_steps: int, *, ax: Axes | None = None) -> Axes:
-    """Draw which products can be taken at once, and which wait for the step before.
+def waiting(n_steps: int) -> Diagram:
+    """Describe which products can be taken at once, and which wait for the step before.
 
     Parameters
     ----------
     n_steps : int
-    ax : Axes, optional
 
     Returns
     -------
-    Axes
+    Diagram
     """
-    ax = bare_axes(ax, height=1.7)
-    width = 2.0 * n_steps
-    ax.add_patch(Rectangle((-0.25, 1.6), width, 1.0, fc=DATA, ec="none", alpha=0.25))
-    ax.add_patch(Rectangle((-0.25, 1.6), width, 1.0, fc="none", ec=DATA, lw=1.6))
-    for step in range(n_steps):
-        left = 2.0 * step
-        for face, edge, alpha in ((HIDDEN, "none", 0.25), ("none", HIDDEN, 1.0)):
-            box = Rectangle((left, 0), 1.5, 1.0, fc=face, ec=edge, lw=1.6, alpha=alpha)
-            ax.add_patch(box)
-        label(ax, rf"$W x^{{({step + 1})}}$", (left + 0.75, 2.1), rim=False)
-        label(ax, rf"$R\, y^{{({step})}}$", (left + 0.75, 0.5), rim=False)
-        _arrow(ax, (left + 0.75, 1.6), (left + 0.75, 1.0))
-        _arrow(ax, (left + 1.5, 0.5), (left + 2.0, 0.5))
-    ax.set_xlim(-0.35, width + 0.1)
-    ax.set_ylim(-0.1, 2.7)
-    return ax
+    middle = n_steps - 1.0
+    nodes: dict[str, Part] = {"W": Box("", (middle, 1.7), (2.0 * n_steps, 1.0), DATA, TINT)}
+    edges = []
+    for step in range(1, n_steps + 1):
+        x = 2.0 * (step - 1)
+        nodes[f"W{step}"] = Words(rf"$W x^{{({step})}}$", (x, 1.7))
+        nodes[f"R{step}"] = Box(rf"$R\, y^{{({step - 1})}}$", (x, 0.0), (1.4, 1.0), HIDDEN, TINT)
+        edges.append(Edge("W", f"R{step}", via=((x, 0.85),)))
+        edges += [Edge(f"R{step - 1}", f"R{step}", kind="before")] if step > 1 else []
+    return Diagram(nodes, edges, margin=0.1)
 
 
 @book_style()
@@ -150,11 +143,3 @@ def draw_growth(
     ax.set_xticks(length)
     label_ends(ax, ("time", "memory"), length, np.array(costs))
     return ax
-
-
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    arrow = FancyArrowPatch(
-        start, end, arrowstyle="-|>,head_length=4.2,head_width=2.3", color=INK, lw=1.2, shrinkA=0,
-        shrinkB=0,
-    )  # fmt: skip
-    ax.add_patch(arrow)

@@ -37,7 +37,7 @@ from unrolled.figures.style import (
     panels,
 )
 
-__all__ = ["bars", "heat_map", "histogram", "key", "levels", "scatter", "series"]
+__all__ = ["bars", "heat_map", "histogram", "key", "levels", "mark", "scatter", "series"]
 
 Rows = Mapping[str, np.ndarray] | Sequence[np.ndarray] | np.ndarray
 Levels = float | Sequence[float] | Mapping[float, str]
@@ -81,11 +81,11 @@ def series(
     list of Line2D
     """
     names, rows = _named(lines)
-    looks = zip(rows, cycle(colours), cycle(dashes), cycle(markers), strict=False)
-    ax.margins(x=0)
+    ax.margins(x=0.03 if any(markers := list(markers)) else 0)
     drawn = []
+    looks = zip(rows, cycle(colours), cycle(dashes), cycle(markers), strict=False)
     for row, colour, dash, marker in looks:
-        marked = {"marker": marker, "ms": 6.0, "mew": 0.0, "clip_on": False} if marker else {}
+        marked = {"marker": marker, "ms": 6.0, "clip_on": False} if marker else {}
         drawn += ax.plot(x, row, **{"color": colour, "ls": dash, **marked, **look})
     ends = [place for place, name in enumerate(names) if name]
     if ends:
@@ -120,7 +120,7 @@ def levels(
         One of `DASHES`.
     """
     for upright, given in ((True, x), (False, y)):
-        values = [given] if isinstance(given, (int, float)) else list(given)
+        values = list(given) if isinstance(given, Mapping) else np.atleast_1d(given)
         names = list(given.values()) if isinstance(given, Mapping) else [""] * len(values)
         for value, name in zip(values, names, strict=True):
             draw = ax.axvline if upright else ax.axhline
@@ -130,7 +130,40 @@ def levels(
                 if not upright:
                     place = (_between(ax.get_xlim(), at, ax.get_xscale()), value)
                 away = shift or ((5.0, 9.0) if upright else (4.0, 9.0))
-                label(ax, name, place, away, align="right" if away[0] < 0 else "left")
+                label(ax, name, place, away, align=_align(away))
+
+
+@book_style()
+def mark(
+    ax: Axes,
+    at: tuple[float, float],
+    text: str = "",
+    shift: tuple[float, float] = (0.0, 12.0),
+    *,
+    marker: str = "o",
+    **look: Any,
+) -> None:
+    """Mark a point, and say beside it what it is.
+
+    Parameters
+    ----------
+    ax : Axes
+    at : (float, float)
+    text : str, optional
+    shift : (float, float), optional
+        From the point to the words, in points.
+    marker : str, optional
+    **look
+        What `Axes.plot` takes.
+    """
+    ax.plot(*at, marker, **{"color": INK, "ms": 6.0, "zorder": 4, **look})
+    if text:
+        label(ax, text, at, shift, align=_align(shift))
+
+
+def _align(shift: tuple[float, float]) -> str:
+    """Say at which of their ends words stand that are moved this way."""
+    return "left" if shift[0] > 0 else "right" if shift[0] < 0 else "center"
 
 
 def _between(limits: tuple[float, float], share: float, scale: str) -> float:
@@ -151,7 +184,7 @@ def bars(
     stacked: bool = False,
     colours: Iterable[str] = SERIES,
     form: str = "",
-    named: int = 0,
+    named: int | None = 0,
 ) -> None:
     """Draw bars in groups, or stacked on one another.
 
@@ -171,7 +204,7 @@ def bars(
     form : str, optional
         How the length is written at the end of each bar, or of each stack: ``".2f"``.
     named : int, optional
-        The group whose bars carry the names of the kinds.
+        The group whose bars carry the names of the kinds; where they do not fit, None and a `key`.
     """
     names, rows = _named(lengths)
     places, wide = np.arange(len(groups)), 0.6 if stacked else 0.8 / len(rows)
@@ -179,15 +212,15 @@ def bars(
     for kind, (name, row, colour) in enumerate(zip(names, rows, cycle(colours), strict=False)):
         middle = places if stacked else places + wide * (kind - (len(rows) - 1) / 2)
         draw = ax.barh if lying else ax.bar
-        draw(middle, row, 0.94 * wide, floor, color=colour)
+        draw(middle, row, 0.94 * wide, floor, color=colour, label=name)
         floor = floor + row if stacked else floor
         ends = floor if stacked else row
         for place, end, written in zip(middle, ends, _texts(ends, form), strict=True):
             if written and (not stacked or kind == len(rows) - 1):
                 _beside(ax, written, place, end, lying)
-        if name and stacked:
+        if name and named is not None and stacked:
             _inside(ax, name, middle[named], ends[named] - row[named] / 2, lying)
-        elif name:
+        elif name and named is not None:
             _beside(ax, name, middle[named], ends[named], lying, 34.0 * bool(form))
     _name_groups(ax, groups, lying)
 

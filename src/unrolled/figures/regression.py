@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from unrolled.figures.diagrams import TINT, Box, Diagram, Edge, Part, Words
 from unrolled.figures.style import (
     DASHES,
     DATA,
@@ -27,7 +27,6 @@ from unrolled.figures.style import (
     TARGET,
     THIN,
     THIRD,
-    bare_axes,
     book_style,
     frame,
     label,
@@ -40,50 +39,39 @@ _SETS = (TRAINING, VALIDATION)
 _FRAME = 2.0  # a fit may leave the picture above and below this
 
 
-@book_style()
-def draw_learning_loop(*, ax: Axes | None = None) -> Axes:
-    """Draw how data become a model and how the model is judged.
-
-    Parameters
-    ----------
-    ax : Axes, optional
+def learning_loop() -> Diagram:
+    """Describe how data become a model and how the model is judged.
 
     Returns
     -------
-    Axes
+    Diagram
     """
-    ax = bare_axes(ax, height=3.9)
-    shares = ((0.0, 4.3, TRAINING), (4.5, 2.9, VALIDATION), (7.6, 2.4, TEST))
-    for (left, width, colour), name in zip(shares, ("training", "validation", "test"), strict=True):
-        _box(ax, name, (left, 8.0), width, colour)
-    for name, left, bottom, width in (
-        ("learner", 0.0, 4.6, 2.0),
-        ("model", 2.6, 4.6, 1.5),
-        ("prediction", 4.5, 4.6, 2.15),
-        ("evaluation", 4.5, 0.9, 2.9),
-        ("last word", 7.6, 0.9, 2.4),
-    ):
-        _box(ax, name, (left, bottom), width)
-    for ends in (
-        ((1.0, 8.0), (1.0, 5.7)),  # training set to learner
-        ((2.0, 5.15), (2.6, 5.15)),  # learner to model
-        ((4.1, 5.15), (4.5, 5.15)),  # model to prediction
-        ((5.3, 8.0), (5.3, 5.7)),  # validation inputs to prediction
-        ((5.3, 4.6), (5.3, 2.0)),  # prediction to evaluation
-        ((7.05, 8.0), (7.05, 2.0)),  # validation answers to evaluation
-    ):
-        _arrow(ax, *ends)
-    _arrow(ax, (9.4, 8.0), (9.4, 2.0), dashed=True)
-    ax.plot([4.5, 1.0], [1.45, 1.45], color=INK, lw=1.3, solid_capstyle="butt")
-    _arrow(ax, (1.0, 1.45), (1.0, 4.6))
-    label(ax, "inputs and\nanswers", (1.0, 6.85), (5, 0), align="left")
-    label(ax, "inputs", (5.3, 6.85), (-5, 0), align="right")
-    label(ax, "answers", (7.05, 3.3), (5, 0), align="left")
-    label(ax, "choose again", (2.75, 1.45), (0, 9), rim=False)
-    label(ax, "once", (9.4, 6.85), (5, 0), align="left")
-    ax.set_xlim(-0.1, 10.6)
-    ax.set_ylim(0.7, 9.3)
-    return ax
+    nodes: dict[str, Part] = {
+        "training": Box("training", (2.15, 8.55), (4.3, 1.1), TRAINING, TINT),
+        "validation": Box("validation", (5.95, 8.55), (2.9, 1.1), VALIDATION, TINT),
+        "test": Box("test", (8.8, 8.55), (2.4, 1.1), TEST, TINT),
+        "learner": Box("learner", (1.0, 5.15), (2.0, 1.1)),
+        "model": Box("model", (3.25, 5.15), (1.3, 1.1)),
+        "prediction": Box("prediction", (5.58, 5.15), (2.15, 1.1)),
+        "evaluation": Box("evaluation", (5.95, 1.45), (2.9, 1.1)),
+        "last word": Box("last word", (8.8, 1.45), (2.4, 1.1)),
+        "examples": Words("inputs and\nanswers", (1.2, 6.85), align="left"),
+        "inputs": Words("inputs", (5.1, 6.85), align="right"),
+        "answers": Words("answers", (7.25, 3.3), align="left"),
+        "choose": Words("choose again", (2.75, 1.85)),
+        "once": Words("once", (9.1, 6.85), align="left"),
+    }
+    edges = [
+        Edge("training", "learner", via=((1.0, 7.0),)),
+        Edge("learner", "model"),
+        Edge("model", "prediction"),
+        Edge("validation", "prediction", via=((5.3, 7.0),)),
+        Edge("prediction", "evaluation", via=((5.3, 3.0),)),
+        Edge("validation", "evaluation", via=((7.05, 5.0),)),
+        Edge("evaluation", "learner", via=((1.0, 1.45),)),
+        Edge("test", "last word", kind="before"),
+    ]
+    return Diagram(nodes, edges, limits=(-0.1, 0.8, 10.1, 9.2))
 
 
 @book_style()
@@ -424,27 +412,3 @@ def _name_x_ticks(ax: Axes, ticks: Sequence[float]) -> None:
 
 def _draw_floor(ax: Axes, floor: float) -> None:
     ax.axhline(floor, color=TARGET, ls=DASHES[1], lw=1.4, zorder=1)
-
-
-def _box(ax: Axes, text: str, corner: tuple[float, float], width: float, colour: str = INK) -> None:
-    tinted = colour != INK
-    for face, edge, alpha in ((colour, "none", 0.3 if tinted else 0.0), ("none", colour, 1.0)):
-        ax.add_patch(
-            FancyBboxPatch(
-                corner, width, 1.1, boxstyle="round,pad=0,rounding_size=0.18",
-                fc=face, ec=edge, lw=1.4, alpha=alpha, zorder=2,
-            )
-        )  # fmt: skip
-    middle = (corner[0] + width / 2, corner[1] + 0.52)
-    label(ax, text, middle, rim=False).set_zorder(4)
-
-
-def _arrow(
-    ax: Axes, start: tuple[float, float], end: tuple[float, float], *, dashed: bool = False
-) -> None:
-    ax.add_patch(
-        FancyArrowPatch(
-            start, end, arrowstyle="-|>,head_length=4.5,head_width=2.4", shrinkA=0, shrinkB=1,
-            color=INK, lw=1.3, ls=(0, (4, 2.4)) if dashed else "-", zorder=3,
-        )
-    )  # fmt: skip

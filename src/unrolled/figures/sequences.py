@@ -5,20 +5,31 @@ units mauve, outputs olive, as in the whole part.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from unrolled.figures.diagrams import (
+    LINE,
+    TINT,
+    Box,
+    Diagram,
+    Edge,
+    Group,
+    Node,
+    Part,
+    Point,
+    Words,
+)
+from unrolled.figures.simple_network import unrolled_wires
 from unrolled.figures.style import (
     DASHES,
     DATA,
     FIRST,
     FOURTH,
-    GROUND,
     HIDDEN,
     INK,
     LOW,
@@ -33,7 +44,6 @@ from unrolled.figures.style import (
     TARGET,
     THIN,
     WIDE,
-    bare_axes,
     book_style,
     frame,
     label,
@@ -41,24 +51,24 @@ from unrolled.figures.style import (
 )
 
 __all__ = [
+    "aligned_words",
     "draw_differences",
     "draw_errors",
-    "draw_sentences",
+    "draw_mapping_curve",
     "draw_strips",
-    "draw_tensors",
     "draw_window",
-    "figure_mapping",
     "figure_maps",
-    "figure_shapes",
-    "figure_wiring",
+    "mapping",
+    "shapes_of",
+    "tensors",
+    "wiring",
 ]
 
 INPUT, OUTPUT = FIRST, FOURTH
 
 
-@book_style()
-def figure_wiring(n_in: int, n_hidden: int, n_out: int, n_steps: int) -> Figure:
-    """Draw a recurrent network as a box with a loop, and as neurons over several steps.
+def wiring(n_in: int, n_hidden: int, n_out: int, n_steps: int) -> Diagram:
+    """Describe a recurrent network as a box with a loop, and as neurons over several steps.
 
     Parameters
     ----------
@@ -66,134 +76,131 @@ def figure_wiring(n_in: int, n_hidden: int, n_out: int, n_steps: int) -> Figure:
 
     Returns
     -------
-    Figure
+    Diagram
     """
-    figure, (left, right) = panels(WIDE, MEDIUM, (1, 3.2))
-    _draw_loop(bare_axes(left))
-    ax = bare_axes(right)
-    levels = {"x": (0.0, n_in, INPUT), "h": (1.7, n_hidden, HIDDEN), "o": (3.4, n_out, OUTPUT)}
-    places = {
-        (name, t): [(3.1 * t + 0.62 * (i - (n - 1) / 2), y) for i in range(n)]
-        for name, (y, n, _) in levels.items()
-        for t in range(n_steps)
+    net = unrolled_wires(n_in, n_hidden, n_out, n_steps)
+    x = -4.2
+    box: dict[str, Part] = {
+        "x": Node("x^{(t)}", (x, 0.0), INPUT, radius=0.6),
+        "h": Box("$h^{(t)}$", (x, 3.2), (2.0, 1.4), HIDDEN),
+        "o": Node("o^{(t)}", (x, 6.4), OUTPUT, radius=0.6),
     }
-    for t in range(n_steps):
-        for low, high in (("x", "h"), ("h", "o")):
-            _wire(ax, places[low, t], places[high, t])
-        if t:
-            _wire(ax, places["h", t - 1], places["h", t], bend=0.34)
-        label(ax, f"step {t + 1}", (3.1 * t, 0), (0, -21), rim=False)
-    for (name, _), centres in places.items():
-        for centre in centres:
-            ax.add_patch(Circle(centre, 0.21, fc=GROUND, ec=levels[name][2], lw=1.8, zorder=3))
-    ax.set_xlim(-1.2, 3.1 * (n_steps - 1) + 1.2)
-    ax.set_ylim(-0.95, 3.8)
-    return figure
+    loop = ((x + 1.8, 3.55), (x + 1.8, 2.85))
+    edges = [Edge("x", "h"), Edge("h", "o"), Edge("h", "h", via=loop, kind="before")]
+    kept = {name: part for name, part in net.nodes.items() if name not in "UVW"}
+    limits = net.limits or (0.0, 0.0, 0.0, 0.0)
+    return Diagram(kept | box, [*net.edges, *edges], limits=(x - 1.4, *limits[1:3], 7.3))
 
 
-@book_style()
-def figure_mapping() -> Figure:
-    """Draw a mapping twice: arrows from a set to a set, and a curve.
-
-    Returns
-    -------
-    Figure
-    """
-    figure, (left, right) = panels(SINGLE, LOW, (1.15, 1))
-    ax = bare_axes(left)
-    for x, colour, name in ((0.0, INPUT, "inputs"), (3.2, OUTPUT, "outputs")):
-        ax.add_patch(Ellipse((x, 0), 1.6, 3.2, fc=colour, ec=colour, alpha=0.18))
-        label(ax, name, (x, -1.6), (0, -10), rim=False)
-    for start, end in ((1.0, 0.7), (0.3, 0.7), (-0.4, -0.1), (-1.1, -0.9)):
-        _arrow(ax, (0.0, start), (3.2, end), gap=5)
-        ax.plot([0.0], [start], "o", color=INPUT, ms=6)
-        ax.plot([3.2], [end], "o", color=OUTPUT, ms=6)
-    label(ax, "$f$", (1.6, 1.0), (0, 12), rim=False)
-    ax.set_xlim(-1, 4.2)
-    ax.set_ylim(-2.35, 1.75)
-    ax = frame("x", "y = f(x)", ax=right)
-    places = np.linspace(0, 1, 101)
-    ax.plot(places, 0.25 + 0.5 * places + 0.22 * np.sin(2 * np.pi * places), color=INK)
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.set_xlim(0, 1)
-    ax.set_ylim(0, 1)
-    return figure
-
-
-@book_style()
-def draw_tensors(shapes: Sequence[tuple[int, ...]], *, ax: Axes | None = None) -> Axes:
-    """Draw a vector as a column, a matrix as a sheet and a tensor as a stack of sheets.
+def mapping(outputs: Sequence[int]) -> Diagram:
+    """Describe a mapping as arrows from a set to a set.
 
     Parameters
     ----------
-    shapes : three tuples of one, two and three int
-    ax : Axes, optional
+    outputs : sequence of int
+        Where each input leads, counted from 0.
+
+    Returns
+    -------
+    Diagram
+    """
+    nodes: dict[str, Part] = {"f": Words("$f$", (2.1, 1.3))}
+    groups = []
+    sets = (("inputs", 0.0, INPUT, len(outputs)), ("outputs", 4.2, OUTPUT, max(outputs) + 1))
+    for name, x, colour, count in sets:
+        dots = {
+            f"{name} {k}": Node(
+                "", (x, 0.75 * ((count - 1) / 2 - k)), colour, radius=0.13, tint=1.0
+            )
+            for k in range(count)
+        }
+        frame_of = {f"{name} {side}": Words("", (x + side, 1.5 * side)) for side in (-1, 1)}
+        nodes |= {**dots, **frame_of, name: Words(name, (x, -2.1))}
+        groups.append(Group([*frame_of], margin=0.1, colour=colour, tint=0.2))
+    edges = [Edge(f"inputs {k}", f"outputs {to}") for k, to in enumerate(outputs)]
+    return Diagram(nodes, edges, groups, limits=(-1.4, -2.45, 5.6, 1.8))
+
+
+@book_style()
+def draw_mapping_curve(*, ax: Axes) -> Axes:
+    """Draw a mapping from numbers to numbers as a curve.
+
+    Parameters
+    ----------
+    ax : Axes
 
     Returns
     -------
     Axes
     """
-    ax = bare_axes(ax, height=LOW)
+    places = np.linspace(0, 1, 101)
+    frame("x", "y = f(x)", ax=ax, xlim=(0, 1), ylim=(0, 1), xticks=(), yticks=())
+    ax.plot(places, 0.25 + 0.5 * places + 0.22 * np.sin(2 * np.pi * places), color=INK)
+    return ax
+
+
+def tensors(shapes: Sequence[tuple[int, ...]]) -> Diagram:
+    """Describe a vector as a column, a matrix as a sheet and a tensor as a stack of sheets.
+
+    Parameters
+    ----------
+    shapes : three tuples of one, two and three int
+
+    Returns
+    -------
+    Diagram
+    """
+    nodes: dict[str, Part] = {}
     cell, at = 0.42, 0.0
     for shape, name in zip(shapes, ("vector", "matrix", "tensor of rank 3"), strict=True):
         rows, columns = shape[-2:] if len(shape) > 1 else (shape[0], 1)
         n_sheets = shape[0] if len(shape) == 3 else 1
-        for sheet in reversed(range(n_sheets)):
-            corner = (at + 0.3 * sheet, 0.3 * sheet)
-            _sheet(ax, corner, rows, columns, cell)
+        for sheet, row, column in product(reversed(range(n_sheets)), range(rows), range(columns)):
+            place = (at + cell * (column + 0.5) + 0.3 * sheet, cell * (row + 0.5) + 0.3 * sheet)
+            nodes[f"{name} {sheet} {row} {column}"] = Box(
+                "", place, (cell, cell), DATA, width=LINE, sharp=True
+            )
         width = cell * columns + 0.3 * (n_sheets - 1)
-        text = f"{name}\n({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
-        label(ax, text, (at + width / 2, 0), (0, -20), rim=False)
+        text = f"{name}\n{shape}"
+        nodes[name] = Words(text, (at + width / 2, -0.6), (0.9, 0.3))
         at += width + 1.5
-    top = max(cell * (s[-2] if len(s) > 1 else s[0]) for s in shapes)
-    ax.set_xlim(-0.55, at - 0.75)
-    ax.set_ylim(-1.35, top + 0.75)
-    return ax
+    return Diagram(nodes, [], margin=0.15)
 
 
-@book_style()
-def figure_shapes(shapes: Sequence[tuple[int, ...]], steps: Sequence[str]) -> Figure:
-    """Draw what becomes of an image on its way through a network, with the shape at each arrow.
+def shapes_of(shapes: Sequence[tuple[int, ...]], steps: Sequence[str]) -> Diagram:
+    """Describe what becomes of an image on its way through a network.
 
     Parameters
     ----------
     shapes : sequence of tuple of int
-        Of height, width and channels first, of one number then.
+        Of height, width and channels first, of one number then; they stand below each stage.
     steps : sequence of str
         What happens between one shape and the next.
 
     Returns
     -------
-    Figure
+    Diagram
     """
-    figure, (ax,) = panels(WIDE, MEDIUM)
-    bare_axes(ax)
-    at, ends = 0.0, []
-    largest = shapes[0][0]
-    for shape in shapes:
-        if len(shape) == 3:
-            height, depth = 0.35 + 2.2 * shape[0] / largest, 3
-            width = height
-            colour = DATA if shape is shapes[0] else HIDDEN
-            for k in reversed(range(depth)):
-                corner = (at + 0.1 * k, 0.1 * k - height / 2)
-                ax.add_patch(Rectangle(corner, width, height, fc=GROUND, ec=colour, lw=1.4))
-            width += 0.1 * (depth - 1)
-        else:
-            height, width = min(2.6, 0.3 + 0.32 * np.log2(shape[0] + 1) * 0.55), 0.3
-            colour = OUTPUT if shape is shapes[-1] else HIDDEN
-            ax.add_patch(Rectangle((at, -height / 2), width, height, fc=GROUND, ec=colour, lw=1.4))
+    nodes: dict[str, Part] = {}
+    at = 0.0
+    for place, shape in enumerate(shapes):
+        colour = DATA if place == 0 else OUTPUT if place == len(shapes) - 1 else HIDDEN
+        behind = (colour,) * 2 if len(shape) == 3 else ()
+        width = height = 0.35 + 2.2 * shape[0] / shapes[0][0]
+        if not behind:
+            width, height = 0.3, min(2.6, 0.3 + 0.176 * float(np.log2(shape[0] + 1)))
+        middle = at + width / 2
+        nodes[f"{place}"] = Box(
+            "", (middle, 0.0), (width, height), colour, behind=behind, sharp=True
+        )
         text = "\n".join(f"{size:,}".replace(",", "\u2009") for size in shape)
-        label(ax, text, (at + width / 2, -1.6), level="top", rim=False)
-        ends.append((at, at + width))
-        at += width + 0.95
-    for (_, start), (end, _), step in zip(ends[:-1], ends[1:], steps, strict=True):
-        _arrow(ax, (start + 0.07, 0.0), (end - 0.05, 0.0), gap=0)
-        label(ax, step, ((start + end) / 2, 1.75), level="top", rim=False)
-    ax.set_xlim(-0.2, at - 0.7)
-    ax.set_ylim(-3.0, 1.95)
-    return figure
+        nodes[f"shape {place}"] = Words(text, (middle, -1.9 - 0.17 * len(shape)))
+        at += width + 0.15 * bool(behind)
+        if place < len(steps):
+            nodes[f"step {place}"] = Words(steps[place], (at + 0.47, 1.6))
+        at += 0.95
+    edges = [Edge(f"{k}", f"{k + 1}", begin=_right(nodes[f"{k}"])) for k in range(len(steps))]
+    return Diagram(nodes, edges, limits=(-0.2, -2.95, at - 0.7, 2.1))
 
 
 @book_style()
@@ -237,14 +244,10 @@ def _outside(
     return (float(x), float(y)), (12 * float(away[0]), 12 * float(away[1]))
 
 
-@book_style()
-def draw_sentences(
-    sentences: Mapping[str, Sequence[str]],
-    parts: Sequence[Sequence[int]],
-    *,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw sentences as rows of words, with lines between the words that play the same part.
+def aligned_words(
+    sentences: Mapping[str, Sequence[str]], parts: Sequence[Sequence[int]]
+) -> Diagram:
+    """Describe sentences as rows of words, with lines between those that play the same part.
 
     Parameters
     ----------
@@ -252,27 +255,33 @@ def draw_sentences(
         The words by the name of the language.
     parts : sequence of sequence of int
         The part that each word plays, by number.
-    ax : Axes, optional
 
     Returns
     -------
-    Axes
+    Diagram
+        Neighbours of one part stand together, as one node.
     """
-    ax = bare_axes(ax, height=MEDIUM)
-    ends = []
+    nodes: dict[str, Part] = {}
+    ends: list[list[tuple[int, str]]] = []
     for row, (words, played) in enumerate(zip(sentences.values(), parts, strict=True)):
-        ends.append(_row_of_words(ax, words, played, -1.75 * row))
-    for above, below in pairwise(ends):
-        for part, x, y in above:
-            for _, x_end, y_end in (end for end in below if end[0] == part):
-                dash = DASHES[part % len(DASHES)]
-                line = [x, x_end], [y - 0.3, y_end + 0.3]
-                ax.plot(*line, color=SERIES[part], lw=1.6, ls=dash, zorder=0.5)
+        x, y, row_ends = 0.0, -1.75 * row, []
+        for part, group in groupby(zip(words, played, strict=True), key=lambda pair: pair[1]):
+            text = " ".join(word for word, _ in group)
+            width, name = 0.3 + 0.165 * len(text), f"{row} {text}"
+            nodes[name] = Box(text, (x + width / 2, y), (width, 0.6), SERIES[part], TINT, 0.0)
+            row_ends.append((part, name))
+            x += width + 0.22
+        ends.append(row_ends)
+    edges = [
+        Edge(start, end, colour=SERIES[part], head=False, width=1.6)
+        for above, below in pairwise(ends)
+        for part, start in above
+        for other, end in below
+        if part == other
+    ]
     for row, language in enumerate(sentences):
-        label(ax, language, (0.73, 0.6 - 1.75 * row), align="left")  # right of the first line
-    ax.set_xlim(-0.1, 7.1)
-    ax.set_ylim(-1.75 * len(sentences) + 1.3, 0.85)
-    return ax
+        nodes[language] = Words(language, (0.9, 0.6 - 1.75 * row), align="left")
+    return Diagram(nodes, edges, limits=(-0.1, -1.75 * len(sentences) + 1.3, 7.1, 0.9))
 
 
 @book_style()
@@ -434,71 +443,7 @@ def draw_errors(
     return ax
 
 
-def _row_of_words(
-    ax: Axes, words: Sequence[str], played: Sequence[int], y: float
-) -> list[tuple[int, float, float]]:
-    """Draw words side by side, neighbours of one part together; say where each part stands."""
-    x, found = 0.0, []
-    for part, group in groupby(zip(words, played, strict=True), key=lambda pair: pair[1]):
-        left = x
-        for word, _ in group:
-            width = 0.3 + 0.165 * len(word)
-            box = Rectangle((x, y - 0.3), width, 0.6, fc=SERIES[part], alpha=0.28, lw=0)
-            ax.add_patch(box)
-            label(ax, word, (x + width / 2, y), rim=False)
-            x += width
-        found.append((part, (left + x) / 2, y))
-        x += 0.22
-    return found
-
-
-def _draw_loop(ax: Axes) -> None:
-    """Draw the box that hides the wiring."""
-    for y, text, colour in ((0.0, "$x^{(t)}$", INPUT), (3.4, "$o^{(t)}$", OUTPUT)):
-        ax.add_patch(Circle((0, y), 0.42, fc=GROUND, ec=colour, lw=1.8))
-        label(ax, text, (0, y), rim=False)
-    ax.add_patch(Rectangle((-0.75, 1.2), 1.5, 1.0, fc=GROUND, ec=HIDDEN, lw=1.8))
-    label(ax, "$h^{(t)}$", (0, 1.7), rim=False)
-    _arrow(ax, (0, 0.42), (0, 1.2), gap=2)
-    _arrow(ax, (0, 2.2), (0, 2.98), gap=2)
-    loop = FancyArrowPatch(
-        (0.75, 1.95), (0.75, 1.45), connectionstyle="arc3,rad=-1.9", color=INK, lw=1.3,
-        arrowstyle="-|>,head_length=4.5,head_width=2.4", shrinkA=0, shrinkB=0,
-    )  # fmt: skip
-    ax.add_patch(loop)
-    ax.set_xlim(-1.1, 1.9)
-    ax.set_ylim(-0.95, 3.9)
-
-
-def _wire(
-    ax: Axes,
-    starts: Sequence[tuple[float, float]],
-    ends: Sequence[tuple[float, float]],
-    bend: float = 0.0,
-) -> None:
-    """Join every unit of one layer with every unit of another."""
-    for start in starts:
-        for end in ends:
-            line = FancyArrowPatch(
-                start, end, arrowstyle="-", color=QUIET, lw=0.8, shrinkA=0, shrinkB=0,
-                connectionstyle=f"arc3,rad={-bend}", zorder=1,
-                ls=DASHES[1] if bend else "-",
-            )  # fmt: skip
-            ax.add_patch(line)
-
-
-def _sheet(ax: Axes, corner: tuple[float, float], rows: int, columns: int, cell: float) -> None:
-    """Draw a table of empty cells."""
-    x, y = corner
-    for row in range(rows):
-        for column in range(columns):
-            at = (x + cell * column, y + cell * row)
-            ax.add_patch(Rectangle(at, cell, cell, fc=GROUND, ec=DATA, lw=1.2))
-
-
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], *, gap: float) -> None:
-    arrow = FancyArrowPatch(
-        start, end, arrowstyle="-|>,head_length=4.5,head_width=2.4", color=INK, lw=1.2,
-        shrinkA=gap, shrinkB=gap, mutation_scale=1,
-    )  # fmt: skip
-    ax.add_patch(arrow)
+def _right(part: Part) -> Point:
+    """Return where an arrow leaves a stack: right of its last sheet."""
+    shift = 0.15 if isinstance(part, Box) and part.behind else 0.0
+    return part.at[0] + part.half[0] + shift + 0.07, 0.0

@@ -1,451 +1,244 @@
-"""The drawings of a simple recurrent network: wire by wire, folded, unfolded, and at work.
+"""A simple recurrent network, described wire by wire, folded and unfolded; and drawn at work.
 
 The three matrices keep one colour and one dash in every drawing: U orange and solid, W mauve and
 dashed, since it brings what comes from the step before, V olive and solid.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise, product
-from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
-from unrolled.figures.diagrams import Diagram, Edge, Kind, Node, draw_diagram
-from unrolled.figures.stepping import Picture, full_axes
+from unrolled.figures.diagrams import Box, Diagram, Edge, Kind, Node, Part, Point, Words, draw_arrow
 from unrolled.figures.style import (
     DATA,
     FIRST,
     FOURTH,
-    GROUND,
     HIDDEN,
     INK,
     LINE_WIDTH,
     MARKERS,
-    MEDIUM,
     QUIET,
     SERIES,
-    SINGLE,
-    TALL,
     THIN,
-    WIDE,
-    bare_axes,
     book_style,
     frame,
-    label,
     label_ends,
-    panels,
 )
 
 __all__ = [
-    "draw_columns",
+    "columns",
     "draw_echo",
-    "draw_matrix",
-    "draw_shared",
-    "draw_steps",
     "draw_traces",
-    "draw_unrolled",
-    "draw_wires",
-    "figure_feedback",
-    "figure_folded",
-    "forward_pictures",
-    "unrolled_diagram",
+    "feedback",
+    "folded",
+    "matrix_wiring",
+    "shared_parameters",
+    "unrolled_wires",
+    "wires",
 ]
 
-Point = tuple[float, float]
-
 COLOURS = {"U": FIRST, "W": HIDDEN, "V": FOURTH}
-BEFORE = (0, (4, 2.5))  # what comes from the step before
-SIZE = 0.3  # radius of a neuron
-HEAD = "-|>,head_length=4.5,head_width=2.4"
-START = 0.44  # where step 0 stands: it has no column of its own
-LEVELS = ("x", "a", "h", "o", "y_hat", "J", "total")  # upwards
-LABELS = ((0.38, -0.36), (0.5, -0.32))  # along and beside an edge: now, and from before
-LETTERS = {"x": "x", "a": "a", "h": "h", "o": "o", "y_hat": r"\hat{y}", "J": "J"}
-TINTS = {"x": FIRST, "h": HIDDEN, "o": FOURTH, "y_hat": FOURTH}
-MATRICES = {("x", "a"): "U", ("h", "a"): "W", ("h", "o"): "V"}
+TINTS = {"x": FIRST, "h": HIDDEN, "o": FOURTH}
 
 
 # Neurons and wires ---------------------------------------------------------------------------
 
 
-@book_style()
-def draw_wires(
-    n_in: int, n_hidden: int, n_out: int, *, chosen: int = 1, ax: Axes | None = None
-) -> Axes:
-    """Draw every neuron and every wire of a recurrent network, one neuron's returns in full.
+def wires(n_in: int, n_hidden: int, n_out: int, *, chosen: int = 2) -> Diagram:
+    """Describe every neuron, every wire between layers, and where one hidden neuron leads back to.
 
     Parameters
     ----------
     n_in, n_hidden, n_out : int
         Widths of the three layers.
     chosen : int, optional
-        Hidden neuron whose recurrent wires are at full strength, counted from 0.
-    ax : Axes, optional
+        Hidden neuron whose recurrent wires are drawn, counted from 1.
 
     Returns
     -------
-    Axes
+    Diagram
+        Neurons are called ``h2``; the recurrent wires are the edges that come from before.
     """
-    ax = bare_axes(ax, height=MEDIUM)
-    inputs, hidden, outputs = (
-        [(1.7 * (unit - (n - 1) / 2), y) for unit in range(n)]
-        for n, y in ((n_in, 0.0), (n_hidden, 2.3), (n_out, 4.9))
-    )
-    _wire(ax, inputs, hidden, "U", alpha=0.55)
-    _wire(ax, hidden, outputs, "V", alpha=0.55)
-    for start, end in product(range(n_hidden), repeat=2):
-        _return(ax, hidden[start], hidden[end], strong=start == chosen)
-    for places, letter in ((inputs, "x"), (hidden, "h"), (outputs, "o")):
-        _neurons(ax, places, TINTS[letter])
-    left = hidden[0][0] - 0.75
-    for text, y in (("outputs", 4.9), ("hidden", 2.3), ("inputs", 0.0)):
-        label(ax, text, (left, y), align="right", rim=False)
-    for matrix, layer, y in (("U", inputs, 1.0), ("V", outputs, 4.0)):
-        side = (hidden[0][0] + layer[0][0]) / 2 - 0.45
-        label(ax, f"${matrix}$", (side, y), align="right", rim=False)
-    label(ax, "$W$", (hidden[-1][0] + 0.4, 2.3 + 1.0), rim=False)  # where an arrow comes in
-    ax.set_xlim(left - 1.6, hidden[-1][0] + 1.5)
-    ax.set_ylim(-0.4, 5.3)
-    return ax
+    levels = {"x": (n_in, 0.0), "h": (n_hidden, 2.6), "o": (n_out, 5.4)}
+    nodes: dict[str, Part] = {}
+    for letter, (n, y) in levels.items():
+        nodes |= _layer(letter, n, (0.0, y), (1.9, 0.0))
+    edges = [*_bundle("U", "x", n_in, "h", n_hidden), *_bundle("V", "h", n_hidden, "o", n_out)]
+    x, y = nodes[f"h{chosen}"].at
+    for unit in range(1, n_hidden + 1):
+        ends = f"h{chosen}", f"h{unit}"
+        look = {"kind": "before", "colour": HIDDEN}
+        if unit == chosen:
+            loop = ((x + 0.12, y + 0.95), (x + 0.75, y + 0.95), (x + 0.75, y))
+            edges.append(Edge(*ends, via=loop, **look))
+        else:
+            edges.append(Edge(*ends, bend=0.75 if unit > chosen else -0.75, **look))
+    left = -0.95 * (n_hidden - 1)
+    names = (("outputs", 5.4), ("hidden", 2.6), ("inputs", 0.0))
+    nodes |= {name: Words(name, (left - 0.7, at), align="right") for name, at in names}
+    nodes |= {"U": _words("U", (left - 0.1, 1.3)), "V": _words("V", (left + 0.5, 4.3))}
+    nodes["W"] = _words("W", (-left - 0.55, 3.75))
+    return Diagram(nodes, edges, limits=(left - 2.4, -0.5, 0.7 - left, 5.9))
 
 
-@book_style()
-def draw_unrolled(
-    n_in: int, n_hidden: int, n_out: int, n_steps: int, *, ax: Axes | None = None
-) -> Axes:
-    """Draw the network once a step, with every wire between the steps.
+def unrolled_wires(n_in: int, n_hidden: int, n_out: int, n_steps: int) -> Diagram:
+    """Describe the network once a step, with every wire between the steps.
 
     Parameters
     ----------
     n_in, n_hidden, n_out, n_steps : int
-    ax : Axes, optional
 
     Returns
     -------
-    Axes
+    Diagram
+        The first hidden neuron of step 2 is called ``h(2)1``.
     """
-    ax = bare_axes(ax, width=WIDE, height=TALL)
-    deep, apart = np.array([0.34, 0.56]), 3.9
-
-    def layer(n: int, step: int, level: float) -> list[Point]:
-        middle = np.array([apart * step, level])
-        places = [middle + (unit - (n - 1) / 2) * deep for unit in range(n)]
-        return [(float(x), float(y)) for x, y in places]
-
-    hidden = [layer(n_hidden, step, 3.1) for step in range(n_steps)]
-    for before, after in pairwise(hidden):
-        _wire(ax, before, after, "W", alpha=0.8)
-    for step in range(n_steps):
-        inputs, outputs = layer(n_in, step, 0.0), layer(n_out, step, 6.0)
-        _wire(ax, inputs, hidden[step], "U", alpha=0.8)
-        _wire(ax, hidden[step], outputs, "V", alpha=0.8)
-        for places, letter in ((inputs, "x"), (hidden[step], "h"), (outputs, "o")):
-            _neurons(ax, places, TINTS[letter], size=0.17)
-        label(ax, f"$t = {step + 1}$", (apart * step, -1.35), rim=False)
-    label(ax, "$W$", (apart / 2, 4.45), rim=False)
-    label(ax, "$U$", (-0.75, 1.4), rim=False)
-    label(ax, "$V$", (-0.55, 5.05), rim=False)
-    ax.set_xlim(-1.2, apart * (n_steps - 1) + 1.0)
-    ax.set_ylim(-1.7, 6.7)
-    return ax
+    pitch, deep = 4.2, (0.36, 0.62)
+    nodes: dict[str, Part] = {}
+    edges = []
+    for t in range(1, n_steps + 1):
+        x = pitch * (t - 1)
+        for letter, n, y in (("x", n_in, 0.0), ("h", n_hidden, 3.2), ("o", n_out, 6.4)):
+            nodes |= _layer(f"{letter}({t})", n, (x, y), deep, 0.2)
+        edges += _bundle("U", f"x({t})", n_in, f"h({t})", n_hidden)
+        edges += _bundle("V", f"h({t})", n_hidden, f"o({t})", n_out)
+        if t > 1:
+            edges += _bundle("W", f"h({t - 1})", n_hidden, f"h({t})", n_hidden, "before")
+        nodes[f"step {t}"] = Words(f"$t = {t}$", (x, -1.5))
+    nodes |= {"U": _words("U", (-0.85, 1.5)), "V": _words("V", (-0.75, 5.4))}
+    nodes["W"] = _words("W", (pitch / 2, 4.75))
+    return Diagram(nodes, edges, limits=(-1.3, -1.9, pitch * (n_steps - 1) + 1.3, 7.0))
 
 
-@book_style()
-def draw_columns(n_before: int, n_hidden: int, *, ax: Axes | None = None) -> Axes:
-    """Draw the hidden layer as two columns: sums, and what the activation makes of them.
+def columns(n_old: int, n_new: int) -> Diagram:
+    """Describe the hidden layer as two columns: sums, and what the activation makes of them.
 
     Parameters
     ----------
-    n_before : int
-        How many numbers come in, old state and input together.
-    n_hidden : int
-    ax : Axes, optional
+    n_old, n_new : int
+        How many numbers come in: old states, of which there are as many as sums, and inputs.
 
     Returns
     -------
-    Axes
+    Diagram
     """
-    ax = bare_axes(ax, height=MEDIUM)
-    size = n_before - n_hidden
-    old, new = _column(0.0, n_hidden, 2.3), _column(0.0, size, -1.45)
-    sums, states = _column(3.4, n_hidden, 0.55, 1.0), _column(5.9, n_hidden, 0.55, 1.0)
-    _wire(ax, old, sums, "W", alpha=0.7)
-    _wire(ax, new, sums, "U", alpha=0.7)
-    for start, end in zip(sums, states, strict=True):
-        _arrow(ax, start, end, INK)
-        middle = ((start[0] + end[0]) / 2, start[1])
-        label(ax, "$g$", middle, (0, 8), rim=False)
-    for places, colour in ((old, HIDDEN), (new, FIRST), (sums, INK), (states, HIDDEN)):
-        _neurons(ax, places, colour, size=0.24)
-    named = ((old, "$h^{(t-1)}$"), (new, "$x^{(t)}$"))
-    for places, text in named:
-        middle = (0.0, float(np.mean([y for _, y in places])))
-        label(ax, text, middle, (-18, 0), align="right", rim=False)
-    for places, text in ((sums, "$a^{(t)}$"), (states, "$h^{(t)}$")):
-        label(ax, text, places[0], (0, 22), rim=False)
-    ax.set_xlim(-1.7, 6.5)
-    ax.set_ylim(-2.8, 4.1)
-    return ax
+    down = (0.0, -0.85)
+    nodes = {
+        **_layer("old", n_old, (0.0, 2.3), down, 0.26, HIDDEN),
+        **_layer("x", n_new, (0.0, -1.5), down, 0.26),
+        **_layer("a", n_old, (3.4, 0.55), (0.0, -1.05), 0.26),
+        **_layer("h", n_old, (5.9, 0.55), (0.0, -1.05), 0.26),
+    }
+    edges = _bundle("W", "old", n_old, "a", n_old, "before") + _bundle("U", "x", n_new, "a", n_old)
+    edges += [Edge(f"a{n}", f"h{n}", "g") for n in range(1, n_old + 1)]
+    marks = {"h^{(t-1)}": (-0.8, 2.3), "x^{(t)}": (-0.8, -1.5), "a^{(t)}": (3.4, 2.75),
+             "h^{(t)}": (5.9, 2.75)}  # fmt: skip
+    nodes |= {text: _words(text, at) for text, at in marks.items()}
+    return Diagram(nodes, edges, limits=(-1.5, -2.75, 6.5, 4.0))
 
 
-@book_style()
-def draw_matrix(matrix: np.ndarray, row: int, *, ax: Axes | None = None) -> Axes:
-    """Draw a matrix beside the wires that it stands for, one row and its neuron in full.
+def matrix_wiring(matrix: np.ndarray, row: int) -> Diagram:
+    """Describe a matrix, and beside it the wires that it stands for.
 
     Parameters
     ----------
     matrix : ndarray of shape (n_to, n_from)
         A row for each neuron that the wires lead to.
     row : int
-        Which one is at full strength, counted from 0.
-    ax : Axes, optional
+        Which one is tinted, counted from 1.
 
     Returns
     -------
-    Axes
+    Diagram
+        Wires lead from ``i1`` to ``j1``, and carry their weights.
     """
-    ax = bare_axes(ax, width=WIDE, height=MEDIUM)
     n_to, n_from = matrix.shape
-    wide, high = 1.05, 0.8
-    top = high * (n_to - 1) / 2
+    nodes: dict[str, Part] = {}
+    edges = []
     for (j, i), weight in np.ndenumerate(matrix):
-        at = (wide * i, top - high * j)
-        if j == row:
-            corner = (at[0] - wide / 2, at[1] - high / 2)
-            tint = Rectangle(corner, wide, high, fc=HIDDEN, ec="none", alpha=0.22, lw=0)
-            ax.add_patch(tint)
-        label(ax, f"{weight:g}".replace("-", "−"), at, rim=False)
-    _brackets(ax, -wide / 2, wide * (n_from - 0.5), top + high / 2 + 0.05)
-    starts, ends = _column(5.6, n_from, 0.0, 1.05), _column(8.9, n_to, 0.0, 1.05)
-    for (j, end), (i, start) in product(enumerate(ends), enumerate(starts)):
-        _wire(ax, [start], [end], "W", alpha=1.0 if j == row else 0.25, solid=True)
-        if j == row:
-            share = 0.3
-            x, y = (1 - share) * np.array(start) + share * np.array(end)
-            lift = 8.5 if start[1] > end[1] else -8.5
-            label(ax, f"{matrix[j, i]:g}".replace("-", "−"), (x, y), (3, lift))
-    _neurons(ax, starts, HIDDEN)
-    for j, end in enumerate(ends):
-        _neurons(ax, [end], HIDDEN if j == row else QUIET)
-        label(ax, f"$j = {j + 1}$", end, (19, 0), align="left", rim=False)
-    for i, start in enumerate(starts):
-        label(ax, f"$i = {i + 1}$", start, (-19, 0), align="right", rim=False)
-    ax.set_xlim(-0.7, 10.3)
-    ax.set_ylim(-2.1, 2.1)
-    return ax
+        at, chosen = (1.05 * i, 0.8 * ((n_to - 1) / 2 - j)), j == row - 1
+        text = f"{weight:g}".replace("-", "−")
+        look = (HIDDEN, 0.22) if chosen else (QUIET, 0.0)
+        nodes[f"weight {j + 1} {i + 1}"] = Box(text, at, (1.05, 0.8), *look, width=THIN, sharp=True)
+        side = -0.22 if i < n_from / 2 else 0.22
+        edges.append(Edge(f"i{i + 1}", f"j{j + 1}", text, colour=HIDDEN, head=False, label_at=0.3,
+                          label_side=side))  # fmt: skip
+    nodes |= _layer("i", n_from, (5.6, 0.0), (0.0, -1.05), 0.3, HIDDEN)
+    nodes |= _layer("j", n_to, (8.9, 0.0), (0.0, -1.05), 0.3, HIDDEN)
+    for name in [name for name in nodes if name[0] in "ij"]:
+        x, y = nodes[name].at
+        shift, text = (-0.75 if name[0] == "i" else 0.75), f"{name[0]} = {name[1:]}"
+        nodes[text] = _words(text, (x + shift, y))
+    return Diagram(nodes, edges, limits=(-0.6, -2.1, 10.3, 2.1))
 
 
 # Folded and unfolded -------------------------------------------------------------------------
 
 
-@book_style()
-def figure_folded(n_steps: int) -> Figure:
-    """Draw a black box with a loop, and the same with one box for each step.
+def folded(n_steps: int) -> Diagram:
+    """Describe a black box with a loop, and beside it the same with one box for each step.
 
     Parameters
     ----------
     n_steps : int
-
-    Returns
-    -------
-    Figure
-    """
-    figure, (left, right) = panels(WIDE, MEDIUM, (1.0, 2.6))
-    for ax in (left, right):
-        bare_axes(ax)
-    _box(left, (0, 0), "x", "h", r"\hat{y}")
-    loop = Path([(0.62, 0.3), (1.9, 1.15), (1.9, -1.15), (0.62, -0.3)], [1, 4, 4, 4])
-    left.add_patch(FancyArrowPatch(path=loop, arrowstyle=HEAD, color=HIDDEN, lw=LINE_WIDTH,
-                                   ls=BEFORE, capstyle="butt"))  # fmt: skip
-    label(left, "$W$", (1.66, 0.0), (4, 0), align="left", rim=False)
-    left.set_xlim(-1.1, 2.3)
-    places = [(2.1 * step, 0.0) for step in range(n_steps)]
-    for step, place in enumerate(places, 1):
-        _box(right, place, *(f"{letter}^{{({step})}}" for letter in ("x", "h", r"\hat{y}")))
-    for start, end in [((-1.75, 0.0), places[0]), *pairwise(places)]:
-        _arrow(right, start, end, HIDDEN, before=True, gap=0.66)
-        label(right, "$W$", ((start[0] + end[0]) / 2, 0.0), (0, 11), rim=False)
-    for ax, xs in ((left, [0.0]), (right, [x for x, _ in places])):
-        for x, (matrix, y) in product(xs, (("U", -0.95), ("V", 0.95))):
-            label(ax, f"${matrix}$", (x, y), (10, 0), rim=False)
-    label(right, "$h^{(0)}$", (-1.75, 0.0), rim=False)
-    right.set_xlim(-2.2, places[-1][0] + 0.9)
-    for ax in (left, right):
-        ax.set_ylim(-2.2, 2.2)
-    return figure
-
-
-@book_style()
-def figure_feedback() -> Figure:
-    """Draw the two classical loops: from the hidden layer, and from the output.
-
-    Returns
-    -------
-    Figure
-    """
-    figure, axes = panels(WIDE, MEDIUM, (1.0, 1.0))
-    for ax, name, source in zip(axes, ("Elman", "Jordan"), (0.0, 1.5), strict=True):
-        bare_axes(ax)
-        for y, text, letter in ((-1.5, "input", "x"), (0.0, "hidden", "h"), (1.5, "output", "o")):
-            plate = FancyBboxPatch((-0.75, y - 0.36), 1.5, 0.72, fc=GROUND, ec=TINTS[letter],
-                                   boxstyle="round,pad=0,rounding_size=0.12", lw=1.8)  # fmt: skip
-            ax.add_patch(plate)
-            label(ax, text, (0.0, y), rim=False)
-        for y, matrix in ((-1.5, "U"), (0.0, "V")):
-            _arrow(ax, (0.0, y + 0.36), (0.0, y + 1.14), COLOURS[matrix], gap=0.03)
-        points = [(0.8, source + 0.12), (2.0, source + 0.6), (2.0, -0.75), (0.82, -0.12)]
-        ax.add_patch(FancyArrowPatch(path=Path(points, [1, 4, 4, 4]), arrowstyle=HEAD, ls=BEFORE,
-                                     color=HIDDEN, lw=LINE_WIDTH, capstyle="butt"))  # fmt: skip
-        label(ax, name, (-1.1, 0.0), align="right", rim=False)
-        label(ax, "one step later", (1.75, source / 2), (6, 0), align="left", rim=False)
-        ax.set_xlim(-2.2, 3.9)
-        ax.set_ylim(-2.0, 2.0)
-    return figure
-
-
-@book_style()
-def draw_shared(n_steps: int, *, ax: Axes | None = None) -> Axes:
-    """Draw the steps as boxes, and the five parameters once, with a line to every step.
-
-    Parameters
-    ----------
-    n_steps : int
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = bare_axes(ax, width=WIDE, height=TALL)
-    places = [(2.6 * step, 0.0) for step in range(n_steps)]
-    wide = places[-1][0] + 2.0
-    for letters, y, tip in (("U,\\quad W,\\quad b", -3.2, -0.5), ("V,\\quad c", 3.2, 0.5)):
-        plate = FancyBboxPatch((-1.0, y - 0.4), wide, 0.8, fc=GROUND, ec=INK, lw=1.6,
-                               boxstyle="round,pad=0,rounding_size=0.12", zorder=3)  # fmt: skip
-        ax.add_patch(plate)
-        label(ax, f"${letters}$", (wide / 2 - 1.0, y), rim=False)
-        for x, _ in places:
-            _line(ax, (x + 0.42, y - np.sign(y) * 0.4), (x + 0.42, tip), QUIET)
-    for step, place in enumerate(places, 1):
-        names = [f"{letter}^{{({step})}}" for letter in ("x", "h", r"\hat{y}")]
-        _box(ax, place, *names, reach=1.55)
-    for start, end in [((-2.1, 0.0), places[0]), *pairwise(places)]:
-        _arrow(ax, start, end, HIDDEN, before=True, gap=0.66)
-    label(ax, "$h^{(0)}$", (-2.1, 0.0), rim=False)
-    ax.set_xlim(-2.7, places[-1][0] + 1.2)
-    ax.set_ylim(-3.8, 3.8)
-    return ax
-
-
-def unrolled_diagram(
-    edges: Sequence[tuple[str, str]],
-    local: Mapping[tuple[str, str], str] | None = None,
-    *,
-    apart: float = 2.9,
-    rise: float = 1.5,
-) -> Diagram:
-    """Place the quantities of an unrolled network: a column a step, what enters below.
-
-    Parameters
-    ----------
-    edges : sequence of (str, str)
-        Uses, from tail to head, by names such as ``h(2)``; ``J`` alone is the total loss.
-    local : mapping of (str, str) to str, optional
-        The local derivative on an edge, as TeX.
-    apart, rise : float, optional
-        From step to step, and from quantity to quantity.
 
     Returns
     -------
     Diagram
     """
-    local = local or {}
-    names = dict.fromkeys(name for edge in edges for name in edge)
-    steps = [step for _, step in map(_parts, names) if step]
-    middle = (min(steps) + max(steps)) / 2
-    nodes = {}
-    for name in names:
-        letter, step = _parts(name)
-        above = f"^{{({step})}}" if name.endswith(")") else ""
-        level = LEVELS.index(letter if above else "total")
-        place = max(step, START) if above else middle
-        at = (apart * place, rise * level)
-        nodes[name] = Node(LETTERS[letter] + above, at, TINTS.get(letter, INK), letter in "xJ")
-    found = []
-    for tail, head in edges:
-        before = _parts(tail)[0] == "h" and _parts(head)[0] == "a"
-        kind: Kind = "before" if before else "now"
-        text = local.get((tail, head), "")
-        share, side = LABELS[before]
-        share = 0.62 if _parts(tail)[0] == "a" else share  # above a frame around a sum
-        found.append(Edge(tail, head, text, kind, label_at=share, label_side=side))
-    return Diagram(nodes, found)
+    nodes, edges = _black_box("", 0.0, "UV")
+    loop = ((1.5, 0.28), (1.5, -0.28))
+    edges.append(Edge("h", "h", via=loop, kind="before", colour=HIDDEN))
+    nodes["W"] = _words("W", (1.8, 0.0))
+    row, uses = _steps(n_steps, 5.4, "UV", "W")
+    return Diagram(nodes | row, edges + uses, limits=(-0.9, -2.0, 5.4 + 2.1 * n_steps - 1.2, 2.0))
 
 
-@book_style()
-def draw_steps(
-    edges: Sequence[tuple[str, str]],
-    *,
-    known: Sequence[str] | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw the quantities of some steps and their uses, with the matrix on each edge that has one.
+def shared_parameters(n_steps: int) -> Diagram:
+    """Describe the steps as boxes, and the five parameters once, with a line to every step.
 
     Parameters
     ----------
-    edges : sequence of (str, str)
-        As for `unrolled_diagram`.
-    known : sequence of str, optional
-        Nodes at full strength; all by default.
-    ax : Axes, optional
+    n_steps : int
 
     Returns
     -------
-    Axes
+    Diagram
     """
-    diagram = unrolled_diagram(edges)
-    ax = draw_diagram(diagram, known=known, height=TALL, ax=ax)
-    for edge in diagram.edges:
-        pair = (_parts(edge.start)[0], _parts(edge.end)[0])
-        start, end = (np.array(diagram.nodes[name].at) for name in (edge.start, edge.end))
-        text, middle = MATRICES.get(pair), tuple((start + end) / 2)
-        if text:
-            label(ax, f"${text}$", middle, (-9, -9) if text == "W" else (11, 0))
-        elif pair[0] in "ao":
-            label(ax, "$g$" if pair[0] == "a" else "$f$", middle, (11, 0))
-    return ax
+    nodes, edges = _steps(n_steps, 0.0)
+    middle = 1.05 * (n_steps - 1)
+    for name, text, y in (("below", r"U,\quad W,\quad b", -2.5), ("above", r"V,\quad c", 2.5)):
+        nodes[name] = Box(f"${text}$", (middle, y), (2 * middle + 1.6, 0.7))
+        for step in range(1, n_steps + 1):
+            x = nodes[f"h({step})"].at[0] + 0.45
+            edges.append(Edge(name, f"h({step})", via=((x, y / 2),), colour=QUIET, head=False))
+    return Diagram(nodes, edges, limits=(-2.3, -3.0, 2 * middle + 1.0, 3.0))
 
 
-def forward_pictures(
-    edges: Sequence[tuple[str, str]], steps: Sequence[tuple[str, str, str]]
-) -> Iterator[Picture]:
-    """Draw a forward sweep step by step: what is known grows by one quantity a picture.
+def feedback() -> Diagram:
+    """Describe the two classical loops: from the hidden layer, and from the output.
 
-    Parameters
-    ----------
-    edges : sequence of (str, str)
-        As for `unrolled_diagram`.
-    steps : sequence of (str, str, str)
-        What happens in words, the node that is computed, and its equation as TeX.
-
-    Yields
-    ------
-    Picture
+    Returns
+    -------
+    Diagram
     """
-    made = {node for _, node, _ in steps}
-    known = [name for edge in edges for name in edge if name not in made]
-    for words, node, tex in steps:
-        known.append(node)
-        ax = draw_steps(edges, known=known, ax=full_axes(SINGLE, TALL))
-        uses = " and ".join(tail for tail, head in edges if head == node)
-        alt = f"{node} is drawn strongly now; arrows lead to it from {uses}."
-        yield Picture(cast(Figure, ax.get_figure(root=True)), words, alt, tex)
+    nodes: dict[str, Part] = {}
+    edges = []
+    for x, name, source in ((0.0, "Elman", "h"), (5.4, "Jordan", "o")):
+        for letter, y, text in (("x", -1.5, "input"), ("h", 0.0, "hidden"), ("o", 1.5, "output")):
+            nodes[name + letter] = Box(text, (x, y), (1.6, 0.75), TINTS[letter])
+        nodes[name] = Words(name, (x - 1.0, 0.0), align="right")
+        for start, end, matrix in (("x", "h", "U"), ("h", "o", "V")):
+            edges.append(Edge(name + start, name + end, colour=COLOURS[matrix]))
+        height = nodes[name + source].at[1] + 0.15
+        loop = ((x + 1.5, height), (x + 1.5, -0.15))
+        edges.append(Edge(name + source, f"{name}h", via=loop, kind="before", colour=HIDDEN))
+        nodes[f"{name} later"] = Words("one step\nlater", (x + 1.65, height / 2), align="left")
+    return Diagram(nodes, edges, limits=(-2.0, -2.05, 8.6, 2.05))
 
 
 # At work -------------------------------------------------------------------------------------
@@ -479,9 +272,9 @@ def draw_echo(
     at = int(np.abs(given[:-delay]).argmax())
     tips = [(steps[place], base + values[place])
             for place, (values, base, *_) in zip((at, at + delay), rows, strict=True)]  # fmt: skip
-    arrow = FancyArrowPatch(*tips, arrowstyle=HEAD, connectionstyle="arc3,rad=-0.25", color=INK,
-                            lw=1.2, shrinkA=6, shrinkB=6, ls=BEFORE, capstyle="butt")  # fmt: skip
-    ax.add_patch(arrow)
+    (x, y), (aim, low) = tips
+    bowed = Path([(x + 0.1, y - 0.1), ((x + aim) / 2 + 0.6, y), (aim, low + 0.15)], [1, 3, 3])
+    draw_arrow(ax, bowed, before=True)
     ax.set_yticks([1.0, -1.2], ["input", "output"])
     ax.tick_params(axis="y", length=0, pad=9)
     ax.spines["left"].set_visible(False)
@@ -521,86 +314,59 @@ def draw_traces(traces: np.ndarray, names: Sequence[str], *, ax: Axes | None = N
 # Private -------------------------------------------------------------------------------------
 
 
-def _parts(name: str) -> tuple[str, int]:
-    """Split ``h(2)`` into its letter and its step; the total loss has none."""
-    letter, _, step = name.removesuffix(")").partition("(")
-    return letter, int(step or 0)
+def _words(tex: str, at: Point) -> Words:
+    return Words(f"${tex}$", at)
 
 
-def _column(x: float, n: int, middle: float, apart: float = 0.8) -> list[Point]:
-    return [(x, middle + apart * ((n - 1) / 2 - unit)) for unit in range(n)]
+def _layer(
+    name: str, n: int, middle: Point, apart: Point, radius: float = 0.32, colour: str = ""
+) -> dict[str, Part]:
+    """Place the neurons of one layer on a line, called by its name and their number."""
+    places = [np.add(middle, np.multiply(apart, unit - (n - 1) / 2)) for unit in range(n)]
+    return {
+        f"{name}{unit}": Node("", tuple(at), colour or TINTS.get(name[0], INK), radius=radius)
+        for unit, at in enumerate(places, 1)
+    }
 
 
-def _neurons(ax: Axes, places: Sequence[Point], colour: str, size: float = SIZE) -> None:
-    for place in places:
-        ax.add_patch(Circle(place, size, fc=GROUND, ec=colour, lw=1.8, zorder=4))
+def _bundle(
+    matrix: str, start: str, n_start: int, end: str, n_end: int, kind: Kind = "now"
+) -> list[Edge]:
+    """Wire every neuron of one layer to every one of another."""
+    return [
+        Edge(f"{start}{i + 1}", f"{end}{j + 1}", kind=kind, colour=COLOURS[matrix], head=False)
+        for i, j in product(range(n_start), range(n_end))
+    ]
 
 
-def _wire(
-    ax: Axes, starts: Sequence[Point], ends: Sequence[Point], matrix: str, *, alpha: float,
-    solid: bool = False,
-) -> None:  # fmt: skip
-    """Connect every neuron of one layer with every one of another."""
-    lines = LineCollection(
-        list(product(starts, ends)), colors=COLOURS[matrix], linewidths=1.3, alpha=alpha,
-        linestyles=BEFORE if matrix == "W" and not solid else "-", zorder=1,
-    )  # fmt: skip
-    ax.add_collection(lines)
+def _black_box(
+    mark: str, x: float, names: Iterable[str] = ()
+) -> tuple[dict[str, Part], list[Edge]]:
+    """Describe one step as a box with an input, a state and an output."""
+    up = f"^{{{mark}}}" if mark else ""
+    nodes: dict[str, Part] = {
+        f"x{mark}": Words(f"$x{up}$", (x, -1.7), (0.3, 0.25)),
+        f"h{mark}": Box(f"$h{up}$", (x, 0.0), (1.2, 1.0), HIDDEN),
+        f"y{mark}": Words(rf"$\hat{{y}}{up}$", (x, 1.7), (0.3, 0.25)),
+    }
+    below, above = names or ("", "")
+    edges = [
+        Edge(f"x{mark}", f"h{mark}", below, colour=COLOURS["U"], label_side=-0.25),
+        Edge(f"h{mark}", f"y{mark}", above, colour=COLOURS["V"], label_side=-0.25),
+    ]
+    return nodes, edges
 
 
-def _line(ax: Axes, start: Point, end: Point, colour: str) -> None:
-    ax.plot(*zip(start, end, strict=True), color=colour, lw=THIN, zorder=1)
-
-
-def _arrow(
-    ax: Axes, start: Point, end: Point, colour: str, *, before: bool = False, gap: float = 0.3
-) -> None:
-    """Draw a straight arrow that stops short of both of its ends."""
-    first, last = np.array(start), np.array(end)
-    ahead = (last - first) / np.linalg.norm(last - first)
-    ends = (tuple(first + gap * ahead), tuple(last - gap * ahead))
-    ax.add_patch(FancyArrowPatch(*ends, arrowstyle=HEAD, color=colour, lw=1.6, shrinkA=0,
-                                 shrinkB=0, ls=BEFORE if before else "-", capstyle="butt",
-                                 zorder=2))  # fmt: skip
-
-
-def _return(ax: Axes, start: Point, end: Point, *, strong: bool) -> None:
-    """Draw a recurrent wire: rightwards above the layer, leftwards below it, or a loop."""
-    (x, y), (aim, _) = start, end
-    if x == aim:
-        points = [
-            (x + 0.2, y + 0.25),
-            (x + 0.75, y + 1.35),
-            (x + 1.35, y + 0.3),
-            (x + 0.33, y + 0.05),
-        ]
-    else:
-        up = 1 if aim > x else -1
-        rise, out = up * (0.55 + 0.28 * abs(aim - x) / 1.7), np.sign(aim - x) * 0.14
-        rim = y + up * SIZE
-        points = [(x + out, rim), (x + out, rim + rise)]
-        points += [(aim - out, rim + rise), (aim - out, rim + 0.04 * up)]
-    arrow = FancyArrowPatch(
-        path=Path(points, [1, 4, 4, 4]), arrowstyle=HEAD if strong else "-", color=HIDDEN,
-        lw=LINE_WIDTH if strong else 1.1, alpha=1.0 if strong else 0.4, ls=BEFORE,
-        capstyle="butt", zorder=5 if strong else 2,
-    )  # fmt: skip
-    ax.add_patch(arrow)
-
-
-def _box(ax: Axes, at: Point, below: str, inside: str, above: str, *, reach: float = 1.35) -> None:
-    """Draw one step as a box with an input, a state and an output."""
-    x, y = at
-    box = FancyBboxPatch((x - 0.6, y - 0.5), 1.2, 1.0, fc=GROUND, ec=HIDDEN, lw=1.8,
-                         boxstyle="round,pad=0,rounding_size=0.12", zorder=3)  # fmt: skip
-    ax.add_patch(box)
-    _arrow(ax, (x, y - reach), (x, y - 0.5), COLOURS["U"], gap=0.04)
-    _arrow(ax, (x, y + 0.5), (x, y + reach), COLOURS["V"], gap=0.04)
-    label(ax, f"${inside}$", at, rim=False)
-    label(ax, f"${below}$", (x, y - reach), (0, -11), rim=False)
-    label(ax, f"${above}$", (x, y + reach), (0, 12), rim=False)
-
-
-def _brackets(ax: Axes, left: float, right: float, top: float) -> None:
-    for x, inwards in ((left, 0.12), (right, -0.12)):
-        ax.plot([x + inwards, x, x, x + inwards], [top, top, -top, -top], color=INK, lw=1.4)
+def _steps(
+    n_steps: int, x: float, names: Iterable[str] = (), recurrent: str = ""
+) -> tuple[dict[str, Part], list[Edge]]:
+    """Describe one box a step, each of which hears of the one before."""
+    nodes: dict[str, Part] = {"h(0)": Words("$h^{(0)}$", (x - 1.9, 0.0), (0.42, 0.3))}
+    edges: list[Edge] = []
+    for step in range(1, n_steps + 1):
+        some, uses = _black_box(f"({step})", x + 2.1 * (step - 1), names)
+        nodes |= some
+        edges += uses
+    states = [name for name in nodes if name.startswith("h")]
+    edges += [Edge(*pair, recurrent, "before", colour=HIDDEN) for pair in pairwise(states)]
+    return nodes, edges

@@ -214,7 +214,8 @@ def frame(
     width, height : float
         Of a new figure, in inches.
     xticks, yticks : int, sequence of float or mapping of float to str, optional
-        At most how many ticks, or where, or where and what is written there.
+        At most how many ticks, or where, or where and what is written there; an upright axis of
+        words without a name has no line.
     xformat, yformat : str or function, optional
         How a tick is written: a format of ``x``, as in ``"{x:g}"``, or `percent` or `power_of_ten`.
     **settings
@@ -235,11 +236,16 @@ def frame(
     ax.set(**settings)
     for axis, ticks, form in ((ax.xaxis, xticks, xformat), (ax.yaxis, yticks, yformat)):
         _set_ticks(axis, ticks, form)
+    if isinstance(yticks, Mapping) and not y:
+        ax.yaxis.set_tick_params(length=0)
+        ax.spines["left"].set_visible(False)
     return ax
 
 
 def _set_ticks(axis: Axis, ticks: Ticks, form: Format) -> None:
-    """Say where an axis has ticks and how they are written; None leaves it to matplotlib."""
+    """Say where an axis has ticks and how they are written; six at round numbers when None."""
+    if ticks is None and axis.get_scale() == "linear":
+        ticks = 6
     if isinstance(ticks, int):
         axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
     elif ticks is not None:

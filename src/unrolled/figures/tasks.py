@@ -5,21 +5,19 @@ step before is dashed. What a tag may look at is tinted.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby, pairwise
-from typing import NamedTuple
+from itertools import groupby
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 
+from unrolled.figures.diagrams import Box, Diagram, Edge, Node, Part, Words
 from unrolled.figures.style import (
     AMOUNTS,
     DASHES,
     DATA,
     FIRST,
     FOURTH,
-    GROUND,
     HIDDEN,
     INK,
     LOW,
@@ -36,94 +34,103 @@ from unrolled.figures.style import (
 )
 
 __all__ = [
-    "Unrolled",
-    "draw_collapse",
+    "collapse",
     "draw_contexts",
     "draw_reading",
     "draw_shares",
-    "draw_unrolled",
-    "figure_unrolled",
+    "network",
 ]
 
 INPUT, OUTPUT = FIRST, FOURTH
 HEIGHTS = {"x": 0.0, "h": 1.05, "g": 1.85}  # rows of inputs, of states, and of a second chain
 
 
-class Unrolled(NamedTuple):
-    """A recurrent network over some steps: what goes in and what comes out at each."""
-
-    inputs: Sequence[str]  # an empty word where nothing goes in
-    outputs: Sequence[str]  # an empty word where nothing comes out
-    start: str = ""  # a vector that the first state is made of
-    fed_back: bool = False  # whether an output is the next input
-    both_ways: bool = False  # whether a second chain runs backwards
-    reads_until: int = 0  # steps of an encoder; the others belong to a decoder
-
-
-@book_style()
-def figure_unrolled(*networks: Unrolled) -> Figure:
-    """Draw several unrolled networks under one another.
+def network(
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    *,
+    start: str = "",
+    fed_back: bool = False,
+    both_ways: bool = False,
+    reads_until: int = 0,
+) -> Diagram:
+    """Describe a recurrent network over some steps: what goes in and what comes out at each.
 
     Parameters
     ----------
-    *networks : Unrolled
+    inputs, outputs : sequence of str
+        An empty word where nothing goes in, or comes out.
+    start : str, optional
+        A vector that the first state is made of.
+    fed_back : bool, optional
+        Whether an output is the next input.
+    both_ways : bool, optional
+        Whether a second chain runs backwards.
+    reads_until : int, optional
+        Steps of an encoder; the others belong to a decoder.
 
     Returns
     -------
-    Figure
+    Diagram
     """
-    figure, (first,) = panels(SINGLE, 2.1 * len(networks))
-    boxes = first.get_subplotspec()
-    first.remove()
-    assert boxes is not None
-    grid = boxes.subgridspec(len(networks), 1)
-    for row, network in enumerate(networks):
-        draw_unrolled(network, ax=figure.add_subplot(grid[row]))
-    return figure
-
-
-@book_style()
-def draw_unrolled(network: Unrolled, *, ax: Axes | None = None) -> Axes:
-    """Draw a recurrent network over its steps.
-
-    Parameters
-    ----------
-    network : Unrolled
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    both, n_steps = network.both_ways, len(network.inputs)
-    ax = bare_axes(ax, height=MEDIUM if both else LOW)
-    top = HEIGHTS["g" if both else "h"]
-    chains = ("h", "g") if both else ("h",)
-    for t, (given, said) in enumerate(zip(network.inputs, network.outputs, strict=True)):
-        for name in chains:
-            _state(ax, (t, HEIGHTS[name]), filled=t < network.reads_until)
+    n_steps, top = len(inputs), 1.9 if both_ways else 1.05
+    nodes: dict[str, Part] = {}
+    edges = []
+    for t, (given, said) in enumerate(zip(inputs, outputs, strict=True)):
+        tint = 0.4 if t < reads_until else 0.0
+        for name, y in (("h", 1.05), ("g", top))[: 1 + both_ways]:
+            nodes[f"{name}{t}"] = Node("", (t, y), HIDDEN, radius=0.24, tint=tint)
+        for word, key, y in ((given, "in", 0.0), (said, "out", top + 1.05)):
+            if word:
+                nodes[f"{key}{t}"] = Words(word, (t, y), (0.1 + 0.06 * len(word), 0.2))
         if given:
-            label(ax, given, (t, -0.08), level="baseline", rim=False)
-            _arrow(ax, (t, 0.17), (t, HEIGHTS["h"] - 0.24))
-            if both:
-                _arrow(ax, (t - 0.06, 0.17), (t - 0.2, top - 0.14), bend=-0.3)
+            edges.append(Edge(f"in{t}", f"h{t}"))
         if said:
-            label(ax, said, (t, top + 0.87), level="baseline", rim=False)
-            _arrow(ax, (t, top + 0.24), (t, top + 0.77))
-            if both:
-                _arrow(ax, (t + 0.2, HEIGHTS["h"] + 0.14), (t + 0.06, top + 0.77), bend=0.3)
-    for t in range(n_steps - 1):
-        _arrow(ax, (t + 0.24, HEIGHTS["h"]), (t + 0.76, HEIGHTS["h"]), before=True)
-        if both:
-            _arrow(ax, (t + 0.76, top), (t + 0.24, top), before=True)
-        if network.fed_back and network.outputs[t] and network.inputs[t + 1]:
-            _feed_back(ax, t, top)
-    if network.start:
-        label(ax, network.start, (-1.0, HEIGHTS["h"]), rim=False)
-        _arrow(ax, (-0.62, HEIGHTS["h"]), (-0.24, HEIGHTS["h"]))
-    ax.set_xlim(-1.4 if network.start else -0.5, n_steps - 0.5)
-    ax.set_ylim(-0.25, top + 1.2)
-    return ax
+            edges.append(Edge(f"g{t}" if both_ways else f"h{t}", f"out{t}"))
+        if both_ways:
+            edges += [Edge(f"in{t}", f"g{t}", bend=0.3), Edge(f"h{t}", f"out{t}", bend=-0.3)]
+        if t:
+            edges.append(Edge(f"h{t - 1}", f"h{t}", kind="before"))
+            edges += [Edge(f"g{t}", f"g{t - 1}", kind="before")] * both_ways
+        if t and fed_back and outputs[t - 1] and given:
+            corners = ((t - 0.5, top + 1.05), (t - 0.5, 0.0))
+            edges.append(Edge(f"out{t - 1}", f"in{t}", via=corners, colour=OUTPUT))
+    if start:
+        nodes["start"] = Words(start, (-1.1, 1.05), (0.45, 0.2))
+        edges.append(Edge("start", "h0"))
+    left = -1.65 if start else -0.55
+    return Diagram(nodes, edges, limits=(left, -0.35, max(n_steps, 4 + left) - 0.45, top + 1.4))
+
+
+def collapse(path: str, blank: str) -> Diagram:
+    """Describe how a row of frames collapses: runs are merged, then blanks dropped.
+
+    Parameters
+    ----------
+    path : str
+        One letter, or the blank, for each frame.
+    blank : str
+
+    Returns
+    -------
+    Diagram
+    """
+    rows = ((3.0, "frames"), (1.5, "merged"), (0.0, "dropped"))
+    nodes: dict[str, Part] = {name: Words(name, (-0.7, y), align="right") for y, name in rows}
+    edges = []
+    at = 0
+    for run, group in enumerate(groupby(path)):
+        letter, length = group[0], len(list(group[1]))
+        middle, size, quiet = at + (length - 1) / 2, (0.88, 1.0), letter == blank
+        nodes[f"run {run}"] = Box(letter, (middle, 1.5), size, QUIET if quiet else HIDDEN)
+        for k in range(at, at + length):
+            nodes[f"frame {k}"] = Box(letter, (k, 3.0), size, QUIET if quiet else INPUT)
+            edges.append(Edge(f"frame {k}", f"run {run}", colour=QUIET, head=False))
+        if not quiet:
+            nodes[f"letter {run}"] = Box(letter, (middle, 0.0), size, OUTPUT)
+            edges.append(Edge(f"run {run}", f"letter {run}", colour=QUIET, head=False))
+        at += length
+    return Diagram(nodes, edges, limits=(-3.0, -0.6, len(path) - 0.4, 3.6))
 
 
 @book_style()
@@ -169,45 +176,6 @@ def draw_contexts(
         right = max(right, x)
     ax.set_xlim(-0.1, right + 1.5)
     ax.set_ylim(-2.6 * len(sentences) + 1.4, 1.0)
-    return ax
-
-
-@book_style()
-def draw_collapse(path: str, blank: str, *, ax: Axes | None = None) -> Axes:
-    """Draw how a row of frames collapses: runs are merged, then blanks dropped.
-
-    Parameters
-    ----------
-    path : str
-        One letter, or the blank, for each frame.
-    blank : str
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = bare_axes(ax, height=LOW)
-    at, runs = 0, []
-    for letter, run in groupby(path):
-        length = len(list(run))
-        runs.append((letter, at, length))
-        at += length
-    for letter, start, length in runs:
-        quiet = letter == blank
-        for k in range(length):
-            _cell(ax, (start + k, 3.0), 1.0, letter, QUIET if quiet else INPUT)
-        middle = start + length / 2
-        _cell(ax, (middle - 0.5, 1.5), 1.0, letter, QUIET if quiet else HIDDEN)
-        for k in range(length):
-            ax.plot([start + k + 0.5, middle], [3.0, 2.5], color=QUIET, lw=1.0)
-        if not quiet:
-            ax.plot([middle, middle], [1.5, 1.0], color=QUIET, lw=1.0)
-            _cell(ax, (middle - 0.5, 0.0), 1.0, letter, OUTPUT)
-    for y, name in ((3.5, "frames"), (2.0, "merged"), (0.5, "dropped")):
-        label(ax, name, (0, y), (-6, 0), align="right", rim=False)
-    ax.set_xlim(-2.5, len(path) + 0.1)
-    ax.set_ylim(-0.15, 4.15)
     return ax
 
 
@@ -293,44 +261,3 @@ def draw_shares(
     ax.set_xticks([0, 0.5, 1], ["0", "chance", "1"])
     ax.set_ylim(len(rows) - 0.6, -0.5)
     return ax
-
-
-def _state(ax: Axes, at: tuple[float, float], *, filled: bool) -> None:
-    ax.add_patch(Circle(at, 0.24, fc=GROUND, ec=HIDDEN, lw=1.8, zorder=3))
-    if filled:
-        ax.add_patch(Circle(at, 0.24, fc=HIDDEN, ec=HIDDEN, lw=1.8, zorder=3, alpha=0.4))
-
-
-def _cell(ax: Axes, corner: tuple[float, float], side: float, letter: str, colour: str) -> None:
-    inner = (corner[0] + 0.06, corner[1])
-    ax.add_patch(Rectangle(inner, side - 0.12, side, fc=GROUND, ec=colour, lw=1.6, zorder=2))
-    label(ax, letter, (corner[0] + side / 2, corner[1] + side / 2), rim=False)
-
-
-def _arrow(
-    ax: Axes,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    *,
-    before: bool = False,
-    bend: float = 0.0,
-) -> None:
-    """Draw one use; dashed where it comes from the step before."""
-    arrow = FancyArrowPatch(
-        start, end, arrowstyle="-|>,head_length=4,head_width=2.2", color=INK, lw=1.2,
-        shrinkA=0, shrinkB=0, ls=DASHES[1] if before else "-", mutation_scale=1,
-        connectionstyle=f"arc3,rad={bend}", zorder=1,
-    )  # fmt: skip
-    ax.add_patch(arrow)
-
-
-def _feed_back(ax: Axes, t: int, top: float) -> None:
-    """Lead an output of one step down to the input of the next."""
-    corners = [(t + 0.02, top + 0.5), (t + 0.5, top + 0.5), (t + 0.5, 0.36), (t + 0.8, 0.36)]
-    for start, end in pairwise(corners):
-        ax.plot([start[0], end[0]], [start[1], end[1]], color=OUTPUT, lw=1.2, zorder=0.5)
-    arrow = FancyArrowPatch(
-        corners[-1], (t + 0.93, 0.2), arrowstyle="-|>,head_length=4,head_width=2.2",
-        color=OUTPUT, lw=1.2, shrinkA=0, shrinkB=0, mutation_scale=1, zorder=0.5,
-    )  # fmt: skip
-    ax.add_patch(arrow)

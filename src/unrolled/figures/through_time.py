@@ -1,21 +1,17 @@
-"""The drawings of back propagation through time: routes, the parts of a gradient, and truncation.
+"""The drawings of back propagation through time: the parts of a gradient, and truncation.
 
 Whatever flows backwards is violet. Two trainings that differ in how far they look back are olive
 where they look far enough and brick where they do not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from unrolled.figures.diagrams import RADIUS, draw_diagram
-from unrolled.figures.simple_network import unrolled_diagram
-from unrolled.figures.stepping import Picture, full_axes
 from unrolled.figures.style import (
     DASHES,
     GRADIENT,
@@ -24,7 +20,6 @@ from unrolled.figures.style import (
     MARKERS,
     QUIET,
     SIGNED,
-    SINGLE,
     TALL,
     TARGET,
     TEXT_SIZE,
@@ -39,112 +34,12 @@ from unrolled.figures.style import (
 )
 
 __all__ = [
-    "BackwardStep",
     "draw_bias",
     "draw_contributions",
     "draw_learnt",
     "draw_losses",
-    "draw_routes",
     "figure_stack",
-    "sweep_pictures",
 ]
-
-SHOWN_HEIGHT = 4.9  # inches of a drawing of three steps, up to the loss
-
-
-# Routes --------------------------------------------------------------------------------------
-
-
-@book_style()
-def draw_routes(
-    edges: Sequence[tuple[str, str]],
-    routes: Sequence[Sequence[str]],
-    local: Mapping[tuple[str, str], str],
-    *,
-    known: Sequence[str] = (),
-    frames: Mapping[str, str] | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw an unrolled network up to its loss, with routes that run backwards through it.
-
-    Parameters
-    ----------
-    edges : sequence of (str, str)
-        Uses, from tail to head, by names such as ``h(2)``; those of the losses are added.
-    routes : sequence of sequence of str
-        Each from its beginning to its end in the direction of the *forward* sweep.
-    local : mapping of (str, str) to str
-        The local derivative on an edge, as TeX.
-    known : sequence of str, optional
-        Nodes at full strength that lie on no route.
-    frames : mapping of str to str, optional
-        Nodes to be framed, with what their derivatives feed, as TeX.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    diagram = unrolled_diagram(_with_losses(edges), local, apart=2.4, rise=1.3)
-    backwards = [tuple(reversed(route)) for route in routes if len(route) > 1]
-    if ax is None:
-        ax = full_axes(SINGLE, SHOWN_HEIGHT)
-    draw_diagram(diagram, routes=backwards, known=known, only_routes=True, ax=ax)
-    left, right = ax.get_xlim()
-    ax.set_xlim(left, right + 1.0)  # for what is written beside the last column
-    for name, text in (frames or {}).items():
-        x, y = diagram.nodes[name].at
-        side = 1.28 * RADIUS
-        frame = Rectangle((x - side, y - side), 2 * side, 2 * side, fc="none", ec=GRADIENT,
-                          lw=1.6, ls=DASHES[2], zorder=3)  # fmt: skip
-        ax.add_patch(frame)
-        label(ax, f"${text}$", (x + side, y - side), (5, 0), align="left", level="bottom")
-    return ax
-
-
-class BackwardStep(NamedTuple):
-    """One step of a backward sweep."""
-
-    name: str  # what happens, in words
-    routes: Sequence[Sequence[str]]  # in the direction of the forward sweep
-    tex: str  # its equation
-    finds: str = ""  # the node whose derivative is known afterwards
-    frames: Mapping[str, str] | None = None  # as for `draw_routes`
-
-
-def sweep_pictures(
-    edges: Sequence[tuple[str, str]],
-    steps: Sequence[BackwardStep],
-    local: Mapping[tuple[str, str], str],
-) -> Iterator[Picture]:
-    """Draw a backward sweep step by step; what is known already stays at full strength.
-
-    Parameters
-    ----------
-    edges, local
-        As for `draw_routes`.
-    steps : sequence of BackwardStep
-
-    Yields
-    ------
-    Picture
-    """
-    known: list[str] = []
-    for step in steps:
-        ax = draw_routes(edges, step.routes, local, known=known, frames=step.frames)
-        ends = " and ".join(dict.fromkeys(route[-1] for route in step.routes))
-        alt = f"Violet arrows lead back to {step.finds} from {ends}."
-        if step.frames:
-            alt = f"Dotted frames around {', '.join(step.frames)}."
-        yield Picture(cast(Figure, ax.get_figure(root=True)), step.name, alt, step.tex)
-        known += [step.finds] if step.finds else []
-
-
-def _with_losses(edges: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Let each estimate lead to the loss of its step, and each of these to the total loss."""
-    steps = [head.removeprefix("y_hat") for _, head in edges if head.startswith("y_hat")]
-    ends = [(f"y_hat{step}", f"J{step}") for step in steps]
-    return [*edges, *ends, *((f"J{step}", "J") for step in steps)]
 
 
 # The parts of a gradient ---------------------------------------------------------------------

@@ -63,8 +63,8 @@ def draw_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
     }
     nodes["J"] = Node(rf"J^{{({n_steps})}}", (0.0, 1.35 * (n_steps + 1)), square=True)
     edges = [Edge(*pair, kind="before") for pair in pairwise(names)] + [Edge(names[-1], "J")]
-    route = ["J", *reversed(names)]
-    ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=MEDIUM + 0.6, size=LARGE, ax=ax)
+    path = [*names, "J"]
+    ax = draw_diagram(Diagram(nodes, edges), paths=[path], height=MEDIUM + 0.6, size=LARGE, ax=ax)
     factors = [
         rf"$W^{{\top}}\,\mathrm{{diag}}(g'(a^{{({step})}}))$" for step in range(1, n_steps + 1)
     ]
@@ -103,8 +103,8 @@ def draw_cell_chain(n_steps: int = 3, *, ax: Axes | None = None) -> Axes:
             Edge(out, gates, kind="before"),
             Edge(gates, new, kind="now"),
         ]
-    route = [f"c({step})" for step in range(n_steps, -1, -1)]
-    ax = draw_diagram(Diagram(nodes, edges), routes=[route], height=2.7, size=13.0, ax=ax)
+    path = [f"c({step})" for step in range(n_steps + 1)]
+    ax = draw_diagram(Diagram(nodes, edges), paths=[path], height=2.7, size=13.0, ax=ax)
     ax.set_ylim(-1.0, 3.0)
     return ax
 

@@ -1,4 +1,4 @@
-"""All the chance of the first chapter: every function takes its generator by the door."""
+"""Random points of the foundations: every function takes a generator."""
 
 from typing import NamedTuple
 

@@ -1,7 +1,4 @@
-"""Activation functions and their backward passes, written with what the forward pass put out.
-
-Each ``*_backward`` takes the *output* of its function: no input need be remembered.
-"""
+"""Activation functions, and the backward pass of the rectifier."""
 
 from typing import Any
 
@@ -14,11 +11,8 @@ __all__ = [
     "relu",
     "relu_backward",
     "sigmoid",
-    "sigmoid_backward",
     "softmax",
-    "softmax_backward",
     "tanh",
-    "tanh_backward",
     "trusted_sigmoid",
     "trusted_softmax",
 ]
@@ -47,7 +41,7 @@ def sigmoid(x: ArrayLike) -> NDArray[Any]:
 
 
 def trusted_sigmoid(x: NDArray[Any]) -> NDArray[Any]:
-    """Compute `sigmoid` without a door, for the inside of a loop.
+    """Compute `sigmoid` without checks, for the inside of a loop.
 
     Parameters
     ----------
@@ -60,31 +54,6 @@ def trusted_sigmoid(x: NDArray[Any]) -> NDArray[Any]:
     """
     small = np.exp(-np.abs(x))  # at most 1: exp of a large number would overflow
     return np.where(x < 0, small, 1) / (1 + small)  # type: ignore[no-any-return]
-
-
-def sigmoid_backward(y: ArrayLike, d_y: ArrayLike) -> NDArray[Any]:
-    """Carry a derivative of the loss back through the sigmoid.
-
-    Parameters
-    ----------
-    y : array_like of any shape
-        What `sigmoid` returned.
-    d_y : array_like of the same shape
-        Derivative of the loss with respect to it.
-
-    Returns
-    -------
-    ndarray of the same shape
-        ``d_y * y * (1 - y)``.
-
-    Raises
-    ------
-    ValueError
-        When the shapes differ, or something is no finite floating-point number.
-    """
-    y, d_y = _check_pair(y, d_y)
-    with np.errstate(under="ignore"):
-        return d_y * y * (1 - y)  # type: ignore[no-any-return]
 
 
 def tanh(x: ArrayLike) -> NDArray[Any]:
@@ -106,31 +75,6 @@ def tanh(x: ArrayLike) -> NDArray[Any]:
     (x,) = check_floats({"x": x})
     with np.errstate(under="ignore"):
         return np.tanh(x)  # type: ignore[no-any-return]
-
-
-def tanh_backward(y: ArrayLike, d_y: ArrayLike) -> NDArray[Any]:
-    """Carry a derivative of the loss back through the hyperbolic tangent.
-
-    Parameters
-    ----------
-    y : array_like of any shape
-        What `tanh` returned.
-    d_y : array_like of the same shape
-        Derivative of the loss with respect to it.
-
-    Returns
-    -------
-    ndarray of the same shape
-        ``d_y * (1 - y**2)``.
-
-    Raises
-    ------
-    ValueError
-        When the shapes differ, or something is no finite floating-point number.
-    """
-    y, d_y = _check_pair(y, d_y)
-    with np.errstate(under="ignore"):
-        return d_y * (1 - y**2)  # type: ignore[no-any-return]
 
 
 def relu(x: ArrayLike) -> NDArray[Any]:
@@ -173,8 +117,10 @@ def relu_backward(y: ArrayLike, d_y: ArrayLike) -> NDArray[Any]:
     ValueError
         When the shapes differ, or something is no finite floating-point number.
     """
-    y, d_y = _check_pair(y, d_y)
-    return np.where(y > 0, d_y, 0)
+    outputs, gradients = check_floats({"y": y, "d_y": d_y})
+    if outputs.shape != gradients.shape:
+        raise ValueError(f"d_y must have the shape of y, {outputs.shape}, got {gradients.shape}.")
+    return np.where(outputs > 0, gradients, 0)
 
 
 def softmax(x: ArrayLike, *, axis: int = -1) -> NDArray[Any]:
@@ -203,7 +149,7 @@ def softmax(x: ArrayLike, *, axis: int = -1) -> NDArray[Any]:
 
 
 def trusted_softmax(x: NDArray[Any], *, axis: int = -1) -> NDArray[Any]:
-    """Compute `softmax` without a door, for the inside of a loop.
+    """Compute `softmax` without checks, for the inside of a loop.
 
     Parameters
     ----------
@@ -218,41 +164,6 @@ def trusted_softmax(x: NDArray[Any], *, axis: int = -1) -> NDArray[Any]:
     """
     weights = np.exp(x - x.max(axis=axis, keepdims=True))  # at most 1: exp cannot overflow
     return weights / weights.sum(axis=axis, keepdims=True)  # type: ignore[no-any-return]
-
-
-def softmax_backward(y: ArrayLike, d_y: ArrayLike, *, axis: int = -1) -> NDArray[Any]:
-    """Carry a derivative of the loss back through the softmax.
-
-    Parameters
-    ----------
-    y : array_like of shape (..., n_classes)
-        What `softmax` returned.
-    d_y : array_like of the same shape
-        Derivative of the loss with respect to it.
-    axis : int, optional
-        The axis that `softmax` was given.
-
-    Returns
-    -------
-    ndarray of the same shape
-        ``y * (d_y - sum(d_y * y))``: the Jacobian ``diag(y) - y y^T`` is never built.
-
-    Raises
-    ------
-    ValueError
-        When the shapes differ, or something is no finite floating-point number.
-    """
-    y, d_y = _check_pair(y, d_y)
-    axis = _check_axis("y", y, axis)
-    with np.errstate(under="ignore"):
-        return y * (d_y - (d_y * y).sum(axis=axis, keepdims=True))  # type: ignore[no-any-return]
-
-
-def _check_pair(y: ArrayLike, d_y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-    outputs, gradients = check_floats({"y": y, "d_y": d_y})
-    if outputs.shape != gradients.shape:
-        raise ValueError(f"d_y must have the shape of y, {outputs.shape}, got {gradients.shape}.")
-    return outputs, gradients
 
 
 def _check_axis(name: str, array: NDArray[Any], axis: int) -> int:

@@ -207,14 +207,13 @@ def merge_heads(x: Floats) -> Floats:
 def multi_head_init(
     d_model: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64
 ) -> MultiHeadParams:
-    """Draw weights to begin with; the biases begin at zero.
+    """Draw initial weights; the biases are zero.
 
     Parameters
     ----------
     d_model : int
         Width of a token, at least 1.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

@@ -15,7 +15,7 @@ Params = TypeVar("Params")
 
 
 class Inputs(NamedTuple, Generic[Params]):
-    """What a recurrent network computes with, after the door."""
+    """What a recurrent network computes with, once it is checked."""
 
     params: Params
     x: NDArray[Any]  # (batch, time, n_in); zero at padded steps

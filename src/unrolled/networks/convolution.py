@@ -73,7 +73,7 @@ def convolution_init(
     rng: np.random.Generator,
     dtype: DTypeLike = np.float64,
 ) -> ConvolutionParams:
-    """Draw kernels to begin with; the biases begin at zero.
+    """Draw initial kernels; the biases are zero.
 
     Parameters
     ----------
@@ -82,7 +82,6 @@ def convolution_init(
     n_in, n_out : int
         Channels, at least 1.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

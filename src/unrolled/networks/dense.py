@@ -52,14 +52,13 @@ class DenseGradients(NamedTuple):
 def dense_init(
     n_in: int, n_out: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64
 ) -> DenseParams:
-    """Draw weights to begin with; the biases begin at zero.
+    """Draw initial weights; the biases are zero.
 
     Parameters
     ----------
     n_in, n_out : int
         Widths, at least 1.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

@@ -1,10 +1,11 @@
-"""Two small networks without a memory, and the loop that trains either of them.
+"""Two small networks without a memory.
 
 `DenseNetwork` is wired densely twice. `ImageNetwork` lets kernels look at every place of an image,
 keeps the largest answer of each, and reads those out densely: images may have any size.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +15,12 @@ from unrolled.networks.activations import relu, relu_backward
 from unrolled.networks.convolution import (
     ConvolutionCache,
     ConvolutionParams,
+    PoolingCache,
     convolution_backward,
     convolution_forward,
     convolution_init,
+    pooling_backward,
+    pooling_forward,
 )
 from unrolled.networks.dense import (
     DenseCache,
@@ -25,9 +29,7 @@ from unrolled.networks.dense import (
     dense_forward,
     dense_init,
 )
-from unrolled.networks.losses import cross_entropy_backward, cross_entropy_forward
-from unrolled.networks.optimizers import adam_start, adam_step
-from unrolled.shapes import check_generator, check_integer
+from unrolled.networks.training import loss_and_gradient
 
 __all__ = [
     "DenseNetwork",
@@ -39,10 +41,8 @@ __all__ = [
     "dense_network_init",
     "image_network_backward",
     "image_network_forward",
+    "image_network_gradient",
     "image_network_init",
-    "loss_and_gradient",
-    "share_right",
-    "train",
 ]
 
 Floats = NDArray[Any]
@@ -64,18 +64,25 @@ class DenseNetworkCache(NamedTuple):
 
 
 class ImageNetwork(NamedTuple):
-    """Kernels, and logits from the largest answer of each; its gradient has the same form."""
+    """Convolutions, and logits from the largest answer of each kernel of the last one."""
 
-    kernels: ConvolutionParams
+    convolutions: tuple[ConvolutionParams, ...]
     output: DenseParams
+
+
+class ImageLayerCache(NamedTuple):
+    """What the backward pass needs to know of one convolution."""
+
+    pooling: PoolingCache | None  # of its input; None for the image itself
+    convolution: ConvolutionCache
+    h: Floats  # (batch, height, width, n_kernels)
 
 
 class ImageNetworkCache(NamedTuple):
     """What the backward pass needs to know of the forward pass."""
 
-    kernels: ConvolutionCache
-    h: Floats  # (batch, height, width, n_kernels)
-    largest: NDArray[np.int64]  # (batch, 1, n_kernels): the place of each largest answer
+    layers: tuple[ImageLayerCache, ...]
+    features: Floats  # (batch, n_features)
     output: DenseCache
 
 
@@ -87,14 +94,13 @@ def dense_network_init(
     rng: np.random.Generator,
     dtype: DTypeLike = np.float64,
 ) -> DenseNetwork:
-    """Draw weights to begin with; the biases begin at zero.
+    """Draw initial weights; the biases are zero.
 
     Parameters
     ----------
     n_in, n_hidden, n_out : int
         Widths, at least 1.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns
@@ -175,25 +181,26 @@ def dense_network_backward(
 
 def image_network_init(
     kernel_size: int,
-    n_kernels: int,
+    n_kernels: Sequence[int],
     n_out: int,
     *,
     n_in: int = 1,
     rng: np.random.Generator,
     dtype: DTypeLike = np.float64,
 ) -> ImageNetwork:
-    """Draw kernels and weights to begin with; the biases begin at zero.
+    """Draw initial kernels and weights; the biases are zero.
 
     Parameters
     ----------
     kernel_size : int
-        Height and width of a kernel, in pixels.
-    n_kernels, n_out : int
-        Widths, at least 1.
+        Height and width of every kernel, in pixels.
+    n_kernels : sequence of int
+        For each convolution; the last number is that of the features.
+    n_out : int
+        Number of classes.
     n_in : int, optional
         Channels of an image.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns
@@ -205,43 +212,56 @@ def image_network_init(
     ValueError
         When an argument is not of its kind.
     """
-    kernels = convolution_init(kernel_size, kernel_size, n_in, n_kernels, rng=rng, dtype=dtype)
-    return ImageNetwork(kernels, dense_init(n_kernels, n_out, rng=rng, dtype=dtype))
+    widths = [n_in, *n_kernels]
+    convolutions = tuple(
+        convolution_init(kernel_size, kernel_size, *pair, rng=rng, dtype=dtype)
+        for pair in pairwise(widths)
+    )
+    return ImageNetwork(convolutions, dense_init(widths[-1], n_out, rng=rng, dtype=dtype))
 
 
-def image_network_forward(params: ImageNetwork, x: Floats) -> tuple[Floats, ImageNetworkCache]:
+def image_network_forward(
+    params: ImageNetwork, x: Floats, *, padding: int = 0
+) -> tuple[Floats, ImageNetworkCache]:
     """Compute the logits of a batch of images of any size.
 
-    The images are padded so far that a kernel looks at every place where it touches a pixel: an
-    image on a ground of zeros may be moved without any change of the logits.
+    Between two convolutions the largest of every two by two pixels is kept.
 
     Parameters
     ----------
     params : ImageNetwork
     x : ndarray of shape (batch, height, width, n_in)
+        Height and width must be even where they are pooled.
+    padding : int, optional
+        Pixels of zeros around the input of each convolution. With one less than the size of the
+        kernels, a single convolution looks at every place where it touches a pixel: an image on a
+        ground of zeros may be moved without any change of the logits.
 
     Returns
     -------
     logits : ndarray of shape (batch, n_out)
     cache : ImageNetworkCache
-        For `image_network_backward`.
+        For `image_network_backward`; its ``features`` are the largest answer of each kernel of the
+        last convolution, wherever it stood.
 
     Raises
     ------
     ValueError
-        As `unrolled.networks.convolution.convolution_forward`.
+        As `unrolled.networks.convolution.convolution_forward` and ``pooling_forward``.
 
     Notes
     -----
-    Page ``dense-layers``.
+    Pages ``dense-layers`` and ``sequences``.
     """
-    a, kernels = convolution_forward(params.kernels, x, padding=len(params.kernels.K) - 1)
-    h = relu(a)
-    places = h.reshape(len(h), -1, h.shape[-1])
-    largest = places.argmax(axis=1, keepdims=True)
-    pooled = np.take_along_axis(places, largest, axis=1)[:, 0]
-    logits, output = dense_forward(params.output, pooled)
-    return logits, ImageNetworkCache(kernels, h, largest, output)
+    layers = []
+    for n, layer in enumerate(params.convolutions):
+        x, pooling = pooling_forward(x) if n else (x, None)
+        a, convolution = convolution_forward(layer, x, padding=padding)
+        x = relu(a)
+        layers.append(ImageLayerCache(pooling, convolution, x))
+    features = x.max(axis=(1, 2))
+    logits, output = dense_forward(params.output, features)
+    return logits, ImageNetworkCache(tuple(layers), features, output)
 
 
 def image_network_backward(
@@ -260,8 +280,8 @@ def image_network_backward(
     Returns
     -------
     ImageNetwork
-        Derivatives, summed over places and batch. Only the place with the largest answer hears
-        anything; the first of equal ones.
+        Derivatives, summed over places and batch. Of a kernel's answers in the last
+        convolution only the largest gets a derivative; equal ones share it.
 
     Raises
     ------
@@ -270,120 +290,39 @@ def image_network_backward(
 
     Notes
     -----
-    Page ``dense-layers``.
+    Pages ``dense-layers`` and ``sequences``.
     """
     output = dense_backward(params.output, cache.output, d_logits)
-    d_places = np.zeros((len(cache.h), cache.h[0, ..., 0].size, cache.h.shape[-1]), cache.h.dtype)
-    np.put_along_axis(d_places, cache.largest, output.x[:, None], axis=1)
-    d_a = relu_backward(cache.h, d_places.reshape(cache.h.shape))
-    kernels = convolution_backward(params.kernels, cache.kernels, d_a)
-    return ImageNetwork(kernels.params, output.params)
+    last = cache.layers[-1].h
+    kept = last == cache.features[:, None, None]
+    d_h = kept / kept.sum(axis=(1, 2), keepdims=True) * output.x[:, None, None]
+    d_h, found = d_h.astype(last.dtype), []
+    for layer, seen in zip(params.convolutions[::-1], cache.layers[::-1], strict=True):
+        gradients = convolution_backward(layer, seen.convolution, relu_backward(seen.h, d_h))
+        found.append(gradients.params)
+        d_h = gradients.x if seen.pooling is None else pooling_backward(seen.pooling, gradients.x)
+    return ImageNetwork(tuple(found[::-1]), output.params)
 
 
-def loss_and_gradient(
-    params: Any,
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    x: Floats,
-    targets: NDArray[np.int64],
-) -> tuple[float, Any]:
-    """Go forwards to the mean cross-entropy of a batch, and backwards to all parameters.
+def image_network_gradient(
+    params: ImageNetwork, x: Floats, targets: NDArray[np.int64]
+) -> tuple[float, ImageNetwork]:
+    """Compute the mean cross-entropy of a batch, and its gradient, without padding.
 
     Parameters
     ----------
-    params : named tuple
-    forward, backward : callable
-        Of the network: ``forward(params, x)`` and ``backward(params, cache, d_logits)``.
-    x : ndarray of shape (batch, ...)
+    params : ImageNetwork
+    x : ndarray of shape (batch, height, width, n_in)
     targets : ndarray of int, of shape (batch,)
-        The right class of each example.
 
     Returns
     -------
     loss : float
-    gradient : named tuple of the same kind as `params`
+    gradient : ImageNetwork
 
     Raises
     ------
     ValueError
-        As the network and `unrolled.networks.losses.cross_entropy_forward`.
+        As `image_network_forward`.
     """
-    logits, cache = forward(params, x)
-    loss, loss_cache = cross_entropy_forward(logits, targets)
-    return loss, backward(params, cache, cross_entropy_backward(loss_cache))
-
-
-def share_right(
-    params: Any, forward: Callable[..., Any], x: Floats, targets: NDArray[np.int64]
-) -> float:
-    """Count how many examples get their largest logit for the right class.
-
-    Parameters
-    ----------
-    params : named tuple
-    forward : callable
-        Of the network: ``forward(params, x)``.
-    x : ndarray of shape (n_examples, ...)
-    targets : ndarray of int, of shape (n_examples,)
-
-    Returns
-    -------
-    float
-        A share, from 0 to 1.
-    """
-    logits, _ = forward(params, x)
-    return float(np.mean(logits.argmax(axis=1) == targets))
-
-
-def train(
-    params: Any,
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    x: Floats,
-    targets: NDArray[np.int64],
-    *,
-    n_epochs: int,
-    batch: int = 40,
-    rate: float = 0.01,
-    rng: np.random.Generator,
-) -> list[Any]:
-    """Walk downhill with Adam, batch after batch, several times through all examples.
-
-    Parameters
-    ----------
-    params : named tuple
-        To begin with.
-    forward, backward : callable
-        Of the network: ``forward(params, x)`` and ``backward(params, cache, d_logits)``.
-    x : ndarray of shape (n_examples, ...)
-    targets : ndarray of int, of shape (n_examples,)
-        The right class of each example.
-    n_epochs : int
-        How often every example is used.
-    batch : int, optional
-        Examples a step, about.
-    rate : float, optional
-        Learning rate.
-    rng : numpy.random.Generator
-        Shuffles the examples.
-
-    Returns
-    -------
-    list of named tuple
-        The parameters to begin with, and those after each epoch.
-
-    Raises
-    ------
-    ValueError
-        When an argument is not of its kind.
-    """
-    n_steps = max(1, len(x) // check_integer("batch", batch))
-    check_generator("rng", rng)
-    state, history = adam_start(params), [params]
-    for _ in range(check_integer("n_epochs", n_epochs)):
-        for rows in np.array_split(rng.permutation(len(x)), n_steps):
-            some = x[rows], targets[rows]
-            _, gradient = loss_and_gradient(params, forward, backward, *some)
-            params, state = adam_step(params, gradient, state, rate=rate)
-        history.append(params)
-    return history
+    return loss_and_gradient(params, image_network_forward, image_network_backward, x, targets)

@@ -217,14 +217,13 @@ def gru_step_backward(
 def gru_init(
     n_in: int, n_hidden: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64
 ) -> GRUParams:
-    """Draw weights to begin with.
+    """Draw initial weights.
 
     Parameters
     ----------
     n_in, n_hidden : int
         Widths of the input and of the state.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

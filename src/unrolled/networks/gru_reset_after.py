@@ -161,7 +161,7 @@ def gru_reset_after_backward(
 def gru_reset_after_init(
     n_in: int, n_hidden: int, *, rng: np.random.Generator
 ) -> GRUResetAfterParams:
-    """Draw weights to begin with, as `unrolled.networks.gru.gru_init` does.
+    """Draw initial weights, as `unrolled.networks.gru.gru_init` does.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Weights to begin with."""
+"""Initial weights."""
 
 from typing import Any
 
@@ -20,7 +20,6 @@ def glorot_uniform(
     n_in, n_out : int
         Widths before and after.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns
@@ -51,7 +50,6 @@ def orthogonal(n: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float6
     n : int
         Width before and after.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

@@ -1,7 +1,8 @@
 """LSTM with peepholes: forwards, and backwards to the gradient of everything that came in.
 
 `lstm_forward` and `lstm_backward` are the lesson: a line an equation. `lstm_forward_fused` and
-`lstm_backward_fused` have the same signatures and results, and are built for speed.
+`lstm_backward_fused` have the same signatures and results, and are built for speed. All that others
+use of an LSTM is imported from here.
 """
 
 from collections.abc import Sequence
@@ -31,11 +32,7 @@ from unrolled.networks.lstm_params import (
 __all__ = [
     "BlockInput",
     "Gate",
-    "LSTMCache",
-    "LSTMDeltas",
-    "LSTMGradients",
     "LSTMParams",
-    "LSTMStep",
     "lstm_backward",
     "lstm_backward_fused",
     "lstm_deltas",

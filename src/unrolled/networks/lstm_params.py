@@ -1,4 +1,4 @@
-"""What an LSTM is made of: its weights, what it remembers, and its doors."""
+"""What an LSTM is made of: its weights, its caches, and the checks of what it is given."""
 
 from typing import Any, NamedTuple
 
@@ -116,14 +116,13 @@ def lstm_init(
     forget_bias: float = 1.0,
     dtype: DTypeLike = np.float64,
 ) -> LSTMParams:
-    """Draw weights to begin with.
+    """Draw initial weights.
 
     Parameters
     ----------
     n_in, n_hidden : int
         Widths of the input and of the block.
     rng : numpy.random.Generator
-        Where chance comes in.
     forget_bias : float, optional
         A forget gate that begins open keeps the cell, and with it the gradient, alive.
     dtype : float64 or float32, optional

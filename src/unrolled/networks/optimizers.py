@@ -1,4 +1,4 @@
-"""From a gradient to the next parameters: plain descent, momentum, and Adam.
+"""From a gradient to the next parameters: gradient descent and Adam.
 
 An optimizer keeps nothing to itself: what it remembers comes in and goes out with each step.
 """
@@ -16,8 +16,6 @@ __all__ = [
     "adam_start",
     "adam_step",
     "descent_step",
-    "momentum_start",
-    "momentum_step",
 ]
 
 Params = TypeVar("Params")
@@ -32,7 +30,7 @@ class AdamState(NamedTuple):
 
 
 def descent_step(params: Params, gradients: Params, *, rate: float) -> Params:
-    """Walk a little way downhill.
+    """Take one step of gradient descent.
 
     Parameters
     ----------
@@ -55,57 +53,6 @@ def descent_step(params: Params, gradients: Params, *, rate: float) -> Params:
     rate = check_number("rate", rate, above=0)
     _check_pair(params, gradients)
     return _stepped(params, gradients, rate)
-
-
-def momentum_start(params: Params) -> Params:
-    """Return the velocity before the first step: zero.
-
-    Parameters
-    ----------
-    params : named tuple of ndarray of any shape, or of further named tuples
-
-    Returns
-    -------
-    named tuple of the same kind
-    """
-    return map_leaves(np.zeros_like, params)
-
-
-def momentum_step(
-    params: Params, gradients: Params, velocity: Params, *, rate: float, momentum: float = 0.9
-) -> tuple[Params, Params]:
-    """Walk downhill with momentum: a running sum of the gradients, forgotten little by little.
-
-    Parameters
-    ----------
-    params, gradients, velocity : named tuples of the same kind
-        `velocity` from `momentum_start`, or from the step before.
-    rate : float
-        Learning rate, above 0.
-    momentum : float, optional
-        The share of the velocity that is kept, from 0 to below 1.
-
-    Returns
-    -------
-    params, velocity : named tuples of the same kind
-
-    Raises
-    ------
-    ValueError
-        When they do not fit, or a number is not finite.
-
-    Notes
-    -----
-    Polyak (1964): ``v = momentum * v + gradient``, ``params - rate * v``.
-    """
-    rate = check_number("rate", rate, above=0)
-    momentum = check_number("momentum", momentum, at_least=0, below=1)
-    _check_pair(params, gradients)
-    _check_pair(params, velocity, "velocity")
-    velocity = map_leaves(
-        lambda v, slope: (momentum * v + slope).astype(v.dtype), velocity, gradients
-    )
-    return _stepped(params, velocity, rate), velocity
 
 
 def adam_start(params: Any) -> AdamState:
@@ -133,7 +80,7 @@ def adam_step(
     keep_square: float = 0.999,
     epsilon: float = 1e-8,
 ) -> tuple[Params, AdamState]:
-    """Walk downhill, each parameter with a step of its own length.
+    """Take one step of Adam: each parameter moves by a length of its own.
 
     Parameters
     ----------
@@ -188,7 +135,7 @@ def _running(mean: Params, new: Params, keep: float) -> Params:
 
 
 def _stepped(params: Params, direction: Params, rate: float) -> Params:
-    """Walk against a direction."""
+    """Move the parameters against a direction."""
     with np.errstate(all="ignore"):
         new = map_leaves(lambda w, slope: (w - rate * slope).astype(w.dtype), params, direction)
     check_held("params, gradients and rate", new)

@@ -1,6 +1,6 @@
-"""Parameters and gradients as trees: named tuples of named tuples, with arrays at their leaves."""
+"""Parameters and gradients as trees: tuples of tuples, mostly named, with arrays at the leaves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,20 +18,21 @@ def leaves_of(tree: Any, name: str = "") -> dict[str, Any]:
 
     Parameters
     ----------
-    tree : named tuple of named tuples, or anything else
-        Anything that is no named tuple is a leaf.
+    tree : tuple of tuples, or anything else
+        Anything that is no tuple is a leaf.
     name : str, optional
         What the paths begin with.
 
     Returns
     -------
     dict of str to leaf
-        In the order of the fields: ``{"forget_gate.W": ..., ...}``.
+        In the order of the fields: ``{"forget_gate.W": ..., ...}``. Fields without a name are
+        numbered.
     """
     if not _is_branch(tree):
         return {name: tree}
     found: dict[str, Any] = {}
-    for field, branch in zip(tree._fields, tree, strict=True):
+    for field, branch in zip(_fields(tree), tree, strict=True):
         found |= leaves_of(branch, f"{name}.{field}" if name else field)
     return found
 
@@ -71,7 +72,7 @@ def map_leaves(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
             kinds = f"{type(tree).__name__} and {type(other).__name__}"
             raise ValueError(f"trees must be of one kind, got {kinds}.")
     branches: Any = zip(tree, *others, strict=True)  # type: ignore[call-overload]
-    return type(tree)(*(map_leaves(function, *branch) for branch in branches))
+    return _rebuilt(tree, (map_leaves(function, *branch) for branch in branches))
 
 
 def count_parameters(params: Any) -> int:
@@ -153,9 +154,9 @@ def replace_leaves(tree: Tree, leaves: Mapping[str, NDArray[Any]], name: str) ->
     fields: Any = tree
     branches = (
         replace_leaves(branch, leaves, f"{name}.{field}")
-        for field, branch in zip(fields._fields, fields, strict=True)
+        for field, branch in zip(_fields(fields), fields, strict=True)
     )
-    return type(tree)(*branches)
+    return _rebuilt(tree, branches)
 
 
 def _check_kind(name: str, params: Any, like: Any) -> None:
@@ -174,8 +175,19 @@ def _check_kind(name: str, params: Any, like: Any) -> None:
 
 def _kind(branch: Any) -> tuple[str, tuple[str, ...]]:
     """Name a branch's kind so that it is the same after its module was loaded anew."""
-    return type(branch).__name__, branch._fields
+    return type(branch).__name__, _fields(branch)
 
 
 def _is_branch(tree: Any) -> bool:
-    return isinstance(tree, tuple) and hasattr(tree, "_fields")
+    return isinstance(tree, tuple)
+
+
+def _fields(branch: Any) -> tuple[str, ...]:
+    return getattr(branch, "_fields", tuple(map(str, range(len(branch)))))
+
+
+def _rebuilt(tree: Tree, branches: Iterable[Any]) -> Tree:
+    """Make a tuple of the same kind with other branches."""
+    make: Any = getattr(tree, "_make", tuple)
+    rebuilt: Tree = make(branches)
+    return rebuilt

@@ -251,14 +251,13 @@ def _through_a_window(
 def rnn_init(
     n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64
 ) -> RNNParams:
-    """Draw weights to begin with.
+    """Draw initial weights.
 
     Parameters
     ----------
     n_in, n_hidden, n_out : int
         Widths of the three layers.
     rng : numpy.random.Generator
-        Where chance comes in.
     dtype : float64 or float32, optional
 
     Returns

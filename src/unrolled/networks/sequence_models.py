@@ -1,11 +1,10 @@
 """Small networks for every kind of task on sequences, made of gated units and dense layers.
 
-Three shapes suffice. A chain puts out something at every step; whether the task wants one answer or
-many is a matter of which steps count in the loss. A writer turns one vector into a sequence, and a
-translator reads a sequence into a vector first.
+Three shapes suffice. A GRU network puts out something at every step; whether the task wants one
+answer or many is a matter of which steps count in the loss. A decoder turns one vector into a
+sequence, and an encoder-decoder reads a sequence into a vector first.
 """
 
-from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -27,40 +26,38 @@ from unrolled.networks.gru import (
     gru_step,
 )
 from unrolled.networks.losses import cross_entropy_backward, cross_entropy_forward
-from unrolled.networks.optimizers import adam_start, adam_step
-from unrolled.shapes import check_generator, check_integer, check_shape
+from unrolled.shapes import check_integer, check_shape
 
 __all__ = [
-    "Chain",
-    "Translator",
-    "TwoChains",
-    "Writer",
-    "chain_init",
-    "chains_backward",
-    "chains_forward",
-    "chains_gradient",
-    "train",
+    "BidirectionalGRUNetwork",
+    "Decoder",
+    "EncoderDecoder",
+    "GRUNetwork",
+    "bidirectional_init",
+    "decode_greedy",
+    "decoder_gradient",
+    "decoder_init",
+    "encoder_decoder_gradient",
+    "encoder_decoder_init",
+    "gru_network_backward",
+    "gru_network_forward",
+    "gru_network_gradient",
+    "gru_network_init",
     "translate",
-    "translator_gradient",
-    "translator_init",
-    "two_chains_init",
-    "write",
-    "writer_gradient",
-    "writer_init",
 ]
 
 Floats = NDArray[Any]
 Params = TypeVar("Params")
 
 
-class Chain(NamedTuple):
+class GRUNetwork(NamedTuple):
     """A recurrent layer that runs forwards, and an output at every step."""
 
     ahead: GRUParams
     out: DenseParams  # (n_hidden, n_out)
 
 
-class TwoChains(NamedTuple):
+class BidirectionalGRUNetwork(NamedTuple):
     """Two recurrent layers, one for each direction, and an output that sees both states."""
 
     ahead: GRUParams
@@ -68,7 +65,7 @@ class TwoChains(NamedTuple):
     out: DenseParams  # (2 * n_hidden, n_out)
 
 
-class Writer(NamedTuple):
+class Decoder(NamedTuple):
     """A recurrent layer that starts from one vector and reads what it has written."""
 
     start: DenseParams  # (n_start, n_hidden)
@@ -76,22 +73,22 @@ class Writer(NamedTuple):
     out: DenseParams  # (n_hidden, n_words)
 
 
-class Translator(NamedTuple):
-    """A recurrent layer that reads, and a writer that starts from its last state."""
+class EncoderDecoder(NamedTuple):
+    """A recurrent layer that reads, and a decoder that starts from its last state."""
 
-    reader: GRUParams
-    writer: Writer
+    encoder: GRUParams
+    decoder: Decoder
 
 
-class ChainsCache(NamedTuple):
-    """What the chains remember."""
+class GRUNetworkCache(NamedTuple):
+    """What the backward pass of a GRU network needs."""
 
     layers: tuple[GRUCache, ...]
     out: DenseCache
 
 
-class WriterCache(NamedTuple):
-    """What a writer remembers."""
+class DecoderCache(NamedTuple):
+    """What the backward pass of a decoder needs."""
 
     start: DenseCache
     state: Floats  # (batch, n_hidden); before the first step
@@ -99,7 +96,9 @@ class WriterCache(NamedTuple):
     out: DenseCache
 
 
-def chain_init(n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator) -> Chain:
+def gru_network_init(
+    n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator
+) -> GRUNetwork:
     """Draw the weights of a network that reads in one direction.
 
     Parameters
@@ -109,12 +108,14 @@ def chain_init(n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator
 
     Returns
     -------
-    Chain
+    GRUNetwork
     """
-    return Chain(gru_init(n_in, n_hidden, rng=rng), dense_init(n_hidden, n_out, rng=rng))
+    return GRUNetwork(gru_init(n_in, n_hidden, rng=rng), dense_init(n_hidden, n_out, rng=rng))
 
 
-def two_chains_init(n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator) -> TwoChains:
+def bidirectional_init(
+    n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator
+) -> BidirectionalGRUNetwork:
     """Draw the weights of a network that reads in both directions.
 
     Parameters
@@ -125,20 +126,20 @@ def two_chains_init(n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Gene
 
     Returns
     -------
-    TwoChains
+    BidirectionalGRUNetwork
     """
     ahead, back = (gru_init(n_in, n_hidden, rng=rng) for _ in range(2))
-    return TwoChains(ahead, back, dense_init(2 * n_hidden, n_out, rng=rng))
+    return BidirectionalGRUNetwork(ahead, back, dense_init(2 * n_hidden, n_out, rng=rng))
 
 
-def chains_forward(
-    params: Chain | TwoChains, x: Floats, mask: NDArray[np.bool_] | None = None
-) -> tuple[Floats, ChainsCache]:
+def gru_network_forward(
+    params: GRUNetwork | BidirectionalGRUNetwork, x: Floats, mask: NDArray[np.bool_] | None = None
+) -> tuple[Floats, GRUNetworkCache]:
     """Put out logits at every step.
 
     Parameters
     ----------
-    params : Chain or TwoChains
+    params : GRUNetwork or BidirectionalGRUNetwork
     x : ndarray of shape (batch, time, n_in)
     mask : ndarray of bool, of shape (batch, time), optional
         True is a real step. At a padded step at the end the last state is carried on.
@@ -146,8 +147,8 @@ def chains_forward(
     Returns
     -------
     logits : ndarray of shape (batch, time, n_out)
-    cache : ChainsCache
-        For `chains_backward`.
+    cache : GRUNetworkCache
+        For `gru_network_backward`.
 
     Raises
     ------
@@ -161,28 +162,28 @@ def chains_forward(
     check_shape("x", x, "batch time n_in")
     states, layers = [], []
     for n, layer in enumerate(params[:-1]):
-        turn = slice(None, None, -1 if n else 1)  # the second chain reads from the end
+        turn = slice(None, None, -1 if n else 1)  # the second layer reads from the end
         real = None if mask is None else np.asarray(mask)[:, turn]
         h, cache = gru_forward(layer, np.asarray(x)[:, turn], mask=real)
         states.append(h[:, turn])
         layers.append(cache)
     logits, seen = _at_every_step(params.out, np.concatenate(states, axis=2))
-    return logits, ChainsCache(tuple(layers), seen)
+    return logits, GRUNetworkCache(tuple(layers), seen)
 
 
-def chains_backward(params: Any, cache: ChainsCache, d_logits: Floats) -> Any:
+def gru_network_backward(params: Any, cache: GRUNetworkCache, d_logits: Floats) -> Any:
     """Carry derivatives of the loss back to the weights.
 
     Parameters
     ----------
-    params : Chain or TwoChains
+    params : GRUNetwork or BidirectionalGRUNetwork
         Those of the forward pass.
-    cache : ChainsCache
+    cache : GRUNetworkCache
     d_logits : ndarray of shape (batch, time, n_out)
 
     Returns
     -------
-    Chain or TwoChains
+    GRUNetwork or BidirectionalGRUNetwork
         Derivatives, with the shapes of the weights.
     """
     d_out, d_h = _back_at_every_step(params.out, cache.out, d_logits)
@@ -195,7 +196,7 @@ def chains_backward(params: Any, cache: ChainsCache, d_logits: Floats) -> Any:
     return type(params)(*found, d_out)
 
 
-def chains_gradient(
+def gru_network_gradient(
     params: Params,
     x: Floats,
     targets: NDArray[np.int64],
@@ -206,7 +207,7 @@ def chains_gradient(
 
     Parameters
     ----------
-    params : Chain or TwoChains
+    params : GRUNetwork or BidirectionalGRUNetwork
     x : ndarray of shape (batch, time, n_in)
     targets : ndarray of int, of shape (batch, time)
         The right class of each step.
@@ -219,17 +220,17 @@ def chains_gradient(
     -------
     loss : float
         Mean cross-entropy over the steps that count.
-    gradients : Chain or TwoChains
+    gradients : GRUNetwork or BidirectionalGRUNetwork
     """
     given: Any = params
-    logits, cache = chains_forward(given, x, mask)
+    logits, cache = gru_network_forward(given, x, mask)
     loss, cost = cross_entropy_forward(logits, targets, mask=counts)
-    found: Params = chains_backward(given, cache, cross_entropy_backward(cost))
+    found: Params = gru_network_backward(given, cache, cross_entropy_backward(cost))
     return loss, found
 
 
-def writer_init(n_start: int, n_hidden: int, n_words: int, *, rng: np.random.Generator) -> Writer:
-    """Draw the weights of a network that writes.
+def decoder_init(n_start: int, n_hidden: int, n_words: int, *, rng: np.random.Generator) -> Decoder:
+    """Draw the weights of a decoder.
 
     Parameters
     ----------
@@ -239,24 +240,24 @@ def writer_init(n_start: int, n_hidden: int, n_words: int, *, rng: np.random.Gen
 
     Returns
     -------
-    Writer
+    Decoder
     """
     start = dense_init(n_start, n_hidden, rng=rng)
-    return Writer(start, *chain_init(n_words, n_hidden, n_words, rng=rng))
+    return Decoder(start, *gru_network_init(n_words, n_hidden, n_words, rng=rng))
 
 
-def writer_gradient(
-    params: Writer,
+def decoder_gradient(
+    params: Decoder,
     start: Floats,
     words: Floats,
     targets: NDArray[np.int64],
     counts: NDArray[np.bool_],
-) -> tuple[float, Writer]:
+) -> tuple[float, Decoder]:
     """Compute the loss of one batch when the right words are fed in, and its derivatives.
 
     Parameters
     ----------
-    params : Writer
+    params : Decoder
     start : ndarray of shape (batch, n_start)
     words : ndarray of shape (batch, time, n_words)
         At each step the word before the one to be written, as a row with a single 1.
@@ -267,19 +268,19 @@ def writer_gradient(
     Returns
     -------
     loss : float
-    gradients : Writer
+    gradients : Decoder
     """
-    logits, cache = _writer_forward(params, start, words)
+    logits, cache = _decoder_forward(params, start, words)
     loss, cost = cross_entropy_forward(logits, targets, mask=counts)
-    return loss, _writer_backward(params, cache, cross_entropy_backward(cost))[0]
+    return loss, _decoder_backward(params, cache, cross_entropy_backward(cost))[0]
 
 
-def write(params: Writer, start: Floats, n_steps: int, *, first: int) -> NDArray[np.int64]:
+def decode_greedy(params: Decoder, start: Floats, n_steps: int, *, first: int) -> NDArray[np.int64]:
     """Write a sequence from one vector, each word fed back as the next input.
 
     Parameters
     ----------
-    params : Writer
+    params : Decoder
     start : ndarray of shape (batch, n_start)
     n_steps : int
     first : int
@@ -300,10 +301,10 @@ def write(params: Writer, start: Floats, n_steps: int, *, first: int) -> NDArray
     return np.stack(said[1:], axis=1)
 
 
-def translator_init(
+def encoder_decoder_init(
     n_in: int, n_hidden: int, n_words: int, *, rng: np.random.Generator
-) -> Translator:
-    """Draw the weights of a reader and a writer.
+) -> EncoderDecoder:
+    """Draw the weights of an encoder and a decoder.
 
     Parameters
     ----------
@@ -313,130 +314,85 @@ def translator_init(
 
     Returns
     -------
-    Translator
+    EncoderDecoder
     """
-    reader = gru_init(n_in, n_hidden, rng=rng)
-    return Translator(reader, writer_init(n_hidden, n_hidden, n_words, rng=rng))
+    encoder = gru_init(n_in, n_hidden, rng=rng)
+    return EncoderDecoder(encoder, decoder_init(n_hidden, n_hidden, n_words, rng=rng))
 
 
-def translator_gradient(
-    params: Translator,
+def encoder_decoder_gradient(
+    params: EncoderDecoder,
     x: Floats,
     mask: NDArray[np.bool_],
     words: Floats,
     targets: NDArray[np.int64],
     counts: NDArray[np.bool_],
-) -> tuple[float, Translator]:
+) -> tuple[float, EncoderDecoder]:
     """Compute the loss of one batch, and its derivatives by the weights of both networks.
 
     Parameters
     ----------
-    params : Translator
+    params : EncoderDecoder
     x : ndarray of shape (batch, time, n_in)
         What is read.
     mask : ndarray of bool, of shape (batch, time)
     words, targets, counts
-        As for `writer_gradient`; their number of steps is their own.
+        As for `decoder_gradient`; their number of steps is their own.
 
     Returns
     -------
     loss : float
-    gradients : Translator
+    gradients : EncoderDecoder
 
     Notes
     -----
     Cho et al. (2014), Sutskever et al. (2014). Page ``sequence-tasks``.
     """
-    h, reading = gru_forward(params.reader, x, mask=mask)
-    logits, cache = _writer_forward(params.writer, h[:, -1], words)
+    h, reading = gru_forward(params.encoder, x, mask=mask)
+    logits, cache = _decoder_forward(params.decoder, h[:, -1], words)
     loss, cost = cross_entropy_forward(logits, targets, mask=counts)
-    d_writer, d_start = _writer_backward(params.writer, cache, cross_entropy_backward(cost))
+    d_decoder, d_start = _decoder_backward(params.decoder, cache, cross_entropy_backward(cost))
     d_h = np.zeros_like(h)
     d_h[:, -1] = d_start
-    return loss, Translator(gru_backward(params.reader, reading, d_h).params, d_writer)
+    return loss, EncoderDecoder(gru_backward(params.encoder, reading, d_h).params, d_decoder)
 
 
 def translate(
-    params: Translator, x: Floats, mask: NDArray[np.bool_], n_steps: int, *, first: int
+    params: EncoderDecoder, x: Floats, mask: NDArray[np.bool_], n_steps: int, *, first: int
 ) -> NDArray[np.int64]:
     """Read a sequence to its end, then write another one.
 
     Parameters
     ----------
-    params : Translator
+    params : EncoderDecoder
     x : ndarray of shape (batch, time, n_in)
     mask : ndarray of bool, of shape (batch, time)
     n_steps, first : int
-        As for `write`.
+        As for `decode_greedy`.
 
     Returns
     -------
     ndarray of int, of shape (batch, n_steps)
     """
-    h, _ = gru_forward(params.reader, x, mask=mask)
-    return write(params.writer, h[:, -1], n_steps, first=first)
+    h, _ = gru_forward(params.encoder, x, mask=mask)
+    return decode_greedy(params.decoder, h[:, -1], n_steps, first=first)
 
 
-def train(
-    params: Params,
-    gradient_of: Callable[..., tuple[float, Params]],
-    arrays: Sequence[NDArray[Any]],
-    *,
-    n_steps: int,
-    batch_size: int = 64,
-    rate: float = 0.02,
-    rng: np.random.Generator,
-) -> tuple[Params, NDArray[np.float64]]:
-    """Walk downhill with Adam, on rows that are drawn anew for each step.
-
-    Parameters
-    ----------
-    params : named tuple
-    gradient_of : callable
-        From parameters and some rows of every array to a loss and its derivatives.
-    arrays : sequence of ndarray, each of shape (n_examples, ...)
-        The training set.
-    n_steps, batch_size : int, optional
-    rate : float, optional
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    params : named tuple
-    losses : ndarray of shape (n_steps,)
-        The loss of each batch before its step.
-
-    Raises
-    ------
-    ValueError
-        When the arrays have different numbers of examples, or an argument does not fit.
-    """
-    n_steps, batch_size = check_integer("n_steps", n_steps), check_integer("batch_size", batch_size)
-    check_generator("rng", rng)
-    n_examples = [len(array) for array in arrays]
-    if len(set(n_examples)) != 1:
-        raise ValueError(f"arrays must hold equally many examples, got {n_examples}.")
-    state, losses = adam_start(params), np.zeros(n_steps)
-    for n in range(n_steps):
-        rows = rng.integers(n_examples[0], size=batch_size)
-        losses[n], gradients = gradient_of(params, *(array[rows] for array in arrays))
-        params, state = adam_step(params, gradients, state, rate=rate)
-    return params, losses
-
-
-def _writer_forward(params: Writer, start: Floats, words: Floats) -> tuple[Floats, WriterCache]:
+def _decoder_forward(params: Decoder, start: Floats, words: Floats) -> tuple[Floats, DecoderCache]:
     summed, starting = dense_forward(params.start, start)
     state = np.tanh(summed)
     h, running = gru_forward(params.rnn, words, state)
     logits, seen = _at_every_step(params.out, h)
-    return logits, WriterCache(starting, state, running, seen)
+    return logits, DecoderCache(starting, state, running, seen)
 
 
-def _writer_backward(params: Writer, cache: WriterCache, d_logits: Floats) -> tuple[Writer, Floats]:
+def _decoder_backward(
+    params: Decoder, cache: DecoderCache, d_logits: Floats
+) -> tuple[Decoder, Floats]:
     d_out, d_h = _back_at_every_step(params.out, cache.out, d_logits)
     running = gru_backward(params.rnn, cache.rnn, d_h)
     starting = dense_backward(params.start, cache.start, running.h0 * (1 - cache.state**2))
-    return Writer(starting.params, running.params, d_out), starting.x
+    return Decoder(starting.params, running.params, d_out), starting.x
 
 
 def _at_every_step(params: DenseParams, h: Floats) -> tuple[Floats, DenseCache]:

@@ -1,12 +1,12 @@
 """The graphs on which the page about the chain rule follows every path.
 
-All of them are `unrolled.symbolic.flows.Graph`; what they show holds for any other.
+All of them are `unrolled.symbolic.computation_graph.Graph`; what they show holds for any other.
 """
 
 from sympy import Expr, Function, Symbol, cos, sin, symbols, tanh
 
 from unrolled.shapes import check_integer
-from unrolled.symbolic.flows import Graph
+from unrolled.symbolic.computation_graph import Graph
 from unrolled.symbolic.vectors import sigma
 
 __all__ = [

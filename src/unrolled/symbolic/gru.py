@@ -74,11 +74,13 @@ NETWORK = Network(
         "target": ("n_hidden",),
     },
     states=(h,),
-    stations=("zbar", "rbar", "gbar", "h"),
-    seen_by_loss=h,
+    nodes_with_delta=("zbar", "rbar", "gbar", "h"),
+    output=h,
     loss=_squared_error,
-    aim=Quantity("target", r"\tilde{y}"),
-    target=lambda width, time: [Rational(7 * unit - 5 * time, 11) for unit in range(1, width + 1)],
+    target=Quantity("target", r"\tilde{y}"),
+    target_values=lambda width, time: [
+        Rational(7 * unit - 5 * time, 11) for unit in range(1, width + 1)
+    ],
 )
 """The unit as its definitions; the equations below are derived from it."""
 

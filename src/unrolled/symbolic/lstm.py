@@ -40,6 +40,7 @@ from unrolled.symbolic.vectors import (
 
 __all__ = [
     "NETWORK",
+    "collected_equations",
     "components",
     "delta_block_input",
     "delta_c",
@@ -141,11 +142,13 @@ NETWORK = Network(
         "target": ("n_hidden",),
     },
     states=(y, c),
-    stations=("fbar", "ibar", "zbar", "obar", "c", "y"),
-    seen_by_loss=y,
+    nodes_with_delta=("fbar", "ibar", "zbar", "obar", "c", "y"),
+    output=y,
     loss=_squared_error,
-    aim=Quantity("target", r"\tilde{y}"),
-    target=lambda width, time: [Rational(7 * unit - 5 * time, 11) for unit in range(1, width + 1)],
+    target=Quantity("target", r"\tilde{y}"),
+    target_values=lambda width, time: [
+        Rational(7 * unit - 5 * time, 11) for unit in range(1, width + 1)
+    ],
 )
 """The block as its definitions; the equations below are derived from it."""
 
@@ -361,6 +364,31 @@ def lstm_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
     )
     last = (*parameter_gradients(), delta_x(), delta_y0(), delta_c0())
     return backward_steps(NETWORK, n_steps, order=order, words=WORDS, last=last)
+
+
+def collected_equations() -> dict[str, str]:
+    """Write what the end of the backward sweep collects, one equation for what has one form.
+
+    Returns
+    -------
+    dict of str to str
+        By what is differentiated: ``W``, ``R``, ``b``, ``p``, ``x``, ``y(0)`` and ``c(0)``, as TeX.
+        A star stands for any of the four sums.
+    """
+    whole = {
+        letter: repr(parameter_gradient(f"{letter}_for"))
+        .replace("{for}", r"{\star}")
+        .replace(r"\bar{f}", r"\bar{\star}")
+        for letter in "WRb"
+    }
+    peepholes = [repr(parameter_gradient(f"p_{gate}")) for gate in ("in", "for", "out")]
+    rows = r" \\ ".join(row.replace("=", "&=", 1) for row in peepholes)
+    rest = {"x": delta_x(), "y(0)": delta_y0(), "c(0)": delta_c0()}
+    return {
+        **whole,
+        "p": rf"\begin{{aligned}} {rows} \end{{aligned}}",
+        **{key: Step("", equation, (), {}).shown for key, equation in rest.items()},
+    }
 
 
 # Private -------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from sympy import (
 )
 
 from unrolled.shapes import check_integer
-from unrolled.symbolic import flows
+from unrolled.symbolic import computation_graph
 from unrolled.symbolic.vectors import (
     Activation,
     Apply,
@@ -98,16 +98,16 @@ class Network(NamedTuple):
     """Names of the axes of every letter, by its key: a quantity has one, a matrix two."""
     states: tuple[Quantity, ...]
     """What is carried from step to step, and given at step 0."""
-    stations: tuple[str, ...]
+    nodes_with_delta: tuple[str, ...]
     """Keys of the quantities that have a δ: routes are followed from one to the next."""
-    seen_by_loss: Quantity
+    output: Quantity
     """What a step's loss depends on first."""
     loss: Callable[[Mapping[str, Any]], Expr]
     """Loss of one step, from the matrices of its quantities by key; ``target`` is given."""
-    aim: Quantity
+    target: Quantity
     """What the loss compares with, under the key ``target``."""
-    target: Callable[[int, int], Sequence[Any]]
-    """Numbers to aim at: from width and time step."""
+    target_values: Callable[[int, int], Sequence[Any]]
+    """Numbers of the target: from width and time step."""
     writes_diag: bool = False
     """Whether derivatives within a unit are written as matrices, and not by ⊙."""
 
@@ -175,7 +175,7 @@ def routes_from(network: Network, tail: Quantity) -> tuple[tuple[Edge, ...], ...
     """
     found: list[tuple[Edge, ...]] = []
     for edge in edges_from(network, tail):
-        if edge.head.key in network.stations:
+        if edge.head.key in network.nodes_with_delta:
             found.append((edge,))
         else:
             found += [(edge, *rest) for rest in routes_from(network, edge.head)]
@@ -207,7 +207,7 @@ def delta(
         When `through` names other ends than the routes have.
     """
     terms = [_term(network, route) for route in _in_order(network, quantity, through)]
-    if quantity.key == network.seen_by_loss.key and quantity.time != 0:
+    if quantity.key == network.output.key and quantity.time != 0:
         terms.insert(0, Immediate(quantity))
     return VectorEquation(Delta(quantity), _sum(terms))
 
@@ -407,7 +407,7 @@ class Components:
 
     Attributes
     ----------
-    graph : unrolled.symbolic.flows.Graph
+    graph : unrolled.symbolic.computation_graph.Graph
     numbers : dict of sympy.Symbol to number
 
     Raises
@@ -435,7 +435,7 @@ class Components:
         self.functions = functions or {}
         self._symbols: dict[tuple[str, int | None], ImmutableDenseMatrix] = {}
         self._slopes: dict[Symbol, dict[Symbol, Expr]] = {}
-        self.graph = flows.Graph(dict(self._definitions()))
+        self.graph = computation_graph.Graph(dict(self._definitions()))
         self.numbers = self._numbers(numbers or {})
 
     def __repr__(self) -> str:
@@ -447,7 +447,7 @@ class Components:
     @functools.cached_property
     def values(self) -> dict[Symbol, Expr]:
         """Every scalar of the network, evaluated."""
-        return flows.values_at(self.graph, self.numbers)
+        return computation_graph.values_at(self.graph, self.numbers)
 
     def symbols(self, letter: Any) -> ImmutableDenseMatrix:
         """Give the scalars behind a quantity, a parameter or a loss.
@@ -509,7 +509,7 @@ class Components:
         ValueError
             When one is unknown.
         """
-        return flows.derivative_at(self.graph, source, target, self.numbers)
+        return computation_graph.derivative_at(self.graph, source, target, self.numbers)
 
     def __call__(self, letter: Any) -> Any:
         """Give the numbers behind a letter of an equation."""
@@ -564,7 +564,7 @@ class Components:
     def _immediate(self, of: Quantity) -> ImmutableDenseMatrix:
         (loss,) = self.symbols(Quantity("J", "J", of.time))
         entries = [
-            flows.local_derivative(self.graph, unit, loss).xreplace(self.values)
+            computation_graph.local_derivative(self.graph, unit, loss).xreplace(self.values)
             for unit in self.symbols(of)
         ]
         return ImmutableDenseMatrix(entries)
@@ -614,7 +614,7 @@ class Components:
             for given in self._given():
                 self._make(given, time)
             for entry in self.network.definitions:
-                expressions = entry.at(time).value.on(self._symbol_of)
+                expressions = entry.at(time).value.evaluate(self._symbol_of)
                 yield from zip(self._make(entry.name, time), expressions, strict=True)
             loss = UnitSymbol(f"J({time})", f"J^{{({time})}}")
             self._symbols["J", time] = ImmutableDenseMatrix([loss])
@@ -625,7 +625,7 @@ class Components:
     def _given(self) -> list[Quantity]:
         used = {q.at(t) for entry in self.network.definitions for q in entry.value.atoms(Quantity)}
         computed = {entry.name for entry in self.network.definitions}
-        return [*sorted(used - computed, key=lambda q: q.key), self.network.aim]
+        return [*sorted(used - computed, key=lambda q: q.key), self.network.target]
 
     def _symbol_of(self, letter: Any) -> Any:
         if isinstance(letter, Activation):
@@ -644,8 +644,8 @@ class Components:
         }
         for (key, time), matrix in self._symbols.items():
             if key == "target":
-                aims = self.network.target(len(matrix), int(time or 0))
-                numbers.update(zip(matrix, map(sympify, aims), strict=True))
+                values = self.network.target_values(len(matrix), int(time or 0))
+                numbers.update(zip(matrix, map(sympify, values), strict=True))
         by_name = {self.graph.find("numbers", name): value for name, value in given.items()}
         return {**numbers, **by_name}
 
@@ -740,7 +740,7 @@ def _term(network: Network, route: Sequence[Edge]) -> Term:
 
 
 def _delta_of(network: Network, name: Quantity) -> Term:
-    if name.key in network.stations:
+    if name.key in network.nodes_with_delta:
         return Delta(name)
     return _sum([_term(network, route) for route in routes_from(network, name)])
 
@@ -781,7 +781,7 @@ def _backward_step(
         on = [
             (q, route)
             for q in used_by
-            for route in ([()] if q.key in network.stations else routes_from(network, q))
+            for route in ([()] if q.key in network.nodes_with_delta else routes_from(network, q))
         ]
         uses = tuple((of.key, q.node, *(edge.head.node for edge in route)) for q, route in on)
         beyond = {(e.tail.node, e.head.node): e.local for _, route in on for e in route}

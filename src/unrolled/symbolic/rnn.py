@@ -94,11 +94,11 @@ NETWORK = Network(
         "target": ("n_out",),
     },
     states=(h,),
-    stations=("h", "o", "y_hat"),
-    seen_by_loss=y_hat,
+    nodes_with_delta=("h", "o", "y_hat"),
+    output=y_hat,
     loss=_cross_entropy,
-    aim=y,
-    target=_shares,
+    target=y,
+    target_values=_shares,
     writes_diag=True,
 )
 """The network as its definitions; the equations below are derived from it."""

@@ -1,7 +1,7 @@
 r"""Equations between vectors: written in the letters of the book, evaluated unit by unit.
 
 SymPy's own derivatives fail on element-wise products, so a `Term` only writes: ``W @ x + p * c``
-is :math:`W x + p \odot c`. What it is worth is decided on components: ``term.on(meaning)`` asks
+is :math:`W x + p \odot c`. Its value is computed on components: ``term.evaluate(meaning)`` asks
 `meaning` for the matrix behind every letter, and calculates with those.
 """
 
@@ -81,7 +81,7 @@ class sigma(Function):  # type: ignore[misc]
 class Term(Basic):  # type: ignore[misc]
     """Anything that stands in a vector equation; ``*`` is ⊙, ``@`` the matrix product."""
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Calculate on components.
 
         Parameters
@@ -244,9 +244,9 @@ class Jacobian(Term):
 class Plus(Term):
     """A sum."""
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Add."""
-        return functools.reduce(operator.add, (term.on(meaning) for term in self.args))
+        return functools.reduce(operator.add, (term.evaluate(meaning) for term in self.args))
 
     def _latex(self, printer: Any) -> str:
         tex = " + ".join(printer._print(term) for term in self.args)
@@ -256,9 +256,9 @@ class Plus(Term):
 class Negative(Term):
     """A term with its sign changed."""
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Change the sign."""
-        return -self.args[0].on(meaning)
+        return -self.args[0].evaluate(meaning)
 
     def _latex(self, printer: Any) -> str:
         return "-" + _in_brackets(printer, self.args[0], Plus, OneMinus)
@@ -267,9 +267,9 @@ class Negative(Term):
 class OneMinus(Term):
     """One less every entry."""
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Subtract from one."""
-        return _each(lambda entry: 1 - entry, self.args[0].on(meaning))
+        return _each(lambda entry: 1 - entry, self.args[0].evaluate(meaning))
 
     def _latex(self, printer: Any) -> str:
         return "1 - " + _in_brackets(printer, self.args[0], Plus, OneMinus)
@@ -278,9 +278,9 @@ class OneMinus(Term):
 class Hadamard(Term):
     """Product of vectors, entry by entry."""
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Multiply entry by entry."""
-        return functools.reduce(_entrywise, (factor.on(meaning) for factor in self.args))
+        return functools.reduce(_entrywise, (factor.evaluate(meaning) for factor in self.args))
 
     def _latex(self, printer: Any) -> str:
         factors = (_in_brackets(printer, factor, Plus, OneMinus) for factor in self.args)
@@ -290,9 +290,9 @@ class Hadamard(Term):
 class MatrixProduct(Term):
     """Product of matrices and a vector."""
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Multiply matrices."""
-        return functools.reduce(operator.mul, (factor.on(meaning) for factor in self.args))
+        return functools.reduce(operator.mul, (factor.evaluate(meaning) for factor in self.args))
 
     def _latex(self, printer: Any) -> str:
         kinds = (Plus, OneMinus, Hadamard, Negative)
@@ -302,9 +302,9 @@ class MatrixProduct(Term):
 class Transpose(Term):
     """A matrix or a column with rows and columns exchanged."""
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Transpose."""
-        return self.args[0].on(meaning).T
+        return self.args[0].evaluate(meaning).T
 
     def _latex(self, printer: Any) -> str:
         (of,) = self.args
@@ -317,9 +317,9 @@ class Transpose(Term):
 class Diag(Term):
     """Square matrix with a vector on its diagonal."""
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Put the entries on the diagonal."""
-        return ImmutableDenseMatrix(diag(*self.args[0].on(meaning)))
+        return ImmutableDenseMatrix(diag(*self.args[0].evaluate(meaning)))
 
     def _latex(self, printer: Any) -> str:
         return rf"\operatorname{{diag}}\left({printer._print(self.args[0])}\right)"
@@ -328,10 +328,10 @@ class Diag(Term):
 class Apply(Term):
     """A function of every unit."""
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Apply it to every entry; what it is may depend on the meaning."""
         function, argument = self.args
-        return _function_of(function, meaning)(argument.on(meaning))
+        return _function_of(function, meaning)(argument.evaluate(meaning))
 
     def _latex(self, printer: Any) -> str:
         function, argument = (printer._print(item) for item in self.args)
@@ -341,9 +341,9 @@ class Apply(Term):
 class Square(Term):
     """Every entry squared."""
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Square every entry."""
-        return _each(lambda entry: entry**2, self.args[0].on(meaning))
+        return _each(lambda entry: entry**2, self.args[0].evaluate(meaning))
 
     def _latex(self, printer: Any) -> str:
         (of,) = self.args
@@ -366,9 +366,9 @@ class SumOver(Term):
         run = range(int(first), int(last) + 1)
         return tuple(body.subs(index, Integer(value)) for value in run)
 
-    def on(self, meaning: Meaning) -> Any:
+    def evaluate(self, meaning: Meaning) -> Any:
         """Add."""
-        return functools.reduce(operator.add, (term.on(meaning) for term in self.terms()))
+        return functools.reduce(operator.add, (term.evaluate(meaning) for term in self.terms()))
 
     def _eval_subs(self, old: Any, new: Any) -> "SumOver | None":
         if old != self.args[1]:
@@ -445,7 +445,7 @@ class VectorEquation:
             raise ValueError(f"old must occur in the equation, got {old!r}. Look at its sides.")
         return type(self)(self.sides[0], *sides)
 
-    def on(self, meaning: Meaning, **indices: int) -> tuple[Any, ...]:
+    def evaluate(self, meaning: Meaning, **indices: int) -> tuple[Any, ...]:
         """Evaluate every side on components.
 
         Parameters
@@ -460,7 +460,7 @@ class VectorEquation:
         -------
         tuple of sympy.Matrix
         """
-        return tuple(side.on(meaning) for side in self.at(**indices).sides)
+        return tuple(side.evaluate(meaning) for side in self.at(**indices).sides)
 
     def __repr__(self) -> str:
         return " = ".join(latex(side) for side in self.sides)

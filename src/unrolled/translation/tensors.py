@@ -1,4 +1,4 @@
-"""The doors of the TensorFlow room: they look at what is known while a graph is being traced.
+"""Checks of tensors: they look at what is known while a graph is being traced.
 
 Messages as in `unrolled.shapes`. A size that is not known yet fits everything, and TensorFlow
 itself complains when the graph runs. Values are not looked at: a compiled graph cannot.

@@ -9,8 +9,8 @@ from unrolled.experiments import lookup
 from unrolled.experiments.lookup import (
     LookupMaps,
     lookup_batch,
+    lookup_gradient,
     lookup_init,
-    lookup_step,
     train_lookup,
 )
 from unrolled.networks.attention import QueryKeyValue
@@ -33,12 +33,12 @@ def test_one_key_that_stands_out_is_found():
     eight = np.vstack([np.eye(8), -np.ones(8) / np.sqrt(8)])[None]
     values = np.arange(27.0).reshape(1, 9, 3)
     maps = LookupMaps(40 * np.eye(8), 40 * np.eye(8))
-    loss, _ = lookup_step(maps, QueryKeyValue(eight, eight, values))
+    loss, _ = lookup_gradient(maps, QueryKeyValue(eight, eight, values))
     assert float(loss) < 1e-20
 
 
 def test_who_compares_nothing_weighs_all_alike(batch):
-    loss, _ = lookup_step(LookupMaps(np.zeros((8, WIDTH)), np.zeros((8, WIDTH))), batch)
+    loss, _ = lookup_gradient(LookupMaps(np.zeros((8, WIDTH)), np.zeros((8, WIDTH))), batch)
     apart = batch.value - batch.value.mean(axis=1, keepdims=True)
     assert float(loss) == pytest.approx(float(np.mean(apart**2)), rel=1e-14)
 
@@ -59,10 +59,10 @@ def test_mapped_components_have_variance_one(rng):
 @pytest.mark.parametrize("scaled", [True, False])
 def test_gradient_matches_central_differences(evidence, rng, batch, scaled):
     maps = lookup_init(WIDTH, rng=rng)
-    _, gradient = lookup_step(maps, batch, scaled=scaled)
+    _, gradient = lookup_gradient(maps, batch, scaled=scaled)
     for ours, leaf in zip(gradient, maps, strict=True):
         theirs = oracles.central_differences(
-            lambda: float(lookup_step(maps, batch, scaled=scaled)[0]), leaf
+            lambda: float(lookup_gradient(maps, batch, scaled=scaled)[0]), leaf
         )
         evidence.agrees(ours, theirs, witness="central differences", within=1e-8)
 
@@ -70,8 +70,8 @@ def test_gradient_matches_central_differences(evidence, rng, batch, scaled):
 def test_forgotten_factor_is_a_louder_query(rng, batch):
     maps = lookup_init(WIDTH, rng=rng)
     loud = maps._replace(query=maps.query * np.sqrt(WIDTH))
-    without, _ = lookup_step(maps, batch, scaled=False)
-    np.testing.assert_allclose(without, lookup_step(loud, batch)[0], rtol=1e-14)
+    without, _ = lookup_gradient(maps, batch, scaled=False)
+    np.testing.assert_allclose(without, lookup_gradient(loud, batch)[0], rtol=1e-14)
 
 
 def test_learners_side_by_side_are_those_alone(rng):
@@ -86,7 +86,7 @@ def test_learners_side_by_side_are_those_alone(rng):
 
 def test_training_goes_down_the_gradient(rng, batch):
     maps = lookup_init(WIDTH, rng=rng)
-    loss, slopes = lookup_step(maps, batch)
+    loss, slopes = lookup_gradient(maps, batch)
     losses, learnt = train_lookup(maps, [0.25], [batch, batch])
     assert losses[0, 0] == pytest.approx(float(loss), rel=1e-14)
     np.testing.assert_allclose(learnt.query.shape, (1, 8, WIDTH))
@@ -104,7 +104,7 @@ def test_the_layer_learns_to_look_up(rng):
 def test_a_factor_on_one_side_only_would_be_noticed(rng, batch):
     slip = mutant(lookup, "(d_mapped * by)", "(d_mapped * 1.0)")
     maps = lookup_init(WIDTH, rng=rng)
-    right, wrong = (room.lookup_step(maps, batch, scaled=False)[1] for room in (lookup, slip))
+    right, wrong = (room.lookup_gradient(maps, batch, scaled=False)[1] for room in (lookup, slip))
     assert np.abs(right.query / wrong.query).min() > 2
     np.testing.assert_array_equal(right.key, wrong.key)
 
@@ -118,7 +118,7 @@ def test_complaints_name_the_argument(rng, batch):
     with pytest.raises(ValueError, match="rng must be"):
         lookup_init(WIDTH, rng=None)
     with pytest.raises(ValueError, match=r"maps.query must have shape"):
-        lookup_step(LookupMaps(np.zeros((7, 5)), np.zeros((7, 5))), batch)
+        lookup_gradient(LookupMaps(np.zeros((7, 5)), np.zeros((7, 5))), batch)
     with pytest.raises(ValueError, match="rates must"):
         train_lookup(maps, [0.0], [batch])
     with pytest.raises(ValueError, match="at least one batch"):

@@ -8,9 +8,9 @@ import oracles
 from unrolled.experiments import recall
 from unrolled.experiments.recall import (
     CONTENDERS,
-    add_reader,
+    add_readout,
     recall_batch,
-    recall_step,
+    recall_gradient,
     simple_cell,
     train_recall,
 )
@@ -40,21 +40,21 @@ def test_the_bit_is_shown_once():
 @pytest.mark.parametrize("kind", CELLS)
 def test_gradient_matches_central_differences(evidence, kind):
     rng = np.random.default_rng(7)
-    reader = add_reader(CELLS[kind](rng), rng=rng)
+    reader = add_readout(CELLS[kind](rng), rng=rng)
     x, bits = recall_batch(BATCH, TIME, rng=rng)
-    ours = leaves_of(recall_step(reader, x, bits)[1])
+    ours = leaves_of(recall_gradient(reader, x, bits)[1])
     for name, leaf in leaves_of(reader).items():
         if kind == "simple" and name in ("cell.V", "cell.c"):
             assert not ours[name].any()  # the outputs stay the states
             continue
-        theirs = oracles.central_differences(lambda: recall_step(reader, x, bits)[0], leaf)
+        theirs = oracles.central_differences(lambda: recall_gradient(reader, x, bits)[0], leaf)
         evidence.agrees(ours[name], theirs, witness="central differences", within=1e-7)
 
 
 def test_loss_of_a_reader_that_says_nothing_is_that_of_a_coin():
     rng = np.random.default_rng(7)
-    reader = add_reader(CELLS["gru"](rng), rng=rng)._replace(v=np.zeros(N_HIDDEN))
-    loss, _ = recall_step(reader, *recall_batch(BATCH, TIME, rng=rng))
+    reader = add_readout(CELLS["gru"](rng), rng=rng)._replace(v=np.zeros(N_HIDDEN))
+    loss, _ = recall_gradient(reader, *recall_batch(BATCH, TIME, rng=rng))
     assert loss == pytest.approx(np.log(2), rel=1e-15)
 
 
@@ -102,4 +102,6 @@ def test_complaints():
     with pytest.raises(ValueError, match="rate must be above 0"):
         train_recall(simple_cell(3, rng=rng), n_steps=2, n_updates=1, rng=rng, rate=0.0)
     with pytest.raises(ValueError, match="cell must be RNNParams, LSTMParams, GRUParams or GRUR"):
-        recall_step(recall.Reader((), np.ones(3), np.zeros(1)), *recall_batch(2, 3, rng=rng))
+        recall_gradient(
+            recall.RecallNetwork((), np.ones(3), np.zeros(1)), *recall_batch(2, 3, rng=rng)
+        )

@@ -37,7 +37,7 @@ def test_each_case_changes_one_chunk_at_a_time():
 
 def test_one_head_answers_all_four():
     tokens, answers = who_or_whom.who_or_whom()
-    layer = who_or_whom.looking_layer(20.0)
+    layer = who_or_whom.hand_set_layer(20.0)
     output, weights, _ = multi_head_forward(
         layer, tokens, tokens, tokens, n_heads=who_or_whom.N_HEADS
     )
@@ -47,7 +47,7 @@ def test_one_head_answers_all_four():
 
 
 def test_what_is_left_by_cutting_first_is_three_blocks():
-    cut = who_or_whom.cut_first(map_leaves(np.ones_like, who_or_whom.looking_layer(1.0)), 3)
+    cut = who_or_whom.block_diagonal(map_leaves(np.ones_like, who_or_whom.hand_set_layer(1.0)), 3)
     blocks = np.kron(np.eye(3), np.ones((2, 2)))
     for part in cut[:3]:
         np.testing.assert_array_equal(part.W, blocks)
@@ -56,8 +56,8 @@ def test_what_is_left_by_cutting_first_is_three_blocks():
 
 
 def test_cutting_once_more_changes_nothing():
-    cut = who_or_whom.cut_first(multi_head_init(6, rng=seeded()), 3)
-    again = who_or_whom.cut_first(cut, 3)
+    cut = who_or_whom.block_diagonal(multi_head_init(6, rng=seeded()), 3)
+    again = who_or_whom.block_diagonal(cut, 3)
     for ours, theirs in zip(leaves_of(cut).values(), leaves_of(again).values(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -78,11 +78,11 @@ def test_gradient_matches_central_differences():
 def test_mapping_first_learns_what_cutting_first_cannot(seed):
     begin = multi_head_init(6, rng=np.random.default_rng(seed))
     _, falling = who_or_whom.train_on_questions(begin, n_steps=200)
-    cut, stuck = who_or_whom.train_on_questions(begin, n_steps=200, is_cut_first=True)
+    cut, stuck = who_or_whom.train_on_questions(begin, n_steps=200, is_block_diagonal=True)
     assert falling[-1] < 1e-3
     assert stuck.min() >= 0.25
     assert stuck[-1] < 0.26
-    np.testing.assert_array_equal(cut.key.W, who_or_whom.cut_first(cut, 3).key.W)
+    np.testing.assert_array_equal(cut.key.W, who_or_whom.block_diagonal(cut, 3).key.W)
 
 
 def test_losses_begin_with_the_parameters_that_came_in():
@@ -107,15 +107,15 @@ def test_copied_heads_stay_copies():
 
 def test_heads_that_do_not_divide_are_named():
     with pytest.raises(ValueError, match="n_heads must divide d_model=6, got 4"):
-        who_or_whom.cut_first(multi_head_init(6, rng=seeded()), 4)
+        who_or_whom.block_diagonal(multi_head_init(6, rng=seeded()), 4)
 
 
 def test_answers_of_another_length_are_named():
     tokens, answers = who_or_whom.who_or_whom()
     with pytest.raises(ValueError, match="answers must have shape"):
-        who_or_whom.question_gradient(who_or_whom.looking_layer(1.0), tokens, answers[:3])
+        who_or_whom.question_gradient(who_or_whom.hand_set_layer(1.0), tokens, answers[:3])
 
 
 def test_sharpness_must_be_positive():
     with pytest.raises(ValueError, match="sharpness"):
-        who_or_whom.looking_layer(0.0)
+        who_or_whom.hand_set_layer(0.0)

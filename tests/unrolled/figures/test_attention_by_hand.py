@@ -26,8 +26,6 @@ LINES = [
 
 FIGURES = {
     "one query": lambda ax: figures.draw_one_query(WORDS, 1, WEIGHTS, VALUES, names=NAMES, ax=ax),
-    "weights": lambda ax: figures.draw_weights(WORDS, WEIGHTS, ax=ax),
-    "weight table": lambda ax: figures.draw_weight_table(WORDS, ALL_WEIGHTS, ax=ax),
     "query times keys": lambda ax: figures.draw_query_times_keys(
         QUERY, KEYS, WEIGHTS, WORDS, ax=ax
     ),
@@ -77,21 +75,6 @@ def test_one_query_writes_weights_scaled_values_and_their_sum():
         assert number in said
     assert said[0] == "two"
     assert "−0.00" not in said
-
-
-def test_bars_of_one_word_have_the_heights_of_its_weights():
-    ax = FIGURES["weights"](None)
-    assert [bar.get_height() for bar in ax.patches] == pytest.approx(WEIGHTS.tolist())
-    assert [tick.get_text() for tick in ax.get_xticklabels()] == list(WORDS)
-
-
-def test_weight_table_writes_the_sum_of_each_row():
-    half = ALL_WEIGHTS.copy()
-    half[3] /= 2
-    ax = figures.draw_weight_table(WORDS, half)
-    sums = {round(text.xy[1] - 0.5): text.get_text() for text in ax.texts if hasattr(text, "xy")}
-    assert [sums[row] for row in range(N_TOKENS)] == ["100", "100", "100", "50", "100"]
-    np.testing.assert_allclose(ax.collections[0].get_array(), 100 * half)
 
 
 def test_query_times_keys_writes_every_number():

@@ -7,14 +7,14 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from unrolled.figures import chain_rule as figures
 from unrolled.figures import style
-from unrolled.symbolic import chain_rule, flows, lstm
+from unrolled.symbolic import chain_rule, computation_graph, lstm
 
 CELL = np.linspace(-1, 2, 31)
 GRAPHS = {
     "unit": (chain_rule.output_unit(), figures.UNIT, "c", "y"),
-    "one": (flows.graph_between(1, n_sources=1), figures.ONE, "y", "f"),
-    "two": (flows.graph_between(2), figures.TWO, "y_1", "f"),
-    "many": (flows.graph_between(4), figures.MANY, "y_1", "f"),
+    "one": (computation_graph.graph_between(1, n_sources=1), figures.ONE, "y", "f"),
+    "two": (computation_graph.graph_between(2), figures.TWO, "y_1", "f"),
+    "many": (computation_graph.graph_between(4), figures.MANY, "y_1", "f"),
     "diamond": (chain_rule.product_by_hand(), figures.DIAMOND, "y", "f"),
     "cells": (lstm.components(1, 1, 2).graph, figures.CELLS, "c(1)", "c(2)"),
     "copies": (chain_rule.shared_weight(3, copies=True), figures.COPIES, "w", "J"),
@@ -39,8 +39,8 @@ FIGURES = {
 
 def drawn(name, **options):
     graph, layout, source, target = GRAPHS[name]
-    described = flows.described(graph)
-    routes = flows.routes(graph, source, target)
+    described = computation_graph.described(graph)
+    routes = computation_graph.routes(graph, source, target)
     ax = figures.draw_graph(described, layout, routes, **options)
     return graph, figures.lay_out(*described, layout, **options), ax
 
@@ -84,8 +84,8 @@ def test_routes_carry_their_local_derivatives_unless_told_not_to():
 
 def test_every_edge_of_a_route_is_violet_and_no_other():
     graph, layout, *_ = GRAPHS["copies"]
-    first = flows.routes(graph, "w", "J")[:1]
-    ax = figures.draw_graph(flows.described(graph), layout, first)
+    first = computation_graph.routes(graph, "w", "J")[:1]
+    ax = figures.draw_graph(computation_graph.described(graph), layout, first)
     violet = [
         patch
         for patch in ax.patches

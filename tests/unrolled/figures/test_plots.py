@@ -52,8 +52,10 @@ def test_a_line_that_leaves_the_frame_is_named_at_its_border():
 def test_levels_stand_where_they_are_said_and_carry_their_words():
     ax = frame(xlim=(2, 11), ylim=(0, 5))
     plots.levels(ax, y={3.5: "guessing"}, x=[5, 7])
+    plots.levels(ax, x=np.int64(3))
     assert [line.get_xdata()[0] for line in ax.lines[:2]] == [5, 7]
     assert ax.lines[2].get_ydata() == [3.5, 3.5]
+    assert ax.lines[3].get_xdata() == [3, 3]
     assert [(text.get_text(), text.xy) for text in ax.texts] == [("guessing", (2, 3.5))]
 
 
@@ -63,6 +65,18 @@ def test_words_stand_a_share_of_the_way_along(scale, middle):
     plots.levels(ax, y={0.5: "half"}, at=0.5, shift=(-3, 4))
     assert ax.texts[0].xy == pytest.approx((middle, 0.5))
     assert ax.texts[0].get_ha() == "right"
+
+
+@pytest.mark.parametrize(
+    ("shift", "align"), [((0, 12), "center"), ((5, 0), "left"), ((-5, 0), "right")]
+)
+def test_a_marked_point_has_its_words_on_the_side_they_are_moved_to(shift, align):
+    ax = frame()
+    plots.mark(ax, (3, 5), "here", shift)
+    assert ax.lines[0].get_xydata().tolist() == [[3, 5]]
+    assert [(text.get_text(), text.xy, text.get_ha()) for text in ax.texts] == [
+        ("here", (3, 5), align)
+    ]
 
 
 GROUPS, BARS = ["left", "middle", "right"], {"one": [2, 3, 5], "two": [7, 11, 13]}
@@ -91,6 +105,14 @@ def test_stacked_bars_begin_where_the_others_end(lying):
     assert written(ax) == ["one", "9", "14", "18", "two"]
     along = 0 if lying else 1
     assert [ax.texts[n].xy[along] for n in (0, 4)] == [1.5, 8.5]
+
+
+def test_kinds_of_bars_are_named_in_a_key_where_there_is_no_room_on_them():
+    ax = frame()
+    plots.bars(ax, GROUPS, BARS, stacked=True, named=None)
+    plots.key(ax)
+    assert written(ax) == []
+    assert [text.get_text() for text in ax.figure.legends[0].texts] == ["one", "two"]
 
 
 def test_bars_of_one_kind_need_no_name():

@@ -101,6 +101,13 @@ def test_ticks_stand_and_read_as_they_are_told(settings, shown):
     assert not ax.xaxis.get_minorticklocs().size
 
 
+def test_an_upright_axis_of_words_without_a_name_has_no_line():
+    words = {0: "above", 1: "below"}
+    ax = style.frame("x", "", xticks=words, yticks=words)
+    assert ax.spines["bottom"].get_visible()
+    assert not ax.spines["left"].get_visible()
+
+
 def test_panels_come_row_by_row_and_may_share_their_limits():
     _, axes = style.panels(style.WIDE, style.TALL, (1, 2, 3), rows=2, share=True)
     axes[1].set(xlim=(0, 7), ylim=(0, 11))

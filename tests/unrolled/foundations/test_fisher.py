@@ -10,7 +10,7 @@ from sklearn.covariance import shrunk_covariance
 from sklearn.datasets import load_digits
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from unrolled.foundations.projections import fisher, fisher_criterion, scatter
+from unrolled.foundations.fisher import fisher, fisher_criterion, scatter
 
 N_CLASSES, N_DIMS, N_POINTS = 3, 5, 41
 FLOATS = st.floats(width=64, allow_subnormal=True)

@@ -270,5 +270,5 @@ def test_keras_counts_the_same_parameters_of_kernels(evidence, width, m, n):
         {r"\text{parameters}": layer.count_params(), "w": width, "m": m, "n": n},
         witness="the count of Keras", within=0,
     )  # fmt: skip
-    made = image_network_init(width, n, 11, n_in=m, rng=np.random.default_rng(7)).kernels
+    made = image_network_init(width, [n], 11, n_in=m, rng=np.random.default_rng(7)).convolutions[0]
     evidence.agrees(count_parameters(made), layer.count_params(), witness="Keras", within=0)

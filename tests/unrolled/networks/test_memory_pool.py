@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from unrolled.networks import memory_pool
-from unrolled.networks.lstm_fused import lstm_backward_fused, lstm_forward_fused
-from unrolled.networks.lstm_params import lstm_init
+from unrolled.networks.lstm import lstm_backward_fused, lstm_forward_fused, lstm_init
 from unrolled.networks.memory_pool import pooled_empty
 from unrolled.networks.pytrees import leaves_of
 

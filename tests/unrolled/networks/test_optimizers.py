@@ -9,8 +9,6 @@ from unrolled.networks.optimizers import (
     adam_start,
     adam_step,
     descent_step,
-    momentum_start,
-    momentum_step,
 )
 
 
@@ -43,13 +41,6 @@ def test_descent_by_hand():
     np.testing.assert_allclose([new.W[0], new.b[0]], [0, 4])
 
 
-def test_momentum_by_hand():
-    params, velocity = layer(0.0, 0.0), momentum_start(layer(0.0, 0.0))
-    for expected in (-1.0, -2.5, -4.25):  # velocities 1, 1.5, 1.75
-        params, velocity = momentum_step(params, layer(1.0, 2.0), velocity, rate=1, momentum=0.5)
-        np.testing.assert_allclose([params.W[0], params.b[0]], [expected, 2 * expected])
-
-
 def test_two_steps_of_adam_by_hand():
     params, state = layer(0.0), adam_start(layer(0.0))
     params, state = adam_step(params, layer(4.0), state, rate=1, epsilon=1e-30)
@@ -59,14 +50,6 @@ def test_two_steps_of_adam_by_hand():
     square = (0.999 * 0.016 + 0.001 * 4) / (1 - 0.999**2)
     assert params.W[0] == pytest.approx(-1 - mean / np.sqrt(square), rel=1e-12)
     assert state.n_steps == 2
-
-
-def test_momentum_without_memory_is_plain_descent():
-    params, gradients = two(), two(0.3)
-    moved, _ = momentum_step(params, gradients, momentum_start(params), rate=0.2, momentum=0)
-    np.testing.assert_array_equal(
-        numbers(moved), numbers(descent_step(params, gradients, rate=0.2))
-    )
 
 
 def test_adam_does_not_mind_the_unit_of_the_loss():
@@ -81,22 +64,19 @@ def test_what_came_in_is_left_alone():
     params, gradients = two(), two(0.5)
     before = numbers(params), numbers(gradients)
     adam_step(params, gradients, adam_start(params))
-    momentum_step(params, gradients, momentum_start(params), rate=0.1)
     np.testing.assert_array_equal(before[0], numbers(params))
     np.testing.assert_array_equal(before[1], numbers(gradients))
 
 
-@pytest.mark.parametrize("kind", ["descent", "momentum", "adam"])
+@pytest.mark.parametrize("kind", ["descent", "adam"])
 def test_each_reaches_the_bottom_of_a_narrow_valley(kind):
     steepness = np.array([1.0, 25.0])
     params = Layer(np.array([3.0, -2.0]), np.zeros(1))
-    velocity, state = momentum_start(params), adam_start(params)
+    state = adam_start(params)
     for _ in range(2000):
         gradients = Layer(steepness * (params.W - 1), np.zeros(1))
         if kind == "descent":
             params = descent_step(params, gradients, rate=0.03)
-        elif kind == "momentum":
-            params, velocity = momentum_step(params, gradients, velocity, rate=0.01)
         else:
             params, state = adam_step(params, gradients, state, rate=0.01)
     np.testing.assert_allclose(params.W, 1, atol=1e-4)
@@ -105,8 +85,8 @@ def test_each_reaches_the_bottom_of_a_narrow_valley(kind):
 def test_single_precision_stays_single():
     params = Layer(np.ones((2, 3), np.float32), np.ones(3, np.float32))
     new, state = adam_step(params, params, adam_start(params))
-    moved, velocity = momentum_step(params, params, momentum_start(params), rate=0.1)
-    for tree in (new, state.mean, state.square, moved, velocity):
+    moved = descent_step(params, params, rate=0.1)
+    for tree in (new, state.mean, state.square, moved):
         assert {leaf.dtype for leaf in tree} == {np.dtype(np.float32)}
 
 
@@ -122,7 +102,5 @@ def test_complaints():
         adam_step(params, missing, adam_start(params))
     with pytest.raises(ValueError, match="rate must be above 0, got 0"):
         descent_step(params, params, rate=0)
-    with pytest.raises(ValueError, match="momentum must be at least 0 and below 1, got 1"):
-        momentum_step(params, params, momentum_start(params), rate=0.1, momentum=1)
     with pytest.raises(ValueError, match="gradients must give numbers that float64 can hold"):
         adam_step(params, two(1e300), adam_start(params))

@@ -13,18 +13,18 @@ from unrolled.networks import sequence_models
 from unrolled.networks.losses import cross_entropy_forward
 from unrolled.networks.pytrees import leaves_of, map_leaves
 from unrolled.networks.sequence_models import (
-    chain_init,
-    chains_forward,
-    chains_gradient,
-    train,
+    bidirectional_init,
+    decode_greedy,
+    decoder_gradient,
+    decoder_init,
+    encoder_decoder_gradient,
+    encoder_decoder_init,
+    gru_network_forward,
+    gru_network_gradient,
+    gru_network_init,
     translate,
-    translator_gradient,
-    translator_init,
-    two_chains_init,
-    write,
-    writer_gradient,
-    writer_init,
 )
+from unrolled.networks.training import train
 
 BATCH, TIME, N_IN, N_HIDDEN, N_OUT, N_START, STEPS = 2, 3, 5, 7, 11, 13, 4
 MASK = np.array([[True, True, False], [True, True, True]])
@@ -51,35 +51,35 @@ def check_derivatives(evidence, params, gradient_of, arrays):
         evidence.agrees(ours, theirs, witness="central differences", within=1e-6)
 
 
-@pytest.mark.parametrize("init", [chain_init, two_chains_init])
+@pytest.mark.parametrize("init", [gru_network_init, bidirectional_init])
 def test_chains_match_central_differences(evidence, init):
     x, targets, _, rng = draw()
     params = shaken(init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
-    check_derivatives(evidence, params, chains_gradient, (x, targets, MASK, MASK))
+    check_derivatives(evidence, params, gru_network_gradient, (x, targets, MASK, MASK))
 
 
 def test_writer_matches_central_differences(evidence):
     _, _, sentence, rng = draw()
-    params = shaken(writer_init(N_START, N_HIDDEN, N_OUT, rng=rng), rng)
+    params = shaken(decoder_init(N_START, N_HIDDEN, N_OUT, rng=rng), rng)
     start = rng.normal(size=(BATCH, N_START))
-    check_derivatives(evidence, params, writer_gradient, (start, *sentence))
+    check_derivatives(evidence, params, decoder_gradient, (start, *sentence))
 
 
 def test_translator_matches_central_differences(evidence):
     x, _, sentence, rng = draw()
-    params = shaken(translator_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
-    check_derivatives(evidence, params, translator_gradient, (x, MASK, *sentence))
+    params = shaken(encoder_decoder_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
+    check_derivatives(evidence, params, encoder_decoder_gradient, (x, MASK, *sentence))
 
 
 def test_two_chains_are_one_and_one_that_reads_from_the_end():
     x, _, _, rng = draw()
-    params = shaken(two_chains_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
+    params = shaken(bidirectional_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
     top, bottom = np.split(params.out.W, 2)
-    ahead = sequence_models.Chain(params.ahead, params.out._replace(W=top))
-    back = sequence_models.Chain(params.back, params.out._replace(W=bottom))
-    there = chains_forward(ahead, x)[0]
-    and_back = chains_forward(back, x[:, ::-1])[0][:, ::-1]
-    np.testing.assert_allclose(chains_forward(params, x)[0], there + and_back - params.out.b)
+    ahead = sequence_models.GRUNetwork(params.ahead, params.out._replace(W=top))
+    back = sequence_models.GRUNetwork(params.back, params.out._replace(W=bottom))
+    there = gru_network_forward(ahead, x)[0]
+    and_back = gru_network_forward(back, x[:, ::-1])[0][:, ::-1]
+    np.testing.assert_allclose(gru_network_forward(params, x)[0], there + and_back - params.out.b)
 
 
 def keras_reader(n_out, *, both_ways=False):
@@ -103,9 +103,9 @@ def read_and_cut(network, n_in):
 @pytest.mark.parametrize(("n_in", "n_out"), [(5, 11), (3, 2)])
 def test_outputs_of_one_way_are_a_function_of_what_was_read(evidence, n_in, n_out):
     rng = np.random.default_rng(n_out)
-    params = shaken(chain_init(n_in, N_HIDDEN, n_out, rng=rng), rng)
+    params = shaken(gru_network_init(n_in, N_HIDDEN, n_out, rng=rng), rng)
     for network, whose in (
-        (lambda x: chains_forward(params, x)[0], "the book's own one-way network"),
+        (lambda x: gru_network_forward(params, x)[0], "the book's own one-way network"),
         (keras_reader(n_out), "a recurrent layer of Keras"),
     ):
         evidence.evaluates(
@@ -146,9 +146,9 @@ def test_an_output_hears_both_chains(evidence, n_in, n_hidden, n_out):
 
 def test_padding_changes_nothing_in_either_direction():
     x, _, _, rng = draw()
-    params = shaken(two_chains_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
-    short = chains_forward(params, x[:1, :2])[0]
-    padded = chains_forward(params, x[:1], MASK[:1])[0]
+    params = shaken(bidirectional_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
+    short = gru_network_forward(params, x[:1, :2])[0]
+    padded = gru_network_forward(params, x[:1], MASK[:1])[0]
     np.testing.assert_allclose(padded[:, :2], short, rtol=1e-13)
 
 
@@ -156,29 +156,34 @@ def test_one_way_cannot_see_what_comes_and_both_ways_can():
     x, _, _, rng = draw()
     other = x.copy()
     other[:, 2] += 1
-    for init, same in ((chain_init, True), (two_chains_init, False)):
+    for init, same in ((gru_network_init, True), (bidirectional_init, False)):
         params = init(N_IN, N_HIDDEN, N_OUT, rng=rng)
-        one, two = chains_forward(params, x)[0][:, :2], chains_forward(params, other)[0][:, :2]
+        one, two = (
+            gru_network_forward(params, x)[0][:, :2],
+            gru_network_forward(params, other)[0][:, :2],
+        )
         assert np.array_equal(one, two) is same
 
 
 def test_writing_feeds_back_what_was_written():
     _, _, _, rng = draw()
-    params = shaken(writer_init(N_START, N_HIDDEN, N_OUT, rng=rng), rng)
+    params = shaken(decoder_init(N_START, N_HIDDEN, N_OUT, rng=rng), rng)
     start = rng.normal(size=(BATCH, N_START))
-    said = write(params, start, STEPS, first=3)
+    said = decode_greedy(params, start, STEPS, first=3)
     before = np.concatenate([np.full((BATCH, 1), 3), said[:, :-1]], axis=1)
-    logits, _ = sequence_models._writer_forward(params, start, np.eye(N_OUT)[before])
+    logits, _ = sequence_models._decoder_forward(params, start, np.eye(N_OUT)[before])
     np.testing.assert_array_equal(logits.argmax(axis=2), said)
 
 
 def test_translating_is_writing_from_the_last_real_state():
     x, _, _, rng = draw()
-    params = shaken(translator_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
+    params = shaken(encoder_decoder_init(N_IN, N_HIDDEN, N_OUT, rng=rng), rng)
     said = translate(params, x[:1], MASK[:1], STEPS, first=0)
     np.testing.assert_array_equal(said, translate(params, x[:1, :2], MASK[:1, :2], STEPS, first=0))
-    states = sequence_models.gru_forward(params.reader, x[:1, :2])[0]
-    np.testing.assert_array_equal(said, write(params.writer, states[:, -1], STEPS, first=0))
+    states = sequence_models.gru_forward(params.encoder, x[:1, :2])[0]
+    np.testing.assert_array_equal(
+        said, decode_greedy(params.decoder, states[:, -1], STEPS, first=0)
+    )
 
 
 def test_training_learns_to_remember_the_first_step():
@@ -188,11 +193,11 @@ def test_training_learns_to_remember_the_first_step():
     x[:, 0, 0] += 4 * classes
     targets, counts = np.tile(classes[:, None], 5), np.zeros((200, 5), bool)
     counts[:, -1] = True
-    start = chain_init(2, 5, 2, rng=rng)
+    start = gru_network_init(2, 5, 2, rng=rng)
     arrays = [x, targets, counts]
-    trained, losses = train(start, chains_gradient, arrays, n_steps=80, rate=0.05, rng=rng)
+    trained, losses = train(start, gru_network_gradient, arrays, n_steps=80, rate=0.05, rng=rng)
     assert len(losses) == 80
-    loss, _ = cross_entropy_forward(chains_forward(trained, x)[0][:, -1], classes)
+    loss, _ = cross_entropy_forward(gru_network_forward(trained, x)[0][:, -1], classes)
     assert loss < 0.15 < losses[0]
 
 
@@ -201,46 +206,43 @@ def test_the_same_generator_trains_the_same_network():
     runs = []
     for _ in range(2):
         rng = np.random.default_rng(7)
-        start = chain_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
+        start = gru_network_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
         arrays = [x, targets, MASK, MASK]
-        runs.append(train(start, chains_gradient, arrays, n_steps=3, rng=rng)[1])
+        runs.append(train(start, gru_network_gradient, arrays, n_steps=3, rng=rng)[1])
     np.testing.assert_array_equal(*runs)
 
 
 def test_a_second_chain_that_is_not_turned_back_is_noticed():
     slip = mutants.mutant(sequence_models, "h[:, turn])\n        layers", "h)\n        layers")
     x, _, _, rng = draw()
-    params = slip.two_chains_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
-    short = slip.chains_forward(params, x[:1, :2])[0]
-    assert not np.allclose(slip.chains_forward(params, x[:1], MASK[:1])[0][:, :2], short)
+    params = slip.bidirectional_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
+    short = slip.gru_network_forward(params, x[:1, :2])[0]
+    assert not np.allclose(slip.gru_network_forward(params, x[:1], MASK[:1])[0][:, :2], short)
 
 
 def test_derivatives_that_are_not_turned_are_noticed():
     split = "np.split(d_h, len(layers), axis=2)[n]"
     slip = mutants.mutant(sequence_models, f"{split}[:, turn]", split)
     x, targets, _, rng = draw()
-    params = slip.two_chains_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
-    ours = slip.chains_gradient(params, x, targets, MASK)[1].back.candidate.W
+    params = slip.bidirectional_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
+    ours = slip.gru_network_gradient(params, x, targets, MASK)[1].back.candidate.W
     theirs = oracles.central_differences(
-        lambda: slip.chains_gradient(params, x, targets, MASK)[0], params.back.candidate.W
+        lambda: slip.gru_network_gradient(params, x, targets, MASK)[0], params.back.candidate.W
     )
     assert not np.allclose(ours, theirs, atol=1e-6)
 
 
 def test_what_does_not_fit_is_named():
-    x, targets, _, rng = draw()
-    params = chain_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
+    x, _, _, rng = draw()
+    params = gru_network_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
     cases = [
-        (lambda: chains_forward(params, x[0]), "x must have shape (batch, time, n_in)"),
-        (lambda: chains_forward(params, x[..., 1:]), "x must have shape (batch, time, n_in=5)"),
+        (lambda: gru_network_forward(params, x[0]), "x must have shape (batch, time, n_in)"),
         (
-            lambda: train(params, chains_gradient, [x, targets[:1]], n_steps=1, rng=rng),
-            "arrays must hold equally many examples, got [2, 1].",
+            lambda: gru_network_forward(params, x[..., 1:]),
+            "x must have shape (batch, time, n_in=5)",
         ),
-        (lambda: train(params, chains_gradient, [x], n_steps=0, rng=rng), "n_steps must be at"),
-        (lambda: train(params, chains_gradient, [x], n_steps=1, rng=7), "rng must be a numpy"),
         (
-            lambda: write(writer_init(2, 3, 5, rng=rng), np.zeros((1, 2)), 3, first=5),
+            lambda: decode_greedy(decoder_init(2, 3, 5, rng=rng), np.zeros((1, 2)), 3, first=5),
             "first must be at least 0 and at most 4, got 5.",
         ),
     ]

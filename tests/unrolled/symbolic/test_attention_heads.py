@@ -142,7 +142,7 @@ def test_cutting_first_makes_a_map_block_diagonal(evidence, n, h, d_k):
 
 def test_the_layer_that_cuts_first_maps_each_chunk_alone(layer):
     params, x = layer
-    ours = split_heads(x @ who_or_whom.cut_first(params, HEADS).key.W, HEADS)
+    ours = split_heads(x @ who_or_whom.block_diagonal(params, HEADS).key.W, HEADS)
     for one in range(HEADS):
         own = slice(one * HEAD_WIDTH, (one + 1) * HEAD_WIDTH)
         np.testing.assert_allclose(ours[:, one], x[..., own] @ params.key.W[own, own], atol=1e-13)
@@ -181,7 +181,7 @@ def cut_layer(n_heads, width):
     def whole(tokens):
         return multi_head_forward(cut, *[tokens[None]] * 3, n_heads=n_heads)[0][0]
 
-    cut = who_or_whom.cut_first(params, n_heads)
+    cut = who_or_whom.block_diagonal(params, n_heads)
     return whole, head
 
 

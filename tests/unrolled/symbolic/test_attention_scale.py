@@ -9,7 +9,7 @@ import pytest
 from scipy import special, stats
 
 from bookkeeping.check.formulas.evaluating import Defined
-from unrolled.experiments.lookup import LookupMaps, lookup_batch, lookup_init, lookup_step
+from unrolled.experiments.lookup import LookupMaps, lookup_batch, lookup_gradient, lookup_init
 from unrolled.networks.attention import scaled_dot_product_attention_backward
 from unrolled.networks.optimizers import adam_start, adam_step
 
@@ -272,8 +272,8 @@ def test_both_layers_of_the_book_learn_the_same():
     rng = np.random.default_rng(7)
     maps, batch = lookup_init(width, rng=rng), lookup_batch(2, rng=rng)
     small = LookupMaps(*(W / width**0.25 for W in maps))
-    loss, slopes = lookup_step(maps, batch)
-    loss_small, slopes_small = lookup_step(small, batch, scaled=False)
+    loss, slopes = lookup_gradient(maps, batch)
+    loss_small, slopes_small = lookup_gradient(small, batch, scaled=False)
     np.testing.assert_allclose(loss_small, loss, rtol=1e-14)
     for W, d_W, W_small, d_small in zip(maps, slopes, small, slopes_small, strict=True):
         ours = W_small - rate / math.sqrt(width) * d_small
@@ -288,8 +288,8 @@ def test_adam_needs_another_rate_for_the_same_start():
     state, state_small = adam_start(maps), adam_start(small)
     for _ in range(3):
         batch = lookup_batch(2, rng=rng)
-        _, slopes = lookup_step(maps, batch)
-        _, slopes_small = lookup_step(small, batch, scaled=False)
+        _, slopes = lookup_gradient(maps, batch)
+        _, slopes_small = lookup_gradient(small, batch, scaled=False)
         maps, state = adam_step(maps, slopes, state, rate=rate, epsilon=tiny)
         small, state_small = adam_step(
             small, slopes_small, state_small, rate=rate / width**0.25, epsilon=tiny

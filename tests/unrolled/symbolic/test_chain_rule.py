@@ -12,8 +12,8 @@ from sympy import Rational, Symbol, cos, exp, expand, sin, symbols, tanh
 
 from bookkeeping.check.formulas.evaluating import Defined
 from printed_graph import edges_of, letter, letters_of, paths_between
-from unrolled.symbolic import chain_rule, flows
-from unrolled.symbolic.flows import Graph
+from unrolled.symbolic import chain_rule, computation_graph
+from unrolled.symbolic.computation_graph import Graph
 
 A, P, C = -1.0, 2.0, 0.5  # the numbers of the page: the gate is one half
 WEIGHTS = [{"w": 0.9, "h(0)": 0.7}, {"w": -1.3, "h(0)": 0.4}]
@@ -30,7 +30,7 @@ def output(c):
 
 def at_the_point(expression):
     graph = chain_rule.output_unit()
-    values = flows.values_at(graph, {"a": A, "p_out": P, "c": C})
+    values = computation_graph.values_at(graph, {"a": A, "p_out": P, "c": C})
     return float(expression.xreplace(values))
 
 
@@ -39,11 +39,11 @@ def at_the_point(expression):
 
 def test_product_by_hand():
     graph = chain_rule.product_by_hand()
-    values = flows.values_at(graph, {"y": 3})
-    shares = [route.product.xreplace(values) for route in flows.routes(graph, "y", "f")]
+    values = computation_graph.values_at(graph, {"y": 3})
+    shares = [route.product.xreplace(values) for route in computation_graph.routes(graph, "y", "f")]
     assert [int(share) for share in shares] == [18, 36]
     assert int(sum(shares)) == 6 * 3**2
-    assert flows.described(graph, at={"y": 3})[1] == [
+    assert computation_graph.described(graph, at={"y": 3})[1] == [
         ("y", "a", "2"), ("y", "b", "6"), ("a", "f", "9"), ("b", "f", "6")
     ]  # fmt: skip
 
@@ -53,7 +53,7 @@ def test_output_unit_by_hand():
     direct, by_gate = (1 - t**2) / 2, 2 * t / 4
     shares = {
         len(route.edges): at_the_point(route.product)
-        for route in flows.routes(chain_rule.output_unit(), "c", "y")
+        for route in computation_graph.routes(chain_rule.output_unit(), "c", "y")
     }
     assert shares == pytest.approx({1: direct, 3: by_gate}, rel=1e-14)
 
@@ -61,7 +61,7 @@ def test_output_unit_by_hand():
 def test_one_weight_in_three_steps_has_one_route_a_step():
     for copies in (False, True):
         graph = chain_rule.shared_weight(3, copies=copies)
-        assert [len(route.edges) for route in flows.routes(graph, "w", "J")] == [
+        assert [len(route.edges) for route in computation_graph.routes(graph, "w", "J")] == [
             4 + copies, 3 + copies, 2 + copies
         ]  # fmt: skip
 
@@ -144,10 +144,10 @@ def test_one_place_at_a_time_is_exact_and_each_line_has_its_limit(evidence):
         witness="a function without any property, at numbers without any relation", within=1e-14,
     )  # fmt: skip
     graph = Graph({o: cos(c) + c**2, Symbol("y"): sin(o * c) + o**2 / (1 + exp(c))})
-    values = flows.values_at(graph, {c: C})
+    values = computation_graph.values_at(graph, {c: C})
     by_path = {
         len(path.edges): float(path.product.xreplace(values))
-        for path in flows.routes(graph, c, "y")
+        for path in computation_graph.routes(graph, c, "y")
     }
     with mpmath.workdps(40):
         inner = lambda c: mpmath.cos(c) + c**2  # noqa: E731
@@ -163,7 +163,7 @@ def test_one_place_at_a_time_is_exact_and_each_line_has_its_limit(evidence):
 
 
 def test_corner_is_of_second_order():
-    whole = at_the_point(flows.total_derivative(chain_rule.output_unit(), "c", "y"))
+    whole = at_the_point(computation_graph.total_derivative(chain_rule.output_unit(), "c", "y"))
     steps = [1e-2, 1e-3, 1e-4]
     rest = [abs((output(C + e) - output(C)).real - whole * e) for e in steps]
     for large, small in itertools.pairwise(rest):
@@ -198,8 +198,8 @@ def test_a_tape_agrees_and_stops_at_a_gate_that_is_held(evidence):
         follows, held = o * tf.tanh(cell), tf.stop_gradient(o) * tf.tanh(cell)
     total, local = (float(tape.gradient(y, cell)) for y in (follows, held))
     for theirs, derivative in (
-        (total, flows.total_derivative(graph, "c", "y")),
-        (local, flows.local_derivative(graph, "c", "y")),
+        (total, computation_graph.total_derivative(graph, "c", "y")),
+        (local, computation_graph.local_derivative(graph, "c", "y")),
     ):
         evidence.agrees(at_the_point(derivative), theirs, witness="GradientTape", within=1e-14)
     letters = letters_of(graph, UNIT_INPUTS[0])
@@ -216,9 +216,9 @@ def test_a_tape_agrees_and_stops_at_a_gate_that_is_held(evidence):
 
 def test_rule_holds_for_functions_without_properties():
     graph = chain_rule.any_unit()
-    assert flows.remainder(graph, "c", "y") == 0
-    whole = flows.composed(graph, "c", "y").diff("c")
-    for share in flows.shares(graph, "c", "y"):
+    assert computation_graph.remainder(graph, "c", "y") == 0
+    whole = computation_graph.composed(graph, "c", "y").diff("c")
+    for share in computation_graph.shares(graph, "c", "y"):
         assert expand(whole - share) != 0
 
 
@@ -267,7 +267,7 @@ def test_random_graphs_obey_the_rule_path_by_path_and_edge_by_edge(evidence, see
     nodes = [letter(name) for name in names]
     listed = {
         frozenset((letter(e.tail), letter(e.head)) for e in path.edges)
-        for path in flows.routes(graph, names[0], names[-1])
+        for path in computation_graph.routes(graph, names[0], names[-1])
     }
     assert paths_between(edges, nodes[0], nodes[-1]) == listed
     assert len(listed) > 3
@@ -281,7 +281,7 @@ def test_random_graphs_obey_the_rule_path_by_path_and_edge_by_edge(evidence, see
             found, background=letters, at={"s": nodes[:2], "f": nodes[-2:]}, label=label,
             witness="steps in the complex plane through all definitions at once", within=1e-13,
         )  # fmt: skip
-        ours = float(flows.derivative_at(graph, names[0], names[-1], start))
+        ours = float(computation_graph.derivative_at(graph, names[0], names[-1], start))
         theirs = float(by_difference(graph, names))
         evidence.agrees(ours, theirs, witness="central differences", within=1e-12)
 
@@ -293,7 +293,7 @@ def test_random_graphs_obey_the_rule_path_by_path_and_edge_by_edge(evidence, see
 @pytest.mark.parametrize("start", [1.0, 0.3])
 def test_two_diamonds_have_four_paths_and_two_brackets(evidence, start):
     graph = chain_rule.chain_of_diamonds(2)
-    values = flows.values_at(graph, {"v_0": start})
+    values = computation_graph.values_at(graph, {"v_0": start})
     edges = {(str(e.tail), str(e.head)): float(e.local.xreplace(values)) for e in graph.edges}
     alpha, beta = (
         {k: edges[f"v_{k - 1}", f"{s}_{k}"] * edges[f"{s}_{k}", f"v_{k}"] for k in (1, 2)}
@@ -303,7 +303,7 @@ def test_two_diamonds_have_four_paths_and_two_brackets(evidence, start):
         {r"\alpha_k": alpha, r"\beta_k": beta},
         witness="its other side, for the local derivatives of two diamonds", within=1e-14,
     )  # fmt: skip
-    walked = float(flows.total_derivative(graph, "v_0", "v_2").xreplace(values))
+    walked = float(computation_graph.total_derivative(graph, "v_0", "v_2").xreplace(values))
     inner = math.sin(start) * math.cos(start)
     pencil = math.cos(2 * start) * math.cos(2 * inner)
     evidence.agrees(walked, pencil, witness="the slope by pencil", within=1e-14)
@@ -312,17 +312,17 @@ def test_two_diamonds_have_four_paths_and_two_brackets(evidence, start):
 @pytest.mark.parametrize("n_diamonds", [1, 2, 5, 11])
 def test_diamonds_double_the_routes_and_add_four_edges(n_diamonds):
     graph = chain_rule.chain_of_diamonds(n_diamonds)
-    assert flows.count_routes(graph, "v_0", f"v_{n_diamonds}") == 2**n_diamonds
+    assert computation_graph.count_routes(graph, "v_0", f"v_{n_diamonds}") == 2**n_diamonds
     assert len(graph.edges) == 4 * n_diamonds
 
 
 def test_each_edge_once_gives_the_sum_over_all_routes():
     graph = chain_rule.chain_of_diamonds(5)
-    values = flows.values_at(graph, {"v_0": 1})
+    values = computation_graph.values_at(graph, {"v_0": 1})
     delta = {Symbol("v_5"): 1}
     for tail, head, local in reversed(graph.edges):
         delta[tail] = delta.get(tail, 0) + delta[head] * local.xreplace(values)
-    walked = flows.total_derivative(graph, "v_0", "v_5").xreplace(values)
+    walked = computation_graph.total_derivative(graph, "v_0", "v_5").xreplace(values)
     assert abs(delta[Symbol("v_0")] - walked) < TINY
 
 

@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.spatial import distance
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from unrolled.foundations import projections
+from unrolled.foundations import fisher
 
 MANY = pytest.mark.parametrize(("sizes", "n_dims"), [((2, 3, 5), 3), ((7, 3, 4, 5), 2)])
 TWO = pytest.mark.parametrize(("sizes", "n_dims"), [((5, 7), 3), ((11, 4), 2)])
@@ -93,7 +93,7 @@ def test_scatter_is_a_sum_of_squares_and_products(evidence, sizes, n_dims, moved
         witness="NumPy's covariances",
         within=1e-12,
     )
-    ours = projections.scatter(classes.points, classes.labels)
+    ours = fisher.scatter(classes.points, classes.labels)
     mine = [ours.within, ours.between, ours.total]
     theirs = [classes.within, classes.between, classes.total]
     evidence.agrees(mine, theirs, witness="NumPy's covariances", within=1e-13)
@@ -129,7 +129,7 @@ def test_criterion_is_the_spread_of_the_shadows(evidence, sizes, n_dims):
             witness="SciPy's analysis of variance",
             within=1e-12,
         )
-    ours = projections.fisher_criterion(classes.directions, classes.points, classes.labels)
+    ours = fisher.fisher_criterion(classes.directions, classes.points, classes.labels)
     theirs = [criterion(classes)(w) for w in classes.directions]
     evidence.agrees(ours, theirs, witness="SciPy's analysis of variance", within=1e-12)
 
@@ -145,7 +145,7 @@ def test_total_scatter_ranks_directions_alike_with_another_value(evidence, sizes
         within=1e-12,
     )
     theirs = scipy.linalg.eigh(classes.between, classes.total, eigvals_only=True)[::-1]
-    ratios = projections.fisher(classes.points, classes.labels).ratios
+    ratios = fisher.fisher(classes.points, classes.labels).ratios
     theirs = theirs[: len(ratios)]
     evidence.agrees(ratios / (1 + ratios), theirs, witness="SciPy", within=1e-12)
 
@@ -185,7 +185,7 @@ def test_gradient_follows_by_the_quotient_rule(evidence, label, sizes, n_dims):
 @MANY
 def test_gradient_is_zero_where_the_eigenproblem_is_solved(evidence, sizes, n_dims):
     classes = Classes(sizes, n_dims)
-    found = projections.fisher(classes.points, classes.labels)
+    found = fisher.fisher(classes.points, classes.labels)
     evidence.evaluates(
         classes.matrices("S_B", "S_W"),
         at=[{"w": w, r"\lambda": criterion(classes)(w)} for w in found.directions],
@@ -221,7 +221,7 @@ def test_closed_form_solves_the_eigenproblem(evidence, sizes, n_dims):
         witness="scikit-learn's LinearDiscriminantAnalysis",
         within=1e-12,
     )
-    ours = projections.fisher(classes.points, classes.labels).directions[0]
+    ours = fisher.fisher(classes.points, classes.labels).directions[0]
     theirs = best_direction(classes)
     theirs *= np.linalg.norm(ours) / np.linalg.norm(theirs) * np.sign(ours @ theirs)
     evidence.agrees(ours, theirs, witness="scikit-learn", within=1e-12)
@@ -247,7 +247,7 @@ def test_largest_value_is_a_squared_distance(evidence, sizes, n_dims):
         witness="SciPy's distance of Mahalanobis, and many directions beside scikit-learn's",
         within=1e-12,
     )
-    ours = projections.fisher(classes.points, classes.labels).ratios[0]
+    ours = fisher.fisher(classes.points, classes.labels).ratios[0]
     theirs = criterion(classes)(best_direction(classes))
     evidence.agrees(ours, theirs, witness="SciPy and scikit-learn", within=1e-12)
 

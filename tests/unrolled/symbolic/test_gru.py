@@ -33,7 +33,7 @@ def residual(equation, components, **indices):
     """Return the largest difference of the last two sides, as a share of the largest entry."""
     sides = [
         np.array(sympy.Matrix([side]).evalf(40).tolist(), dtype=object).ravel()
-        for side in equation.on(components, **indices)[-2:]
+        for side in equation.evaluate(components, **indices)[-2:]
     ]
     assert sides[0].shape == sides[1].shape
     scale = max(abs(sides[0]))
@@ -46,7 +46,7 @@ def numbers_of(components, letter):
 
 
 def values(components, equation, **indices):
-    return np.array(equation.on(components, **indices)[-1].tolist(), dtype=float)
+    return np.array(equation.evaluate(components, **indices)[-1].tolist(), dtype=float)
 
 
 # By hand -------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ def test_every_local_derivative_is_what_sympy_says(truth):
             [truth.graph.definitions[new].diff(old) for old in truth.symbols(tail)]
             for new in truth.symbols(head)
         ]
-        local = edge.local.subs(t, 2).on(truth)
+        local = edge.local.subs(t, 2).evaluate(truth)
         ours = local if edge.is_matrix else sympy.diag(*local)
         assert max(abs(entry) for entry in sympy.Matrix(rows).xreplace(truth.values) - ours) < TINY
 
@@ -291,4 +291,4 @@ def test_complaints(truth):
     with pytest.raises(ValueError, match=r"key must be one of W_z, R_z.*, got 'p_z'"):
         gru.parameter_gradient("p_z")
     with pytest.raises(ValueError, match="letter must stand in the network of 3 steps"):
-        gru.delta_h().on(truth)
+        gru.delta_h().evaluate(truth)

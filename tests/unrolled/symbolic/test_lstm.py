@@ -10,10 +10,9 @@ from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.formulas.trials import Trial
 from bookkeeping.check.notation import names_of
 from lstm_letters import AT_THE_CELL, BLOCKS, Block
-from unrolled.figures.lstm_gradients import SHARED
 from unrolled.networks import lstm as numeric
 from unrolled.networks.pytrees import leaves_of
-from unrolled.symbolic import flows, lstm
+from unrolled.symbolic import computation_graph, lstm
 from unrolled.symbolic.lstm import NETWORK, c, f, fbar, i, ibar, o, obar, x, y, z, zbar
 from unrolled.symbolic.recurrences import delta, edges_from
 from unrolled.symbolic.vectors import Delta, Immediate, Jacobian, SumOver, VectorEquation, t
@@ -37,7 +36,7 @@ def residual(equation, components, **indices):
     """Return the largest difference of the last two sides, as a share of the largest entry."""
     sides = [
         np.array(sympy.Matrix([side]).evalf(40).tolist(), dtype=object).ravel()
-        for side in equation.on(components, **indices)[-2:]
+        for side in equation.evaluate(components, **indices)[-2:]
     ]
     assert sides[0].shape == sides[1].shape
     scale = max(abs(sides[0]))
@@ -152,7 +151,7 @@ FORWARD = {
 SHOWN = {  # the equations under the drawings of both sweeps, by what they compute
     **{step.routes[0][-1]: step.shown for step in lstm.lstm_forward_steps(TIME)},
     **{f"δ {step.routes[0][0]}": step.shown for step in lstm.lstm_backward_steps(TIME)[: 6 * TIME]},
-    **{f"δ {key}": tex for key, tex in SHARED.items()},
+    **{f"δ {key}": tex for key, tex in lstm.collected_equations().items()},
 }
 
 
@@ -260,7 +259,7 @@ def block(values):
 
 def derived(equation, truth, **indices):
     """Evaluate what was derived, as an array."""
-    found = numbers(equation.on(truth, **indices)[-1])
+    found = numbers(equation.evaluate(truth, **indices)[-1])
     return found[:, 0] if found.shape[1] == 1 else found
 
 
@@ -392,7 +391,7 @@ def test_one_composed_expression_gives_the_same(source):
     graph, total = components.graph, sympy.Symbol("J")
     exact = components.by_composition("J", source)
     assert abs(components._slope(graph.find("source", source), total) - exact) < TINY
-    assert abs(flows.remainder(graph, source, "J", at=components.numbers)) < TINY
+    assert abs(computation_graph.remainder(graph, source, "J", at=components.numbers)) < TINY
 
 
 # On the edges of the drawings ----------------------------------------------------------------
@@ -434,17 +433,20 @@ def test_local_derivatives_for_the_drawings_are_those_of_the_definitions(quantit
 def test_sum_over_the_routes_of_one_cell_is_exact():
     graph = lstm.components(1, 1, 2).graph
     for head, n_routes in (("y(1)", 2), ("c(2)", 9)):
-        assert len(flows.routes(graph, "c(1)", head)) == n_routes
-        assert flows.remainder(graph, "c(1)", head) == 0
+        assert len(computation_graph.routes(graph, "c(1)", head)) == n_routes
+        assert computation_graph.remainder(graph, "c(1)", head) == 0
 
 
 def test_a_route_counted_twice_or_not_at_all_is_wrong():
     graph = lstm.components(1, 1, 1).graph
-    direct = flows.local_derivative(graph, "c(1)", "y(1)")
-    whole = flows.composed(graph, "c(1)", "y(1)").diff(graph.find("cell", "c(1)"))
-    (by_gate,) = (r.product for r in flows.routes(graph, "c(1)", "y(1)") if len(r.edges) > 1)
+    direct = computation_graph.local_derivative(graph, "c(1)", "y(1)")
+    whole = computation_graph.composed(graph, "c(1)", "y(1)").diff(graph.find("cell", "c(1)"))
+    (by_gate,) = (
+        r.product for r in computation_graph.routes(graph, "c(1)", "y(1)") if len(r.edges) > 1
+    )
     into = {
-        graph.find("o", name): flows.composed(graph, "c(1)", name) for name in ("obar(1)", "o(1)")
+        graph.find("o", name): computation_graph.composed(graph, "c(1)", name)
+        for name in ("obar(1)", "o(1)")
     }
     assert expand((direct + by_gate).xreplace(into) - whole) == 0
     for wrong in (direct, direct + 2 * by_gate, by_gate):
@@ -464,7 +466,7 @@ def test_every_local_derivative_is_what_sympy_says(truth):
                 truth.symbols(head)[row]
             ].diff(truth.symbols(tail)[column]),
         ).xreplace(truth.values)
-        local = edge.local.subs(t, 2).on(truth)
+        local = edge.local.subs(t, 2).evaluate(truth)
         ours = local if edge.is_matrix else sympy.diag(*local)
         assert max(abs(entry) for entry in jacobian - ours) < TINY
 
@@ -511,7 +513,7 @@ def test_matrices_go_back_transposed(truth, name):
     else:
         slip = right.replace(lstm.W_for.T, lstm.W_for)
         with pytest.raises(sympy.matrices.exceptions.ShapeError):
-            slip.on(truth, t=1, T=TIME)
+            slip.evaluate(truth, t=1, T=TIME)
 
 
 # The cell from step to step ------------------------------------------------------------------
@@ -550,7 +552,7 @@ def test_a_push_of_the_old_cell_moves_output_and_new_cell(evidence, label):
 def test_jacobian_of_the_cell_holds_with_the_output_by_its_cell_that_sympy_derives(
     evidence, truth, block
 ):
-    found = {t - 1: numbers(lstm.output_by_cell().on(truth, t=t)[-1]) for t in STEPS[1:]}
+    found = {t - 1: numbers(lstm.output_by_cell().evaluate(truth, t=t)[-1]) for t in STEPS[1:]}
     evidence.evaluates(
         {"Y^{(t)}": found}, background=block.forward_letters, at={"t": STEPS[1:]},
         witness=f"{COMPLEX}, and the formula for Y that SymPy derives", within=1e-13,
@@ -640,7 +642,7 @@ def test_complaints(truth):
     with pytest.raises(ValueError, match=r"numbers must be a quantity of the graph, got 'q'"):
         lstm.components(1, 1, 1, numbers={"q": 1})
     with pytest.raises(ValueError, match=r"letter must stand in the network of 3 steps, got c\^"):
-        lstm.delta_c().on(truth)
+        lstm.delta_c().evaluate(truth)
     with pytest.raises(ValueError, match="through must name the ends of all routes"):
         delta(NETWORK, c, through=[y, obar])
     with pytest.raises(ValueError, match=r"old must occur in the equation, got p_\{out\}"):
@@ -651,5 +653,5 @@ def test_jacobian_at_a_point_is_that_of_the_numbers():
     components = lstm.components(1, 1, 1, numbers={"b_for": Rational(1, 2)})
     (entry,) = components(Jacobian(c.at(1), c.at(0)))
     graph = components.graph
-    assert abs(flows.remainder(graph, "c(0)", "c(1)", at=components.numbers)) < TINY
+    assert abs(computation_graph.remainder(graph, "c(0)", "c(1)", at=components.numbers)) < TINY
     assert abs(entry - components.by_composition("c(1)", "c(0)")) < TINY

@@ -6,7 +6,7 @@ from scipy import optimize
 from sklearn.decomposition import PCA as Library
 
 from bookkeeping.check.formulas.evaluating import Defined
-from unrolled.foundations import projections
+from unrolled.foundations import principal_components
 
 SIZES = [(11, 3), (13, 5)]  # points, features
 STEP = 1e-30
@@ -79,7 +79,9 @@ def test_covariance_is_that_of_numpy(evidence, n_points, n_dims):
         witness="NumPy's cov",
         within=1e-13,
     )
-    evidence.agrees(projections.covariance(points), np.cov(points.T), witness="NumPy", within=1e-14)
+    evidence.agrees(
+        principal_components.covariance(points), np.cov(points.T), witness="NumPy", within=1e-14
+    )
 
 
 @pytest.mark.equation("pca-variance")
@@ -93,7 +95,7 @@ def test_one_matrix_knows_the_variance_along_every_direction(evidence, n_points,
         within=1e-13,
     )
     w = any_direction(n_dims) / np.linalg.norm(any_direction(n_dims))
-    ours = projections.variance_along(points, w[None])[0]
+    ours = principal_components.variance_along(points, w[None])[0]
     evidence.agrees(ours, np.var(points @ w, ddof=1), witness="NumPy", within=1e-13)
 
 
@@ -139,7 +141,7 @@ def test_the_gradient_vanishes_at_eigenvectors(evidence, n_points, n_dims):
 
 def test_the_first_component_is_that_of_the_power_method():
     value, w = power_method(np.cov(cloud().T))
-    fitted = projections.pca(cloud())
+    fitted = principal_components.pca(cloud())
     np.testing.assert_allclose(fitted.variances[0], value, rtol=1e-12)
     np.testing.assert_allclose(np.abs(fitted.components[0]), np.abs(w), rtol=1e-11)
     theirs = [np.var(cloud() @ each, ddof=1) for each in fitted.components]
@@ -181,7 +183,7 @@ def test_the_second_component_is_the_first_of_what_is_left():
     S = np.cov(cloud().T)
     value, first = power_method(S)
     second, _ = power_method(S - value * np.outer(first, first))
-    np.testing.assert_allclose(projections.pca(cloud()).variances[1], second, rtol=1e-10)
+    np.testing.assert_allclose(principal_components.pca(cloud()).variances[1], second, rtol=1e-10)
 
 
 @pytest.mark.equation("pca-ellipsoid")
@@ -199,8 +201,8 @@ def test_the_ellipsoid_has_the_spreads_for_half_axes(evidence, n_points, n_dims)
             witness="coordinates and variances of scikit-learn",
             within=1e-11,
         )  # fmt: skip
-    fitted, unit = projections.pca(points), np.eye(n_dims)[:3]
-    edge = projections.ellipsoid(fitted, unit) - fitted.mean
+    fitted, unit = principal_components.pca(points), np.eye(n_dims)[:3]
+    edge = principal_components.ellipsoid(fitted, unit) - fitted.mean
     on_it = np.einsum("ia,ab,ib->i", edge, np.linalg.inv(np.cov(points.T)), edge)
     evidence.agrees(on_it, np.ones(3), witness="NumPy", within=1e-12)
 
@@ -253,7 +255,7 @@ def test_shares_are_those_of_the_library(evidence, n_points, n_dims):
         witness="the shares of scikit-learn",
         within=1e-12,
     )
-    ours = np.cumsum(projections.explained_share(projections.pca(points)))
+    ours = np.cumsum(principal_components.explained_share(principal_components.pca(points)))
     evidence.agrees(ours, shares, witness="scikit-learn", within=1e-12)
 
 

@@ -11,7 +11,7 @@ from sympy import Symbol, tanh
 from bookkeeping.check.formulas.evaluating import Defined
 from printed_network import KEYS, SIZES, defined, delta, in_print, last_step, numbers
 from unrolled.networks.clipping import clip_by_norm
-from unrolled.symbolic import flows, rnn
+from unrolled.symbolic import computation_graph, rnn
 from unrolled.symbolic.recurrences import edges_from
 from unrolled.symbolic.rnn import NETWORK, G, U, W, a, b, h, loss, o, x, y, y_hat
 from unrolled.symbolic.vectors import Delta, VectorEquation, sigma, t
@@ -33,7 +33,7 @@ def residual(equation, components, **indices):
     """Return the largest difference of the last two sides, as a share of the largest entry."""
     sides = [
         np.array(sympy.Matrix([side]).evalf(40).tolist(), dtype=object).ravel()
-        for side in equation.on(components, **indices)[-2:]
+        for side in equation.evaluate(components, **indices)[-2:]
     ]
     assert sides[0].shape == sides[1].shape
     scale = max(abs(sides[0]))
@@ -283,7 +283,10 @@ def test_one_composed_expression_gives_the_same(source):
     exact = components.by_composition("J", source)
     ours = components._slope(components.graph.find("source", source), Symbol("J"))
     assert abs(ours - exact) < TINY
-    assert abs(flows.remainder(components.graph, source, "J", at=components.numbers)) < TINY
+    assert (
+        abs(computation_graph.remainder(components.graph, source, "J", at=components.numbers))
+        < TINY
+    )
 
 
 def test_every_local_derivative_is_what_sympy_says(truth):
@@ -301,7 +304,7 @@ def test_every_local_derivative_is_what_sympy_says(truth):
             [truth.graph.definitions[new].diff(old) for old in truth.symbols(tail)]
             for new in truth.symbols(head)
         ]
-        local = edge.local.subs(t, 2).on(truth)
+        local = edge.local.subs(t, 2).evaluate(truth)
         ours = local if edge.is_matrix else sympy.diag(*local)
         difference = sympy.Matrix(rows).xreplace(truth.values) - ours
         assert max(abs(entry) for entry in difference) < TINY
@@ -426,7 +429,7 @@ def test_what_arrives_is_never_longer_than_the_bound_and_may_be_as_long(evidence
 def between(components, late, earlier):
     """Return W, the slopes of g between two states, and a late loss by the late and the early."""
     steps = range(earlier + 1, late + 1)
-    slopes = [floats(G.prime(a.at(s)).on(components))[:, 0] for s in steps]
+    slopes = [floats(G.prime(a.at(s)).evaluate(components))[:, 0] for s in steps]
     last, early = (floats(components.jacobian(loss.at(late), h.at(s)))[0] for s in (late, earlier))
     return numbers_of(components, W), slopes, last, early
 
@@ -529,4 +532,4 @@ def test_complaints(truth):
     with pytest.raises(ValueError, match="n_steps must hold integers, got"):
         rnn.rnn_forward_steps(True)
     with pytest.raises(ValueError, match=r"letter must stand in the network of 3 steps, got h\^"):
-        VectorEquation(h, W @ h.at(t - 1)).on(truth, t=0)
+        VectorEquation(h, W @ h.at(t - 1)).evaluate(truth, t=0)

@@ -51,12 +51,12 @@ meaning = LETTERS.__getitem__
     ids=repr,
 )
 def test_by_hand(term, value):
-    assert term.on(meaning) == value
+    assert term.evaluate(meaning) == value
 
 
 def test_sums_run_over_the_steps():
     values = {u.at(1): Matrix([1, 0]), u.at(2): Matrix([3, 5]), u.at(3): Matrix([7, -2])}
-    assert SumOver(u, t, 2, 3).on(values.__getitem__) == Matrix([10, 3])
+    assert SumOver(u, t, 2, 3).evaluate(values.__getitem__) == Matrix([10, 3])
 
 
 def test_a_bound_index_stays_bound():
@@ -83,7 +83,7 @@ def test_replacing_changes_all_sides_but_the_first():
 
 def test_shapes_that_differ_have_no_product_by_entries():
     with pytest.raises(ValueError, match=r"⊙ must join equal shapes, got \(2, 1\) and \(3, 1\)"):
-        (u * (A @ v)).on(meaning)
+        (u * (A @ v)).evaluate(meaning)
     with pytest.raises(TypeError):
         2 - u
 
@@ -104,7 +104,7 @@ def test_derivatives_of_functions_are_sympys():
     assert derivative_of(tanh, 0)(value) == tanh(value)
     assert derivative_of(tanh, 1)(value) == 1 - tanh(value) ** 2
     assert derivative_of(sympy.sin, 2)(value) == -sympy.sin(value)
-    slope = Activation("tanh").prime(u).on(meaning)
+    slope = Activation("tanh").prime(u).evaluate(meaning)
     assert slope == Matrix([1 - tanh(7) ** 2, 1 - tanh(-1) ** 2])
 
 

@@ -3,8 +3,8 @@
 import altair as alt
 import numpy as np
 
-from unrolled.figures.attention_scale import COLOURS, KINDS
 from unrolled.figures.charts.style import axis, house_chart, menu, records, sentence
+from unrolled.figures.style import TARGET, WRONG
 
 __all__ = ["chart_widths"]
 
@@ -52,11 +52,11 @@ def chart_widths(
     )
     up = alt.Scale(domain=[0, float(np.ceil(20 * shares.max()) / 20)], nice=False)
     layers = []
-    for kind, dash in zip(KINDS, ([7, 4], [1, 0]), strict=True):
+    for kind, colour, dash in (("unscaled", WRONG, [7, 4]), ("scaled", TARGET, [1, 0])):
         height = alt.Y(f"{kind}:Q", axis=axis("share of rows"), scale=up)
         layers.append(
             chosen.mark_line(
-                color=COLOURS[kind], strokeWidth=3, strokeDash=dash, interpolate="step"
+                color=colour, strokeWidth=3, strokeDash=dash, interpolate="step"
             ).encode(x=across, y=height)
         )
     spoken = [

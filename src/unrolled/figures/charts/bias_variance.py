@@ -3,9 +3,8 @@
 import altair as alt
 import numpy as np
 
-from unrolled.figures.bias_variance import FITS
 from unrolled.figures.charts.style import axis, house_chart, records, sentence, slider
-from unrolled.figures.style import QUIET, TARGET
+from unrolled.figures.style import FIRST, QUIET, TARGET
 
 __all__ = ["chart_degrees", "chart_neighbours"]
 
@@ -58,7 +57,7 @@ def chart_degrees(
             x=f"{low} + (datum.i - 1) * {step}",
             y="means[degree][datum.i - 1] + noise * datum.w",
         )
-        .mark_line(color=FITS, strokeWidth=1, opacity=0.55, clip=True, interpolate="monotone")
+        .mark_line(color=FIRST, strokeWidth=1, opacity=0.55, clip=True, interpolate="monotone")
         .encode(x=along, y=up, detail="s:N")
     )
     mean = (
@@ -67,7 +66,7 @@ def chart_degrees(
         .transform_flatten(["y"])
         .transform_window(i="row_number()")
         .transform_calculate(x=f"{low} + (datum.i - 1) * {step}")
-        .mark_line(color=FITS, strokeWidth=4, clip=True)
+        .mark_line(color=FIRST, strokeWidth=4, clip=True)
         .encode(x="x:Q", y="y:Q")
     )
     aim = (
@@ -139,12 +138,12 @@ def chart_neighbours(
     )
     reach = float(np.ceil(10 * (np.abs(means).max(axis=1) + spreads).max()) / 10)
     across = alt.Scale(domain=[float(x[0]), float(x[-1])], nice=False)
-    band = chosen.mark_area(color=FITS, opacity=0.35).encode(
+    band = chosen.mark_area(color=FIRST, opacity=0.35).encode(
         x=alt.X("x:Q", axis=axis("x"), scale=across),
         y=alt.Y("low:Q", axis=axis("answer"), scale=alt.Scale(domain=[-reach, reach], nice=False)),
         y2="high:Q",
     )
-    line = chosen.mark_line(color=FITS, strokeWidth=3).encode(x="x:Q", y="m:Q")
+    line = chosen.mark_line(color=FIRST, strokeWidth=3).encode(x="x:Q", y="m:Q")
     aim = (
         alt.Chart(records(3, x=x, y=truth))
         .mark_line(color=TARGET, strokeWidth=2.5, strokeDash=DASHED)

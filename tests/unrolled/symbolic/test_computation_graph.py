@@ -6,8 +6,8 @@ import sympy
 from sympy import Function, Integer, Rational, Symbol, cos, exp, expand, log, sin, symbols, tanh
 
 from printed_graph import letters_of
-from unrolled.symbolic import flows
-from unrolled.symbolic.flows import Graph
+from unrolled.symbolic import computation_graph
+from unrolled.symbolic.computation_graph import Graph
 
 x, y, a, b, c, f = symbols("x y a b c f")
 DIAMOND = {a: 2 * y, b: y**2, f: a * b}
@@ -17,23 +17,26 @@ POINT = {x: Rational(7, 5), y: Rational(3, 11)}
 
 def test_diamond_by_hand():
     graph = Graph(DIAMOND)
-    assert [repr(route) for route in flows.routes(graph, y, f)] == ["y → a → f", "y → b → f"]
-    assert [route.product for route in flows.routes(graph, y, f)] == [2 * b, 2 * a * y]
-    assert flows.total_derivative(graph, y, f) == 2 * b + 2 * a * y
-    assert flows.composed(graph, y, f) == 2 * y**3
-    assert flows.remainder(graph, y, f) == 0
+    assert [repr(route) for route in computation_graph.routes(graph, y, f)] == [
+        "y → a → f",
+        "y → b → f",
+    ]
+    assert [route.product for route in computation_graph.routes(graph, y, f)] == [2 * b, 2 * a * y]
+    assert computation_graph.total_derivative(graph, y, f) == 2 * b + 2 * a * y
+    assert computation_graph.composed(graph, y, f) == 2 * y**3
+    assert computation_graph.remainder(graph, y, f) == 0
 
 
 def test_local_derivative_holds_the_other_arguments_fixed():
     graph = Graph({b: tanh(a), f: a * b})
-    assert flows.local_derivative(graph, a, f) == b
-    assert flows.total_derivative(graph, a, f) == b + a * (1 - tanh(a) ** 2)
+    assert computation_graph.local_derivative(graph, a, f) == b
+    assert computation_graph.total_derivative(graph, a, f) == b + a * (1 - tanh(a) ** 2)
 
 
 def test_a_defined_quantity_can_be_the_source():
     graph = Graph(WINDING)
-    assert flows.composed(graph, b, f) == log(1 + (exp(a) + b**2) ** 2) * y + b
-    assert flows.remainder(graph, b, f) == 0
+    assert computation_graph.composed(graph, b, f) == log(1 + (exp(a) + b**2) ** 2) * y + b
+    assert computation_graph.remainder(graph, b, f) == 0
 
 
 # Laws ----------------------------------------------------------------------------------------
@@ -42,9 +45,9 @@ def test_a_defined_quantity_can_be_the_source():
 @pytest.mark.parametrize(("source", "target"), [(y, f), (x, f), (a, f), (b, c), (y, c), (c, f)])
 def test_sum_over_routes_is_the_derivative_of_the_composed_expression(source, target):
     graph = Graph(WINDING)
-    assert flows.remainder(graph, source, target) == 0
-    ours = flows.total_derivative(graph, source, target)
-    whole = flows.composed(graph, source, target)
+    assert computation_graph.remainder(graph, source, target) == 0
+    ours = computation_graph.total_derivative(graph, source, target)
+    whole = computation_graph.composed(graph, source, target)
     for name, expr in reversed(list(WINDING.items())):  # composes by another way: from the end
         if name != source:
             ours = ours.xreplace({name: expr})
@@ -55,9 +58,9 @@ def test_sum_over_routes_is_the_derivative_of_the_composed_expression(source, ta
 
 def test_leaving_one_route_out_is_not_the_derivative():
     graph = Graph(WINDING)
-    found = flows.routes(graph, y, f)
-    values = flows.values_at(graph, POINT)
-    exact = flows.derivative_at(graph, y, f, POINT)
+    found = computation_graph.routes(graph, y, f)
+    values = computation_graph.values_at(graph, POINT)
+    exact = computation_graph.derivative_at(graph, y, f, POINT)
     for left_out in found:
         rest = sum(route.product.xreplace(values) for route in found if route != left_out)
         assert abs(rest - exact) > 1e-3
@@ -70,10 +73,10 @@ def test_every_route_is_listed_once_and_counted():
         unit: sum(layers[layer - 1]) for layer in range(1, n_layers) for unit in layers[layer]
     }
     graph = Graph({**definitions, f: sum(layers[-1])})
-    found = flows.routes(graph, layers[0][0], f)
+    found = computation_graph.routes(graph, layers[0][0], f)
     assert len(found) == len(set(found)) == width ** (n_layers - 1)
-    assert flows.count_routes(graph, layers[0][0], f) == width ** (n_layers - 1)
-    assert flows.total_derivative(graph, layers[0][0], f) == width ** (n_layers - 1)
+    assert computation_graph.count_routes(graph, layers[0][0], f) == width ** (n_layers - 1)
+    assert computation_graph.total_derivative(graph, layers[0][0], f) == width ** (n_layers - 1)
     expected = {(layers[0][0], *between, f) for between in itertools.product(*layers[1:])}
     assert {route.nodes for route in found} == expected
 
@@ -86,10 +89,10 @@ def test_order_of_the_definitions_does_not_matter():
 
 
 def test_from_a_quantity_to_itself_leads_the_empty_route():
-    (route,) = flows.routes(Graph(DIAMOND), a, "a")
+    (route,) = computation_graph.routes(Graph(DIAMOND), a, "a")
     assert (route.nodes, route.edges, route.product) == ((a,), (), 1)
-    assert flows.remainder(Graph(DIAMOND), a, a) == 0
-    assert flows.derivative_at(Graph(DIAMOND), a, a, {y: 1}) == 1
+    assert computation_graph.remainder(Graph(DIAMOND), a, a) == 0
+    assert computation_graph.derivative_at(Graph(DIAMOND), a, a, {y: 1}) == 1
 
 
 def test_edges_are_uses():
@@ -103,10 +106,10 @@ def test_edges_are_uses():
 
 @pytest.mark.parametrize(("n_between", "n_sources"), [(1, 1), *((n, 2) for n in range(1, 6))])
 def test_chain_rule_holds_for_any_functions(n_between, n_sources):
-    graph = flows.graph_between(n_between, n_sources=n_sources)
+    graph = computation_graph.graph_between(n_between, n_sources=n_sources)
     source = "y" if n_sources == 1 else "y_1"
-    whole = flows.composed(graph, source, "f").diff(source)
-    assert expand(whole - sum(flows.shares(graph, source, "f"))) == 0
+    whole = computation_graph.composed(graph, source, "f").diff(source)
+    assert expand(whole - sum(computation_graph.shares(graph, source, "f"))) == 0
     assert whole.atoms(Function), "nothing was assumed about the functions"
 
 
@@ -116,7 +119,7 @@ def test_one_quantity_between(evidence, start):
     letters = letters_of(Graph({x: sin(y) + y**3, f: exp(x)}), {y: start})
     evidence.evaluates(letters, witness="steps in the complex plane", within=1e-14)
     slope = mpmath.diff(lambda y: mpmath.exp(mpmath.sin(y) + y**3), start)
-    ours = flows.derivative_at(Graph({x: sin(y) + y**3, f: exp(x)}), y, f, {y: start})
+    ours = computation_graph.derivative_at(Graph({x: sin(y) + y**3, f: exp(x)}), y, f, {y: start})
     evidence.agrees(float(ours), float(slope), witness="differences by mpmath", within=1e-12)
 
 
@@ -144,9 +147,9 @@ def test_any_number_of_quantities_between(evidence, n_between):
 
 def test_a_function_that_uses_the_source_twice_keeps_its_places_apart():
     graph = Graph({a: Function("G")(y), f: Function("F")(a, y)})
-    by_a, direct = flows.shares(graph, y, f)
-    assert flows.remainder(graph, y, f) == 0
-    assert direct != flows.composed(graph, y, f).diff(y), "its other argument is held"
+    by_a, direct = computation_graph.shares(graph, y, f)
+    assert computation_graph.remainder(graph, y, f) == 0
+    assert direct != computation_graph.composed(graph, y, f).diff(y), "its other argument is held"
     meant = {Function("F"): lambda p, q: p**2 * q, Function("G"): sin}
     found = direct.subs(Function("F"), sympy.Lambda((x, c), x**2 * c)).subs(Function("G"), sin)
     assert found.doit() == meant[Function("F")](sin(y), 1)
@@ -158,17 +161,19 @@ def test_chain_rule_holds_for_functions_put_in_and_differentiated_by_mpmath():
     between = [sin(y1 * y2), y1**2 + y2, cos(y1) * y2]
     x1, x2, x3 = symbols("x_1:4")
     graph = Graph({x1: between[0], x2: between[1], x3: between[2], f: x1 * x2 + tanh(x3) * x1})
-    ours = flows.total_derivative(graph, y1, f).xreplace(flows.values_at(graph, {y1: 2, y2: 3}))
-    whole = sympy.lambdify(y1, flows.composed(graph, y1, f).subs(y2, 3), "mpmath")
+    ours = computation_graph.total_derivative(graph, y1, f).xreplace(
+        computation_graph.values_at(graph, {y1: 2, y2: 3})
+    )
+    whole = sympy.lambdify(y1, computation_graph.composed(graph, y1, f).subs(y2, 3), "mpmath")
     with mpmath.workdps(40):
         assert abs(mpmath.diff(whole, 2) - ours) < 1e-15
 
 
 @pytest.mark.parametrize("n_between", [2, 3])
 def test_a_term_too_few_breaks_the_chain_rule(n_between):
-    graph = flows.graph_between(n_between)
-    kept = flows.shares(graph, "y_1", "f")[1:]
-    assert expand(flows.composed(graph, "y_1", "f").diff("y_1") - sum(kept)) != 0
+    graph = computation_graph.graph_between(n_between)
+    kept = computation_graph.shares(graph, "y_1", "f")[1:]
+    assert expand(computation_graph.composed(graph, "y_1", "f").diff("y_1") - sum(kept)) != 0
 
 
 # Numbers -------------------------------------------------------------------------------------
@@ -176,25 +181,29 @@ def test_a_term_too_few_breaks_the_chain_rule(n_between):
 
 def test_derivative_at_a_point_agrees_with_differences_and_with_the_routes():
     graph = Graph(WINDING)
-    values = flows.values_at(graph, POINT)
+    values = computation_graph.values_at(graph, POINT)
     step = Rational(1, 10**12)
     for source in (x, y):
         up, down = (
-            flows.values_at(graph, {**POINT, source: POINT[source] + h})[f] for h in (step, -step)
+            computation_graph.values_at(graph, {**POINT, source: POINT[source] + h})[f]
+            for h in (step, -step)
         )
-        exact = flows.derivative_at(graph, source, f, POINT)
+        exact = computation_graph.derivative_at(graph, source, f, POINT)
         assert abs((up - down) / (2 * step) - exact) < 1e-20
-        assert abs(flows.total_derivative(graph, source, f).xreplace(values) - exact) < 1e-35
-        assert abs(flows.remainder(graph, source, f, at=POINT)) < 1e-35
+        assert (
+            abs(computation_graph.total_derivative(graph, source, f).xreplace(values) - exact)
+            < 1e-35
+        )
+        assert abs(computation_graph.remainder(graph, source, f, at=POINT)) < 1e-35
 
 
 def test_no_route_is_a_zero_slope():
-    assert flows.derivative_at(Graph(WINDING), f, a, POINT) == 0
-    assert flows.count_routes(Graph(WINDING), f, a) == 0
+    assert computation_graph.derivative_at(Graph(WINDING), f, a, POINT) == 0
+    assert computation_graph.count_routes(Graph(WINDING), f, a) == 0
 
 
 def test_values_follow_the_definitions():
-    values = flows.values_at(Graph(DIAMOND), {"y": 0.5})
+    values = computation_graph.values_at(Graph(DIAMOND), {"y": 0.5})
     assert {str(name): float(value) for name, value in values.items()} == {
         "y": 0.5,
         "a": 1.0,
@@ -207,23 +216,25 @@ def test_values_follow_the_definitions():
 
 
 def test_a_graph_is_described_by_name_or_by_number():
-    letters, uses = flows.described(Graph({Symbol("obar"): 2 * y, f: y * Symbol("obar")}))
+    letters, uses = computation_graph.described(
+        Graph({Symbol("obar"): 2 * y, f: y * Symbol("obar")})
+    )
     assert letters == {"y": "y", "obar": r"\bar{o}", "f": "f"}
     assert uses == [
         ("y", "obar", r"\frac{\partial \bar{o}}{\partial y}"),
         ("y", "f", r"\frac{\partial f}{\partial y}"),
         ("obar", "f", r"\frac{\partial f}{\partial \bar{o}}"),
     ]
-    _, uses = flows.described(Graph(DIAMOND), at={y: 3})
+    _, uses = computation_graph.described(Graph(DIAMOND), at={y: 3})
     assert [local for *_, local in uses] == ["2", "6", "9", "6"]
     with pytest.raises(ValueError, match="hold a number for every input, got none for y"):
-        flows.described(Graph(DIAMOND), at={})
+        computation_graph.described(Graph(DIAMOND), at={})
 
 
 @pytest.mark.parametrize("n_between", [1, 4])
 def test_graph_between_is_that_of_the_rule(n_between):
-    graph = flows.graph_between(n_between, n_sources=3)
-    assert len(flows.routes(graph, "y_1", "f")) == n_between
+    graph = computation_graph.graph_between(n_between, n_sources=3)
+    assert len(computation_graph.routes(graph, "y_1", "f")) == n_between
     assert len(graph.edges) == 4 * n_between
 
 
@@ -259,7 +270,10 @@ def test_what_is_no_graph_is_refused(definitions, complaint):
         Graph(definitions)
 
 
-@pytest.mark.parametrize("function", [flows.routes, flows.total_derivative, flows.shares])
+@pytest.mark.parametrize(
+    "function",
+    [computation_graph.routes, computation_graph.total_derivative, computation_graph.shares],
+)
 def test_no_route_is_named(function):
     graph = Graph({**DIAMOND, c: x**2})
     with pytest.raises(ValueError, match=r"got no route from x to f\. That derivative is zero"):
@@ -270,7 +284,13 @@ def test_no_route_is_named(function):
 
 @pytest.mark.parametrize(
     "function",
-    [flows.routes, flows.total_derivative, flows.shares, flows.composed, flows.count_routes],
+    [
+        computation_graph.routes,
+        computation_graph.total_derivative,
+        computation_graph.shares,
+        computation_graph.composed,
+        computation_graph.count_routes,
+    ],
 )
 def test_unknown_names_are_named(function):
     with pytest.raises(ValueError, match=r"source must be a quantity .*, got 'q'\. It knows a, b"):
@@ -283,7 +303,7 @@ def test_unknown_names_are_named(function):
 
 def test_an_edge_that_is_none_is_refused():
     with pytest.raises(ValueError, match="head must use y in its definition, got f"):
-        flows.local_derivative(Graph(DIAMOND), y, f)
+        computation_graph.local_derivative(Graph(DIAMOND), y, f)
 
 
 @pytest.mark.parametrize(
@@ -301,15 +321,15 @@ def test_an_edge_that_is_none_is_refused():
 )
 def test_numbers_are_checked(numbers, complaint):
     with pytest.raises(ValueError, match=complaint):
-        flows.values_at(Graph(WINDING), numbers)
+        computation_graph.values_at(Graph(WINDING), numbers)
 
 
 def test_what_nobody_would_read_is_counted_but_not_listed():
     names = symbols("v:16")
     graph = Graph({name: sum(names[:place]) for place, name in enumerate(names) if place})
-    assert flows.count_routes(graph, names[0], names[-1]) == 2**14
+    assert computation_graph.count_routes(graph, names[0], names[-1]) == 2**14
     with pytest.raises(ValueError, match="joined by at most 10000 routes, got 16384"):
-        flows.routes(graph, names[0], names[-1])
+        computation_graph.routes(graph, names[0], names[-1])
 
 
 def test_what_may_never_end_is_refused():
@@ -319,11 +339,11 @@ def test_what_may_never_end_is_refused():
     }
     graph = Graph(definitions)
     with pytest.raises(ValueError, match=r"compose to at most 2000 operations.* Give numbers by"):
-        flows.remainder(graph, names[0], names[-1])
-    assert abs(flows.remainder(graph, names[0], names[-1], at={names[0]: 0.3})) < 1e-35
+        computation_graph.remainder(graph, names[0], names[-1])
+    assert abs(computation_graph.remainder(graph, names[0], names[-1], at={names[0]: 0.3})) < 1e-35
 
 
 @pytest.mark.parametrize("number", [0, -1, 1.0, True, "2"])
 def test_the_general_rule_needs_something_between(number):
     with pytest.raises(ValueError, match=r"n_between must (be at least 1|hold integers)"):
-        flows.graph_between(number)
+        computation_graph.graph_between(number)

@@ -8,8 +8,8 @@ from hypothesis.extra import numpy as hnp
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA as Library
 
-from unrolled.foundations import projections
-from unrolled.foundations.projections import (
+from unrolled.foundations import principal_components
+from unrolled.foundations.principal_components import (
     covariance,
     ellipsoid,
     explained_share,
@@ -282,4 +282,4 @@ def test_any_points_are_taken_apart_or_refused(points):
 @pytest.mark.parametrize("name", ["pca", "covariance"])
 def test_anything_else_is_named(name, weird):
     with pytest.raises(ValueError, match="points must "):
-        getattr(projections, name)(weird)
+        getattr(principal_components, name)(weird)
