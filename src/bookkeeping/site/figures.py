@@ -11,7 +11,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.run.recolour import size_of
 from bookkeeping.site.reuse_nodes import detach, resolve
@@ -36,18 +35,6 @@ class Figure(NamedTuple):
     alternative: str
     uri: str
     classes: list[str]
-
-
-class figure_list(nodes.General, nodes.Element):
-    """Where the list of all figures goes."""
-
-
-class FigureListDirective(SphinxDirective):
-    """``{figure-list}``: every figure of the book, with its caption and alternative text."""
-
-    def run(self) -> list[nodes.Node]:
-        """Leave a place to be filled when all pages have been read."""
-        return [figure_list()]
 
 
 def figures(env: BuildEnvironment) -> dict[str, list[Figure]]:
@@ -145,15 +132,14 @@ def size_images(
             app.add_js_file("enlarging.js", loading_method="defer")
 
 
-def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Fill the list of all figures, page by page in the book's order."""
-    for place in list(doctree.findall(figure_list)):
-        content: list[nodes.Node] = []
-        for name in build_of(app).project.docnames:
-            if figures(app.env).get(name):
-                content.append(nodes.rubric("", "", *app.env.titles[name].deepcopy().children))
-                content.append(_list(app, figures(app.env)[name], docname))
-        place.replace_self(content or [nodes.paragraph("", "No figures yet.")])
+def all_figures(app: Sphinx, docname: str) -> list[nodes.Node]:
+    """Return the list of all figures, page by page in the book's order."""
+    content: list[nodes.Node] = []
+    for name in build_of(app).project.docnames:
+        if figures(app.env).get(name):
+            content.append(nodes.rubric("", "", *app.env.titles[name].deepcopy().children))
+            content.append(_list(app, figures(app.env)[name], docname))
+    return content or [nodes.paragraph("", "No figures yet.")]
 
 
 def _list(app: Sphinx, entries: list[Figure], docname: str) -> nodes.definition_list:
@@ -174,12 +160,3 @@ def _list(app: Sphinx, entries: list[Figure], docname: str) -> nodes.definition_
             "", nodes.term("", "", link), nodes.definition("", image, caption, described)
         )
     return result
-
-
-def setup(app: Sphinx) -> None:
-    """Connect the figures to Sphinx."""
-    app.add_directive("figure-list", FigureListDirective)
-    app.add_node(figure_list)
-    app.connect("doctree-read", collect)
-    app.connect("doctree-resolved", fill_list)
-    app.connect("html-page-context", size_images)
