@@ -273,6 +273,10 @@ def test_a_repository_and_an_address_bring_their_links(small_book):
     assert "https://book.example/read/counting.html" in small_book.read("_build/html/sitemap.xml")
     robots = small_book.read("_build/html/robots.txt")
     assert "Sitemap: https://book.example/read/sitemap.xml" in robots
+    sitemap = small_book.read("_build/html/sitemap.xml")
+    small_book.write("book/adding.md", small_book.read("book/adding.md") + "\nOne sentence.\n")
+    assert small_book.build().status == 0
+    assert small_book.read("_build/html/sitemap.xml") == sitemap  # with what was not written again
 
 
 def test_the_search_still_knows_the_terms_of_pages_that_are_not_written_again(

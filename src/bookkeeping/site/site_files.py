@@ -28,6 +28,8 @@ from bookkeeping.site.state import build_of, page_index
 from bookkeeping.site.written import is_stale
 from bookkeeping.store import digest
 
+XML = '<?xml version="1.0" encoding="utf-8"?>\n'
+SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # The name of a page that no source is read for, what it is made of, and what its template gets.
 Listing = tuple[str, str, Callable[[], dict[str, Any]]]
 
@@ -54,12 +56,23 @@ def copy_web(app: Sphinx) -> None:
 
 
 def write_robots(app: Sphinx) -> None:
-    """Let everyone read everything, and say where the sitemap is if there is one."""
-    site_url = build_of(app).project.config.get("site_url", "")
+    """Let everyone read everything; a site with an address has a map of all its pages."""
+    site_url = build_of(app).project.config.get("site_url", "").rstrip("/")
     lines = ["User-agent: *", "Allow: /"]
     if site_url:
-        lines.append(f"Sitemap: {site_url.rstrip('/')}/sitemap.xml")
+        lines.append(f"Sitemap: {site_url}/sitemap.xml")
+        names = sorted(path.relative_to(app.outdir).as_posix() for path in _pages(app))
+        rows = "".join(f"<url><loc>{html.escape(f'{site_url}/{n}')}</loc></url>\n" for n in names)
+        sitemap = f'<urlset xmlns="{SITEMAP}">\n{rows}</urlset>\n'
+        Path(app.outdir, "sitemap.xml").write_text(XML + sitemap, encoding="utf-8")
     Path(app.outdir, "robots.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _pages(app: Sphinx) -> Iterator[Path]:
+    """Yield what the site has to read, also where this build did not write it."""
+    for path in Path(app.outdir).rglob("*.html"):
+        if path.name != "404.html" and "_static" not in path.parts:
+            yield path
 
 
 def write_llms(app: Sphinx) -> None:
