@@ -169,14 +169,11 @@ def _build(project: Project) -> dict[str, float]:
 
 def _edit_some_module(project: Project) -> None:
     """Append a comment to the module that the most pages import."""
-    from bookkeeping.run.dependencies import Freshness
-    from bookkeeping.run.notebooks import sources
-    from bookkeeping.run.runner import pages_with_code
+    from bookkeeping.run.pages import Pages
 
-    freshness = Freshness(project)
     used: Counter[Path] = Counter()
-    for page in pages_with_code(project, freshness):
-        used.update(path for path in freshness.files(sources(page.notebook)) if path.stat().st_size)
+    for page in Pages(project):
+        used.update(path for path in page.files if path.suffix == ".py" and path.stat().st_size)
     path = used.most_common(1)[0][0]
     path.write_text(path.read_text(encoding="utf-8") + "\n# one more comment\n", encoding="utf-8")
 

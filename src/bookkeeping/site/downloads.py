@@ -13,9 +13,10 @@ from bookkeeping.check.notation import FILE as NOTATION
 from bookkeeping.check.notation import letters_on
 from bookkeeping.project import Project
 from bookkeeping.run import payloads
+from bookkeeping.run.pages import Page, Pages
 from bookkeeping.site.notation_lists import meaning, parted
 from bookkeeping.site.state import build_of
-from bookkeeping.site.stored_pages import read_page
+from bookkeeping.site.stored_pages import stored_notebook
 from bookkeeping.site.written import is_stale
 from bookkeeping.store import digest, file_digest
 
@@ -24,10 +25,10 @@ BOX = re.compile(r"^(?P<fence>:{3,}|`{3,})\{notation-box\}\n(?P<says>.*?)^(?P=fe
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.M)
 
 
-def notebook_of(project: Project, docname: str) -> nbformat.NotebookNode:
+def notebook_of(page: Page) -> nbformat.NotebookNode:
     """Return a page with code as an executed notebook that says first what to install."""
-    text = project.page(docname).read_text(encoding="utf-8")
-    notebook = read_page(text, str(project.root))
+    project, docname = page.project, page.docname
+    notebook = stored_notebook(page)
     notebook.metadata = nbformat.from_dict(
         {name: notebook.metadata[name] for name in ("kernelspec", "language_info")}
     )
@@ -81,11 +82,11 @@ def write_notebooks(app: Sphinx) -> None:
     """Write the notebook of every page with code, where it changed, beside the built pages."""
     project: Project = build_of(app).project
     letters = file_digest(project.book / NOTATION)
-    for docname, (source, outputs) in build_of(app).keys.items():
-        target = Path(app.outdir, FOLDER, f"{docname}.ipynb")
-        if outputs and is_stale(app, target, digest(source, outputs, letters)):
+    for page in Pages.of(project).with_code():
+        target = Path(app.outdir, FOLDER, f"{page.docname}.ipynb")
+        if is_stale(app, target, digest(page.source, page.key, letters)):
             target.parent.mkdir(parents=True, exist_ok=True)
-            text = nbformat.writes(notebook_of(project, docname)) + "\n"
+            text = nbformat.writes(notebook_of(page)) + "\n"
             target.write_text(text, encoding="utf-8")
 
 

@@ -14,8 +14,8 @@ from sphinx.application import Sphinx
 
 from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
-from bookkeeping.run.notebooks import PageError, code_cells, executed_pages, load_page, page_key
+from bookkeeping.run.notebooks import PageError
+from bookkeeping.run.pages import Pages, executed_pages
 from bookkeeping.run.runner import run_stale_pages
 from bookkeeping.site import (
     charts,
@@ -62,26 +62,11 @@ def run_everything(app: Sphinx) -> None:
         "pages": sum(r.seconds for r in build.runs if r.executed),
     }
     (project.build / "times.json").write_text(json.dumps(times), encoding="utf-8")
-    build.keys = _page_keys(project)
-    new = (build.keys[run.docname][1] for run in build.runs if run.executed)
-    charts.prepare(project, filter(None, map(executed_pages(project).load, new)))
-
-
-def _page_keys(project: Project) -> dict[str, tuple[str, str]]:
-    """Return for every page the hash of its source and the key of its outputs, if it has code.
-
-    Outputs that nobody needs any more are dropped.
-    """
-    freshness = Freshness.of(project)
-    keys = {}
-    for docname in project.docnames:
-        path = project.page(docname)
-        if path.exists():
-            notebook = load_page(path, docname)
-            outputs = page_key(freshness, notebook) if code_cells(notebook) else ""
-            keys[docname] = (file_digest(path), outputs)
-    executed_pages(project).prune({outputs for _, outputs in keys.values()})
-    return keys
+    build.keys = {page.docname: (page.source, page.key) for page in Pages.of(project)}
+    executed_pages(project).prune()
+    new = (Pages.of(project).get(run.docname) for run in build.runs if run.executed)
+    records = [page.record() for page in new if page is not None]
+    charts.prepare(project, [record for record in records if record is not None])
 
 
 def drop_old_images(app: Sphinx) -> None:

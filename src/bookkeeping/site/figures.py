@@ -18,8 +18,11 @@ from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
 
 LOGGER = logging.getLogger(__name__)
-IMAGE = re.compile(r'<img(?P<rest>[^>]*\bsrc="[^"]*_images/(?P<name>[^"/]+\.svg)"[^>]*>)')
+IMAGE = re.compile(
+    r'<img(?P<rest>[^>]*\bsrc="(?P<address>[^"]*_images/(?P<name>[^"/]+\.svg))"[^>]*>)'
+)
 FITS_A_PHONE = 480  # a drawing wider than this scrolls in its own frame on a narrow page
+GROWN = 1.2  # a drawing made for a phone, where there is room: its letters are as large as prose
 
 
 class Figure(NamedTuple):
@@ -109,18 +112,24 @@ def classify_width(app: Sphinx, image: nodes.image) -> None:
 def size_images(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Give each drawing its size and a frame of its own, and load it when it is near."""
+    """Give each drawing its size, a frame of its own and the way to see it larger."""
     paths = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
 
     def sized(found: re.Match[str]) -> str:
         path = paths.get(found.group("name"))
         size = size_of(path.read_text(encoding="utf-8")) if path and path.is_file() else None
-        attributes = f' width="{size[0]:.0f}" height="{size[1]:.0f}"' if size else ""
+        attributes = ""
+        if size:
+            factor = GROWN if size[0] <= FITS_A_PHONE else 1
+            attributes = f' width="{factor * size[0]:.0f}" height="{factor * size[1]:.0f}"'
         image = f'<img loading="lazy"{attributes}{found.group("rest")}'
-        return f'<span class="figure-frame">{image}</span>'
+        link = f'<a class="enlarge" href="{found.group("address")}">Enlarge</a>'
+        return f'<span class="figure-frame">{image}</span>{link}'
 
     if doctree and "body" in context:
-        context["body"] = IMAGE.sub(sized, context["body"])
+        context["body"], count = IMAGE.subn(sized, context["body"])
+        if count:
+            app.add_js_file("enlarging.js", loading_method="defer")
 
 
 def all_figures(app: Sphinx, docname: str) -> list[nodes.Node]:

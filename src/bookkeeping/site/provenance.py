@@ -16,15 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
-from bookkeeping.run.notebooks import (
-    code_cells,
-    declared_data,
-    executed_pages,
-    load_page,
-    page_key,
-    sources,
-)
+from bookkeeping.run.pages import Pages
 from bookkeeping.site import ledger
 from bookkeeping.site.prose import integers
 from bookkeeping.site.state import build_of
@@ -108,17 +100,14 @@ def _modules_of(distribution: str) -> frozenset[str]:
 def describe(app: Sphinx, docname: str) -> list[str]:
     """Return the sentences that stand at the foot of a page."""
     project: Project = build_of(app).project
-    path = project.page(docname)
-    if not path.exists():
+    page = Pages.of(project).get(docname)
+    if page is None:
         return []
-    notebook = load_page(path, docname)
-    freshness = Freshness.of(project)
-    files = [path]
+    files = [page.path]
     sentences = []
-    if code_cells(notebook):
-        files += freshness.files(sources(notebook), declared_data(notebook))
-        files.append(project.lock)
-        record = executed_pages(project).load(page_key(freshness, notebook)) or {}
+    if page.cells:
+        files += [*page.files, project.lock]
+        record = page.record() or {}
         sentences.append(f"executed with {versions(project, record.get('top_level', []))}")
     names = [
         p.relative_to(project.root).as_posix() for p in files if p.is_relative_to(project.root)
