@@ -97,7 +97,7 @@ def note_first_sentence(app: Sphinx, doctree: nodes.document) -> None:
 def listings(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield the pages of tests and checks that changed since they were last written."""
     for name, made_of, context in (*_evidence_pages(app), *_check_pages(app)):
-        if is_stale(app, app.builder.get_output_path(name), digest(made_of)):
+        if is_stale(app, Path(app.outdir, f"{name}.html"), digest(made_of)):
             yield name, context(), "page.html"
 
 
