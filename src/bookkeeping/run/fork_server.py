@@ -58,8 +58,8 @@ def _become_kernel(request: dict[str, Any]) -> NoReturn:
         for stream, file in ((0, nothing), (1, log), (2, log)):
             os.dup2(file, stream)
         os.chdir(request["folder"])
-        os.environ["JPY_PARENT_PID"] = str(os.getppid())  # the kernel ends when this process does
-        kernelapp.launch_new_instance(argv=request["arguments"])
+        parent = f"--IPKernelApp.parent_handle={os.getppid()}"  # the kernel ends when that does
+        kernelapp.launch_new_instance(argv=[*request["arguments"], parent])
         status = 0
     finally:
         sys.stderr.flush()
