@@ -29,6 +29,8 @@ bookkeeping:
   packages: [toy]
   lock: requirements/book.txt
   tests: tests
+  licence: Free as air.
+  check_pages: back/checks
   web: WEB
   versions: [myst-nb]
   check_figure: toy.looks:faults

@@ -226,8 +226,5 @@ def add_scripts(
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the charts to Sphinx."""
+    """Register what a chart is."""
     app.add_node(chart, html=(visit_chart, None))
-    app.connect("doctree-read", collect, priority=600)  # after the figures were checked
-    app.connect("env-updated", tell_problems)
-    app.connect("html-page-context", add_scripts)

@@ -14,7 +14,6 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.project import Project
 from bookkeeping.run.pages import Pages
@@ -127,43 +126,34 @@ def add_to_page(
     context["provenance"] = build_of(app).described.get(pagename, []) if doctree else []
 
 
-class build_report(nodes.General, nodes.Element):
-    """Where the report of this build goes."""
+def report(app: Sphinx, docname: str) -> list[nodes.Node]:
+    """Return what is told of this build: nothing else in the book differs from build to build.
+
+    It says how long every page took, and which integers stand in prose.
+    """
+    runs = build_of(app).runs
+    times = [
+        f"{run.docname}: {run.seconds:.1f} s, {'executed' if run.executed else 'reused'}"
+        for run in runs
+    ]
+    numbers = [
+        f"{name}: " + ", ".join(sorted(integers(app.env)[name], key=int))
+        for name in build_of(app).project.docnames
+        if integers(app.env).get(name)
+    ]
+    evidence = f"Evidence: {build_of(app).evidence_seconds:.1f} s in this build."
+    return [
+        nodes.paragraph("", "Seconds that each page took when it was last executed:"),
+        _bullets(times),
+        nodes.paragraph("", evidence),
+        nodes.rubric("", "Integers above nine in prose"),
+        nodes.paragraph("", "Decimals in prose are refused. These integers are only listed:"),
+        _bullets(numbers),
+    ]
 
 
-class BuildReportDirective(SphinxDirective):
-    """``{build-report}``: how long every page took, and which integers stand in its prose."""
-
-    def run(self) -> list[nodes.Node]:
-        """Leave a place to be filled when all pages have been read."""
-        return [build_report()]
-
-
-def fill_report(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Fill the report: the only page that differs from build to build."""
-    for place in list(doctree.findall(build_report)):
-        runs = build_of(app).runs
-        lines = [
-            f"{run.docname}: {run.seconds:.1f} s, {'executed' if run.executed else 'reused'}"
-            for run in runs
-        ]
-        evidence = f"Evidence: {build_of(app).evidence_seconds:.1f} s in this build."
-        content: list[nodes.Node] = [
-            nodes.paragraph("", "Seconds that each page took when it was last executed:"),
-            nodes.bullet_list("", *[nodes.list_item("", nodes.paragraph("", t)) for t in lines]),
-            nodes.paragraph("", evidence),
-            nodes.rubric("", "Integers above nine in prose"),
-            nodes.paragraph("", "Decimals in prose are refused. These integers are only listed:"),
-        ]
-        rows = [
-            f"{name}: " + ", ".join(sorted(integers(app.env)[name], key=int))
-            for name in build_of(app).project.docnames
-            if integers(app.env).get(name)
-        ]
-        content.append(
-            nodes.bullet_list("", *[nodes.list_item("", nodes.paragraph("", t)) for t in rows])
-        )
-        place.replace_self(content)
+def _bullets(texts: list[str]) -> nodes.bullet_list:
+    return nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", t)) for t in texts))
 
 
 def set_source_date(root: Path) -> None:
@@ -171,11 +161,3 @@ def set_source_date(root: Path) -> None:
     date = commit_date(root)
     if date is not None:
         os.environ.setdefault("SOURCE_DATE_EPOCH", str(date))
-
-
-def setup(app: Sphinx) -> None:
-    """Connect provenance to Sphinx."""
-    app.add_directive("build-report", BuildReportDirective)
-    app.add_node(build_report)
-    app.connect("html-page-context", add_to_page)
-    app.connect("doctree-resolved", fill_report)

@@ -12,6 +12,8 @@ from bookkeeping.run.notebooks import code_cells, parse_page
 from bookkeeping.run.pages import Page, Pages
 from bookkeeping.site.charts import add_pictures
 
+EDITED = "a page was edited while the book was being built; build it again."
+
 
 class BookStopped(SphinxError):
     """A page that cannot become part of the book."""
@@ -26,13 +28,21 @@ def read_page(text: str, root: str) -> NotebookNode:
         return stored_notebook(page)
     notebook = parse_page(text)
     if code_cells(notebook):
-        raise BookStopped("a page was edited while the book was being built; build it again.")
+        raise BookStopped(EDITED)
     return notebook
 
 
 def stored_notebook(page: Page) -> NotebookNode:
-    """Return a page as a notebook, with the outputs that are stored and the pictures of charts."""
+    """Return a page as a notebook, with the outputs that are stored and the pictures of charts.
+
+    Raises
+    ------
+    BookStopped
+        When nothing is stored of a page that has code.
+    """
     record = page.record() if page.cells else None
+    if page.cells and record is None:
+        raise BookStopped(EDITED)
     if record is not None:
         add_pictures(page.project, record)
     return page.notebook(record)

@@ -3,31 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-from unrolled.figures.diagrams import RADIUS, Diagram, Edge, Node, draw_diagram
+from unrolled.figures.diagrams import Align, Diagram, Edge, Node, Part, Words
 from unrolled.figures.style import (
     DATA,
     FIRST,
     HIDDEN,
     KEYS,
-    LOW,
     QUERIES,
     QUIET,
     SECOND,
-    SINGLE,
     THIRD,
-    WIDE,
-    book_style,
-    label,
-    panels,
 )
 
 __all__ = [
     "Station",
-    "draw_road",
-    "figure_two_ways",
+    "road_map",
+    "two_ways",
 ]
 
 ATTENTION, RECURRENT, MIXING = FIRST, SECOND, THIRD
@@ -44,36 +35,30 @@ class Station(NamedTuple):
     known: bool = False  # from an earlier part
 
 
-@book_style()
-def draw_road(stations: Mapping[str, Station], *, ax: Axes | None = None) -> Axes:
-    """Draw which page stands on which: an arrow leads from what is needed to what needs it.
+def road_map(stations: Mapping[str, Station]) -> Diagram:
+    """Describe which page stands on which: an edge leads from what is needed to what needs it.
 
     Parameters
     ----------
     stations : mapping of str to Station
-    ax : Axes, optional
 
     Returns
     -------
-    Axes
+    Diagram
     """
-    nodes = {
-        name: Node(place.sign, place.at, QUIET if place.known else QUERIES, square=place.known)
-        for name, place in stations.items()
-    }
+    nodes: dict[str, Part] = {}
+    for name, (sign, title, (x, y), _, known) in stations.items():
+        side: Align = "right" if x < 0 else "left"
+        nodes[name] = Node(sign, (x, y), QUIET if known else QUERIES, square=known)
+        place = (x + (0.5 if side == "left" else -0.5), y)
+        nodes[f"title of {name}"] = Words(title, place, align=side)
     edges = [Edge(need, name) for name, place in stations.items() for need in place.needs]
-    ax = draw_diagram(Diagram(nodes, edges), width=SINGLE, height=LOW, ax=ax)
-    for place in stations.values():
-        side = -1 if place.at[0] < 0 else 1
-        at = (place.at[0] + side * 1.35 * RADIUS, place.at[1])
-        label(ax, place.title, at, align="left" if side > 0 else "right")
-    ax.set_xlim(-3.6, 3.6)
-    return ax
+    heights = [place.at[1] for place in stations.values()]
+    return Diagram(nodes, edges, limits=(-3.6, min(heights) - 0.5, 3.6, max(heights) + 0.5))
 
 
-@book_style()
-def figure_two_ways(n_tokens: int) -> Figure:
-    """Draw how a recurrent layer and an attention layer pass a sequence on.
+def two_ways(n_tokens: int) -> Diagram:
+    """Describe how a recurrent layer, left, and an attention layer, right, pass a sequence on.
 
     Parameters
     ----------
@@ -81,17 +66,18 @@ def figure_two_ways(n_tokens: int) -> Figure:
 
     Returns
     -------
-    Figure
-        Left the recurrent layer, right the attention layer.
+    Diagram
     """
-    figure, axes = panels(WIDE, LOW, (1.0, 1.0))
-    steps = range(1, n_tokens + 1)
-    below = {f"x{t}": Node(f"x_{t}", (GAP * t, 0.0), DATA, square=True) for t in steps}
-    states = {f"h{t}": Node(f"h_{t}", (GAP * t, RISE), HIDDEN) for t in steps}
-    chain = [Edge(f"x{t}", f"h{t}") for t in steps]
-    chain += [Edge(f"h{t}", f"h{t + 1}", kind="before") for t in steps[:-1]]
-    contexts = {f"z{t}": Node(f"z_{t}", (GAP * t, RISE), KEYS) for t in steps}
-    fan = [Edge(f"x{j}", f"z{i}") for i in steps for j in steps]
-    for ax, above, edges in zip(axes, (states, contexts), (chain, fan), strict=True):
-        draw_diagram(Diagram({**below, **above}, edges), ax=ax)
-    return figure
+    nodes: dict[str, Part] = {}
+    edges = []
+    ways = (("h", 0.0, HIDDEN), ("z", GAP * n_tokens + 0.5, KEYS))
+    for letter, left, colour in ways:
+        for t in range(1, n_tokens + 1):
+            x = left + GAP * t
+            nodes[f"x{t} {letter}"] = Node(f"x_{t}", (x, 0.0), DATA, square=True)
+            nodes[f"{letter}{t}"] = Node(f"{letter}_{t}", (x, RISE), colour)
+            from_all = range(1, n_tokens + 1) if letter == "z" else [t]
+            edges += [Edge(f"x{s} {letter}", f"{letter}{t}") for s in from_all]
+            if letter == "h" and t > 1:
+                edges.append(Edge(f"h{t - 1}", f"h{t}", kind="before"))
+    return Diagram(nodes, sorted(edges, key=lambda edge: edge.start), margin=0.15)

@@ -5,15 +5,13 @@ what flows backwards violet. The eight heads have the colours of `unrolled.figur
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
-import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from unrolled.figures.diagrams import Box, Diagram, Edge, Group, Node, Part, Point, Words
-from unrolled.figures.plots import heat_map
 from unrolled.figures.style import (
     HEADS,
     INK,
@@ -26,15 +24,12 @@ from unrolled.figures.style import (
     bare_axes,
     book_style,
     label,
-    panels,
 )
 
 __all__ = [
     "WAYS_BACK",
     "WAY_BACK",
     "draw_shapes",
-    "figure_shuffled",
-    "figure_weights_by_keys",
     "inside",
     "three_attentions",
 ]
@@ -101,14 +96,14 @@ def three_attentions() -> Diagram:
     edges.append(_array(nodes, "encoder 4", "decoder 3", "V", fork[0], fork))
     edges.append(_array(nodes, "encoder 4", "decoder 3", "K", DECODER, fork))
     edges.append(_array(nodes, "decoder 2", "decoder 3", "Q", DECODER + 0.85))
-    for start, end, x, side, low in (
+    for start, end, x, aside, low in (
         ("encoder 0", "encoder 2", ENCODER, 0.62, 1.85),
         ("encoder 2", "encoder 4", ENCODER, 0.62, 4.75),
         ("decoder 0", "decoder 2", DECODER, 8.18, 1.85),
         ("decoder 2", "decoder 4", DECODER + 0.85, 8.18, 4.75),
         ("decoder 4", "decoder 6", DECODER, 8.18, 7.65),
     ):
-        corners = ((side, low), (side, nodes[end].at[1]))
+        corners = ((aside, low), (aside, nodes[end].at[1]))
         edges.append(Edge(start, end, via=corners, begin=(x, low), colour=QUIET))
     return Diagram(nodes, edges, groups, (0.3, -0.35, 8.5, 11.75))
 
@@ -153,12 +148,12 @@ def inside() -> Diagram:
     nodes["Z"] = Words("$Z$", (LEFT, 7.65), (0.3, 0.25))
     corners = {"Q": ((LEFT - 0.8, 1.0),), "K": ((LEFT + 0.5, 1.0),),
                "V": ((LEFT + 1.75, 5.75), (LEFT + 0.8, 5.75))}  # fmt: skip
-    look = {"width": 1.7}
+    wire = partial(Edge, width=1.7)
     edges = [
-        Edge(role, "mix" if role == "V" else "product", via=via, colour=ROLES[role], **look)
+        wire(role, "mix" if role == "V" else "product", via=via, colour=ROLES[role])
         for role, via in corners.items()
     ]
-    edges += [Edge(*pair, **look) for pair in pairwise([*one, "Z"])]
+    edges += [wire(*pair) for pair in pairwise([*one, "Z"])]
     words = ("queries", "keys", "values")
     nodes |= {
         "split": Box("split into heads", (RIGHT, 2.75), (3.7, 0.62), width=THIN),
@@ -173,14 +168,14 @@ def inside() -> Diagram:
                   f"map {role}": Box("map", (x, 1.6), (1.0, 0.62), width=THIN)}  # fmt: skip
         colour = ROLES[role]
         edges += [
-            Edge(word, f"map {role}", colour=colour, **look),
-            Edge(f"map {role}", "split", via=((x, 2.2),), colour=colour, **look),
-            Edge("split", "heads", begin=(RIGHT + 0.8 * shift, 3.06), colour=colour,
-                 via=((RIGHT + 0.8 * shift, 3.3),), **look),
+            wire(word, f"map {role}", colour=colour),
+            wire(f"map {role}", "split", via=((x, 2.2),), colour=colour),
+            wire("split", "heads", begin=(RIGHT + 0.8 * shift, 3.06), colour=colour,
+                 via=((RIGHT + 0.8 * shift, 3.3),)),
         ]  # fmt: skip
     top = (RIGHT, 4.5 + 0.075 * (len(HEADS) - 1))
-    edges.append(Edge("heads", "merge", begin=top, via=((RIGHT, 5.2),), **look))
-    edges += [Edge("merge", "map", **look), Edge("map", "output", **look)]
+    edges.append(wire("heads", "merge", begin=top, via=((RIGHT, 5.2),)))
+    edges += [wire("merge", "map"), wire("map", "output")]
     return Diagram(nodes, edges, limits=(0.25, -0.35, 8.35, 8.15))
 
 
@@ -225,53 +220,6 @@ def _blocks(ax: Axes, shape: tuple[int, ...], y: float, *, n_bands: int) -> None
                                alpha=0.95 if square else 0.5))  # fmt: skip
     if not split:
         ax.add_patch(Rectangle((0, y - height / 2), whole, height, fc="none", ec=INK, lw=1.4))
-
-
-@book_style()
-def figure_weights_by_keys(
-    weights: np.ndarray, queries: Sequence[str], keys: Sequence[str]
-) -> Figure:
-    """Draw the weights of one head when other tokens ask than answer, and count both.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_queries, n_keys)
-    queries, keys : sequence of str
-
-    Returns
-    -------
-    Figure
-    """
-    figure, (ax,) = panels(SINGLE, 4.6)
-    heat_map(
-        weights, queries, keys, x=f"{len(keys)} keys", y=f"{len(queries)} queries",
-        bar="weight, each row sums to one", limits=(0, 1), ax=ax,
-    )  # fmt: skip
-    return figure
-
-
-@book_style()
-def figure_shuffled(weights: np.ndarray, after: np.ndarray, order: Sequence[int]) -> Figure:
-    """Draw the weights of one head before and after the tokens changed places.
-
-    Parameters
-    ----------
-    weights, after : ndarray of shape (n, n)
-    order : sequence of int
-        Which token stands at each place afterwards, counted from 0.
-
-    Returns
-    -------
-    Figure
-    """
-    figure, axes = panels(SINGLE, 2.75, (1, 1))
-    limits = (0.0, float(max(weights.max(), after.max())))
-    names = [str(number + 1) for number in range(len(order))]
-    moved = [names[number] for number in order]
-    for ax, table, words in zip(axes, (weights, after), (names, moved), strict=True):
-        heat_map(table, words, words, x="word that answers", limits=limits, ax=ax)
-    axes[0].set_ylabel("word that asks")
-    return figure
 
 
 WAY_BACK = Diagram(

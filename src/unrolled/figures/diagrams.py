@@ -43,6 +43,7 @@ __all__ = [
     "LINE",
     "RADIUS",
     "TINT",
+    "Align",
     "Box",
     "Diagram",
     "Edge",
@@ -67,6 +68,7 @@ HEAD = "-|>,head_length=4.5,head_width=2.4"
 SPACE = 1.12  # a line keeps off a rim by this factor
 
 Point = tuple[float, float]
+Align = Literal["left", "center", "right"]
 Kind = Literal["now", "before", "peephole", "peephole before"]
 
 
@@ -111,7 +113,7 @@ class Words(NamedTuple):
     text: str
     at: Point
     half: Point = (0.0, 0.0)  # lines keep this far from the middle
-    align: Literal["left", "center", "right"] = "center"
+    align: Align = "center"
 
 
 Part = Node | Box | Words
@@ -369,10 +371,10 @@ def sweep_pictures(
     """
     before = [*known]
     for step in steps:
-        done = {"known" if forward else "found": before}
         ax = draw_diagram(
             diagram._replace(groups=[*diagram.groups, *step.groups]), paths=step.paths,
-            now=step.now, forward=forward, only_paths=not forward, **done, **look,
+            known=before if forward else None, found=() if forward else before, now=step.now,
+            forward=forward, only_paths=not forward, **look,
         )  # fmt: skip
         yield Picture(cast(Figure, ax.get_figure(root=True)), step.says, step.alt, step.tex)
         before += step.now
@@ -396,7 +398,7 @@ def _bounds(diagram: Diagram) -> tuple[float, float, float, float]:
     """Return what a diagram takes up, with room for an outline and for words beside it."""
     low = [np.subtract(part.at, part.half) for part in diagram.nodes.values()]
     high = [np.add(part.at, part.half) for part in diagram.nodes.values()]
-    corners = [corner for edge in diagram.edges for corner in edge.via]
+    corners = [np.array(corner) for edge in diagram.edges for corner in edge.via]
     left, bottom = np.min([*low, *corners], axis=0) - diagram.margin
     right, top = np.max([*high, *corners], axis=0) + diagram.margin
     return float(left), float(bottom), float(right), float(top)
@@ -412,7 +414,7 @@ def _draw_edge(
     own = edge.colour or (EIGHTH if edge.kind.startswith("peephole") else INK)
     line = _line_of(diagram, edge)
     if backward:
-        line = Path(line.vertices[::-1], line.codes)
+        line = Path(np.asarray(line.vertices)[::-1], line.codes)
     arrow = draw_arrow(
         ax, line, colour=GRADIENT if backward else own, width=LINE_WIDTH if lit else edge.width,
         before=edge.before, head=lit or edge.head, alpha=1.0 if lit or strong else FADED,
@@ -468,11 +470,12 @@ def _nearest(part: Part, corner: Point) -> Point:
 
 def _rounded(points: Sequence[Point], radius: float = 0.18) -> Path:
     """Return a path through points, with a small arc at each corner."""
+    points = [p for p, before in zip(points, [None, *points], strict=False) if p != before]
     vertices, codes = [np.array(points[0])], [Path.MOVETO]
     for before, corner, after in zip(*(np.array(points[k:]) for k in range(3)), strict=False):
         for way in (before - corner, after - corner):
             length = float(np.linalg.norm(way))
-            vertices.append(corner + min(radius, length / 2) * way / length)
+            vertices.append(corner + way * (radius / length if length > 2 * radius else 0.5))
         vertices.insert(-1, corner)
         codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
     return Path([*vertices, np.array(points[-1])], [*codes, Path.LINETO])
@@ -575,7 +578,9 @@ def _draw_group(ax: Axes, diagram: Diagram, group: Group) -> None:
     parts = [diagram.nodes[name] for name in group.names]
     low = np.min([np.subtract(part.at, part.half) for part in parts], axis=0) - group.margin
     high = np.max([np.add(part.at, part.half) for part in parts], axis=0) + group.margin
-    frame = FancyBboxPatch(low, *(high - low), boxstyle="round,pad=0,rounding_size=0.15", zorder=0)
+    shape = "round,pad=0,rounding_size=0.15"
+    (x, y), (width, height) = low, high - low
+    frame = FancyBboxPatch((x, y), width, height, boxstyle=shape, zorder=0)
     if group.tint:
         frame.set(fc=group.colour, ec="none", alpha=group.tint)
     else:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from unrolled.figures.diagrams import Box, Diagram, Edge, Group, Node, Part, Point, Words
+from unrolled.figures.diagrams import Align, Box, Diagram, Edge, Group, Node, Part, Point, Words
 from unrolled.figures.style import BLOCK_INPUT, CELL, HIDDEN, INPUT_GATE, QUIET
 from unrolled.figures.unrolled import LSTM, kind_of
 
@@ -29,7 +29,7 @@ class Layout(NamedTuple):
     places: Mapping[str, Point]
     corners: Mapping[tuple[str, str], Sequence[Point]]  # of each use; none where it is straight
     begins: Mapping[tuple[str, str], Point]  # of a use that parts from another line
-    letters: Mapping[str, Sequence[tuple[Point, str]]]  # where a quantity's letters stand
+    letters: Mapping[str, Sequence[tuple[Point, Align]]]  # where a quantity's letters stand
     numbers: Mapping[str, Point]  # where a part's order stands
     exits: Mapping[str, Point]
     frame: tuple[Point, ...]  # two corners
@@ -85,15 +85,15 @@ def block(
         nodes[name] = _part(name, does, quantity, layout, names=names)
         if does == "given" or not names or name in (C, Y):
             for place, (at, align) in enumerate(layout.letters.get(name, ())):
-                nodes[f"letters of {name} {place}"] = Words(_tex(name), at, align=align)  # type: ignore[arg-type]
+                nodes[f"letters of {name} {place}"] = Words(_tex(name), at, align=align)
         if numbers and name in layout.numbers:
             nodes[f"order of {name}"] = Node(str(order), layout.numbers[name], QUIET, radius=0.25)
     edges = []
     for start, end, by in uses:
         kind = kind_of(by.startswith("p"), start in (Y0, C0))
-        look = {"via": layout.corners[start, end], "begin": layout.begins.get((start, end))}
         colour = "" if by.startswith("p") else LSTM[belongs[start]].colour
-        edges.append(Edge(start, end, kind=kind, colour=colour, **look))
+        via, begin = layout.corners[start, end], layout.begins.get((start, end))
+        edges.append(Edge(start, end, kind=kind, via=via, begin=begin, colour=colour))
     for name, at in layout.exits.items():
         nodes[f"exit of {name}"] = Words("", at)
         edges.append(Edge(name, f"exit of {name}", colour=LSTM[belongs[name]].colour))
@@ -274,7 +274,7 @@ def greff_layout() -> Layout:
         for source, side in ((X, -1), (Y0, 1)):
             begins[source, gate] = (x + 0.58 * side, y + 1.43 * out)
             corners[source, gate] = ((x + 0.28 * side, y + 0.75 * out),)
-    letters = {
+    letters: dict[str, list[tuple[Point, Align]]] = {
         source: [
             ((x + (-0.1 if source == X else 0.12), y + (0.28 if y > 8 else -0.28)), "center")
             for (start, _), (x, y) in begins.items()

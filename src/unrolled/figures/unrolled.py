@@ -183,7 +183,7 @@ def unrolled_rnn(
         share, side = (0.5, -0.32) if before else (0.62 if pair[0] == "a" else 0.38, -0.36)
         kind = kind_of(False, before)
         uses.append(Edge(tail, head, text, kind, label_at=share, label_side=side))
-    centre = np.mean([apart * max(min(map(_step, names)), 0.44), apart * max(steps)])
+    centre = float(np.mean([apart * max(min(map(_step, names)), 0.44), apart * max(steps)]))
     heights = [node.at[1] for node in nodes.values()]
     room = (centre - 3.9, min(heights) - 0.6, centre + 4.9, max(heights) + 0.6)
     return Diagram(nodes, uses, groups, room)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from unrolled.figures import attention_by_hand as figures
 from unrolled.figures import style
@@ -108,7 +108,7 @@ def test_nine_queries_have_a_bar_for_every_weight_and_a_row_of_context():
 
 def test_blocks_have_the_sizes_that_are_written_under_them():
     ax = FIGURES["blocks"](None)
-    outlines = [patch for patch in patches(ax, Rectangle) if not patch.get_alpha()]
+    outlines = [patch for patch in patches(ax, FancyBboxPatch) if patch.get_edgecolor()[3]]
     sizes = [f"{box.get_height():g} × {box.get_width():g}" for box in outlines]
     assert sizes == [text for text in texts(ax) if re.fullmatch(r"\d+ × \d+", text)]
     assert sizes[:2] == ["3 × 17", "17 × 3"]

@@ -2,7 +2,6 @@
 
 import numpy as np
 from matplotlib.collections import QuadMesh
-from matplotlib.colors import to_hex
 from matplotlib.patches import Polygon, Rectangle
 
 from unrolled.figures import attention_heads as figures
@@ -11,16 +10,10 @@ from unrolled.figures import style
 WORDS = ("one", "two", "three", "four", "five")
 TABLE = 1 + np.arange(5 * 6).reshape(5, 6)
 RIGHT, WRONG = TABLE.reshape(5, 3, 2).swapaxes(0, 1), TABLE.reshape(3, 5, 2)
-LOSSES = np.array([[0.6, 0.1, 0.005], [0.5, 0.3, 0.25]])
 VALUES = np.array([[3.0, 0.0], [0.0, 2.0], [-1.0, -1.0]])
-WEIGHTS = np.array([[0.5, 0.5, 0, 0, 0], [0.2] * 5])
 
 FIGURES = {
-    "weights": lambda ax: figures.draw_weights(WEIGHTS, ("who?", "all"), WORDS, ax=ax),
-    "layer": lambda ax: figures.draw_layer(5, 21, 3, ax=ax),
-    "bands": lambda ax: figures.draw_bands(WORDS, 21, 3, ax=ax),
     "pieces": lambda ax: figures.draw_pieces(RIGHT, (), (1, 30), d_model=6, ax=ax),
-    "fits": lambda ax: figures.draw_fits(LOSSES, ("able", "stuck"), 0.25, ax=ax),
     "reach": lambda ax: figures.draw_reach(VALUES, np.array([3.0, 2.0]), ax=ax),
 }
 
@@ -29,25 +22,31 @@ def texts(ax):
     return [text.get_text() for text in ax.texts]
 
 
+def parts(diagram):
+    return [part.text for part in diagram.nodes.values()]
+
+
 def test_a_head_is_drawn_with_its_shapes_and_in_its_colour():
-    plain, blue = figures.figure_one_head(5, 21, 3, head=2).axes
-    assert texts(plain).count("linear") == 3
-    assert texts(blue).count("21\n× 7") == texts(blue).count("5 × 7") - 1 == 3
-    assert "5 × 21" in texts(blue)
-    edges = {to_hex(patch.get_edgecolor()) for patch in blue.patches if patch.get_linewidth() > 1}
-    assert style.HEADS[1] in edges
-    assert style.HEADS[3] not in edges
+    diagram = figures.one_head(5, 21, 3, head=2)
+    shown = parts(diagram)
+    assert shown.count("linear") == shown.count("21\n× 7") == 3
+    assert shown.count("5 × 7") == 3 + 1
+    assert "5 × 21" in shown
+    assert diagram.nodes["attention\nof head 2"].colour == style.HEADS[1]
 
 
 def test_all_heads_are_numbered_and_the_shapes_are_told():
-    shown = texts(FIGURES["layer"](None))
-    assert {"1", "2", "3", "split", "attend", "merge"} <= set(shown)
-    assert "heads of 5 × 7, side by side" in shown
-    assert {"tokens $X$, 5 × 21", "output, 5 × 21"} <= set(shown)
+    diagram = figures.whole_layer(5, 21, 3)
+    assert {"1", "2", "3", "split", "attend", "merge"} <= set(parts(diagram))
+    assert "heads of 5 × 7, side by side" in parts(diagram)
+    assert {"tokens $X$, 5 × 21", "output, 5 × 21"} <= set(parts(diagram))
+    assert {e.end for e in diagram.edges if e.start.startswith("head")} == {
+        f"band {head}" for head in (1, 2, 3)
+    }
 
 
 def test_bands_have_a_row_for_each_word():
-    shown = texts(FIGURES["bands"](None))
+    shown = parts(figures.bands(WORDS, 21, 3))
     assert set(WORDS) < set(shown)
     assert {"heads of\n5 × 7", "merged\n5 × 21"} < set(shown)
 
@@ -80,15 +79,6 @@ def test_maps_that_are_cut_first_fill_the_diagonal_only():
         assert [p.get_height() for p in tinted] == [height] * 3
         assert any(f"{count} weights" in text for text in texts(ax))
     assert [p.get_xy() for p in cut.patches[:3]] == [(0, 0), (1, 1), (2, 2)]
-
-
-def test_fits_are_the_losses_and_the_floor():
-    ax = FIGURES["fits"](None)
-    floor, *lines = ax.lines
-    assert floor.get_ydata()[0] == 0.25
-    for line, losses in zip(lines, LOSSES, strict=True):
-        np.testing.assert_array_equal(line.get_ydata(), losses)
-    assert texts(ax) == ["able", "stuck", "the best sum"]
 
 
 def test_a_triangle_within_a_rectangle():

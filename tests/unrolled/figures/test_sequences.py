@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 from unrolled.figures import sequences as figures
 from unrolled.figures import style
@@ -16,18 +16,11 @@ POINTS = RNG.normal(size=(2, 31, 2))
 CLASSES = np.arange(31) % 3
 
 FIGURES = {
-    "tensors": lambda ax: figures.draw_tensors([(2,), (3, 2), (5, 3, 2)], ax=ax),
-    "sentences": lambda ax: figures.draw_sentences(SENTENCES, PARTS, ax=ax),
     "strips": lambda ax: figures.draw_strips({"a": POINTS[0, :5], "b": POINTS[1, :3]}, ax=ax),
-    "differences": lambda ax: figures.draw_differences(["a", "b", "c"], [2, 1e-16, 0], ax=ax),
     "window": lambda ax: figures.draw_window(SERIES, "xyz", 72, 24, per_day=24, ax=ax),
-    "errors": lambda ax: figures.draw_errors(["a", "b"], [3.0, 1.5], unit="°C", ax=ax),
 }
 ALL = {
     **{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()},
-    "wiring": lambda: figures.figure_wiring(2, 3, 1, 5),
-    "mapping": figures.figure_mapping,
-    "shapes": lambda: figures.figure_shapes(SHAPES, ["conv", "flatten", "dense"]),
     "maps": lambda: figures.figure_maps(POINTS, CLASSES, ("pixels", "features")),
 }
 
@@ -37,24 +30,34 @@ def words(ax):
 
 
 def test_wiring_joins_every_unit_with_every_unit():
-    _, ax = figures.figure_wiring(2, 3, 1, 5).axes
-    circles = [patch for patch in ax.patches if isinstance(patch, Circle)]
-    wires = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
-    assert len(circles) == 5 * (2 + 3 + 1)
+    diagram = figures.wiring(2, 3, 1, 5)
+    wires = [edge for edge in diagram.edges if not edge.head]
     assert len(wires) == 5 * (2 * 3 + 3 * 1) + 4 * 3 * 3
+    assert [(e.start, e.end) for e in diagram.edges if e.head] == [
+        ("x", "h"),
+        ("h", "o"),
+        ("h", "h"),
+    ]
+
+
+def test_every_input_of_a_mapping_has_one_arrow():
+    diagram = figures.mapping([0, 0, 1])
+    assert [(e.start[-1], e.end[-1]) for e in diagram.edges] == [("0", "0"), ("1", "0"), ("2", "1")]
 
 
 def test_tensors_have_a_cell_for_each_entry():
-    ax = FIGURES["tensors"](None)
-    assert len(ax.patches) == 2 + 6 + 30
-    assert words(ax)[-1] == "tensor of rank 3\n(5, 3, 2)"
-    assert words(ax)[0] == "vector\n(2,)"
+    nodes = figures.tensors([(2,), (3, 2), (5, 3, 2)]).nodes
+    assert sum(not part.text for part in nodes.values()) == 2 + 6 + 30
+    assert nodes["tensor of rank 3"].text == "tensor of rank 3\n(5, 3, 2)"
+    assert nodes["vector"].text == "vector\n(2,)"
 
 
 def test_shapes_stand_below_their_stages_and_steps_between():
-    (ax,) = ALL["shapes"]().axes
-    assert words(ax) == ["12\n12\n3", "5\n5\n7", "175", "1", "conv", "flatten", "dense"]
-    assert sum(isinstance(patch, FancyArrowPatch) for patch in ax.patches) == 3
+    nodes = figures.shapes_of(SHAPES, ["conv", "flatten", "dense"]).nodes
+    below = [nodes[f"shape {k}"].text for k in range(4)]
+    assert below == ["12\n12\n3", "5\n5\n7", "175", "1"]
+    places = [nodes[name].at[0] for name in ("0", "step 0", "1", "step 1", "2", "step 2", "3")]
+    assert places == sorted(places)
 
 
 def test_maps_show_the_same_classes():
@@ -65,10 +68,10 @@ def test_maps_show_the_same_classes():
 
 
 def test_lines_join_words_that_play_the_same_part():
-    ax = FIGURES["sentences"](None)
-    assert words(ax) == ["aa", "b", "c", "d", "e", "one", "other"]
-    assert len(ax.lines) == 2
-    assert {line.get_color() for line in ax.lines} == {style.SERIES[0], style.SERIES[2]}
+    diagram = figures.aligned_words(SENTENCES, PARTS)
+    lines = {(e.start, e.end): e.colour for e in diagram.edges}
+    assert lines == {("0 aa", "1 e"): style.SERIES[0], ("0 c", "1 d"): style.SERIES[2]}
+    assert [diagram.nodes[name].text for name in SENTENCES] == list(SENTENCES)
 
 
 def test_strips_hold_the_vectors():
@@ -77,13 +80,6 @@ def test_strips_hold_the_vectors():
     np.testing.assert_array_equal(first.get_array(), POINTS[0, :5].T)
     np.testing.assert_array_equal(second.get_array(), POINTS[1, :3].T)
     assert words(ax) == ["a: 5 vectors", "b: 3 vectors"]
-
-
-def test_differences_tell_rounding_from_change():
-    ax = FIGURES["differences"](None)
-    marks = [line for line in ax.lines if line.get_marker() != "None"]
-    assert [line.get_marker() for line in marks] == ["s", "o", "o"]
-    assert [float(line.get_xdata()[0]) for line in marks] == [2, 1e-16, 1e-19]
 
 
 def test_window_is_shaded_and_its_target_marked():
@@ -95,9 +91,3 @@ def test_window_is_shaded_and_its_target_marked():
     assert float(dot.get_xdata()[0]) == pytest.approx((24 + 71 + 24) / 24)
     assert float(dot.get_ydata()[0]) in ax.lines[1].get_ydata()
     assert "window: 72 rows" in words(ax)
-
-
-def test_errors_are_bars_with_their_numbers():
-    ax = FIGURES["errors"](None)
-    assert [bar.get_width() for bar in ax.patches] == [3.0, 1.5]
-    assert words(ax) == ["3.00", "1.50"]
