@@ -14,6 +14,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from typing import Any, NoReturn
 
 from ipykernel import kernelapp
@@ -61,6 +62,8 @@ def _become_kernel(request: dict[str, Any]) -> NoReturn:
         parent = f"--IPKernelApp.parent_handle={os.getppid()}"  # the kernel ends when that does
         kernelapp.launch_new_instance(argv=[*request["arguments"], parent])
         status = 0
+    except BaseException:  # it is told with the page's line
+        traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(status)
