@@ -1,23 +1,32 @@
-"""Measure the build against Sphinx with myst-nb alone, and the weight of the pages."""
+"""Measure the build against Sphinx with myst-nb alone, and the weight of the pages.
+
+With ``--against COMMIT``, measure it against that commit's book, built by its own `bookkeeping` on
+this machine, in the same environment and in turns.
+"""
 
 from __future__ import annotations
 
+import argparse
 import functools
 import gzip
 import http.server
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 from bookkeeping.project import BUILD_VARIABLE, Project
+from bookkeeping.site.reference import modules_in
 from bookkeeping.site.settings import EXTENSIONS
 
 NOT_STOCK = {"bookkeeping.site.extension", "sphinxcontrib.katex", "notfound.extension"}
@@ -35,21 +44,94 @@ suppress_warnings = ["*"]
 FRONT_MATTER = "file_format: mystnb\nkernelspec: {name: python3}\n"
 # Stock Sphinx has autodoc for the same pages.
 REFERENCE = re.compile(r"```\{reference\} (\S+)\n```")
-AUTOMODULE = r"```{eval-rst}\n.. automodule:: \1\n   :members:\n```"
-GOAL_COLD, GOAL_BYTES = 0.65, 400_000
+AUTOMODULE = "```{{eval-rst}}\n.. automodule:: {}\n   :members:\n```"
+GOAL_STOCK, GOAL_COLD, GOAL_PROSE, GOAL_BYTES = 0.4, 0.45, 0.12, 400_000
+BUILD = [sys.executable, "-m", "bookkeeping", "build"]
 CODED = {".html", ".js", ".css", ".svg", ".json", ".txt", ".md"}
+
+
+class Cost(NamedTuple):
+    """What a command took, its children included, in seconds."""
+
+    processor: float
+    wall: float
+
+    def __str__(self) -> str:
+        return f"{self.processor:8.1f} {self.wall:8.1f}"
+
+    def over(self, other: Cost) -> str:
+        """Return this as shares of another."""
+        return f"{self.processor / other.processor:8.2f} {self.wall / other.wall:8.2f}"
+
+
+def against(project: Project, commit: str) -> int:
+    """Print what the builds of a commit's book and of today's take, and their ratios."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
+        then = _archived(project, commit, Path(scratch) / "then")
+        now = _copy(project, Path(scratch) / "now")
+        head = f"{'seconds of processor and of wall':<36}"
+        print(f"{head}{commit[:12]:>17}{'today':>20}{'ratios':>20}", flush=True)
+        for what, prepare, goal in (
+            ("cold build", lambda book: None, GOAL_COLD),
+            ("Sphinx alone, all outputs stored", _forget_pages, None),
+            ("build after an edit of prose", _edit_some_page, GOAL_PROSE),
+        ):
+            costs, written = [], []
+            for book in (then, now):
+                prepare(book)
+                started = time.time()
+                costs.append(_run(BUILD, book))
+                pages = list((book.build / "staging" / "html").rglob("*.html"))
+                new = sum(page.stat().st_mtime >= started for page in pages)
+                written.append(f"{new} of {len(pages)}")
+            if what == "cold build":
+                cold = costs[1]
+            wanted = f"   (goal: {goal} or less)" if goal else ""
+            print(f"{what:<36}{costs[0]}   {costs[1]}   {costs[1].over(costs[0])}{wanted}")
+            print(f"{'    HTML files written':<36}{written[0]:>17}{written[1]:>20}", flush=True)
+        stock = _stock(now, Path(scratch) / "stock")
+        print(f"{'Sphinx with myst-nb alone, cold':<36}{'':<20}{stock}")
+        told = f"   (goal: {GOAL_STOCK} or less)"
+        print(f"{'    cold build of today, of that':<36}{'':<40}{cold.over(stock)}{told}")
+    return 0
+
+
+def _archived(project: Project, commit: str, target: Path) -> Project:
+    """Unpack a commit, with the browser-side libraries that are installed here."""
+    target.mkdir()
+    packed = target / "commit.tar"
+    subprocess.run(["git", "-C", project.root, "archive", "--output", packed, commit], check=True)
+    with tarfile.open(packed) as archive:
+        archive.extractall(target, filter="data")
+    packed.unlink()
+    (target / "web" / "node_modules").symlink_to(project.web)
+    return Project(target)
+
+
+def _forget_pages(project: Project) -> None:
+    """Drop what Sphinx made, and keep the outputs and the evidence."""
+    for name in ("staging", "html"):
+        shutil.rmtree(project.build / name)
+
+
+def _edit_some_page(project: Project) -> None:
+    """Append a sentence to the longest page, so that no figure is flattered."""
+    page = max((project.page(name) for name in project.docnames), key=lambda p: p.stat().st_size)
+    page.write_text(page.read_text(encoding="utf-8") + "\nOne more sentence.\n", encoding="utf-8")
 
 
 def bench(project: Project) -> int:
     """Print every figure of one run; the goals stand beside the ratios."""
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         copy = _copy(project, Path(scratch) / "book")
-        stock = _stock(copy, Path(scratch) / "stock")
+        stock = _stock(copy, Path(scratch) / "stock").wall
         cold = _build(copy)
-        prose = _after_edit(copy, _some_page(copy), "\nOne more sentence.\n")
-        module = _after_edit(copy, _some_module(copy), "\n# one more comment\n")
+        _edit_some_page(copy)
+        prose = _build(copy)
+        _edit_some_module(copy)
+        module = _build(copy)
         print(f"Sphinx with myst-nb alone, cold      {stock:7.1f} s")
-        _print("cold build, without evidence", cold["built"], stock, "of stock", GOAL_COLD)
+        _print("cold build, without evidence", cold["built"], stock, "of stock", GOAL_STOCK)
         _print("rebuild after a prose edit", prose["built"], cold["built"], "of cold")
         _print("rebuild after a module edit", module["built"], cold["built"], "of cold")
         print(f"evidence, cold                       {cold['evidence']:7.1f} s")
@@ -80,41 +162,32 @@ def _copy(project: Project, target: Path) -> Project:
 
 def _build(project: Project) -> dict[str, float]:
     """Build as a reader would; return the seconds of everything but evidence, and of evidence."""
-    started = time.perf_counter()
-    _run([sys.executable, "-m", "bookkeeping", "build"], project)
-    total = time.perf_counter() - started
+    total = _run(BUILD, project).wall
     evidence = json.loads((project.build / "times.json").read_text(encoding="utf-8"))["evidence"]
     return {"built": total - evidence, "evidence": evidence}
 
 
-def _after_edit(project: Project, path: Path, text: str) -> dict[str, float]:
-    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
-    return _build(project)
+def _edit_some_module(project: Project) -> None:
+    """Append a comment to the module that the most pages import."""
+    from bookkeeping.run.pages import Pages
 
-
-def _some_page(project: Project) -> Path:
-    """Return the longest page, so that no figure is flattered."""
-    return max((project.page(name) for name in project.docnames), key=lambda p: p.stat().st_size)
-
-
-def _some_module(project: Project) -> Path:
-    """Return the module that the most pages import."""
-    from bookkeeping.run.dependencies import Freshness
-    from bookkeeping.run.notebooks import sources
-    from bookkeeping.run.runner import pages_with_code
-
-    freshness = Freshness(project)
     used: Counter[Path] = Counter()
-    for page in pages_with_code(project, freshness):
-        used.update(path for path in freshness.files(sources(page.notebook)) if path.stat().st_size)
-    return used.most_common(1)[0][0]
+    for page in Pages(project):
+        used.update(path for path in page.files if path.suffix == ".py" and path.stat().st_size)
+    path = used.most_common(1)[0][0]
+    path.write_text(path.read_text(encoding="utf-8") + "\n# one more comment\n", encoding="utf-8")
 
 
-def _stock(project: Project, folder: Path) -> float:
+def _stock(project: Project, folder: Path) -> Cost:
     """Time Sphinx with myst-nb alone on the same pages: one kernel after the other."""
+
+    def automodules(found: re.Match[str]) -> str:
+        modules = modules_in(project.source, found[1])
+        return "\n\n".join(f"## `{module}`\n\n{AUTOMODULE.format(module)}" for module in modules)
+
     shutil.copytree(project.book, folder)
     for page in folder.rglob("*.md"):
-        text = REFERENCE.sub(AUTOMODULE, page.read_text(encoding="utf-8"))
+        text = REFERENCE.sub(automodules, page.read_text(encoding="utf-8"))
         page.write_text(text, encoding="utf-8")
         if "```{code-cell}" in text:
             head = text.startswith("---\n")
@@ -132,20 +205,27 @@ def _stock(project: Project, folder: Path) -> float:
         ),
         encoding="utf-8",
     )
-    started = time.perf_counter()
-    _run([sys.executable, "-m", "sphinx", "-q", "-b", "html", ".", "_out"], project, folder)
-    return time.perf_counter() - started
+    return _run([sys.executable, "-m", "sphinx", "-q", "-b", "html", ".", "_out"], project, folder)
 
 
-def _run(command: list[str], project: Project, folder: Path | None = None) -> None:
+def _run(command: list[str], project: Project, folder: Path | None = None) -> Cost:
+    """Run a command with a project's own packages; stop where it fails."""
     environment = {**os.environ, "PYTHONPATH": str(project.source)}
     environment.pop(BUILD_VARIABLE, None)
+    started, before = time.perf_counter(), _processor()
     finished = subprocess.run(
         command, cwd=folder or project.root, env=environment, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     if finished.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{finished.stdout}{finished.stderr}")
+    return Cost(_processor() - before, time.perf_counter() - started)
+
+
+def _processor() -> float:
+    """Return the processor seconds of all children that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class _Weighing(http.server.SimpleHTTPRequestHandler):
@@ -196,4 +276,7 @@ def _print_weights(site: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(bench(Project(Path().resolve())))
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--against", metavar="COMMIT", help="measure against this commit's book")
+    commit, book = options.parse_args().against, Project(Path().resolve())
+    sys.exit(against(book, commit) if commit else bench(book))

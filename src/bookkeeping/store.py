@@ -10,8 +10,12 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
+
+A_DAY = 24 * 60 * 60  # seconds
+KEPT = 30 * A_DAY  # so that another branch, and yesterday's, find what they once made
 
 
 def digest(*parts: Any) -> str:
@@ -42,6 +46,7 @@ class Store:
         """Return the record of this key, or None."""
         try:
             record: dict[str, Any] = json.loads(self._path(key).read_text(encoding="utf-8"))
+            os.utime(self._path(key))  # when it was last of use
         except (FileNotFoundError, json.JSONDecodeError):
             return None
         return record
@@ -54,8 +59,9 @@ class Store:
             json.dump(record, file, sort_keys=True)
         os.replace(temporary, self._path(key))
 
-    def prune(self, keys: set[str]) -> None:
-        """Drop every record but these, and what killed builds left unfinished."""
+    def prune(self) -> None:
+        """Drop what no build has asked for in a month, and what killed builds left unfinished."""
+        now = time.time()
         for path in self.folder.glob("*"):
-            if path.suffix == ".part" or path.stem not in keys:
+            if now - path.stat().st_mtime > (KEPT if path.suffix == ".json" else A_DAY):
                 path.unlink(missing_ok=True)

@@ -7,10 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import traceback
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
+from bookkeeping.project import Project
 from bookkeeping.site.again import site_files
+from bookkeeping.site.build import build
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -24,6 +29,8 @@ bookkeeping:
   packages: [toy]
   lock: requirements/book.txt
   tests: tests
+  licence: Free as air.
+  check_pages: back/checks
   web: WEB
   versions: [myst-nb]
   check_figure: toy.looks:faults
@@ -299,6 +306,29 @@ class SmallBook:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120,
         )  # fmt: skip
         return Built(finished.returncode, finished.stdout)
+
+    def build_in_a_fork(self) -> Built:
+        """Build in a copy of this process, which need not import Sphinx and its extensions anew."""
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+            builder = os.fork()
+            if not builder:
+                os.dup2(said.fileno(), 1)
+                os.dup2(said.fileno(), 2)
+                sys.stdout = sys.stderr = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+                status = 70  # where the build itself raised
+                try:
+                    warnings.simplefilter("ignore")  # pytest makes errors of them
+                    os.environ.clear()
+                    os.environ.update(self.environment())
+                    status = build(Project(self.root))
+                except BaseException:
+                    traceback.print_exc()
+                finally:
+                    sys.stdout.flush()
+                    os._exit(status)
+            status = os.waitstatus_to_exitcode(os.waitpid(builder, 0)[1])
+            said.seek(0)
+            return Built(status, said.read())
 
     def site(self) -> dict[str, bytes]:
         """Return every file of the built book."""

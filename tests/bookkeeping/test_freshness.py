@@ -7,7 +7,7 @@ import pytest
 from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import Freshness, imported_names, without_magics
-from bookkeeping.run.notebooks import cell_lines, declared_data, page_key, parse_page
+from bookkeeping.run.notebooks import cell_lines, declared_data, parse_page, sources
 from small_book import FILES, REPOSITORY, SmallBook
 
 
@@ -45,7 +45,9 @@ def project(tmp_path, monkeypatch) -> Project:
 
 def key(project: Project, text: str) -> str:
     package = project.packages[0]
-    return page_key(Freshness(project), parse_page(text.replace("toy", package)))
+    notebook, freshness = parse_page(text.replace("toy", package)), Freshness(project)
+    cells = sources(notebook)
+    return freshness.key(cells, freshness.page_files(cells, declared_data(notebook)))
 
 
 CODE = "```{code-cell} python\nfrom toy.doubling import double\n```\n"

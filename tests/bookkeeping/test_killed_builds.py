@@ -20,7 +20,8 @@ def kernels_of(book: SmallBook) -> list[int]:
     for path in Path("/proc").glob("[0-9]*"):
         try:
             command = (path / "cmdline").read_bytes()
-            if b"ipykernel" in command and (path / "cwd").resolve() == book.root:
+            kernel = b"ipykernel" in command or b"fork_server" in command
+            if kernel and (path / "cwd").resolve() == book.root:
                 found.append(int(path.name))
         except OSError:
             continue

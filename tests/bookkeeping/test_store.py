@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 
 import pytest
 
@@ -44,14 +46,18 @@ def test_a_record_is_moved_into_place_in_one_step(tmp_path, monkeypatch):
     assert store.load("key") == {"a": 1}
 
 
-def test_prune_keeps_what_is_wanted_and_drops_unfinished_files(tmp_path):
+def test_prune_drops_what_nobody_asked_for_in_a_month_and_unfinished_files(tmp_path):
     store = Store(tmp_path)
-    store.prune({"a"})
-    store.save("a", {})
-    store.save("b", {})
-    (tmp_path / "a.part").write_text("{")
-    store.prune({"a"})
-    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+    store.prune()
+    names = ("used.json", "rested.json", "forgotten.json", "begun.part", "killed.part")
+    days = dict(zip(names, (31, 29, 31, 0, 2), strict=True))
+    for name, age in days.items():
+        (tmp_path / name).write_text("{}")
+        then = time.time() - age * 24 * 60 * 60
+        os.utime(tmp_path / name, (then, then))
+    assert store.load("used") == {}
+    store.prune()
+    assert {path.name for path in tmp_path.iterdir()} == {"used.json", "rested.json", "begun.part"}
 
 
 def test_the_digest_tells_apart(tmp_path):

@@ -70,6 +70,13 @@ def pages(site: Path = SITE) -> list[str]:
     return sorted(name.as_posix() for name in names if name.parts[0] != "_static")
 
 
+@cache
+def pages_with(kind: str) -> list[str]:
+    """Every page that has an element of this class; only pages that name it are taken apart."""
+    named = (name for name in pages() if kind in (SITE / name).read_text(encoding="utf-8"))
+    return [name for name in named if any(e.has_class(kind) for e in read(name).elements)]
+
+
 # Pages that a template writes: one for a file of code, or for the check of an equation.
 LISTINGS = ("_modules/", "back/evidence/", "back/checks/")
 

@@ -179,6 +179,40 @@
     .filter((one) => /\.svg([?#]|$)/.test(one.src) && isVisible(one))
     .map((one) => ({ source: one.getAttribute("src"), width: one.getBoundingClientRect().width }));
 
+  // Drawings made for a phone that are wider than their frame.
+  const cut = () => [...document.querySelectorAll(".figure-frame:has(> img.narrow)")]
+    .filter((one) => one.scrollWidth > one.clientWidth + 1)
+    .map((one) => `scrolls sideways: ${one.firstChild.src}`);
+
+  // ---- contrast --------------------------------------------------------------------------------
+
+  // What lies behind an element, up to the first opaque ground.
+  function ground(element, known) {
+    if (!element) return "";
+    if (!known.has(element)) {
+      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(element);
+      const opaque = opacity === "1" && /^rgb\(/.test(backgroundColor);
+      const own = `${backgroundColor} ${backgroundImage} ${opacity};`.replace("rgba(0, 0, 0, 0) none 1;", "");
+      known.set(element, opaque ? own : own + ground(element.parentElement, known));
+    }
+    return known.get(element);
+  }
+
+  // Elements with text of their own: the first, the middle and the last of each kind. Texts are of
+  // one kind when they have the same colour, size and weight upon the same grounds.
+  function texts() {
+    const [kinds, known] = [new Map(), new Map()];
+    for (const element of document.body.querySelectorAll("*")) {
+      const speaks = element.matches("input, select, textarea")
+        || [...element.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
+      if (!speaks || element.closest("script, style, noscript") || !isVisible(element)) continue;
+      const { color, fontSize, fontWeight, textShadow } = getComputedStyle(element);
+      const kind = [color, fontSize, fontWeight, textShadow, ground(element, known)].join("|");
+      if (kinds.get(kind)?.push(element) === undefined) kinds.set(kind, [element]);
+    }
+    return [...new Set([...kinds.values()].flatMap((all) => [all[0], all[all.length >> 1], all.at(-1)]))];
+  }
+
   // ---- without scripts -------------------------------------------------------------------------
 
   function isThere(element) {
@@ -347,6 +381,31 @@
     return [...trap, ...state.complaints, ...missed.map((one) => `the keyboard does not reach ${describe(one)}`)];
   }
 
+  // Put the focus on every stop in turn, in the order of the tab key, and note what is wrong with it.
+  function focusEach() {
+    window.__keys = undefined;
+    followFocus();
+    const state = keys();
+    document.removeEventListener("keydown", note, true);
+    const frames = new Set(state.wanted.filter((one) => ![...one.querySelectorAll(CONTROLS)].some(isControl)));
+    const stops = [...document.querySelectorAll("body *")].filter((one) => isControl(one) || frames.has(one));
+    for (const element of stops) {
+      if (element.tabIndex > 0) state.complaints.push(`out of the order of the page: ${describe(element)}`);
+      element.focus();
+      if (document.activeElement === element) note();
+    }
+    document.activeElement?.blur();
+  }
+
+  // Where the tab key must lead from a stop: to the next one; from the last one, anywhere.
+  function tabLeftTo(index) {
+    const [order, here] = [keys().order, document.activeElement];
+    if (here === order[index]) return [`the focus does not leave ${describe(here)}`];
+    const sameGroup = (one) => one.matches("input[type=radio]") && one.name === order[index].name;
+    const next = order.slice(index + 1).find((one) => !sameGroup(one));
+    return !next || here === next || sameGroup(next) ? [] : [`the keyboard does not reach ${describe(next)} from ${describe(order[index])}`];
+  }
+
   // One element of each kind that took the focus: [{kind, index}], to be photographed.
   function focusKinds() {
     const kinds = new Map();
@@ -380,6 +439,6 @@
   // Take the focus away again, without scrolling.
   const unfocus = (index) => { keys().order[index].blur(); return place(index); };
 
-  return { mathematics, sideways, equationEnds, pictures, drawings, nothingMissing, noNavigation, pale,
-           followFocus, note, focusCameRound, focusComplaints, focusKinds, focusOn, unfocus };
+  return { mathematics, sideways, equationEnds, pictures, drawings, cut, texts, nothingMissing, noNavigation, pale,
+           followFocus, note, focusCameRound, focusComplaints, focusEach, tabLeftTo, focusKinds, focusOn, unfocus };
 })()

@@ -4,11 +4,11 @@ from functools import partial
 
 import pytest
 
-from built import pages, read
+from built import pages, pages_with, read
 from visiting import DESK, DESK_AT_NIGHT, PHONE, nothing_wrong
 
 SMALLEST = 11  # CSS pixels, for any text in a chart
-WITH_CHARTS = [name for name in pages() if any(e.has_class("chart") for e in read(name).elements)]
+WITH_CHARTS = pages_with("chart")
 STATE = """figure => JSON.stringify([figure.querySelector('.chart-view').innerHTML,
     figure.querySelector('.chart-says').textContent,
     [...figure.querySelectorAll('output')].map(one => one.value)])"""

@@ -4,17 +4,16 @@ import re
 
 import pytest
 
-from built import SITE, own_file, pages, read
+from built import SITE, own_file, pages_with, read
 from visiting import DESK, DESK_AT_NIGHT, PHONE, nothing_wrong
 
 SMALLEST = 11  # CSS pixels, for any text in a drawing on a phone
 
 
-def pages_with_drawings():
-    return [
-        name for name in pages() if any(e["src"].endswith(".svg") and "/_images/" in f"/{e['src']}"
-                                        for e in read(name).all("img"))
-    ]  # fmt: skip
+WITH_DRAWINGS = [
+    name for name in pages_with("figure-frame")
+    if any(e["src"].endswith(".svg") for e in read(name).all("img"))
+]  # fmt: skip
 
 
 def smallest_text(svg):
@@ -32,11 +31,12 @@ def smallest_text(svg):
     return (min(sizes) if sizes else None), width
 
 
-@pytest.mark.parametrize("name", pages_with_drawings())
-def test_text_in_drawings_can_be_read_on_a_phone(visit, name):
-    complaints = []
+@pytest.mark.parametrize("name", WITH_DRAWINGS)
+def test_drawings_can_be_read_on_a_phone_and_those_made_for_it_are_seen_whole(visit, name):
     # Without scripts, since a chart would stand in the place of its picture.
-    for drawing in visit(name, PHONE, scripts=False).look("drawings"):
+    opened = visit(name, PHONE, scripts=False)
+    complaints = opened.look("cut")
+    for drawing in opened.look("drawings"):
         file = SITE / own_file(name, drawing["source"])[0]
         size, width = smallest_text(file.read_text(encoding="utf-8"))
         if size is not None and size * drawing["width"] / width < SMALLEST - 0.05:
@@ -47,26 +47,13 @@ def test_text_in_drawings_can_be_read_on_a_phone(visit, name):
     nothing_wrong(complaints)
 
 
-@pytest.mark.parametrize("name", pages_with_drawings())
-def test_drawings_made_for_a_phone_are_seen_whole(visit, name):
-    opened = visit(name, PHONE, scripts=False)
-    frames = ".figure-frame:has(> img.narrow)"
-    nothing_wrong(
-        opened.page.evaluate(
-            """frames => [...document.querySelectorAll(frames)]
-              .filter(one => one.scrollWidth > one.clientWidth + 1)
-              .map(one => `scrolls sideways: ${one.firstChild.src}`)""",
-            frames,
-        )
-    )
-
-
-@pytest.mark.parametrize("name", pages_with_drawings())
+@pytest.mark.parametrize("name", WITH_DRAWINGS)
 def test_ink_is_dark_on_light_and_light_on_dark(visit, reader, name):
     complaints = []
     by_theme = {}
+    opened = visit(name, DESK)
     for view in (DESK, DESK_AT_NIGHT):
-        opened = visit(name, view)
+        opened.show(view)
         images = opened.page.locator("article img[src$='.svg']:visible")
         by_theme[view.theme] = []
         for image in images.all()[:2]:

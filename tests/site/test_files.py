@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from built import BOOK, SITE, address, own_file, pages, read
+from built import BOOK, SITE, address, own_file, pages, pages_with, read
 from visiting import nothing_wrong
 
 # What a browser fetches, or prepares to fetch, by itself when it reads a page.
@@ -85,11 +85,6 @@ def test_style_sheets_name_no_other_host_and_no_missing_file():
     nothing_wrong(complaints)
 
 
-def pages_with_code():
-    """Pages of the book that ran."""
-    return [name for name in pages() if any(e.has_class("cell_input") for e in read(name).elements)]
-
-
 def offered(name, ending):
     """Return the file that a page offers to take home, by the ending of its name."""
     links = (element["href"] for element in read(name).all("a"))
@@ -98,7 +93,7 @@ def offered(name, ending):
     return SITE / found[0][0]
 
 
-@pytest.mark.parametrize("name", pages_with_code())
+@pytest.mark.parametrize("name", pages_with("cell_input"))
 def test_the_notebook_to_take_home_says_what_to_install_and_has_run(name):
     notebook = json.loads(offered(name, ".ipynb").read_text(encoding="utf-8"))
     first, *rest = notebook["cells"]
@@ -110,7 +105,7 @@ def test_the_notebook_to_take_home_says_what_to_install_and_has_run(name):
     assert all(cell["execution_count"] for cell in cells), "a cell of the notebook did not run"
 
 
-@pytest.mark.parametrize("name", pages_with_code())
+@pytest.mark.parametrize("name", pages_with("cell_input"))
 def test_the_source_to_take_home_is_myst(name):
     assert "```{code-cell}" in offered(name, ".md").read_text(encoding="utf-8")
 

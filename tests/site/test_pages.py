@@ -2,23 +2,40 @@
 
 import pytest
 
-from visiting import nothing_wrong, pages_and_views
+from built import opening_pages, pages_to_open
+from visiting import ALL_VIEWS, AXE_VIEWS, VIEWS, nothing_wrong
+
+# A page of each part, and the home page: what every page has around its text stands here too.
+OPENINGS = ["index.html", *opening_pages()]
 
 
-@pytest.mark.parametrize(("name", "view"), pages_and_views(), ids=str)
-def test_the_page_is_sound(visit, name, view):
-    opened = visit(name, view)
+def seen(opened, view):
+    """Return what is wrong with a page as it is shown now, whatever the view."""
     shown = opened.page.evaluate("document.documentElement.dataset.theme")
     assert shown == view.theme, f"the page is {shown}, the reader prefers {view.theme}"
-    complaints = [
-        *opened.look("sideways"),
-        *opened.look("mathematics"),
-        *opened.look("equationEnds"),
-        *opened.look("pictures"),
-        *opened.violations(),
-        *opened.accidents,
-    ]
-    nothing_wrong(complaints)
+    looks = ("sideways", "mathematics", "equationEnds", "pictures")
+    return [complaint for look in looks for complaint in opened.look(look)]
+
+
+@pytest.mark.parametrize("name", pages_to_open())
+def test_the_page_is_sound(visit, name):
+    """Loaded once, on a dark phone, and then looked at in each view."""
+    opened = visit(name, VIEWS[0])
+    complaints = []
+    for view in VIEWS:
+        opened.show(view)
+        found = seen(opened, view)
+        if view in AXE_VIEWS:
+            found += opened.violations(view.theme)
+        complaints += [f"{view}: {one}" for one in found]
+    nothing_wrong(complaints + opened.accidents)
+
+
+@pytest.mark.parametrize("view", ALL_VIEWS, ids=str)
+@pytest.mark.parametrize("name", OPENINGS)
+def test_an_opening_page_is_sound_when_loaded_in_any_view(visit, name, view):
+    opened = visit(name, view)
+    nothing_wrong([*seen(opened, view), *opened.violations(view.theme), *opened.accidents])
 
 
 def test_a_missing_address_is_answered_by_the_book(visit):

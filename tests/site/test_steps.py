@@ -2,11 +2,11 @@
 
 import pytest
 
-from built import pages, read
+from built import pages, pages_with, read
 from visiting import DESK, DESK_AT_NIGHT, PHONE, nothing_wrong
 
 SMALLEST = 44  # CSS pixels, for the height of a button
-WITH_STEPS = [name for name in pages() if any(e.has_class("steps") for e in read(name).all("ol"))]
+WITH_STEPS = pages_with("steps")
 LOADED = "figure => [...figure.querySelectorAll('.step img')].map(one => one.naturalWidth > 0)"
 
 

@@ -4,8 +4,8 @@ import pytest
 
 import test_files
 from test_figures import ink_complaints, smallest_text
-from test_keyboard import photograph_focus, press_tab_through
-from visiting import PHONE
+from test_keyboard import photograph_focus, press_tab_through, visit_stops
+from visiting import DESK, PHONE
 
 SOUND = """<!DOCTYPE html>
 <html lang="en-GB" data-theme="light"><head><meta charset="utf-8"><title>Sound</title>
@@ -67,6 +67,11 @@ BROKEN = {
     "no-navigation": ("<style>nav { display: none }</style>", "noNavigation", "not in view"),
     "navigation-off-screen": (
         "<style>nav { position: absolute; left: -999px }</style>", "noNavigation", "not in view",
+    ),
+    "cut": (
+        "<div class='figure-frame' style='overflow:auto;width:90px'>"
+        f"<img class='narrow' alt='A dog.' src='{PIXEL}' style='display:block;width:300px'></div>",
+        "cut", "scrolls sideways",
     ),
     "pale": ("<p style='color:#ddd'>Pale.</p>", "pale", "too pale for paper"),
 }  # fmt: skip
@@ -152,6 +157,7 @@ def test_a_sound_page_has_no_complaints(broken, broken_site):
     broken.seen_focused.clear()
     assert photograph_focus(opened, broken, "sound") == []
     assert broken.seen_focused, "nothing was photographed"
+    assert visit_stops(opened) == []
     assert test_files.broken_links("index.html", broken_site) == []
     assert test_files.foreign_hosts("index.html", broken_site) == []
 
@@ -171,11 +177,12 @@ def test_an_accident_is_noted(broken, name):
     assert any(words in one for one in opened.accidents), opened.accidents
 
 
+@pytest.mark.parametrize("walk", [press_tab_through, visit_stops])
 @pytest.mark.parametrize("name", UNREACHABLE)
-def test_what_the_keyboard_misses_is_seen(broken, name):
+def test_what_the_keyboard_misses_is_seen(broken, name, walk):
     _, words = UNREACHABLE[name]
     opened = broken.visit(slug("keys", name), PHONE)
-    complaints = press_tab_through(opened)
+    complaints = walk(opened)
     broken.seen_focused.clear()
     complaints += photograph_focus(opened, broken, name)
     assert any(words in one for one in complaints), complaints
@@ -192,6 +199,38 @@ def test_axe_sees_pale_text(broken):
     opened = broken.visit("index.html", PHONE)
     opened.page.evaluate("document.querySelector('h1').style.color = '#ddd'")
     assert any("axe color-contrast: h1" in one for one in opened.violations())
+
+
+DARK_ONLY = """<p class="one">Words.</p><p class="one {other}">Other words.</p><style>
+@media (prefers-color-scheme: dark) {{ .pale {{ color: #ddd }} }}
+@media (min-width: 1000px) {{ .wide {{ color: #ddd }} }}</style>"""
+
+
+@pytest.mark.parametrize(("other", "view"), [("pale", PHONE), ("wide", DESK)])
+def test_what_is_pale_in_one_view_alone_is_seen_on_the_page_loaded_once(broken, other, view):
+    """Among texts that look alike elsewhere, in the theme or at the width where it is pale."""
+    opened = broken.visit("index.html", PHONE if view is DESK else DESK)
+    more = DARK_ONLY.format(other=other)
+    opened.page.evaluate("more => document.querySelector('article').innerHTML += more", more)
+    assert opened.violations(DESK.theme if view is PHONE else PHONE.theme) == []
+    opened.show(view)
+    assert any("axe color-contrast" in one for one in opened.violations(view.theme))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_button_too_small_for_a_finger_is_seen_in_either_theme(broken, theme):
+    opened = broken.visit("index.html", PHONE)
+    small = "<button style='all:unset;width:9px;height:9px'>x</button>" * 2
+    opened.page.evaluate("more => document.querySelector('article').innerHTML += more", small)
+    assert any("axe target-size" in one for one in opened.violations(theme))
+
+
+def test_what_is_too_wide_at_one_width_alone_is_seen_on_the_page_loaded_once(broken):
+    opened = broken.visit("index.html", DESK)
+    opened.page.evaluate("more => document.querySelector('article').innerHTML += more", WIDE)
+    assert opened.look("sideways") == []
+    opened.show(PHONE)
+    assert any("scrolls sideways" in one for one in opened.look("sideways"))
 
 
 DRAWING = """<body style='margin:0;background:{ground}'><svg width='200' height='100'>

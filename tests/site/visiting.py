@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from built import LISTINGS, WEB, opening_pages, pages_to_open
+from built import WEB
 from serving import serve
 
 HERE = Path(__file__).parent
@@ -44,21 +44,10 @@ PHONE, TABLET, DESK, DESK_AT_NIGHT = VIEWS = (
     View(360, "dark"), View(820, "light"), View(1440, "light"), View(1440, "dark"),
 )  # fmt: skip
 ALL_VIEWS = tuple(View(width, theme) for width in (360, 820, 1440) for theme in ("light", "dark"))
-
-
-def pages_and_views() -> list[tuple[str, View]]:
-    """Each page in four views; the home page and the first page of each part in all six.
-
-    A listing of code is looked at in two of the four, one a theme: axe is slow there.
-    """
-    special = {"index.html", *opening_pages()}
-    return [
-        (name, view)
-        for name in pages_to_open()
-        for view in (
-            ALL_VIEWS if name in special else (PHONE, DESK) if name.startswith(LISTINGS) else VIEWS
-        )
-    ]
+# Where axe looks at a page, once a theme.
+AXE_VIEWS = (PHONE, DESK)
+# What axe asks that the colours or the width answer; the rest is the same in the dark.
+BY_LOOKS = ("link-in-text-block", "scrollable-region-focusable", "target-size")
 
 
 @cache
@@ -71,12 +60,21 @@ def axe() -> str:
     return (WEB / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
+# Two frames, in which listeners and charts answer to a new width, and the end of all transitions.
+SETTLED = """async () => {
+  for (const _ of "12") await new Promise(requestAnimationFrame);
+  const ends = one => one.effect.getComputedTiming().endTime < 5e3;
+  await Promise.allSettled(document.getAnimations().filter(ends).map(one => one.finished));
+}"""
+
+
 class Visit:
     """One page, opened once: what went wrong, and what can be seen."""
 
-    def __init__(self, page: Page, home: str) -> None:
+    def __init__(self, page: Page, home: str, scripts: bool = True) -> None:
         self.page = page
         self.home = home
+        self.scripts = scripts
         self.accidents: list[str] = []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.accidents.append(f"page error: {error}"))
@@ -110,13 +108,34 @@ class Visit:
             f"([what, given]) => ({script('looks.js')})[what](...given)", [what, list(arguments)]
         )
 
-    def violations(self) -> list[str]:
-        """Return what axe finds against WCAG 2.2 AA: rule, place, markup, reason."""
+    def show(self, view: View) -> None:
+        """Look at the loaded page in another way, and wait until nothing moves any more."""
+        self.page.set_viewport_size({"width": view.width, "height": view.height})
+        self.page.emulate_media(color_scheme=view.theme)
+        if self.scripts:
+            self.page.evaluate(SETTLED)
+
+    def violations(self, theme: str = "light") -> list[str]:
+        """Return what axe finds against WCAG 2.2 AA: rule, place, markup, reason.
+
+        Contrast is measured on a few texts of each kind: ``texts`` in looks.js says of which.
+        In the dark only the rules are asked that look at colours or places.
+        """
+        only = {"type": "rule", "values": BY_LOOKS} if theme == "dark" else list(WCAG)
         self.page.evaluate(axe())
         found = self.page.evaluate(
-            "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})"
-            ".then(results => results.violations)",
-            list(WCAG),
+            f"""async only => {{
+              const options = {{ resultTypes: ["violations"] }};
+              const contrast = {{ "color-contrast": {{ enabled: false }} }};
+              const rules = only.type ? {{}} : {{ rules: contrast }};
+              const page = await axe.run(document, {{ ...options, runOnly: only, ...rules }});
+              const include = ({script("looks.js")}).texts();
+              if (!include.length) return page.violations;
+              const ofTexts = {{ ...options, runOnly: ["color-contrast"] }};
+              const texts = await axe.run({{ include }}, ofTexts);
+              return [...page.violations, ...texts.violations];
+            }}""",
+            only,
         )
         return [
             "\n      ".join(
@@ -161,7 +180,7 @@ class Reader:
     def visit(self, name: str, view: View = DESK, *, scripts: bool = True) -> Visit:
         page = self.context(view.theme, scripts).new_page()
         page.set_viewport_size({"width": view.width, "height": view.height})
-        visit = Visit(page, self.home)
+        visit = Visit(page, self.home, scripts)
         page.goto(self.home + name, wait_until="load")
         page.evaluate("document.fonts.ready.then(() => true)")
         return visit

@@ -72,7 +72,7 @@ def gather_claims(
             records[path] = {"entries": entries}
             if all(entry["outcome"] == "passed" for entry in entries):
                 store.save(keys[path], records[path])
-    store.prune(set(keys.values()))
+    store.prune()
     seconds = time.perf_counter() - started
     if files:
         say(f"evidence: {len(files)} test files, {len(stale)} run in {seconds:.1f} s")

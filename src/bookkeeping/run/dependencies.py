@@ -37,6 +37,7 @@ class Freshness:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self._hashes: dict[Path, str] = {}
 
     @staticmethod
     @cache
@@ -93,9 +94,16 @@ class Freshness:
         check = self.project.figure_check.partition(":")[0]
         return self.files([*cells, f"import {check}" if check else ""], data)
 
-    def key(self, cells: list[str], data: list[str]) -> str:
-        """Return the key of a page with these code cells and data files."""
-        return digest(self._surroundings, cells, self._contents(self.page_files(cells, data)))
+    def installed(self, cells: Iterable[str], files: Iterable[Path]) -> list[str]:
+        """Return what these cells and the modules behind them import from elsewhere."""
+        texts = [path.read_text(encoding="utf-8") for path in files if path.suffix == ".py"]
+        names = set().union(*map(imported_names, [without_magics(cells), *texts]))
+        ours = {path.stem for path in self.project.source.iterdir()} | sys.stdlib_module_names
+        return sorted(name for name in names if name.partition(".")[0] not in ours)
+
+    def key(self, cells: list[str], files: list[Path]) -> str:
+        """Return the key of a page with these code cells and the files behind them."""
+        return digest(self._surroundings, cells, self._contents(files))
 
     def test_key(self, test_file: Path) -> str:
         """Return the key of a test file: its text, the helpers it may use, what they import."""
@@ -113,5 +121,8 @@ class Freshness:
         return [file_digest(path) for path in sorted(files)]
 
     def _contents(self, files: list[Path]) -> dict[str, str]:
+        for path in files:
+            if path not in self._hashes:
+                self._hashes[path] = file_digest(path)
         root = self.project.root
-        return {path.relative_to(root).as_posix(): file_digest(path) for path in files}
+        return {path.relative_to(root).as_posix(): self._hashes[path] for path in files}

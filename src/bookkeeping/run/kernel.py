@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import dis
 import importlib
 import json
 import os
@@ -16,7 +18,43 @@ CHECK_VARIABLE = "BOOKKEEPING_CHECK_FIGURE"  # "module:function", or nothing
 CHART = "application/vnd.vegalite.v6+json"
 STEPS = "application/vnd.book.steps+json"
 CHART_KINDS = ("Chart", "LayerChart", "HConcatChart", "VConcatChart", "ConcatChart", "FacetChart")
+IMPORT_STATEMENT = dis.opmap["IMPORT_NAME"]
 _opened: set[str] = set()
+_imported: dict[str, set[str]] = {}  # by an importing module, what it imports
+_import = builtins.__import__
+
+
+def record_imports() -> None:
+    """Remember from now on who imports what, also where it has been imported before."""
+    if builtins.__import__ is _import:
+        builtins.__import__ = _import_and_remember
+
+
+def _import_and_remember(
+    name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+) -> Any:
+    __tracebackhide__ = True  # no part of what a page is told
+    module = _import(name, globals, locals, fromlist, level)
+    caller = sys._getframe(1)
+    # Not where something is imported on behalf of another: by the machinery of imports itself, or
+    # by NumPy when SciPy has it add to its docstrings.
+    if caller.f_code.co_code[caller.f_lasti] == IMPORT_STATEMENT:
+        found = str(getattr(module, "__name__", name)) if fromlist else name
+        parts = {f"{found}.{part}" for part in fromlist or ()} & sys.modules.keys()
+        _imported.setdefault(str(caller.f_globals.get("__name__")), set()).update({found}, parts)
+    return module
+
+
+def _reached(module: str) -> set[str]:
+    """Return the top-level modules that a module imports, or what it imports does."""
+    reached: set[str] = set()
+    names = {module}
+    while names:
+        reached |= names
+        deeper = {name for known in names for name in _imported.get(known, ())}
+        packages = {name[:end] for name in deeper for end in range(len(name)) if name[end] == "."}
+        names = (deeper | packages) - reached
+    return {name.partition(".")[0] for name in reached - {module}}
 
 
 def _remember(event: str, arguments: tuple[Any, ...]) -> None:
@@ -57,7 +95,7 @@ def report() -> str:
         {
             "read": sorted(path.relative_to(root).as_posix() for path in read),
             "modules": sorted(name for name in ours if not name.startswith("bookkeeping")),
-            "top_level": sorted({name.partition(".")[0] for name in sys.modules}),
+            "top_level": sorted(_reached("__main__")),
         }
     )
 
@@ -87,6 +125,7 @@ def _checked(figure: Any, include: Any = None, exclude: Any = None) -> dict[str,
 
 def load_ipython_extension(shell: Any) -> None:
     """Set the kernel up: vector figures of one size and name, and numerical trouble made loud."""
+    record_imports()
     sys.addaudithook(_remember)
     warnings.filterwarnings("error", category=RuntimeWarning)
     shell.run_line_magic("config", "InlineBackend.figure_formats = ['svg']")

@@ -14,10 +14,7 @@ from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_noteb
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 
-from bookkeeping.project import Project
 from bookkeeping.run import payloads
-from bookkeeping.run.dependencies import Freshness
-from bookkeeping.store import Store
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 MYST_EXTENSIONS = {
@@ -107,11 +104,6 @@ def declared_data(notebook: NotebookNode) -> list[str]:
     return [posixpath.normpath(str(name)) for name in names]
 
 
-def page_key(freshness: Freshness, notebook: NotebookNode) -> str:
-    """Return the key under which the outputs of this page are stored."""
-    return freshness.key(sources(notebook), declared_data(notebook))
-
-
 def lay_outputs_over(notebook: NotebookNode, record: dict[str, Any]) -> None:
     """Give each code cell the outputs that the record holds for it."""
     notebook.metadata["language_info"] = record["language_info"]
@@ -120,8 +112,3 @@ def lay_outputs_over(notebook: NotebookNode, record: dict[str, Any]) -> None:
     ):
         cell["execution_count"] = number
         cell["outputs"] = [nbformat.from_dict(output) for output in payloads.join(outputs)]
-
-
-def executed_pages(project: Project) -> Store:
-    """Return the store of executed pages."""
-    return Store(project.build / "executed")

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,17 +22,10 @@ from bookkeeping.project import Project
 from bookkeeping.run import kernel
 from bookkeeping.run.addresses import drop_poor_texts, nameless_object
 from bookkeeping.run.dependencies import Freshness
-from bookkeeping.run.notebooks import (
-    KERNEL,
-    PageError,
-    cell_lines,
-    code_cells,
-    declared_data,
-    executed_pages,
-    load_page,
-    page_key,
-    sources,
-)
+from bookkeeping.run.forks import POSSIBLE, ForkProvisioner, ForkServer
+from bookkeeping.run.notebooks import KERNEL, PageError
+from bookkeeping.run.pages import Page, Pages, executed_pages
+from bookkeeping.run.progress import Progress
 from bookkeeping.run.recolour import recolour_output
 
 SETUP = "%load_ext bookkeeping.run.kernel"
@@ -45,16 +37,7 @@ STEADY = {**THREADS, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
 # setting of the kernel's would be lost to a page whose first figure is drawn in an `rc_context`.
 DRAWING = "svg.hashsalt: a book that runs\n"
 LONGEST_SOCKET = 90  # characters in the path of a Unix socket, of the 104 that macOS allows
-
-
-class Page(NamedTuple):
-    """A page that has code: where it stands and under which key its outputs are kept."""
-
-    name: str  # as messages name it: book/foundations/shells.md
-    docname: str
-    path: Path
-    notebook: nbformat.NotebookNode
-    key: str
+SECONDS = "seconds"  # the record of how long each page took when it last ran, whatever its key
 
 
 class PageRun(NamedTuple):
@@ -72,111 +55,78 @@ def workers() -> int:
     return os.cpu_count() or 1
 
 
-def pages_with_code(project: Project, freshness: Freshness) -> list[Page]:
-    """Return every page of the book that has code cells.
-
-    Raises
-    ------
-    PageError
-        When a page cannot be read, is not Python or declares data that is not there.
-    """
-    pages, failures = [], []
-    for docname in project.docnames:
-        path = project.page(docname)
-        if not path.exists():
-            continue  # Sphinx says so, with the line of _toc.yml
-        name = path.relative_to(project.root).as_posix()
-        try:
-            notebook = load_page(path, name)
-            for data in declared_data(notebook):
-                if not (project.root / data).is_file():
-                    line = _line_of(path, data)
-                    raise PageError(
-                        f"{name}:{line}: the page declares data that is not there: {data}"
-                    )
-            if code_cells(notebook):
-                key = page_key(freshness, notebook)
-                pages.append(Page(name, docname, path, notebook, key))
-        except SyntaxError as error:
-            failures.append(_syntax_message(name, path, notebook, error))
-        except PageError as error:
-            failures.append(str(error))
-    if failures:
-        raise PageError("\n\n".join(failures))
-    return pages
-
-
-def _line_of(path: Path, text: str) -> int:
-    """Return the first line of a page that holds this text, or 1."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, 1) if text in line), 1)
-
-
 def run_stale_pages(project: Project, say: Callable[[str], None] = print) -> list[PageRun]:
     """Execute every page whose key has no record, and store what came out.
 
     Raises
     ------
     PageError
-        When a page raises, or uses what its key does not cover; all pages are tried first.
+        When a page cannot be read, raises, or uses what its key does not cover; all are tried.
     """
-    pages = pages_with_code(project, Freshness.of(project))
-    store = executed_pages(project)
+    pages = Pages.of(project).with_code()
     runs: dict[str, PageRun] = {}
     stale = []
     for page in pages:
-        record = store.load(page.key)
+        record = page.record()
         if record is None:
             stale.append(page)
         else:
             runs[page.docname] = PageRun(page.docname, False, record["seconds"])
-    say(f"pages: {len(pages)} with code, {len(stale)} to run, {len(runs)} reused")
-    failures = asyncio.run(_run_all(project, stale, runs, say)) if stale else []
+    store = executed_pages(project)
+    known: dict[str, float] = store.load(SECONDS) or {}
+    at_once = workers() + 1  # a kernel that starts or ends mostly waits
+    progress = Progress([page.docname for page in stale], known, at_once, say)
+    count = f"{len(pages)} with code, {len(stale)} to run, {len(runs)} reused"
+    say(f"pages: {count}{progress.left()}")
+    failures = asyncio.run(_run_all(project, stale, runs, progress, at_once)) if stale else {}
+    took = {name: seconds for name, seconds in progress.took.items() if name not in failures}
+    if took:
+        store.save(SECONDS, {**known, **took})
     if failures:
-        raise PageError("\n\n".join(failures))
+        raise PageError(
+            "\n\n".join(failures[page.docname] for page in stale if page.docname in failures)
+        )
     return [runs[page.docname] for page in pages]
 
 
 async def _run_all(
-    project: Project, stale: list[Page], runs: dict[str, PageRun], say: Callable[[str], None]
-) -> list[str]:
-    # One more than there are cores: a kernel that starts or ends mostly waits.
-    turn = asyncio.Semaphore(workers() + 1)
-    finished = 0
-    failures: dict[int, str] = {}
+    project: Project, stale: list[Page], runs: dict[str, PageRun], progress: Progress, at_once: int
+) -> dict[str, str]:
+    """Execute these pages, some at once; return by page what stopped it."""
+    turn = asyncio.Semaphore(at_once)
+    store = executed_pages(project)
+    failures: dict[str, str] = {}
 
     async def run(number: int, page: Page) -> None:
-        nonlocal finished
         async with turn:
-            started = time.perf_counter()
+            progress.begin(page.docname)
             try:
-                record = await _execute(project, page, Path(scratch, str(number)))
+                record = await _execute(project, page, Path(scratch, str(number)), server)
             except PageError as error:
-                failures[number] = str(error)
-                outcome = "failed"
+                failures[page.docname] = str(error)
+                progress.finish(page.docname, "failed")
             else:
-                outcome = "executed"
-                record["seconds"] = time.perf_counter() - started
-                executed_pages(project).save(page.key, record)
-            seconds = time.perf_counter() - started
-            runs[page.docname] = PageRun(page.docname, True, seconds)
-            finished += 1
-            say(f"  [{finished}/{len(stale)}] {page.docname:<40} {outcome} {seconds:6.1f} s")
+                progress.finish(page.docname, "executed")
+                store.save(page.key, {**record, "seconds": progress.took[page.docname]})
+            runs[page.docname] = PageRun(page.docname, True, progress.took[page.docname])
 
-    with tempfile.TemporaryDirectory(prefix="book-") as scratch, _own_settings(scratch):
+    def length(page: Page) -> tuple[float, int]:
+        return progress.expected[page.docname], sum(map(len, page.cells))
+
+    with (
+        tempfile.TemporaryDirectory(prefix="book-") as scratch,
+        _own_settings(project, scratch),
+        _fork_server(scratch) as server,
+    ):
         # The longest first, so that none of them is left to run alone at the end.
-        numbered = sorted(enumerate(stale), key=lambda item: -_length(item[1]))
-        await asyncio.gather(*(run(number, page) for number, page in numbered))
-    return [failures[number] for number in sorted(failures)]
-
-
-def _length(page: Page) -> int:
-    return sum(map(len, sources(page.notebook)))
+        ordered = sorted(stale, key=length, reverse=True)
+        await asyncio.gather(*(run(number, page) for number, page in enumerate(ordered)))
+    return failures
 
 
 @contextlib.contextmanager
-def _own_settings(folder: str) -> Iterator[None]:
-    """Keep Jupyter's files in this folder, and the reader's own settings out of the pages."""
+def _own_settings(project: Project, folder: str) -> Iterator[None]:
+    """Give kernels one environment: Jupyter's files in this folder, no settings of a reader."""
     before = dict(os.environ)
     drawing = Path(folder, "matplotlibrc")
     drawing.write_text(DRAWING, encoding="utf-8")
@@ -185,6 +135,10 @@ def _own_settings(folder: str) -> Iterator[None]:
     )
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
     os.environ["MATPLOTLIBRC"] = str(drawing)
+    os.environ[kernel.ROOT_VARIABLE] = str(project.root)
+    os.environ[kernel.CHECK_VARIABLE] = project.figure_check
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(project.source), before.get("PYTHONPATH", "")])
+    os.environ.update(STEADY)
     try:
         yield
     finally:
@@ -192,13 +146,22 @@ def _own_settings(folder: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-async def _execute(project: Project, page: Page, scratch: Path) -> dict[str, Any]:
+def _fork_server(folder: str) -> contextlib.AbstractContextManager[ForkServer | None]:
+    """Return the server that kernels are forked from, or nothing where they are started anew."""
+    if not POSSIBLE:
+        return contextlib.nullcontext()
+    return ForkServer(dict(os.environ), Path(folder, "server.log"))
+
+
+async def _execute(
+    project: Project, page: Page, scratch: Path, server: ForkServer | None
+) -> dict[str, Any]:
     """Run the page's cells in a kernel of its own and return what to store."""
-    cells = [nbformat.v4.new_code_cell(code) for code in [SETUP, *sources(page.notebook), REPORT]]
+    cells = [nbformat.v4.new_code_cell(code) for code in [SETUP, *page.cells, REPORT]]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
     client = NotebookClient(
         notebook,
-        km=_kernel_manager(scratch),
+        km=_kernel_manager(project, page, scratch, server),
         timeout=project.config.get("execute", {}).get("timeout", 120),
         record_timing=False,
         shutdown_kernel="immediate",
@@ -206,17 +169,10 @@ async def _execute(project: Project, page: Page, scratch: Path) -> dict[str, Any
     )
     begun: list[int] = []
     client.on_cell_start = lambda cell, cell_index: begun.append(cell_index)
-    environment = {
-        **os.environ,
-        **STEADY,
-        kernel.ROOT_VARIABLE: str(project.root),
-        kernel.CHECK_VARIABLE: project.figure_check,
-        "PYTHONPATH": os.pathsep.join([str(project.source), os.environ.get("PYTHONPATH", "")]),
-    }
     log = scratch.with_suffix(".log")
     try:
         with log.open("wb") as stderr:
-            await client.async_execute(env=environment, stderr=stderr, cleanup_kc=True)
+            await client.async_execute(env=dict(os.environ), stderr=stderr, cleanup_kc=True)
     except (CellControlSignal, RuntimeError) as error:
         reason = f"{error}\n{log.read_text(encoding='utf-8', errors='replace')}"
         raise PageError(_failure(page, notebook, begun, reason)) from error
@@ -234,7 +190,9 @@ async def _execute(project: Project, page: Page, scratch: Path) -> dict[str, Any
     }
 
 
-def _kernel_manager(scratch: Path) -> AsyncKernelManager:
+def _kernel_manager(
+    project: Project, page: Page, scratch: Path, server: ForkServer | None
+) -> AsyncKernelManager:
     """Return a manager of a kernel that runs on this very Python, whatever else is installed."""
     manager = AsyncKernelManager(
         connection_file=f"{scratch}.json", kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
@@ -242,6 +200,11 @@ def _kernel_manager(scratch: Path) -> AsyncKernelManager:
     # IPC is quieter and cannot be reached from elsewhere; Windows has only TCP.
     if os.name != "nt" and len(str(scratch)) < LONGEST_SOCKET:
         manager.transport, manager.ip = "ipc", str(scratch)
+    if server is not None:
+        provisioner = ForkProvisioner(kernel_spec=manager.kernel_spec, parent=manager)
+        provisioner.server = server
+        provisioner.imports = Freshness.of(project).installed(page.cells, page.watched)
+        manager.provisioner = provisioner
     return manager
 
 
@@ -270,11 +233,10 @@ def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _check_addresses(page: Page, outputs: list[list[dict[str, Any]]]) -> None:
     """Refuse a page that shows an address in memory, which would be another in every build."""
-    lines = cell_lines(page.path.read_text(encoding="utf-8"), page.notebook)
     failures = [
         f"{page.name}:{line}: the cell shows an object by its address ({what} at 0x…), which is "
         "another one in every build; end the cell in `;`, or give the class a `__repr__`"
-        for line, shown in zip(lines, outputs, strict=True)
+        for line, shown in zip(page.lines, outputs, strict=True)
         for what in filter(None, map(nameless_object, shown))
     ]
     if failures:
@@ -283,15 +245,14 @@ def _check_addresses(page: Page, outputs: list[list[dict[str, Any]]]) -> None:
 
 def _check_coverage(project: Project, page: Page, used: dict[str, Any]) -> None:
     """Refuse a page that used something which, when edited, would not run it again."""
-    undeclared = set(used["read"]) - set(declared_data(page.notebook))
+    undeclared = set(used["read"]) - set(page.data)
     if undeclared:
         raise PageError(
             f"{page.name}:1: the page reads {', '.join(sorted(undeclared))} without declaring it; "
             "name it in the front matter under `data:`, so that an edit of it runs the page again."
         )
     freshness = Freshness.of(project)
-    expected = freshness.page_files(sources(page.notebook))
-    hidden = [name for name in used["modules"] if freshness.module_file(name) not in expected]
+    hidden = [name for name in used["modules"] if freshness.module_file(name) not in page.watched]
     if hidden:
         raise PageError(
             f"{page.name}:1: the page loads {', '.join(hidden)} in a way that its imports do not "
@@ -308,7 +269,6 @@ def _failure(
     page: Page, notebook: nbformat.NotebookNode, begun: list[int], reason: str = ""
 ) -> str:
     """Say on which line of the page a cell failed, and show its own traceback."""
-    lines = cell_lines(page.path.read_text(encoding="utf-8"), page.notebook)
     for number, cell in enumerate(notebook.cells[1:-1]):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
@@ -316,24 +276,10 @@ def _failure(
                 # The cell that is named first began it; the set-up cell has number one.
                 inside = re.search(r"Cell In\[(\d+)\], line (\d+)", traceback)
                 cell_number, below = map(int, inside.groups()) if inside else (number + 2, 1)
-                line = lines[cell_number - 2] + below - 1
+                line = page.lines[cell_number - 2] + below - 1
                 return (
                     f"{page.name}:{line}: a cell raised {output.ename}: {output.evalue}"
                     f"\n{traceback}"
                 )
-    last = min(max(begun, default=1), len(lines))
-    return f"{page.name}:{lines[last - 1]}: the page did not finish: {_plain(reason).strip()}"
-
-
-def _syntax_message(
-    name: str, path: Path, notebook: nbformat.NotebookNode, error: SyntaxError
-) -> str:
-    """Say on which line of the page the code is not Python."""
-    starts = cell_lines(path.read_text(encoding="utf-8"), notebook)
-    passed = 0
-    for start, code in zip(starts, sources(notebook), strict=True):
-        length = len(code.splitlines()) or 1
-        if (error.lineno or 1) <= passed + length:
-            return f"{name}:{start + (error.lineno or 1) - passed - 1}: not Python: {error.msg}"
-        passed += length
-    return f"{name}:1: not Python: {error.msg}"
+    last = min(max(begun, default=1), len(page.lines))
+    return f"{page.name}:{page.lines[last - 1]}: the page did not finish: {_plain(reason).strip()}"

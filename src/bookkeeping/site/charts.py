@@ -116,7 +116,7 @@ def tell_problems(app: Sphinx, env: BuildEnvironment) -> list[str]:
     project, charts = build_of(app).project, page_index(env).charts
     wanted = {entry.key: entry.specification for held in charts.values() for entry in held}
     store = compiled(project)
-    store.prune(set(wanted))
+    store.prune()
     compile_new(project, wanted.values())  # those of pages that were not read, if any is lost
     for docname, held in charts.items():
         for entry in held:
@@ -226,8 +226,5 @@ def add_scripts(
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the charts to Sphinx."""
+    """Register what a chart is."""
     app.add_node(chart, html=(visit_chart, None))
-    app.connect("doctree-read", collect, priority=600)  # after the figures were checked
-    app.connect("env-updated", tell_problems)
-    app.connect("html-page-context", add_scripts)

@@ -28,10 +28,6 @@ class Correction(NamedTuple):
     body: list[nodes.Node]
 
 
-class correction_list(nodes.General, nodes.Element):
-    """Where the list of all corrections goes."""
-
-
 class CorrectionDirective(SphinxDirective):
     """``{correction} Title``: a definition list of what is often said, is right, and shows it.
 
@@ -62,14 +58,6 @@ class CorrectionDirective(SphinxDirective):
         return [box, *messages]
 
 
-class CorrectionListDirective(SphinxDirective):
-    """``{correction-list}``: every correction of the book."""
-
-    def run(self) -> list[nodes.Node]:
-        """Leave a place to be filled when all pages have been read."""
-        return [correction_list()]
-
-
 def _faults(box: nodes.Element) -> list[str]:
     """Say what a correction lacks."""
     items = {term.astext(): term.parent for term in box.findall(nodes.term)}
@@ -98,26 +86,20 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     ]
 
 
-def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Fill the list of all corrections, page by page in the book's order."""
-    places = list(doctree.findall(correction_list))
-    for place in places:
-        content: list[nodes.Node] = []
-        for name in build_of(app).project.docnames:
-            for correction in corrections(app.env).get(name, []):
-                uri = app.builder.get_relative_uri(docname, name) + f"#{correction.id}"
-                link = nodes.reference("", correction.title, refuri=uri, internal=True)
-                box = nodes.container(classes=["correction-entry"])
-                box += nodes.rubric("", "", link)
-                box += [resolve(app, part, docname) for part in correction.body]
-                content.append(box)
-        place.replace_self(content or [nodes.paragraph("", "No corrections yet.")])
+def all_corrections(app: Sphinx, docname: str) -> list[nodes.Node]:
+    """Return the list of all corrections, page by page in the book's order."""
+    content: list[nodes.Node] = []
+    for name in build_of(app).project.docnames:
+        for correction in corrections(app.env).get(name, []):
+            uri = app.builder.get_relative_uri(docname, name) + f"#{correction.id}"
+            link = nodes.reference("", correction.title, refuri=uri, internal=True)
+            box = nodes.container(classes=["correction-entry"])
+            box += nodes.rubric("", "", link)
+            box += [resolve(app, part, docname) for part in correction.body]
+            content.append(box)
+    return content or [nodes.paragraph("", "No corrections yet.")]
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the corrections to Sphinx."""
+    """Register the directive."""
     app.add_directive("correction", CorrectionDirective)
-    app.add_directive("correction-list", CorrectionListDirective)
-    app.add_node(correction_list)
-    app.connect("doctree-read", collect)
-    app.connect("doctree-resolved", fill_list)

@@ -30,8 +30,3 @@ def _linked(paragraph: str) -> str:
         return f"{word}{space}:{role}:`{label}`" if role else found.group()
 
     return PAGE.sub(link, paragraph)
-
-
-def setup(app: Sphinx) -> None:
-    """Connect the links to autodoc."""
-    app.connect("autodoc-process-docstring", link_pages, priority=400)

@@ -9,25 +9,26 @@ from typing import Any
 import nbformat
 from sphinx.application import Sphinx
 
+from bookkeeping.check.notation import FILE as NOTATION
 from bookkeeping.check.notation import letters_on
 from bookkeeping.project import Project
 from bookkeeping.run import payloads
-from bookkeeping.run.notebooks import code_cells, load_page
+from bookkeeping.run.pages import Page, Pages
 from bookkeeping.site.notation_lists import meaning, parted
 from bookkeeping.site.state import build_of
-from bookkeeping.site.stored_pages import read_page
+from bookkeeping.site.stored_pages import stored_notebook
+from bookkeeping.site.written import is_stale
+from bookkeeping.store import digest, file_digest
 
 FOLDER = "_notebooks"
 BOX = re.compile(r"^(?P<fence>:{3,}|`{3,})\{notation-box\}\n(?P<says>.*?)^(?P=fence)$", re.S | re.M)
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.M)
 
 
-def notebook_of(project: Project, docname: str) -> nbformat.NotebookNode | None:
-    """Return a page as an executed notebook that says first what to install; None without code."""
-    path = project.page(docname)
-    if not path.exists() or not code_cells(load_page(path, docname)):
-        return None
-    notebook = read_page(path.read_text(encoding="utf-8"), str(project.root))
+def notebook_of(page: Page) -> nbformat.NotebookNode:
+    """Return a page with code as an executed notebook that says first what to install."""
+    project, docname = page.project, page.docname
+    notebook = stored_notebook(page)
     notebook.metadata = nbformat.from_dict(
         {name: notebook.metadata[name] for name in ("kernelspec", "language_info")}
     )
@@ -57,13 +58,8 @@ def _without_box(project: Project, docname: str, source: str) -> str:
 
 def _what_to_install(project: Project, docname: str) -> str:
     """Say what this notebook needs, with the versions it was executed with."""
-    pinned = dict(
-        re.findall(
-            r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", project.lock.read_text(encoding="utf-8"), re.M
-        )
-        if project.lock.exists()
-        else []
-    )
+    lock = project.lock.read_text(encoding="utf-8") if project.lock.exists() else ""
+    pinned = dict(PINNED.findall(lock))
     wanted = [name for name in project.own.get("versions", []) if name in pinned]
     packages = " ".join(f"{name}=={pinned[name]}" for name in wanted)
     title = project.config.get("title", "")
@@ -75,23 +71,23 @@ def _what_to_install(project: Project, docname: str) -> str:
         source = "pip install .   # in the folder of the book's source, where pyproject.toml is"
     return (
         f"This notebook is the page `{docname}` of *{title}*, as it was executed when the book was "
-        f"built.\n\nTo run it yourself, install in Python 3.11 to 3.13 what it imports:\n\n"
+        f"built.\n\nTo run it yourself, install in Python {project.own.get('python', 3)} what it "
+        "imports:\n\n"
         f"```sh\npip install {packages}\n{source}\n```\n\n"
         f"The second line brings the book's own code (`{ours}`)."
     )
 
 
 def write_notebooks(app: Sphinx) -> None:
-    """Write the notebook of every page with code beside the built pages."""
+    """Write the notebook of every page with code, where it changed, beside the built pages."""
     project: Project = build_of(app).project
-    for docname in project.docnames:
-        notebook = notebook_of(project, docname)
-        if notebook is not None:
-            target = Path(app.outdir, FOLDER, f"{docname}.ipynb")
-            text = nbformat.writes(notebook) + "\n"
-            if not target.exists() or target.read_text(encoding="utf-8") != text:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text, encoding="utf-8")
+    letters = file_digest(project.book / NOTATION)
+    for page in Pages.of(project).with_code():
+        target = Path(app.outdir, FOLDER, f"{page.docname}.ipynb")
+        if is_stale(app, target, digest(page.source, page.key, letters)):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            text = nbformat.writes(notebook_of(page)) + "\n"
+            target.write_text(text, encoding="utf-8")
 
 
 def add_buttons(
@@ -119,8 +115,3 @@ def add_buttons(
                     "label": "download-notebook-button",
                 },
             )
-
-
-def setup(app: Sphinx) -> None:
-    """Connect the downloads to Sphinx."""
-    app.connect("html-page-context", add_buttons, priority=900)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ from sphinx.application import Sphinx
 
 from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
-from bookkeeping.run.notebooks import PageError, code_cells, executed_pages, load_page, page_key
+from bookkeeping.run.notebooks import PageError
+from bookkeeping.run.pages import Pages, executed_pages
 from bookkeeping.run.runner import run_stale_pages
 from bookkeeping.site import (
     charts,
@@ -26,6 +28,7 @@ from bookkeeping.site import (
     katex,
     ledger,
     listings,
+    lists,
     mutant_table,
     notation_lists,
     prose,
@@ -34,6 +37,7 @@ from bookkeeping.site import (
     search_index,
     site_files,
     steps,
+    written,
 )
 from bookkeeping.site.icons import cut_icon_font
 from bookkeeping.site.state import build_of, start_build
@@ -58,26 +62,11 @@ def run_everything(app: Sphinx) -> None:
         "pages": sum(r.seconds for r in build.runs if r.executed),
     }
     (project.build / "times.json").write_text(json.dumps(times), encoding="utf-8")
-    build.keys = _page_keys(project)
-    new = (build.keys[run.docname][1] for run in build.runs if run.executed)
-    charts.prepare(project, filter(None, map(executed_pages(project).load, new)))
-
-
-def _page_keys(project: Project) -> dict[str, tuple[str, str]]:
-    """Return for every page the hash of its source and the key of its outputs, if it has code.
-
-    Outputs that nobody needs any more are dropped.
-    """
-    freshness = Freshness.of(project)
-    keys = {}
-    for docname in project.docnames:
-        path = project.page(docname)
-        if path.exists():
-            notebook = load_page(path, docname)
-            outputs = page_key(freshness, notebook) if code_cells(notebook) else ""
-            keys[docname] = (file_digest(path), outputs)
-    executed_pages(project).prune({outputs for _, outputs in keys.values()})
-    return keys
+    build.keys = {page.docname: (page.source, page.key) for page in Pages.of(project)}
+    executed_pages(project).prune()
+    new = (Pages.of(project).get(run.docname) for run in build.runs if run.executed)
+    records = [page.record() for page in new if page is not None]
+    charts.prepare(project, [record for record in records if record is not None])
 
 
 def drop_old_images(app: Sphinx) -> None:
@@ -106,17 +95,61 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
         site_files.write_llms(app)
 
 
+PARTS = (
+    charts, corrections, katex, ledger, listings, lists, mutant_table, notation_lists, prose,
+    reference, site_files, steps,
+)  # fmt: skip
+# All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
+# those of one priority as they stand here; 500 is its own usual one. Another says why.
+EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
+    ("builder-inited", katex.configure, 500),
+    ("builder-inited", written.recall, 500),
+    ("builder-inited", run_everything, 500),
+    ("env-get-outdated", incremental.pages_to_read, 500),
+    ("env-get-outdated", reference.with_other_modules, 500),
+    ("env-before-read-docs", reference.keep_out, 500),
+    ("env-purge-doc", incremental.forget, 500),
+    ("autodoc-process-docstring", docstrings.link_pages, 400),  # before napoleon takes it apart
+    ("doctree-read", ledger.collect, 500),
+    ("doctree-read", figures.collect, 500),
+    ("doctree-read", corrections.collect, 500),
+    ("doctree-read", lists.note, 500),
+    ("doctree-read", site_files.note_first_sentence, 500),
+    ("doctree-read", prose.write_powers, 500),
+    ("doctree-read", charts.collect, 600),  # after the figures were checked, which it joins
+    ("doctree-read", steps.collect, 600),  # the same
+    ("doctree-read", prose.collect, 700),  # after the steps have become sentences
+    ("env-updated", charts.tell_problems, 500),
+    ("env-updated", steps.drop_old_drawings, 500),
+    ("env-updated", notation_lists.check, 500),
+    ("env-updated", incremental.check_and_rewrite, 500),
+    ("env-updated", search_index.recall, 500),
+    ("env-get-updated", incremental.rewrite_what_shows_others, 900),  # after Sphinx has numbered
+    ("doctree-resolved", ledger.add_marks, 500),
+    ("doctree-resolved", lists.fill, 500),
+    ("html-collect-pages", site_files.listings, 500),
+    ("html-page-context", figures.size_images, 500),
+    ("html-page-context", charts.add_scripts, 500),
+    ("html-page-context", steps.add_script, 500),
+    ("html-page-context", provenance.add_to_page, 500),
+    ("html-page-context", downloads.add_buttons, 900),  # after the theme has made its buttons
+    ("html-page-context", html_fixes.mend, 950),  # after everything else has had its say
+    ("build-finished", search_index.keep, 500),
+    ("build-finished", furnish, 500),
+    ("build-finished", written.keep, 500),
+)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect everything to Sphinx."""
+    # A page is ten thousand objects and more, all kept: to look for rubbish among them each time
+    # takes Python eight times as long as to read the page.
+    gc.set_threshold(100_000, 10, 10)
     project = start_build(app, Project(Path(app.confdir).parent.resolve())).project
     provenance.set_source_date(project.root)
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # social cards chatter
-    for part in (
-        ledger, figures, charts, steps, prose, corrections, provenance, downloads, docstrings,
-        site_files, katex, listings, mutant_table, notation_lists, reference, html_fixes,
-        incremental, search_index,
-    ):  # fmt: skip
+    for part in PARTS:
         part.setup(app)
-    app.connect("builder-inited", run_everything)
-    app.connect("build-finished", furnish)
+    for event, function, priority in EVENTS:
+        app.connect(event, function, priority)
     return {"version": "1", "env_version": _version(project), "parallel_read_safe": False}

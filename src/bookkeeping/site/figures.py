@@ -11,7 +11,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.run.recolour import size_of
 from bookkeeping.site.reuse_nodes import detach, resolve
@@ -19,8 +18,11 @@ from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
 
 LOGGER = logging.getLogger(__name__)
-IMAGE = re.compile(r'<img(?P<rest>[^>]*\bsrc="[^"]*_images/(?P<name>[^"/]+\.svg)"[^>]*>)')
+IMAGE = re.compile(
+    r'<img(?P<rest>[^>]*\bsrc="(?P<address>[^"]*_images/(?P<name>[^"/]+\.svg))"[^>]*>)'
+)
 FITS_A_PHONE = 480  # a drawing wider than this scrolls in its own frame on a narrow page
+GROWN = 1.2  # a drawing made for a phone, where there is room: its letters are as large as prose
 
 
 class Figure(NamedTuple):
@@ -33,18 +35,6 @@ class Figure(NamedTuple):
     alternative: str
     uri: str
     classes: list[str]
-
-
-class figure_list(nodes.General, nodes.Element):
-    """Where the list of all figures goes."""
-
-
-class FigureListDirective(SphinxDirective):
-    """``{figure-list}``: every figure of the book, with its caption and alternative text."""
-
-    def run(self) -> list[nodes.Node]:
-        """Leave a place to be filled when all pages have been read."""
-        return [figure_list()]
 
 
 def figures(env: BuildEnvironment) -> dict[str, list[Figure]]:
@@ -122,29 +112,34 @@ def classify_width(app: Sphinx, image: nodes.image) -> None:
 def size_images(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Give each drawing its size and a frame of its own, and load it when it is near."""
+    """Give each drawing its size, a frame of its own and the way to see it larger."""
     paths = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
 
     def sized(found: re.Match[str]) -> str:
         path = paths.get(found.group("name"))
         size = size_of(path.read_text(encoding="utf-8")) if path and path.is_file() else None
-        attributes = f' width="{size[0]:.0f}" height="{size[1]:.0f}"' if size else ""
+        attributes = ""
+        if size:
+            factor = GROWN if size[0] <= FITS_A_PHONE else 1
+            attributes = f' width="{factor * size[0]:.0f}" height="{factor * size[1]:.0f}"'
         image = f'<img loading="lazy"{attributes}{found.group("rest")}'
-        return f'<span class="figure-frame">{image}</span>'
+        link = f'<a class="enlarge" href="{found.group("address")}">Enlarge</a>'
+        return f'<span class="figure-frame">{image}</span>{link}'
 
     if doctree and "body" in context:
-        context["body"] = IMAGE.sub(sized, context["body"])
+        context["body"], count = IMAGE.subn(sized, context["body"])
+        if count:
+            app.add_js_file("enlarging.js", loading_method="defer")
 
 
-def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Fill the list of all figures, page by page in the book's order."""
-    for place in list(doctree.findall(figure_list)):
-        content: list[nodes.Node] = []
-        for name in build_of(app).project.docnames:
-            if figures(app.env).get(name):
-                content.append(nodes.rubric("", "", *app.env.titles[name].deepcopy().children))
-                content.append(_list(app, figures(app.env)[name], docname))
-        place.replace_self(content or [nodes.paragraph("", "No figures yet.")])
+def all_figures(app: Sphinx, docname: str) -> list[nodes.Node]:
+    """Return the list of all figures, page by page in the book's order."""
+    content: list[nodes.Node] = []
+    for name in build_of(app).project.docnames:
+        if figures(app.env).get(name):
+            content.append(nodes.rubric("", "", *app.env.titles[name].deepcopy().children))
+            content.append(_list(app, figures(app.env)[name], docname))
+    return content or [nodes.paragraph("", "No figures yet.")]
 
 
 def _list(app: Sphinx, entries: list[Figure], docname: str) -> nodes.definition_list:
@@ -165,12 +160,3 @@ def _list(app: Sphinx, entries: list[Figure], docname: str) -> nodes.definition_
             "", nodes.term("", "", link), nodes.definition("", image, caption, described)
         )
     return result
-
-
-def setup(app: Sphinx) -> None:
-    """Connect the figures to Sphinx."""
-    app.add_directive("figure-list", FigureListDirective)
-    app.add_node(figure_list)
-    app.connect("doctree-read", collect)
-    app.connect("doctree-resolved", fill_list)
-    app.connect("html-page-context", size_images)

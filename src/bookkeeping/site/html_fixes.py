@@ -6,10 +6,13 @@ it came when the tool is mended.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from typing import Any
 
 from sphinx.application import Sphinx
+
+from bookkeeping.site.state import build_of
 
 BODY = {
     # myst-nb: a folded cell is announced by other words than it shows.
@@ -34,17 +37,22 @@ def mend(
     if "body" in context:
         context["body"] = _replaced(context["body"], BODY)
     if "generate_toctree_html" in context:
-        context["generate_toctree_html"] = _mended(context["generate_toctree_html"])
+        context["generate_toctree_html"] = _sidebar(app, pagename, context["generate_toctree_html"])
 
 
-def _mended(generate: Callable[..., Any]) -> Callable[..., Any]:
-    def sidebar(kind: str, **options: Any) -> Any:
-        made = generate(kind, **options)
-        return _replaced(str(made), NAVIGATION) if kind == "sidebar" else made
+def _sidebar(app: Sphinx, pagename: str, generate: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the theme's sidebar, mended, and made once a folder for pages that it does not name.
+
+    Listings of code, tests and checks are many, and to be made takes the theme longer than all else
+    on such a page.
+    """
+    folder, made = posixpath.dirname(pagename), build_of(app).sidebars
+    shared = folder and pagename not in app.env.found_docs
+
+    def sidebar(**options: Any) -> str:
+        key = (folder if shared else pagename, shared, *sorted(options.items()))
+        if key not in made:
+            made[key] = _replaced(str(generate(**options)), NAVIGATION)
+        return made[key]
 
     return sidebar
-
-
-def setup(app: Sphinx) -> None:
-    """Connect the mends after everything else has had its say."""
-    app.connect("html-page-context", mend, priority=950)

@@ -9,7 +9,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from bookkeeping.site import corrections, figures, ledger, provenance, steps
+from bookkeeping.site import ledger, lists, provenance, steps
 from bookkeeping.site.state import build_of, page_index
 from bookkeeping.store import digest, file_digest
 
@@ -35,16 +35,16 @@ def check_and_rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     known = page_index(env).page_fingerprints
     page_index(env).page_fingerprints = standing
     lists_now = _lists_fingerprint(env)
-    lists = set(page_index(env).lists) if lists_now != page_index(env).lists_fingerprint else set()
+    listed = set(page_index(env).lists) if lists_now != page_index(env).lists_fingerprint else set()
     page_index(env).lists_fingerprint = lists_now
-    reports = {name for name, kinds in page_index(env).lists.items() if "build_report" in kinds}
-    return sorted({n for n in docnames if standing[n] != known.get(n)} | lists | reports)
+    reports = {name for name, held in page_index(env).lists.items() if lists.REPORT in held}
+    return sorted({n for n in docnames if standing[n] != known.get(n)} | listed | reports)
 
 
 def _lists_fingerprint(env: BuildEnvironment) -> str:
     """Return what the lists at the back of the book are made of."""
     index = page_index(env)
-    return repr(
+    return digest(
         [
             sorted((name, [str(entry) for entry in entries]) for name, entries in held.items())
             for held in (index.page_fingerprints, index.figures, index.corrections)
@@ -88,30 +88,6 @@ def _site_fingerprint(app: Sphinx, env: BuildEnvironment) -> str:
     )
 
 
-def note_lists(app: Sphinx, doctree: Any) -> None:
-    """Remember which pages gather from all others, so that they are written when those change."""
-    kinds = (
-        ledger.ledger_table, figures.figure_list, corrections.correction_list,
-        provenance.build_report,
-    )  # fmt: skip
-    held = {type(node).__name__ for node in doctree.findall() if isinstance(node, kinds)}
-    lists = page_index(app.env).lists
-    docname = app.env.current_document.docname
-    if held:
-        lists[docname] = held
-    else:
-        lists.pop(docname, None)
-
-
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Forget a page that is gone, or about to be read again."""
     page_index(env).forget(docname)
-
-
-def setup(app: Sphinx) -> None:
-    """Connect to the moments at which Sphinx asks."""
-    app.connect("env-get-outdated", pages_to_read)
-    app.connect("doctree-read", note_lists)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-updated", check_and_rewrite)
-    app.connect("env-get-updated", rewrite_what_shows_others, priority=900)  # after numbering

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import socket
@@ -21,8 +20,8 @@ from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of
 
 LOGGER = logging.getLogger(__name__)
-STARTUP_SECONDS = 60.0
-PATIENCE = 0.01
+PATIENCE = 60.0  # seconds, for a machine that is busy
+RENDERER = "katex-with-lines"
 # The server reads nothing from its standard input, which closes when the build ends, or is killed.
 LEAVE_WITH_PARENT = (
     "--import=data:text/javascript,process.stdin.on(`end`,()=>process.exit()).resume()"
@@ -37,13 +36,9 @@ def node_binary() -> str:
 
 
 def configure(app: Sphinx) -> None:
-    """Point the extension to the real Node.js: pip's ``node`` is a wrapper whose child stays."""
-    katex.NODEJS_BINARY = node_binary()
-    environment = {**os.environ, "NODE_OPTIONS": LEAVE_WITH_PARENT}
-    katex.Popen = functools.partial(subprocess.Popen, env=environment)
+    """Set what the extension has no settings for; these three are all that is changed in it."""
     katex.KaTeXServer.start_server_process = start_patiently
-    katex.STARTUP_TIMEOUT = STARTUP_SECONDS
-    katex.RENDER_TIMEOUT = STARTUP_SECONDS
+    katex.RENDER_TIMEOUT = PATIENCE
     katex.KATEX_DEFAULT_OPTIONS.update(
         throwOnError=True, macros=build_of(app).project.own.get("macros", {})
     )
@@ -52,13 +47,17 @@ def configure(app: Sphinx) -> None:
 def start_patiently(rundir: Path, timeout: float) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """Start the server as the extension does, and go on asking until it listens.
 
-    The extension asks once, and the server may refuse a moment before it listens. Its other way,
-    through a port, waits 40 ms for each half of an answer.
+    The extension asks once, for five seconds, and the server may refuse a moment before it listens.
+    Its other way, through a port, waits 40 ms for each half of an answer. It starts pip's ``node``,
+    a wrapper whose child stays.
     """
     path = rundir / "katex.sock"
-    command = katex.KaTeXServer.build_command(socket=path)
-    process = katex.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=rundir)
-    latest = time.monotonic() + timeout
+    command = [node_binary(), *katex.KaTeXServer.build_command(socket=path)[1:]]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=rundir,
+        env={**os.environ, "NODE_OPTIONS": LEAVE_WITH_PARENT},
+    )  # fmt: skip
+    latest = time.monotonic() + PATIENCE
     while True:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -68,8 +67,8 @@ def start_patiently(rundir: Path, timeout: float) -> tuple[subprocess.Popen[byte
             connection.close()
             if time.monotonic() > latest:
                 process.kill()
-                raise katex.KaTeXServer.timeout_error(timeout) from None
-            time.sleep(PATIENCE)
+                raise katex.KaTeXServer.timeout_error(PATIENCE) from None
+            time.sleep(0.01)
 
 
 def _or_warn(visit: Any) -> Any:
@@ -92,10 +91,9 @@ def _or_warn(visit: Any) -> Any:
 
 
 def setup(app: Sphinx) -> None:
-    """Replace the extension's visitors by ones that name the page and line of wrong TeX."""
-    app.registry.html_inline_math_renderers["katex"] = (_or_warn(katex.html_visit_math), None)
-    app.registry.html_block_math_renderers["katex"] = (
-        _or_warn(katex.html_visit_displaymath),
-        None,
+    """Register the extension's visitors so that they name the page and line of wrong TeX."""
+    app.add_html_math_renderer(
+        RENDERER,
+        inline_renderers=(_or_warn(katex.html_visit_math), None),
+        block_renderers=(_or_warn(katex.html_visit_displaymath), None),
     )
-    app.connect("builder-inited", configure)

@@ -14,7 +14,6 @@ from sphinx.application import Sphinx
 from sphinx.directives.patches import MathDirective
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkeeping.check.claims import Claim
@@ -60,18 +59,6 @@ class Math(MathDirective):
 
 class equation_mark(nodes.General, nodes.Element):
     """How an equation was checked, shown beside it."""
-
-
-class ledger_table(nodes.General, nodes.Element):
-    """Where the list of all equations goes."""
-
-
-class LedgerDirective(SphinxDirective):
-    """``{ledger}``: every displayed equation of the book and what was shown of it."""
-
-    def run(self) -> list[nodes.Node]:
-        """Leave a place to be filled when all pages have been read."""
-        return [ledger_table()]
 
 
 def equations(env: BuildEnvironment) -> dict[str, list[Equation]]:
@@ -246,36 +233,36 @@ def standing(app: Sphinx, docname: str) -> str:
     return repr([(e, claims.get(e.label, [])) for e in equations(app.env).get(docname, [])])
 
 
-def evidence_page(file: str) -> str:
+def evidence_page(app: Sphinx, file: str) -> str:
     """Return the name of the page that shows a test file."""
-    return "back/evidence/" + file.removesuffix(".py")
+    folder = build_of(app).project.own.get("evidence_pages", "evidence")
+    return f"{folder}/{file.removesuffix('.py')}"
 
 
-def check_page(label: str) -> str:
+def check_page(app: Sphinx, label: str) -> str:
     """Return the name of the page that tells how an equation was checked."""
-    return "back/checks/" + nodes.make_id(label)
+    folder = build_of(app).project.own.get("check_pages", "checks")
+    return f"{folder}/{nodes.make_id(label)}"
 
 
 def add_marks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put a mark after each displayed equation, and fill the ledger."""
+    """Put a mark after each displayed equation."""
     by_label = {equation.label: equation for equation in equations(app.env).get(docname, [])}
     for node in list(_displayed(doctree)):
         equation = by_label.get(node.get("label") or "")
         if equation:
             mark = _mark(app, equation, docname)
             node.parent.insert(node.parent.index(node) + 1, mark)
-    for place in list(doctree.findall(ledger_table)):
-        place.replace_self(_ledger(app, docname))
 
 
 def _mark(app: Sphinx, equation: Equation, docname: str) -> equation_mark:
     claims = claims_of(app).get(equation.label, [])
     mark = mark_of(equation, claims)
     if claims:
-        target = app.builder.get_relative_uri(docname, check_page(equation.label))
+        target = app.builder.get_relative_uri(docname, check_page(app, equation.label))
     else:
-        ledger = app.builder.get_relative_uri(docname, "back/equations")
-        target = f"{ledger}#ledger-{nodes.make_id(equation.label)}"
+        listed = next((n for n, held in page_index(app.env).lists.items() if "ledger" in held), "")
+        target = f"{app.builder.get_relative_uri(docname, listed)}#{_row_id(equation)}"
     text = f"{mark}: {how_checked(claims)}" if claims else mark
     return equation_mark(text=text, title=sentence(equation, claims), uri=target, mark=mark)
 
@@ -292,8 +279,8 @@ def visit_mark(self: HTML5Translator, node: equation_mark) -> None:
     raise nodes.SkipNode
 
 
-def _ledger(app: Sphinx, docname: str) -> list[nodes.Node]:
-    """Build the list of all equations, page by page in the book's order."""
+def all_equations(app: Sphinx, docname: str) -> list[nodes.Node]:
+    """Return the list of all equations, page by page in the book's order."""
     claims = claims_of(app)
     order = [name for name in build_of(app).project.docnames if equations(app.env).get(name)]
     everything = [equation for name in order for equation in equations(app.env)[name]]
@@ -337,10 +324,10 @@ def _table(
         told = nodes.Text(mark or "none")
         link = nodes.reference(
             "", "", told, internal=True,
-            refuri=app.builder.get_relative_uri(docname, check_page(equation.label)),
+            refuri=app.builder.get_relative_uri(docname, check_page(app, equation.label)),
         ) if shown else told  # fmt: skip
         row = _row([place, link, text, nodes.Text(_errors(shown) if shown else equation.source)])
-        row["ids"] = [f"ledger-{nodes.make_id(equation.label)}"]
+        row["ids"] = [_row_id(equation)]
         body += row
     return nodes.container("", table, classes=["ledger-frame"])
 
@@ -357,6 +344,10 @@ def address_of(app: Sphinx, equation: Equation, docname: str) -> str:
     """Return the way from a page to an equation."""
     anchor = nodes.make_id(f"equation-{equation.label}")
     return f"{app.builder.get_relative_uri(docname, equation.docname)}#{anchor}"
+
+
+def _row_id(equation: Equation) -> str:
+    return f"ledger-{nodes.make_id(equation.label)}"
 
 
 def _errors(claims: list[Claim]) -> str:
@@ -376,13 +367,9 @@ def skip_mark(self: Any, node: nodes.Node) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the ledger to Sphinx."""
+    """Register the equations and their marks."""
     app.add_directive("math", Math, override=True)
-    app.add_directive("ledger", LedgerDirective)
     skip = (skip_mark, None)
     app.add_node(
         equation_mark, html=(visit_mark, None), latex=skip, text=skip, man=skip, texinfo=skip
     )
-    app.add_node(ledger_table)
-    app.connect("doctree-read", collect)
-    app.connect("doctree-resolved", add_marks)

@@ -118,7 +118,6 @@ def _line(text: str, docname: str) -> int:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the directives and the check."""
+    """Register the directives."""
     app.add_directive("notation", NotationDirective)
     app.add_directive("notation-box", NotationBoxDirective)
-    app.connect("env-updated", check)

@@ -107,9 +107,7 @@ def integers(env: BuildEnvironment) -> dict[str, Counter[str]]:
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the check to Sphinx, with the two roles for numbers that are not computed."""
+    """Register the two roles for numbers that are not computed."""
     for name in ("given", "said"):
         role: Any = generic_custom_role  # which its stubs describe too narrowly
         app.add_role(name, CustomRole(name, role, {"class": [name]}, []))
-    app.connect("doctree-read", write_powers)
-    app.connect("doctree-read", collect, priority=700)  # after the steps have become sentences

@@ -14,18 +14,9 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
-from bookkeeping.run.notebooks import (
-    code_cells,
-    declared_data,
-    executed_pages,
-    load_page,
-    page_key,
-    sources,
-)
+from bookkeeping.run.pages import Pages
 from bookkeeping.site import ledger
 from bookkeeping.site.prose import integers
 from bookkeeping.site.state import build_of
@@ -109,17 +100,14 @@ def _modules_of(distribution: str) -> frozenset[str]:
 def describe(app: Sphinx, docname: str) -> list[str]:
     """Return the sentences that stand at the foot of a page."""
     project: Project = build_of(app).project
-    path = project.page(docname)
-    if not path.exists():
+    page = Pages.of(project).get(docname)
+    if page is None:
         return []
-    notebook = load_page(path, docname)
-    freshness = Freshness.of(project)
-    files = [path]
+    files = [page.path]
     sentences = []
-    if code_cells(notebook):
-        files += freshness.files(sources(notebook), declared_data(notebook))
-        files.append(project.lock)
-        record = executed_pages(project).load(page_key(freshness, notebook)) or {}
+    if page.cells:
+        files += [*page.files, project.lock]
+        record = page.record() or {}
         sentences.append(f"executed with {versions(project, record.get('top_level', []))}")
     names = [
         p.relative_to(project.root).as_posix() for p in files if p.is_relative_to(project.root)
@@ -138,43 +126,34 @@ def add_to_page(
     context["provenance"] = build_of(app).described.get(pagename, []) if doctree else []
 
 
-class build_report(nodes.General, nodes.Element):
-    """Where the report of this build goes."""
+def report(app: Sphinx, docname: str) -> list[nodes.Node]:
+    """Return what is told of this build: nothing else in the book differs from build to build.
+
+    It says how long every page took, and which integers stand in prose.
+    """
+    runs = build_of(app).runs
+    times = [
+        f"{run.docname}: {run.seconds:.1f} s, {'executed' if run.executed else 'reused'}"
+        for run in runs
+    ]
+    numbers = [
+        f"{name}: " + ", ".join(sorted(integers(app.env)[name], key=int))
+        for name in build_of(app).project.docnames
+        if integers(app.env).get(name)
+    ]
+    evidence = f"Evidence: {build_of(app).evidence_seconds:.1f} s in this build."
+    return [
+        nodes.paragraph("", "Seconds that each page took when it was last executed:"),
+        _bullets(times),
+        nodes.paragraph("", evidence),
+        nodes.rubric("", "Integers above nine in prose"),
+        nodes.paragraph("", "Decimals in prose are refused. These integers are only listed:"),
+        _bullets(numbers),
+    ]
 
 
-class BuildReportDirective(SphinxDirective):
-    """``{build-report}``: how long every page took, and which integers stand in its prose."""
-
-    def run(self) -> list[nodes.Node]:
-        """Leave a place to be filled when all pages have been read."""
-        return [build_report()]
-
-
-def fill_report(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Fill the report: the only page that differs from build to build."""
-    for place in list(doctree.findall(build_report)):
-        runs = build_of(app).runs
-        lines = [
-            f"{run.docname}: {run.seconds:.1f} s, {'executed' if run.executed else 'reused'}"
-            for run in runs
-        ]
-        evidence = f"Evidence: {build_of(app).evidence_seconds:.1f} s in this build."
-        content: list[nodes.Node] = [
-            nodes.paragraph("", "Seconds that each page took when it was last executed:"),
-            nodes.bullet_list("", *[nodes.list_item("", nodes.paragraph("", t)) for t in lines]),
-            nodes.paragraph("", evidence),
-            nodes.rubric("", "Integers above nine in prose"),
-            nodes.paragraph("", "Decimals in prose are refused. These integers are only listed:"),
-        ]
-        rows = [
-            f"{name}: " + ", ".join(sorted(integers(app.env)[name], key=int))
-            for name in build_of(app).project.docnames
-            if integers(app.env).get(name)
-        ]
-        content.append(
-            nodes.bullet_list("", *[nodes.list_item("", nodes.paragraph("", t)) for t in rows])
-        )
-        place.replace_self(content)
+def _bullets(texts: list[str]) -> nodes.bullet_list:
+    return nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", t)) for t in texts))
 
 
 def set_source_date(root: Path) -> None:
@@ -182,11 +161,3 @@ def set_source_date(root: Path) -> None:
     date = commit_date(root)
     if date is not None:
         os.environ.setdefault("SOURCE_DATE_EPOCH", str(date))
-
-
-def setup(app: Sphinx) -> None:
-    """Connect provenance to Sphinx."""
-    app.add_directive("build-report", BuildReportDirective)
-    app.add_node(build_report)
-    app.connect("html-page-context", add_to_page)
-    app.connect("doctree-resolved", fill_report)

@@ -35,9 +35,3 @@ def keep(app: Sphinx, exception: Exception | None) -> None:
     indexer: Any = getattr(app.builder, "indexer", None)
     if exception is None and indexer is not None:
         _kept(app).write_text(json.dumps(indexer._index_entries), encoding="utf-8")
-
-
-def setup(app: Sphinx) -> None:
-    """Recall the entries when all pages are read, keep them when all are written."""
-    app.connect("env-updated", recall)
-    app.connect("build-finished", keep)

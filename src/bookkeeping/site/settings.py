@@ -8,6 +8,7 @@ from typing import Any
 
 from bookkeeping.project import Project
 from bookkeeping.run.notebooks import MYST_EXTENSIONS
+from bookkeeping.site.katex import RENDERER
 
 EXTENSIONS = [
     "sphinx_external_toc",
@@ -25,6 +26,11 @@ EXTENSIONS = [
     "notfound.extension",
     "bookkeeping.site.extension",
 ]
+# Parts of every page. The theme makes each twice, once to see whether it is empty; these never are.
+SHOWN_ALWAYS = [
+    "navbar-logo.html", "search-field.html", "sbt-sidebar-nav.html", "article-header-buttons.html",
+    "author.html", "copyright.html",
+]  # fmt: skip
 
 
 def sphinx_settings(root: Path) -> dict[str, Any]:
@@ -81,6 +87,7 @@ def _notebooks(project: Project) -> dict[str, Any]:
         "myst_heading_anchors": 3,
         "myst_dmath_double_inline": True,
         "katex_prerender": True,
+        "html_math_renderer": RENDERER,
         "katex_css_path": "katex/katex.min.css",
         "copybutton_exclude": ".linenos, .gp, .go",
         "copybutton_prompt_text": r">>> |\.\.\. |\$ ",
@@ -119,6 +126,7 @@ def _html(project: Project) -> dict[str, Any]:
         "use_fullscreen_button": False,
         "article_header_end": ["article-header-buttons.html"],
         "primary_sidebar_end": [],
+        "templates_skip_empty_check": SHOWN_ALWAYS,
         "content_footer_items": [],
         "article_footer_items": ["provenance.html"],
         "navbar_start": [],
@@ -144,7 +152,7 @@ def _html(project: Project) -> dict[str, Any]:
         "html_theme": "sphinx_book_theme",
         "html_title": config.get("title", ""),
         "html_theme_options": theme,
-        "html_context": {"default_mode": "auto"},
+        "html_context": {"default_mode": "auto", "licence": project.own.get("licence", "")},
         "html_static_path": [
             path for path in (str(project.book / "_static"), str(here / "static"))
             if Path(path).is_dir()

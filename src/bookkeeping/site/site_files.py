@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,11 @@ from bookkeeping.project import Project
 from bookkeeping.site import ledger
 from bookkeeping.site.ledger import claims_of, evidence_page
 from bookkeeping.site.state import build_of, page_index
+from bookkeeping.site.written import is_stale
+from bookkeeping.store import digest
+
+# The name of a page that no source is read for, what it is made of, and what its template gets.
+Listing = tuple[str, str, Callable[[], dict[str, Any]]]
 
 
 def copy_web(app: Sphinx) -> None:
@@ -63,51 +69,61 @@ def write_llms(app: Sphinx) -> None:
     for docname in project.docnames:
         if docname in app.env.titles:
             title = app.env.titles[docname].astext()
-            first = _first_sentence(app, docname)
+            first = page_index(app.env).first_sentences.get(docname, "")
             lines.append(f"- [{title}](_sources/{docname}.md): {first}")
     Path(app.outdir, "llms.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _first_sentence(app: Sphinx, docname: str) -> str:
-    paragraph = next(iter(app.env.get_doctree(docname).findall(nodes.paragraph)), None)
-    return " ".join(paragraph.astext().split()) if paragraph else ""
+def note_first_sentence(app: Sphinx, doctree: nodes.document) -> None:
+    """Note how a page begins."""
+    paragraph = next(iter(doctree.findall(nodes.paragraph)), None)
+    said = " ".join(paragraph.astext().split()) if paragraph else ""
+    page_index(app.env).first_sentences[app.env.current_document.docname] = said
 
 
-def evidence_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yield a page for each test file that claims an equation, its lines addressable."""
-    project: Project = build_of(app).project
+def listings(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield the pages of tests and checks that changed since they were last written."""
+    for name, made_of, context in (*_evidence_pages(app), *_check_pages(app)):
+        if is_stale(app, app.builder.get_output_path(name), digest(made_of)):
+            yield name, context(), "page.html"
+
+
+def _evidence_pages(app: Sphinx) -> Iterator[Listing]:
+    """Yield a page for each test file that claims an equation."""
     files = sorted({claim.file for claims in claims_of(app).values() for claim in claims})
     for file in files:
-        code = (project.root / file).read_text(encoding="utf-8")
-        formatter = HtmlFormatter(
-            linenos=False, lineanchors="L", anchorlinenos=False, wrapcode=True
-        )
-        body = highlight(code, PythonLexer(), formatter)
-        # Pygments marks a line by a link without words; a reader needs the place, not the link.
-        body = re.sub(r'<a id="L-(\d+)"[^>]*></a>', r'<span id="L\1"></span>', body)
-        yield (
-            evidence_page(file),
-            {
-                "title": file,
-                "body": f"<h1>{file}</h1>\n<p>The tests that the marks of the equations lead to, "
-                f"as they ran when the book was built.</p>\n{body}",
-            },
-            "page.html",
-        )
+        code = _text(app, file)
+        yield evidence_page(app, file), code, functools.partial(_evidence_page, file, code)
 
 
-def check_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+def _evidence_page(file: str, code: str) -> dict[str, Any]:
+    """Return the page of a test file, its lines addressable."""
+    formatter = HtmlFormatter(linenos=False, lineanchors="L", anchorlinenos=False, wrapcode=True)
+    body = highlight(code, PythonLexer(), formatter)
+    # Pygments marks a line by a link without words; a reader needs the place, not the link.
+    body = re.sub(r'<a id="L-(\d+)"[^>]*></a>', r'<span id="L\1"></span>', body)
+    return {
+        "title": file,
+        "body": f"<h1>{file}</h1>\n<p>The tests that the marks of the equations lead to, "
+        f"as they ran when the book was built.</p>\n{body}",
+    }
+
+
+def _check_pages(app: Sphinx) -> Iterator[Listing]:
     """Yield a page for each checked equation: what was compared with what, and by which lines."""
     for docname in build_of(app).project.docnames:
         for equation in ledger.equations(app.env).get(docname, []):
             if claims := claims_of(app).get(equation.label, []):
-                yield _check_page(app, equation, claims)
+                tests = [_test_lines(app, claim) for claim in _each_test(claims)]
+                yield (
+                    ledger.check_page(app, equation.label),
+                    repr((equation, claims, tests)),
+                    functools.partial(_check_page, app, equation, claims),
+                )
 
 
-def _check_page(
-    app: Sphinx, equation: ledger.Equation, claims: list[Claim]
-) -> tuple[str, dict[str, Any], str]:
-    name = ledger.check_page(equation.label)
+def _check_page(app: Sphinx, equation: ledger.Equation, claims: list[Claim]) -> dict[str, Any]:
+    name = ledger.check_page(app, equation.label)
     number, there = ledger.number_of(app, equation), ledger.address_of(app, equation, name)
     back = f'<a href="{there}">equation ({number})</a>'
     page = html.escape(app.env.titles[equation.docname].astext())
@@ -122,10 +138,10 @@ def _check_page(
         f"<p>{html.escape(ledger.sentence(equation, claims))}</p>",
         "<p>The largest difference, as a share of the largest value, rounded up:</p>",
         f"<ul>{rows}</ul>",
-        *(_test_lines(app, claim, name) for claim in _each_test(claims)),
+        *(_test(app, claim, name) for claim in _each_test(claims)),
     ]
     mark = ledger.mark_of(equation, claims)
-    return name, {"title": f"({number}): {mark}", "body": "\n".join(body)}, "page.html"
+    return {"title": f"({number}): {mark}", "body": "\n".join(body)}
 
 
 def _each_test(claims: list[Claim]) -> list[Claim]:
@@ -133,13 +149,19 @@ def _each_test(claims: list[Claim]) -> list[Claim]:
     return list({(claim.file, claim.line): claim for claim in claims}.values())
 
 
-def _test_lines(app: Sphinx, claim: Claim, name: str) -> str:
+def _test(app: Sphinx, claim: Claim, name: str) -> str:
     """Return the lines of a test, with the way to its whole file."""
-    text = (build_of(app).project.root / claim.file).read_text(encoding="utf-8")
-    code = "\n".join(text.splitlines()[claim.line - 1 : claim.end])
-    whole = app.builder.get_relative_uri(name, evidence_page(claim.file))
-    lines = highlight(code, PythonLexer(), HtmlFormatter(wrapcode=True))
+    whole = app.builder.get_relative_uri(name, evidence_page(app, claim.file))
+    lines = highlight(_test_lines(app, claim), PythonLexer(), HtmlFormatter(wrapcode=True))
     return f'<p>By <a href="{whole}#L{claim.line}">{claim.file}</a>:</p>\n{lines}'
+
+
+def _test_lines(app: Sphinx, claim: Claim) -> str:
+    return "\n".join(_text(app, claim.file).splitlines()[claim.line - 1 : claim.end])
+
+
+def _text(app: Sphinx, file: str) -> str:
+    return (build_of(app).project.root / file).read_text(encoding="utf-8")
 
 
 class notices(nodes.General, nodes.Element):
@@ -177,7 +199,5 @@ def _served(project: Project) -> Iterator[tuple[str, str, str]]:
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the site's own files to Sphinx."""
+    """Register the directive."""
     app.add_directive("third-party-notices", NoticesDirective)
-    app.connect("html-collect-pages", evidence_pages)
-    app.connect("html-collect-pages", check_pages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -30,6 +30,8 @@ class Build:
     evidence_seconds: float = 0.0
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # of a page's source and outputs
     described: dict[str, list[str]] = field(default_factory=dict)  # the foot of each page
+    written: dict[str, str] = field(default_factory=dict)  # what each other file was made of
+    sidebars: dict[tuple[Any, ...], str] = field(default_factory=dict)  # as the theme made them
 
 
 @dataclass
@@ -42,6 +44,8 @@ class PageIndex:
     charts: dict[str, list[Chart]] = field(default_factory=dict)
     corrections: dict[str, list[Correction]] = field(default_factory=dict)
     integers: dict[str, Counter[str]] = field(default_factory=dict)
+    first_sentences: dict[str, str] = field(default_factory=dict)
+    references: dict[str, dict[str, list[str]]] = field(default_factory=dict)  # modules by package
     lists: dict[str, set[str]] = field(default_factory=dict)  # pages that gather from all others
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)
     page_fingerprints: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
@@ -52,7 +56,7 @@ class PageIndex:
         """Drop what was found on a page."""
         for held in (
             self.equations, self.steps, self.figures, self.charts, self.corrections,
-            self.integers, self.lists,
+            self.integers, self.first_sentences, self.references, self.lists,
         ):  # fmt: skip
             held.pop(docname, None)
 

@@ -208,8 +208,5 @@ def add_script(
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the steps to Sphinx."""
+    """Register what steps are."""
     app.add_node(step_list, html=(visit_list, depart_list))
-    app.connect("doctree-read", collect, priority=600)  # after the figures were checked
-    app.connect("env-updated", drop_old_drawings)
-    app.connect("html-page-context", add_script)

@@ -8,15 +8,11 @@ from nbformat import NotebookNode
 from sphinx.errors import SphinxError
 
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
-from bookkeeping.run.notebooks import (
-    code_cells,
-    executed_pages,
-    lay_outputs_over,
-    page_key,
-    parse_page,
-)
+from bookkeeping.run.notebooks import code_cells, parse_page
+from bookkeeping.run.pages import Page, Pages
 from bookkeeping.site.charts import add_pictures
+
+EDITED = "a page was edited while the book was being built; build it again."
 
 
 class BookStopped(SphinxError):
@@ -26,14 +22,27 @@ class BookStopped(SphinxError):
 
 
 def read_page(text: str, root: str) -> NotebookNode:
-    """Read a page for myst-nb: the source's cells with the store's outputs."""
-    project = Project(Path(root))
+    """Read a page for myst-nb, which hands on its text and not its name."""
+    page = Pages.of(Project(Path(root))).saying(text)
+    if page is not None:
+        return stored_notebook(page)
     notebook = parse_page(text)
     if code_cells(notebook):
-        key = page_key(Freshness.of(project), notebook)
-        record = executed_pages(project).load(key)
-        if record is None:
-            raise BookStopped("a page was edited while the book was being built; build it again.")
-        add_pictures(project, record)
-        lay_outputs_over(notebook, record)
+        raise BookStopped(EDITED)
     return notebook
+
+
+def stored_notebook(page: Page) -> NotebookNode:
+    """Return a page as a notebook, with the outputs that are stored and the pictures of charts.
+
+    Raises
+    ------
+    BookStopped
+        When nothing is stored of a page that has code.
+    """
+    record = page.record() if page.cells else None
+    if page.cells and record is None:
+        raise BookStopped(EDITED)
+    if record is not None:
+        add_pictures(page.project, record)
+    return page.notebook(record)

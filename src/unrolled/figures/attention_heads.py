@@ -11,10 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
-from unrolled.figures.diagrams import TINT, Box, Diagram, Edge, Part, Point, Words
-from unrolled.figures.plots import heat_map
+from unrolled.figures.diagrams import TINT, Box, Diagram, Edge, Part, Words
 from unrolled.figures.style import (
     DASHES,
     FIRST,
@@ -32,7 +31,6 @@ from unrolled.figures.style import (
     TEXT_SIZE,
     THIN,
     VALUES,
-    WRONG,
     bare_axes,
     book_style,
     frame,
@@ -42,10 +40,8 @@ from unrolled.figures.style import (
 
 __all__ = [
     "bands",
-    "draw_fits",
     "draw_pieces",
     "draw_reach",
-    "draw_weights",
     "figure_maps",
     "figure_two_reshapes",
     "one_head",
@@ -53,27 +49,6 @@ __all__ = [
 ]
 
 ROLES = {"Q": QUERIES, "K": KEYS, "V": VALUES}
-
-
-@book_style()
-def draw_weights(
-    weights: np.ndarray, rows: Sequence[str], words: Sequence[str], *, ax: Axes | None = None
-) -> Axes:
-    """Draw a few rows of weights over the words of a sentence.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_rows, n_words)
-        From 0 to 1.
-    rows, words : sequence of str
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = panels(SINGLE, MEDIUM)[1][0] if ax is None else ax
-    return heat_map(weights, rows, words, limits=(0, 0.5), digits=2, ax=ax)
 
 
 def one_head(n_tokens: int, d_model: int, n_heads: int, head: int = 2) -> Diagram:
@@ -309,47 +284,6 @@ def figure_maps(n_heads: int, weights: tuple[int, int]) -> Figure:
     side = label(axes[0], "features of a token", (-0.55, n_heads / 2), rim=False)
     side.set_rotation(90)
     return figure
-
-
-@book_style()
-def draw_fits(
-    losses: np.ndarray, names: Sequence[str], floor: float, *, ax: Axes | None = None
-) -> Axes:
-    """Draw how two layers learn, and the error below which one of them cannot come.
-
-    Parameters
-    ----------
-    losses : ndarray of shape (2, n_steps + 1)
-        Mapped first, then cut first.
-    names : sequence of str
-    floor : float
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("steps", "mean squared error", ax=ax)
-    steps = np.arange(losses.shape[1])
-    ax.set_yscale("log")
-    ax.set_xlim(0, float(steps[-1]))
-    ax.set_ylim(1e-4, 2)
-    ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    ax.yaxis.set_major_locator(LogLocator(numticks=6))
-    ax.axhline(floor, color=QUIET, lw=THIN, ls=DASHES[1])
-    for line, colour, dash in zip(losses, (TARGET, WRONG), DASHES[:2], strict=True):
-        ax.plot(steps, line, color=colour, ls=dash)
-    label(ax, names[0], _passing(steps, losses[0], 1e-2), (8, 0), align="left")
-    label(ax, names[1], (0.55 * steps[-1], floor), (0, 12))
-    label(ax, "the best sum", (0.55 * steps[-1], floor), (0, -12))
-    return ax
-
-
-def _passing(steps: np.ndarray, losses: np.ndarray, level: float) -> Point:
-    """Return where a falling line passes a level, or its end."""
-    below = np.flatnonzero(losses < level)
-    at = int(below[0]) if len(below) else len(steps) - 1
-    return float(steps[at]), float(losses[at])
 
 
 @book_style()

@@ -8,13 +8,10 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
-import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from unrolled.figures.diagrams import Box, Diagram, Edge, Group, Node, Part, Point, Words
-from unrolled.figures.plots import heat_map
 from unrolled.figures.style import (
     HEADS,
     INK,
@@ -27,15 +24,12 @@ from unrolled.figures.style import (
     bare_axes,
     book_style,
     label,
-    panels,
 )
 
 __all__ = [
     "WAYS_BACK",
     "WAY_BACK",
     "draw_shapes",
-    "figure_shuffled",
-    "figure_weights_by_keys",
     "inside",
     "three_attentions",
 ]
@@ -226,53 +220,6 @@ def _blocks(ax: Axes, shape: tuple[int, ...], y: float, *, n_bands: int) -> None
                                alpha=0.95 if square else 0.5))  # fmt: skip
     if not split:
         ax.add_patch(Rectangle((0, y - height / 2), whole, height, fc="none", ec=INK, lw=1.4))
-
-
-@book_style()
-def figure_weights_by_keys(
-    weights: np.ndarray, queries: Sequence[str], keys: Sequence[str]
-) -> Figure:
-    """Draw the weights of one head when other tokens ask than answer, and count both.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_queries, n_keys)
-    queries, keys : sequence of str
-
-    Returns
-    -------
-    Figure
-    """
-    figure, (ax,) = panels(SINGLE, 4.6)
-    heat_map(
-        weights, queries, keys, x=f"{len(keys)} keys", y=f"{len(queries)} queries",
-        bar="weight, each row sums to one", limits=(0, 1), ax=ax,
-    )  # fmt: skip
-    return figure
-
-
-@book_style()
-def figure_shuffled(weights: np.ndarray, after: np.ndarray, order: Sequence[int]) -> Figure:
-    """Draw the weights of one head before and after the tokens changed places.
-
-    Parameters
-    ----------
-    weights, after : ndarray of shape (n, n)
-    order : sequence of int
-        Which token stands at each place afterwards, counted from 0.
-
-    Returns
-    -------
-    Figure
-    """
-    figure, axes = panels(SINGLE, 2.75, (1, 1))
-    limits = (0.0, float(max(weights.max(), after.max())))
-    names = [str(number + 1) for number in range(len(order))]
-    moved = [names[number] for number in order]
-    for ax, table, words in zip(axes, (weights, after), (names, moved), strict=True):
-        heat_map(table, words, words, x="word that answers", limits=limits, ax=ax)
-    axes[0].set_ylabel("word that asks")
-    return figure
 
 
 WAY_BACK = Diagram(

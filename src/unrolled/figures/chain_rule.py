@@ -1,4 +1,4 @@
-"""The drawings of the chain rule: graphs with their paths, areas that grow, and counts.
+"""The drawings of the chain rule: graphs with their paths, and areas that grow.
 
 A graph comes as plain words from `unrolled.symbolic.computation_graph.described`, so that its
 picture has the nodes, edges and derivatives that the mathematics has; only the places are chosen
@@ -8,29 +8,23 @@ here.
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
 from unrolled.figures.diagrams import Diagram, Edge, Node, Point
 from unrolled.figures.style import (
     CELL,
-    DASHES,
-    GRADIENT,
     HIDDEN,
     INK,
-    LINE_WIDTH,
-    LOW,
-    MARKERS,
+    MEDIUM,
     OUTPUT_GATE,
     QUIET,
     THIN,
-    WRONG,
+    WIDE,
     book_style,
     frame,
     label,
-    label_ends,
+    panels,
 )
 from unrolled.figures.unrolled import LSTM
 
@@ -43,15 +37,12 @@ __all__ = [
     "TWO",
     "UNIT",
     "Layout",
-    "draw_counts",
-    "draw_errors",
-    "draw_shares",
-    "draw_strips",
-    "draw_two_slopes",
+    "figure_strips",
     "lay_out",
 ]
 
 DIRECT, BY_GATE, BOTH = CELL, OUTPUT_GATE, QUIET
+NAMED = 0.08, 0.05  # as wide and as high a piece must be to hold its name
 
 
 class Layout(NamedTuple):
@@ -193,188 +184,54 @@ COPIES = Layout(
 
 
 @book_style()
-def draw_two_slopes(
-    c: np.ndarray,
-    y: np.ndarray,
-    held: np.ndarray,
-    at: int,
+def figure_strips(
+    sides: tuple[float, float],
+    grown: tuple[float, float],
+    step: float,
     *,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw one output twice: as the cell moves everything, and with the gate held.
-
-    Parameters
-    ----------
-    c : ndarray of shape (n_points,)
-    y, held : ndarray of shape (n_points,)
-        The output when the gate follows, and when it keeps the value that it has at the point.
-    at : int
-        Index of the point, where both are equal.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("cell c", "output y", ax=ax)
-    ax.plot(c, y, color=HIDDEN, lw=2.6)
-    ax.plot(c, held, color=CELL, ls=DASHES[1], lw=2.2)
-    for curve in (y, held):
-        slope = (curve[at + 1] - curve[at - 1]) / (c[at + 1] - c[at - 1])
-        reach = np.array([-0.42, 0.42])
-        ax.plot(c[at] + reach, y[at] + slope * reach, color=INK, lw=THIN)
-    ax.plot(c[at], y[at], MARKERS[0], color=INK, ms=6, zorder=5)
-    ax.set_xlim(float(c[0]), float(c[-1]))
-    ax.xaxis.set_major_locator(MaxNLocator(5))
-    ax.yaxis.set_major_locator(MaxNLocator(4))
-    names = ("gate\nfollows", "gate\nheld")
-    label_ends(ax, names, c, np.array([y, held]))
-    return ax
-
-
-@book_style()
-def draw_strips(
-    sides: tuple[float, float], steps: tuple[float, float], *, ax: Axes | None = None
-) -> Axes:
-    """Draw a product as an area, and what it gains when both factors grow.
+    room: tuple[float, float],
+) -> Figure:
+    """Draw a product as an area, what it gains when both factors grow, and the gain piece by piece.
 
     Parameters
     ----------
     sides : (float, float)
         The gate o, to the right, and the squashed cell, upwards.
-    steps : (float, float)
+    grown : (float, float)
         By how much each grows.
-    ax : Axes, optional
+    step : float
+        Of the cell, to which that belongs.
+    room : (float, float)
+        By how much each may grow, so that several drawings have one frame.
 
     Returns
     -------
-    Axes
+    Figure
     """
-    (o, h), (do, dh) = sides, steps
-    ax = frame("gate o", "squashed cell tanh c", ax=ax)
+    (o, h), (do, dh) = sides, grown
+    figure, (ax, pieces) = panels(WIDE, MEDIUM, (1.25, 1))
+    frame("gate $o$", "squashed cell $\\tanh c$", ax=ax, aspect="equal",
+          xlim=(0, 1.04 * (o + room[0])), ylim=(0, 1.06 * (h + room[1])),
+          xticks={0: "0", o: f"{o:.2f}"}, yticks={0: "0", h: f"{h:.2f}"})  # fmt: skip
     parts = (
-        ((0, 0), o, h, HIDDEN, 0.16),
-        ((0, h), o, dh, DIRECT, 0.6),
-        ((o, 0), do, h, BY_GATE, 0.6),
-        ((o, h), do, dh, BOTH, 0.5),
+        ("$y$ before", (0, 0), o, h, HIDDEN, 0.16),
+        ("cell moves, gate held", (0, h), o, dh, DIRECT, 0.6),
+        ("gate\nmoves", (o, 0), do, h, BY_GATE, 0.6),
+        ("both", (o, h), do, dh, BOTH, 0.5),
     )
-    for corner, width, height, colour, alpha in parts:
-        ax.add_patch(Rectangle(corner, width, height, fc=colour, ec="none", alpha=alpha))
-        ax.add_patch(Rectangle(corner, width, height, fc="none", ec=INK, lw=THIN))
-    label(ax, "y before", (o / 2, h / 2), rim=False)
-    label(ax, "cell moves, gate held", (o / 2, h + dh / 2), rim=False)
-    label(ax, "gate\nmoves", (o + do / 2, h / 2), rim=False)
-    label(ax, "both", (o + do / 2, h + dh / 2), rim=False)
-    ax.set_xlim(0, 1.04 * (o + do))
-    ax.set_ylim(0, 1.06 * (h + dh))
-    ax.set_aspect("equal")
-    ax.xaxis.set_major_locator(FixedLocator([0, o, o + do]))
-    ax.yaxis.set_major_locator(FixedLocator([0, h, h + dh]))
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.2f}" if value else "0")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:.2f}" if value else "0")
-    return ax
-
-
-@book_style()
-def draw_shares(
-    steps: np.ndarray, shares: np.ndarray, names: Sequence[str], *, ax: Axes | None = None
-) -> Axes:
-    """Draw the parts of a change against the size of the step, both on logarithmic axes.
-
-    Parameters
-    ----------
-    steps : ndarray of shape (n_steps,)
-        From large to small.
-    shares : ndarray of shape (3, n_steps)
-        The share of the direct route, that of the other one, and what is left.
-    names : three of str
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("step ε", "part of the change of y", ax=ax)
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    ax.set_xlim(float(steps[0]), float(steps[-1]))
-    for share, colour, dash, marker in zip(
-        shares, (DIRECT, BY_GATE, WRONG), DASHES[:3], MARKERS[:3], strict=True
-    ):
-        ax.plot(
-            steps, share, color=colour, ls=dash, marker=marker, ms=5, lw=LINE_WIDTH, clip_on=False
-        )
-    ax.xaxis.set_major_locator(LogLocator(numticks=5))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_locator(LogLocator(numticks=6))
-    ax.yaxis.set_minor_locator(NullLocator())
-    label_ends(ax, names, steps, shares)
-    return ax
-
-
-@book_style()
-def draw_counts(
-    n: np.ndarray,
-    counts: np.ndarray,
-    names: Sequence[str],
-    *,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw numbers of routes and of edges against the size of a graph, on a logarithmic axis.
-
-    Parameters
-    ----------
-    n : ndarray of int of shape (n_sizes,)
-    counts : ndarray of shape (n_series, n_sizes)
-    names : sequence of str
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("time steps", "how many", ax=ax)
-    ax.set_yscale("log")
-    for row, colour, dash in zip(counts, (GRADIENT, INK), DASHES, strict=False):
-        ax.plot(n, row, color=colour, ls=dash, lw=LINE_WIDTH)
-    ax.set_xlim(float(n[0]), float(n[-1]))
-    ax.set_ylim(1, None)
-    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    ax.yaxis.set_major_locator(LogLocator(numticks=6))
-    ax.yaxis.set_minor_locator(NullLocator())
-    label_ends(ax, names, n, counts)
-    return ax
-
-
-@book_style()
-def draw_errors(
-    names: Sequence[str], values: np.ndarray, right: float, *, ax: Axes | None = None
-) -> Axes:
-    """Draw results as bars, and the right one as a line that all should reach.
-
-    Parameters
-    ----------
-    names : sequence of str
-    values : ndarray of shape (n_results,)
-    right : float
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("slope of y by c", "", ax=ax, height=LOW)
-    rows = np.arange(len(names))
-    good = np.isclose(values, right)
-    colours = [GRADIENT if fine else WRONG for fine in good]
-    ax.barh(rows, values, height=0.5, color=colours)
-    ax.axvline(right, color=INK, lw=THIN, ls=DASHES[1])
-    for row, value in zip(rows, values, strict=True):
-        label(ax, f"{value:.3f}", (float(value), float(row)), (6, 0), align="left")
-    ax.set_yticks(rows, names)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.set_xlim(0, 1.2 * float(values.max()))
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
-    return ax
+    for name, (x, y), width, height, colour, alpha in parts:
+        ax.add_patch(Rectangle((x, y), width, height, fc=colour, ec="none", alpha=alpha))
+        ax.add_patch(Rectangle((x, y), width, height, fc="none", ec=INK, lw=THIN))
+        if width > NAMED[0] and height > NAMED[1]:
+            label(ax, name, (x + width / 2, y + height / 2), rim=False)
+    names = ("cell moves", "gate moves", "both")
+    areas = [o * dh / step, h * do / step, do * dh / step]
+    frame("area, divided by the step", "", ax=pieces, xlim=(0, 0.42), xticks=[0, 0.2, 0.4])
+    for at, (area, colour) in enumerate(zip(areas, (DIRECT, BY_GATE, BOTH), strict=True)):
+        pieces.barh(at, area, height=0.55, color=colour, alpha=0.75)
+        label(pieces, f"{area:.3f}", (area, at), (5, 0), align="left", rim=False)
+    pieces.set_yticks(range(3), names)
+    pieces.tick_params(axis="y", length=0)
+    pieces.spines["left"].set_visible(False)
+    pieces.set_ylim(2.6, -0.6)
+    return figure

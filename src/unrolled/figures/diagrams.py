@@ -470,11 +470,12 @@ def _nearest(part: Part, corner: Point) -> Point:
 
 def _rounded(points: Sequence[Point], radius: float = 0.18) -> Path:
     """Return a path through points, with a small arc at each corner."""
+    points = [p for p, before in zip(points, [None, *points], strict=False) if p != before]
     vertices, codes = [np.array(points[0])], [Path.MOVETO]
     for before, corner, after in zip(*(np.array(points[k:]) for k in range(3)), strict=False):
         for way in (before - corner, after - corner):
             length = float(np.linalg.norm(way))
-            vertices.append(corner + min(radius, length / 2) * way / length)
+            vertices.append(corner + way * (radius / length if length > 2 * radius else 0.5))
         vertices.insert(-1, corner)
         codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
     return Path([*vertices, np.array(points[-1])], [*codes, Path.LINETO])

@@ -3,26 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, NullLocator
-
 from unrolled.figures.diagrams import Diagram, Edge, Node, Part, Words
-from unrolled.figures.style import (
-    DATA,
-    GRADIENT,
-    LINE_WIDTH,
-    MEDIUM,
-    QUIET,
-    THIN,
-    WRONG,
-    book_style,
-    frame,
-    label,
-)
 from unrolled.figures.unrolled import LSTM, kind_of
 
-__all__ = ["SLIPS", "chain", "draw_error_by_step", "draw_slips", "fan", "short"]
+__all__ = ["SLIPS", "chain", "fan", "short"]
 
 Uses = Mapping[str, tuple[int, str]]
 
@@ -109,39 +93,6 @@ def short(tex: str) -> str:
 # Measured errors -----------------------------------------------------------------------------
 
 
-@book_style()
-def draw_error_by_step(moves: np.ndarray, errors: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw the error of central differences against how far a number is moved for them.
-
-    Parameters
-    ----------
-    moves : ndarray of shape (n_moves,)
-        To either side, descending or ascending.
-    errors : ndarray of shape (n_directions, n_moves)
-        Relative differences from the gradient.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("ε, by which the numbers are moved", "relative difference", ax=ax)
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    ax.plot(moves, errors.T, color=QUIET, lw=THIN, alpha=0.7)
-    middle = np.median(errors, axis=0)
-    ax.plot(moves, middle, color=GRADIENT, lw=LINE_WIDTH + 0.6)
-    ax.xaxis.set_major_locator(FixedLocator([1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1]))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_locator(FixedLocator([1e-12, 1e-9, 1e-6, 1e-3, 1]))
-    ax.yaxis.set_minor_locator(NullLocator())
-    big, small = int(np.argmax(moves)), int(np.argmin(moves))
-    ax.set_ylim(1e-13, 10)
-    label(ax, "rounding ∝ 1/ε", (float(moves[small]), float(middle[small])), (6, 22), align="left")
-    label(ax, "truncation ∝ ε²", (float(moves[big]), float(middle[big])), (2, 18), align="right")
-    return ax
-
-
 SLIPS = (
     "as derived",
     r"$p_{in}$ in the place of $p_{for}$",
@@ -151,36 +102,3 @@ SLIPS = (
     r"$R$ in the place of $R^\top$",
 )
 """The gradient that the page derives, and its five slips of the pen."""
-
-
-@book_style()
-def draw_slips(names: Sequence[str], errors: Sequence[float], *, ax: Axes | None = None) -> Axes:
-    """Draw how far gradients are off, on a logarithmic axis, the right one first.
-
-    Parameters
-    ----------
-    names : sequence of str
-    errors : sequence of float
-        Relative differences from central differences; above zero.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("relative difference from central differences", "", ax=ax, height=MEDIUM)
-    rows = np.arange(len(names))
-    ax.set_xscale("log")
-    for row, error in zip(rows, errors, strict=True):
-        colour, marker = (DATA, "o") if row == 0 else (WRONG, "D")
-        ax.plot([1e-12, error], [row, row], color=QUIET, lw=THIN)
-        ax.plot(error, row, marker, color=colour, ms=7, mew=0, clip_on=False, zorder=4)
-    for row, name in zip(rows, names, strict=True):
-        label(ax, name, (1e-12, float(row)), (4, 11), align="left", rim=True)
-    ax.set_yticks([])
-    ax.spines["left"].set_visible(False)
-    ax.set_ylim(len(names) - 0.6, -0.85)
-    ax.set_xlim(1e-12, 2)
-    ax.xaxis.set_major_locator(FixedLocator([1e-12, 1e-9, 1e-6, 1e-3, 1]))
-    ax.xaxis.set_minor_locator(NullLocator())
-    return ax

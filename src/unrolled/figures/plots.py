@@ -5,7 +5,7 @@ Each takes arrays as they are; colours, dashes and markers go through the book's
 so that no line is told by its colour alone, and names stand beside what they name.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import Any, cast
 
@@ -30,6 +30,7 @@ from unrolled.figures.style import (
     TALL,
     TEXT_SIZE,
     THIN,
+    WIDE,
     book_style,
     halo,
     label,
@@ -37,7 +38,17 @@ from unrolled.figures.style import (
     panels,
 )
 
-__all__ = ["bars", "heat_map", "histogram", "key", "levels", "mark", "scatter", "series"]
+__all__ = [
+    "bars",
+    "heat_map",
+    "histogram",
+    "image_grid",
+    "key",
+    "levels",
+    "mark",
+    "scatter",
+    "series",
+]
 
 Rows = Mapping[str, np.ndarray] | Sequence[np.ndarray] | np.ndarray
 Levels = float | Sequence[float] | Mapping[float, str]
@@ -183,7 +194,7 @@ def bars(
     lying: bool = True,
     stacked: bool = False,
     colours: Iterable[str] = SERIES,
-    form: str = "",
+    form: str | Callable[[float], str] = "",
     named: int | None = 0,
 ) -> None:
     """Draw bars in groups, or stacked on one another.
@@ -201,57 +212,47 @@ def bars(
         The kinds follow one another in one bar a group.
     colours : iterable of str, optional
         One for each kind.
-    form : str, optional
-        How the length is written at the end of each bar, or of each stack: ``".2f"``.
+    form : str or function, optional
+        How the length is written at the end of each bar, or of each stack: ``".2f"``, or `percent`.
     named : int, optional
         The group whose bars carry the names of the kinds; where they do not fit, None and a `key`.
     """
     names, rows = _named(lengths)
     places, wide = np.arange(len(groups)), 0.6 if stacked else 0.8 / len(rows)
-    floor = np.zeros(len(groups))
+    draw, starts = ax.barh if lying else ax.bar, np.zeros(len(groups))
+    write = form if callable(form) else lambda length: format(length, form)
     for kind, (name, row, colour) in enumerate(zip(names, rows, cycle(colours), strict=False)):
-        middle = places if stacked else places + wide * (kind - (len(rows) - 1) / 2)
-        draw = ax.barh if lying else ax.bar
-        draw(middle, row, 0.94 * wide, floor, color=colour, label=name)
-        floor = floor + row if stacked else floor
-        ends = floor if stacked else row
-        for place, end, written in zip(middle, ends, _texts(ends, form), strict=True):
-            if written and (not stacked or kind == len(rows) - 1):
-                _beside(ax, written, place, end, lying)
-        if name and named is not None and stacked:
-            _inside(ax, name, middle[named], ends[named] - row[named] / 2, lying)
-        elif name and named is not None:
-            _beside(ax, name, middle[named], ends[named], lying, 34.0 * bool(form))
-    _name_groups(ax, groups, lying)
-
-
-def _texts(numbers: np.ndarray, form: str) -> list[str]:
-    return [format(float(number), form) if form else "" for number in numbers]
-
-
-def _beside(
-    ax: Axes, text: str, place: float, end: float, lying: bool, further: float = 0.0
-) -> None:
-    """Write at the end of a bar."""
-    if lying:
-        label(ax, text, (float(end), float(place)), (5.0 + further, 0), align="left", rim=False)
-    else:
-        label(ax, text, (float(place), float(end)), (0, 9.0 + further / 2), rim=False)
-
-
-def _inside(ax: Axes, text: str, place: float, middle: float, lying: bool) -> None:
-    """Write on a bar."""
-    at = (float(middle), float(place)) if lying else (float(place), float(middle))
-    label(ax, text, at)
-
-
-def _name_groups(ax: Axes, groups: Sequence[str], lying: bool) -> None:
-    axis, side = (ax.yaxis, "left") if lying else (ax.xaxis, "bottom")
+        middles = places if stacked else places + wide * (kind - (len(rows) - 1) / 2)
+        ends = starts + row
+        draw(middles, row, 0.94 * wide, starts, color=colour, label=name)
+        if form and (not stacked or kind == len(rows) - 1):
+            for middle, end in zip(middles, ends, strict=True):
+                _write_beside(ax, write(float(end)), middle, end, lying)
+        if name and named is not None:
+            middle, end = middles[named], ends[named]
+            if stacked:
+                half = (starts[named] + end) / 2
+                label(ax, name, (half, middle) if lying else (middle, half))
+            else:
+                number = write(float(end)) if form else ""
+                _write_beside(ax, name, middle, end, lying, 6.5 * len(number) + 8 * bool(form))
+        starts = ends if stacked else starts
+    axis = ax.yaxis if lying else ax.xaxis
     axis.set_ticks(range(len(groups)), list(groups))
     axis.set_tick_params(length=0)
     if lying:
         ax.set_ylim(len(groups) - 0.45, -0.55)
-        ax.spines[side].set_visible(False)
+        ax.spines["left"].set_visible(False)
+
+
+def _write_beside(
+    ax: Axes, text: str, middle: float, end: float, lying: bool, further: float = 0.0
+) -> None:
+    """Write at the end of a bar, or further away in points."""
+    if lying:
+        label(ax, text, (end, middle), (5.0 + further, 0), align="left", rim=False)
+    else:
+        label(ax, text, (middle, end), (0, 9.0 + further / 2), rim=False)
 
 
 @book_style()
@@ -434,3 +435,42 @@ def _colour_bar(ax: Axes, cells: QuadMesh | AxesImage, name: str) -> None:
     scale = cast(Figure, ax.get_figure(root=True)).colorbar(cells, ax=ax, label=name, shrink=0.85)
     scale.outline.set_visible(False)
     scale.ax.tick_params(length=0)
+
+
+@book_style()
+def image_grid(
+    pixels: np.ndarray,
+    names: Sequence[str],
+    *,
+    limits: tuple[float, float],
+    bar: str = "",
+    signed: bool = False,
+) -> None:
+    """Draw rows of small images that share one colour map.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (n_rows, n_columns, height, width)
+    names : sequence of str
+        Of the columns, written above the first row.
+    limits : (float, float)
+        Amounts at the ends of the colours.
+    bar : str, optional
+        What the colours mean, with unit. Without it no colour bar is drawn.
+    signed : bool, optional
+        Blue below zero and orange above it.
+    """
+    n_rows, n_columns, height, width = pixels.shape
+    side = 0.92 * WIDE / n_columns
+    figure, axes = panels(
+        WIDE, side * n_rows + 0.35 + 0.75 * bool(bar), [1] * n_columns, rows=n_rows
+    )
+    for ax, image in zip(axes, pixels.reshape(-1, height, width), strict=True):
+        shown = ax.imshow(image, cmap=SIGNED if signed else AMOUNTS, norm=Normalize(*limits))
+        ax.set_axis_off()
+    for ax, name in zip(axes, names, strict=False):
+        label(ax, name, (width / 2 - 0.5, -0.5), (0, 7), level="baseline", rim=False)
+    if bar:
+        scale = figure.colorbar(shown, ax=axes, label=bar, location="bottom", shrink=0.5, aspect=40)
+        scale.outline.set_visible(False)
+        scale.ax.tick_params(length=0)

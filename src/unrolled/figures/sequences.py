@@ -31,8 +31,6 @@ from unrolled.figures.style import (
     FIRST,
     FOURTH,
     HIDDEN,
-    INK,
-    LOW,
     MARKERS,
     MEDIUM,
     QUIET,
@@ -42,7 +40,6 @@ from unrolled.figures.style import (
     SINGLE,
     TALL,
     TARGET,
-    THIN,
     WIDE,
     book_style,
     frame,
@@ -52,9 +49,6 @@ from unrolled.figures.style import (
 
 __all__ = [
     "aligned_words",
-    "draw_differences",
-    "draw_errors",
-    "draw_mapping_curve",
     "draw_strips",
     "draw_window",
     "figure_maps",
@@ -119,24 +113,6 @@ def mapping(outputs: Sequence[int]) -> Diagram:
         groups.append(Group([*frame_of], margin=0.1, colour=colour, tint=0.2))
     edges = [Edge(f"inputs {k}", f"outputs {to}") for k, to in enumerate(outputs)]
     return Diagram(nodes, edges, groups, limits=(-1.4, -2.45, 5.6, 1.8))
-
-
-@book_style()
-def draw_mapping_curve(*, ax: Axes) -> Axes:
-    """Draw a mapping from numbers to numbers as a curve.
-
-    Parameters
-    ----------
-    ax : Axes
-
-    Returns
-    -------
-    Axes
-    """
-    places = np.linspace(0, 1, 101)
-    frame("x", "y = f(x)", ax=ax, xlim=(0, 1), ylim=(0, 1), xticks=(), yticks=())
-    ax.plot(places, 0.25 + 0.5 * places + 0.22 * np.sin(2 * np.pi * places), color=INK)
-    return ax
 
 
 def tensors(shapes: Sequence[tuple[int, ...]]) -> Diagram:
@@ -327,43 +303,6 @@ def draw_strips(sequences: Mapping[str, np.ndarray], *, ax: Axes | None = None) 
 
 
 @book_style()
-def draw_differences(
-    names: Sequence[str], values: Sequence[float], *, ax: Axes | None = None
-) -> Axes:
-    """Draw differences between outputs on a logarithmic axis.
-
-    Parameters
-    ----------
-    names : sequence of str
-    values : sequence of float
-        A difference of zero is drawn at the left end.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("largest difference of the outputs", "", ax=ax, height=MEDIUM)
-    lowest = 1e-19
-    rows = np.arange(len(names))
-    shown = np.maximum(np.asarray(values, float), lowest)
-    ax.set_xscale("log")
-    ax.hlines(rows, lowest, shown, color=QUIET, lw=THIN)
-    for row, value, at in zip(rows, values, shown, strict=True):
-        same = value < 1e-12
-        marker, colour = (MARKERS[0], FOURTH) if same else (MARKERS[1], FIRST)
-        ax.plot([at], [row], marker, color=colour, ms=8, clip_on=False)
-    ax.set_yticks(rows, names)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.set_xlim(lowest / 10, 30)
-    ax.set_xticks([lowest, 1e-16, 1e-8, 1], ["0", "$10^{-16}$", "$10^{-8}$", "1"])
-    ax.minorticks_off()
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    return ax
-
-
-@book_style()
 def draw_window(
     series: np.ndarray,
     names: Sequence[str],
@@ -408,38 +347,6 @@ def draw_window(
     ax.set_xlim(0, float(days[-1]))
     ax.set_ylim(-len(names) + 0.9, 1.3)
     ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    return ax
-
-
-@book_style()
-def draw_errors(
-    names: Sequence[str], errors: Sequence[float], *, unit: str, ax: Axes | None = None
-) -> Axes:
-    """Draw one error for each method, as bars with their numbers.
-
-    Parameters
-    ----------
-    names : sequence of str
-    errors : sequence of float
-    unit : str
-        What the axis says.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame(unit, "", ax=ax, height=LOW)
-    rows = np.arange(len(names))
-    ax.barh(rows, errors, height=0.5, color=FIRST)
-    for row, error in zip(rows, errors, strict=True):
-        label(ax, f"{error:.2f}", (float(error), float(row)), (5, 0), align="left", rim=False)
-    ax.set_yticks(rows, names)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.set_xlim(0, 1.18 * max(errors))
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
     return ax
 
 

@@ -4,14 +4,13 @@ The three matrices keep one colour and one dash in every drawing: U orange and s
 dashed, since it brings what comes from the step before, V olive and solid.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from itertools import pairwise, product
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.path import Path
-from matplotlib.ticker import MaxNLocator
 
 from unrolled.figures.diagrams import Box, Diagram, Edge, Kind, Node, Part, Point, Words, draw_arrow
 from unrolled.figures.style import (
@@ -23,17 +22,14 @@ from unrolled.figures.style import (
     LINE_WIDTH,
     MARKERS,
     QUIET,
-    SERIES,
     THIN,
     book_style,
     frame,
-    label_ends,
 )
 
 __all__ = [
     "columns",
     "draw_echo",
-    "draw_traces",
     "feedback",
     "folded",
     "matrix_wiring",
@@ -282,33 +278,6 @@ def draw_echo(
     ax.set_ylim(-2.3, 2.1)
     ax.set_xlim(0.5, len(given) + 0.5)
     ax.set_xticks(steps if len(steps) <= 12 else steps[::2])
-    return ax
-
-
-@book_style()
-def draw_traces(traces: np.ndarray, names: Sequence[str], *, ax: Axes | None = None) -> Axes:
-    """Draw the states of single neurons after one pulse.
-
-    Parameters
-    ----------
-    traces : ndarray of shape (n_neurons, n_steps)
-    names : sequence of str
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("step $t$", "state $h^{(t)}$", ax=ax)
-    steps = np.arange(1, traces.shape[1] + 1)
-    styles = zip(traces, SERIES, MARKERS, strict=False)
-    for values, colour, marker in styles:
-        ax.plot(steps, values, color=colour, marker=marker, ms=4.5, mew=0, lw=1.4)
-    ax.axhline(0, color=QUIET, lw=THIN)
-    ax.set_xlim(1, len(steps) + 0.2)
-    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    ax.yaxis.set_major_locator(MaxNLocator(5))
-    label_ends(ax, names, steps, traces)
     return ax
 
 

@@ -4,40 +4,30 @@ Inputs are orange, hidden states mauve, outputs olive, as in the whole part. Wha
 step before is dashed. What a tag may look at is tinted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from unrolled.figures.diagrams import Box, Diagram, Edge, Node, Part, Words
 from unrolled.figures.style import (
-    AMOUNTS,
     DASHES,
-    DATA,
     FIRST,
     FOURTH,
     HIDDEN,
     INK,
-    LOW,
     MEDIUM,
     QUIET,
     SECOND,
-    SINGLE,
-    WRONG,
     bare_axes,
     book_style,
-    frame,
     label,
-    panels,
 )
 
 __all__ = [
     "collapse",
     "draw_contexts",
-    "draw_reading",
-    "draw_shares",
     "network",
 ]
 
@@ -176,88 +166,4 @@ def draw_contexts(
         right = max(right, x)
     ax.set_xlim(-0.1, right + 1.5)
     ax.set_ylim(-2.6 * len(sentences) + 1.4, 1.0)
-    return ax
-
-
-@book_style()
-def draw_reading(
-    amounts: np.ndarray,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    *,
-    x: str,
-    y: str,
-    bar: str,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw amounts between zero and one as a table of cells.
-
-    Parameters
-    ----------
-    amounts : ndarray of shape (n_rows, n_columns)
-    rows, columns : sequence of str
-        Drawn from the top to the bottom, and from left to right.
-    x, y, bar : str
-        What columns, rows and colours mean.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = panels(SINGLE, MEDIUM)[1][0] if ax is None else ax
-    ax.spines[:].set_visible(False)
-    n_rows, n_columns = amounts.shape
-    cells = ax.pcolormesh(
-        np.arange(n_columns + 1), np.arange(n_rows + 1), amounts, cmap=AMOUNTS, vmin=0, vmax=1,
-        edgecolor=QUIET, lw=0.5,
-    )  # fmt: skip
-    ax.set_xticks(np.arange(n_columns) + 0.5, list(columns))
-    ax.set_yticks(np.arange(n_rows) + 0.5, list(rows))
-    ax.tick_params(length=0)
-    ax.set_ylim(n_rows + 0.04, -0.04)
-    ax.set_xlim(-0.04, n_columns + 0.04)
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
-    scale = ax.figure.colorbar(cells, ax=ax, label=bar, ticks=[0, 0.5, 1])
-    scale.outline.set_visible(False)
-    return ax
-
-
-@book_style()
-def draw_shares(
-    shares: Mapping[str, Sequence[float]], names: Sequence[str], *, ax: Axes | None = None
-) -> Axes:
-    """Draw shares of right answers: a row for each question, a mark for each method.
-
-    Parameters
-    ----------
-    shares : mapping of str to sequence of float
-        One share for each method, by question.
-    names : two of str
-        Of the methods.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = frame("share of right answers", "", ax=ax, height=LOW)
-    rows = np.arange(len(shares))
-    ax.axvline(0.5, color=QUIET, lw=1.0, ls=DASHES[2])
-    found = np.array([list(values) for values in shares.values()])
-    for row, values in zip(rows, found, strict=True):
-        ax.plot(values, [row, row], color=QUIET, lw=1.0)
-    marks = ((WRONG, "s"), (DATA, "o"))
-    for k, (name, (colour, marker)) in enumerate(zip(names, marks, strict=True)):
-        ax.plot(found[:, k], rows, marker, color=colour, ms=9, clip_on=False, zorder=3)
-        low = found[-1, k] < found[-1].max()  # beside the mark, where no line runs
-        shift, align = ((-10, 0), "right") if low else ((0, 14), "center")
-        label(ax, name, (float(found[-1, k]), float(rows[-1])), shift, align=align)
-    ax.set_yticks(rows, list(shares))
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.set_xlim(0, 1)
-    ax.set_xticks([0, 0.5, 1], ["0", "chance", "1"])
-    ax.set_ylim(len(rows) - 0.6, -0.5)
     return ax

@@ -33,6 +33,7 @@ __all__ = [
     "ball_volume",
     "cube_diagonal",
     "enclosing_ball_diameter",
+    "exceeds_stack",
     "expected_empty_share",
     "grid_cells",
     "log_ball_share_of_cube",
@@ -44,7 +45,6 @@ __all__ = [
     "n_cells",
     "n_dims_for_shell_share",
     "occupied_share",
-    "pokes_out",
     "share_near_right_angle",
     "shell_share",
     "typical_cube_radius",
@@ -556,8 +556,8 @@ def enclosing_ball_diameter(n_dims: ArrayLike) -> Floats:
     return np.sqrt(_check_dims(n_dims)) + 1
 
 
-def pokes_out(n_dims: ArrayLike, cubes_per_axis: int = 2) -> np.bool_ | NDArray[np.bool_]:
-    """Whether the middle ball leaves the stack of cubes through its faces.
+def exceeds_stack(n_dims: ArrayLike, cubes_per_axis: int = 2) -> np.bool_ | NDArray[np.bool_]:
+    """Tell whether the middle ball exceeds the stack of cubes that surrounds it.
 
     Parameters
     ----------

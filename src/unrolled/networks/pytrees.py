@@ -71,6 +71,10 @@ def map_leaves(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
         if type(other) is not type(tree):
             kinds = f"{type(tree).__name__} and {type(other).__name__}"
             raise ValueError(f"trees must be of one kind, got {kinds}.")
+        if len(other) != len(tree):
+            raise ValueError(
+                f"trees must have equally many branches, got {len(tree)} and {len(other)}."
+            )
     branches: Any = zip(tree, *others, strict=True)  # type: ignore[call-overload]
     return _rebuilt(tree, (map_leaves(function, *branch) for branch in branches))
 

@@ -3,6 +3,8 @@
 The same names, shapes and masks as `unrolled.networks.attention`, written with tensors.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import keras

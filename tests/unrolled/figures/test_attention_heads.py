@@ -10,14 +10,10 @@ from unrolled.figures import style
 WORDS = ("one", "two", "three", "four", "five")
 TABLE = 1 + np.arange(5 * 6).reshape(5, 6)
 RIGHT, WRONG = TABLE.reshape(5, 3, 2).swapaxes(0, 1), TABLE.reshape(3, 5, 2)
-LOSSES = np.array([[0.6, 0.1, 0.005], [0.5, 0.3, 0.25]])
 VALUES = np.array([[3.0, 0.0], [0.0, 2.0], [-1.0, -1.0]])
-WEIGHTS = np.array([[0.5, 0.5, 0, 0, 0], [0.2] * 5])
 
 FIGURES = {
-    "weights": lambda ax: figures.draw_weights(WEIGHTS, ("who?", "all"), WORDS, ax=ax),
     "pieces": lambda ax: figures.draw_pieces(RIGHT, (), (1, 30), d_model=6, ax=ax),
-    "fits": lambda ax: figures.draw_fits(LOSSES, ("able", "stuck"), 0.25, ax=ax),
     "reach": lambda ax: figures.draw_reach(VALUES, np.array([3.0, 2.0]), ax=ax),
 }
 
@@ -83,15 +79,6 @@ def test_maps_that_are_cut_first_fill_the_diagonal_only():
         assert [p.get_height() for p in tinted] == [height] * 3
         assert any(f"{count} weights" in text for text in texts(ax))
     assert [p.get_xy() for p in cut.patches[:3]] == [(0, 0), (1, 1), (2, 2)]
-
-
-def test_fits_are_the_losses_and_the_floor():
-    ax = FIGURES["fits"](None)
-    floor, *lines = ax.lines
-    assert floor.get_ydata()[0] == 0.25
-    for line, losses in zip(lines, LOSSES, strict=True):
-        np.testing.assert_array_equal(line.get_ydata(), losses)
-    assert texts(ax) == ["able", "stuck", "the best sum"]
 
 
 def test_a_triangle_within_a_rectangle():

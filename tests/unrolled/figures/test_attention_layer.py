@@ -3,7 +3,6 @@
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 from matplotlib.patches import Rectangle
 
 from unrolled.figures import attention_layer as figures
@@ -59,21 +58,6 @@ def test_arrays_have_their_shape_and_a_block_for_each_head():
     assert counts == [1, 9, 8, 8, 9, 1], "a bar with bands has a rim besides"
     squares = [b for b in blocks if round(b.get_y(), 6) == rows[3]]
     assert {round(b.get_width() / b.get_height(), 6) for b in squares} == {1.0}
-
-
-def test_weights_stand_with_their_queries_and_keys():
-    weights = np.arange(15.0).reshape(5, 3) / 15
-    ax = figures.figure_weights_by_keys(weights, list("abcde"), list("xyz")).axes[0]
-    np.testing.assert_array_equal(ax.collections[0].get_array(), weights)
-    assert (ax.get_ylabel(), ax.get_xlabel()) == ("5 queries", "3 keys")
-
-
-def test_words_keep_their_numbers_when_they_move():
-    weights, order = np.arange(9.0).reshape(3, 3), [2, 0, 1]
-    before, after = figures.figure_shuffled(weights, weights[np.ix_(order, order)], order).axes
-    assert [tick.get_text() for tick in before.get_yticklabels()] == ["1", "2", "3"]
-    assert [tick.get_text() for tick in after.get_xticklabels()] == ["3", "1", "2"]
-    assert before.collections[0].norm.vmax == after.collections[0].norm.vmax == 8
 
 
 def test_three_paths_lead_back_over_every_edge():

@@ -1,14 +1,9 @@
 """What stands on the edges of an LSTM is what SymPy derived; errors are where they were found."""
 
-import numpy as np
-import pytest
-
 from unrolled.figures import lstm_gradients as figures
 from unrolled.figures.diagrams import draw_diagram
 from unrolled.symbolic import lstm
 
-STEPS = 10.0 ** np.arange(-11, 1)
-ERRORS = STEPS**2 / 7 + 1e-16 / STEPS * np.arange(1, 6)[:, None]
 SHORT = {
     "y": r"o\,(1-\tanh^{2} c)",
     "obar": "p_{out}",
@@ -46,11 +41,3 @@ def test_a_chain_is_a_path_with_the_derivatives_that_were_handed_in():
     assert [e.local for e in diagram.edges] == list(local)
     written = {text.get_text() for text in draw_diagram(diagram, paths=[row]).texts}
     assert {"$a$", "$b$", "$d$", r"$\bar{o}^{(t)}$", "$J$"} <= written
-
-
-def test_errors_are_where_they_were_measured():
-    ax = figures.draw_error_by_step(STEPS, ERRORS)
-    np.testing.assert_array_equal(ax.lines[-1].get_ydata(), ERRORS[2])
-    ax = figures.draw_slips(("right", "wrong"), np.array([1e-9, 0.1]))
-    ends = [float(line.get_xdata()[-1]) for line in ax.lines if len(line.get_xdata()) == 1]
-    assert ends == pytest.approx([1e-9, 0.1])

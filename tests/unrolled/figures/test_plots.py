@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 from unrolled.figures import plots, style
@@ -237,3 +238,18 @@ def test_each_part_keeps_to_the_style_without_the_page_asking_for_it(name):
     ax = frame()
     PARTS[name](ax)
     assert style.style_violations(ax.figure) == []
+
+
+def test_images_share_their_colours_and_columns_have_names():
+    pixels = np.linspace(-1, 1, 2 * 3 * 7 * 5).reshape(2, 3, 7, 5)
+    plots.image_grid(pixels, ("a", "b", "c"), limits=(-2, 2), bar="weight", signed=True)
+    figure = plt.gcf()
+    *axes, scale = figure.axes
+    shown = [ax.images[0] for ax in axes]
+    np.testing.assert_array_equal([image.get_array() for image in shown], pixels.reshape(6, 7, 5))
+    assert {(image.cmap.name, *image.get_clim()) for image in shown} == {("signed", -2, 2)}
+    assert all(ax.yaxis_inverted() for ax in axes)
+    written = [[text.get_text() for text in ax.texts] for ax in axes]
+    assert written == [["a"], ["b"], ["c"], [], [], []]
+    assert scale.get_xlabel() == "weight"
+    assert style.style_violations(figure) == []

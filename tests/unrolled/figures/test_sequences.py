@@ -17,9 +17,7 @@ CLASSES = np.arange(31) % 3
 
 FIGURES = {
     "strips": lambda ax: figures.draw_strips({"a": POINTS[0, :5], "b": POINTS[1, :3]}, ax=ax),
-    "differences": lambda ax: figures.draw_differences(["a", "b", "c"], [2, 1e-16, 0], ax=ax),
     "window": lambda ax: figures.draw_window(SERIES, "xyz", 72, 24, per_day=24, ax=ax),
-    "errors": lambda ax: figures.draw_errors(["a", "b"], [3.0, 1.5], unit="°C", ax=ax),
 }
 ALL = {
     **{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()},
@@ -84,13 +82,6 @@ def test_strips_hold_the_vectors():
     assert words(ax) == ["a: 5 vectors", "b: 3 vectors"]
 
 
-def test_differences_tell_rounding_from_change():
-    ax = FIGURES["differences"](None)
-    marks = [line for line in ax.lines if line.get_marker() != "None"]
-    assert [line.get_marker() for line in marks] == ["s", "o", "o"]
-    assert [float(line.get_xdata()[0]) for line in marks] == [2, 1e-16, 1e-19]
-
-
 def test_window_is_shaded_and_its_target_marked():
     ax = FIGURES["window"](None)
     (shaded,) = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
@@ -100,9 +91,3 @@ def test_window_is_shaded_and_its_target_marked():
     assert float(dot.get_xdata()[0]) == pytest.approx((24 + 71 + 24) / 24)
     assert float(dot.get_ydata()[0]) in ax.lines[1].get_ydata()
     assert "window: 72 rows" in words(ax)
-
-
-def test_errors_are_bars_with_their_numbers():
-    ax = FIGURES["errors"](None)
-    assert [bar.get_width() for bar in ax.patches] == [3.0, 1.5]
-    assert words(ax) == ["3.00", "1.50"]

@@ -9,7 +9,6 @@ from unrolled.figures import simple_network as figures
 N_IN, N_HIDDEN, N_OUT, TIME = 5, 3, 2, 7
 MATRIX = np.array([[2, -1, 0], [0, 3, -2]])
 VALUES = np.array([0.5, -3.0, 1.0, 0.25, 2.0])
-TRACES = np.array([0.5, 0.9, 1.0])[:, None] ** np.arange(TIME)
 
 
 def wires(diagram, matrix):
@@ -89,9 +88,3 @@ def test_arrow_leads_from_the_largest_input_to_its_echo():
     across = arrow._path_original.vertices[:, 0]
     assert across[[0, -1]] == pytest.approx([2, 4], abs=0.11)
     assert [text.get_text() for text in ax.get_yticklabels()] == ["input", "output"]
-
-
-def test_traces_are_those_given():
-    ax = figures.draw_traces(TRACES, ("a", "b", "c"))
-    shown = [line.get_ydata() for line in ax.lines if len(line.get_xdata()) == TIME]
-    np.testing.assert_array_equal(shown, TRACES)

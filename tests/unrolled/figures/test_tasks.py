@@ -1,23 +1,15 @@
 """The drawings of tasks on sequences show what they are given, in the hand of the house."""
 
-import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
 from unrolled.figures import tasks as figures
 
-TABLE = np.random.default_rng(7).random((3, 5))
 SENTENCES = [["he", "Teddy", "bears"], ["he", "Teddy", "Roosevelt"]]
 TAGGED = [["O", "O", "O"], ["O", "PER", "PER"]]
 
 FIGURES = {
     "contexts": lambda ax: figures.draw_contexts(SENTENCES, TAGGED, 1, ax=ax),
-    "reading": lambda ax: figures.draw_reading(
-        TABLE, "-ab", "ab-ab", x="frame", y="class", bar="probability", ax=ax
-    ),
-    "shares": lambda ax: figures.draw_shares(
-        {"rest": [0.9, 1.0], "Teddy": [0.5, 1.0]}, ("one", "both"), ax=ax
-    ),
 }
 
 
@@ -76,18 +68,3 @@ def test_collapse_shows_frames_runs_and_labels():
         for row in ("frame ", "run ", "letter ")
     ]
     assert rows == ["hh-l-l", "h-l-l", "hll"]
-
-
-def test_reading_holds_the_table():
-    ax = FIGURES["reading"](None)
-    np.testing.assert_array_equal(ax.collections[0].get_array(), TABLE)
-    assert [tick.get_text() for tick in ax.get_xticklabels()] == list("ab-ab")
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == list("-ab")
-
-
-def test_shares_have_a_mark_for_each_method():
-    ax = FIGURES["shares"](None)
-    squares = [line for line in ax.lines if line.get_marker() == "s"]
-    dots = [line for line in ax.lines if line.get_marker() == "o"]
-    assert list(squares[0].get_xdata()) == [0.9, 0.5]
-    assert list(dots[0].get_xdata()) == [1.0, 1.0]

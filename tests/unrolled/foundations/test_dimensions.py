@@ -19,6 +19,7 @@ from unrolled.foundations.dimensions import (
     ball_volume,
     cube_diagonal,
     enclosing_ball_diameter,
+    exceeds_stack,
     expected_empty_share,
     grid_cells,
     log_ball_share_of_cube,
@@ -30,7 +31,6 @@ from unrolled.foundations.dimensions import (
     n_cells,
     n_dims_for_shell_share,
     occupied_share,
-    pokes_out,
     share_near_right_angle,
     shell_share,
     typical_cube_radius,
@@ -205,8 +205,8 @@ def test_balls_of_a_stack_touch_the_middle_ball_from_both_sides():
 
 
 def test_two_per_axis_fails_from_ten_and_four_per_axis_from_26():
-    assert pokes_out([9, 10]).tolist() == [False, True]
-    assert pokes_out([25, 26], 4).tolist() == [False, True]
+    assert exceeds_stack([9, 10]).tolist() == [False, True]
+    assert exceeds_stack([25, 26], 4).tolist() == [False, True]
     assert n_cells(2, 10) == 1024
 
 
@@ -291,7 +291,7 @@ def test_odd_stacks_are_refused_with_the_reason():
     with pytest.raises(
         ValueError, match=r"cubes_per_axis must be even, got 3\. The middle of an odd"
     ):
-        pokes_out(10, 3)
+        exceeds_stack(10, 3)
 
 
 def test_volumes_that_no_float_holds_are_refused_with_the_way_out():
@@ -331,7 +331,7 @@ ONE_ARGUMENT = [
 TWO_ARGUMENTS = [
     *[angle_density, ball_volume, expected_empty_share, grid_cells, log_ball_volume],
     *[log_middle_ball_share, middle_ball_share, n_cells, n_dims_for_shell_share, occupied_share],
-    *[pokes_out, share_near_right_angle, shell_share, typical_pair_distance],
+    *[exceeds_stack, share_near_right_angle, shell_share, typical_pair_distance],
 ]
 NAMES = "n_dims|n_points|n_cells|points|labels|cells_per_axis|cubes_per_axis|radius|share|theta"
 

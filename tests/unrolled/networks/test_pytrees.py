@@ -47,6 +47,17 @@ def test_a_function_goes_to_every_leaf():
     assert replace_leaves(TREE, leaves_of(doubled, "p"), "p").second.b is doubled.second.b
 
 
+def test_branches_without_names_are_numbered():
+    tree = Pair((np.ones(2), TREE.first), np.zeros(5))
+    assert list(leaves_of(tree)) == ["first.0", "first.1.W", "first.1.b", "second"]
+    moved = map_leaves(lambda leaf: leaf + 1, tree)
+    assert type(moved.first) is tuple
+    np.testing.assert_array_equal(moved.first[1].b, TREE.first.b + 1)
+    replaced = replace_leaves(tree, leaves_of(moved, "p"), "p")
+    assert replaced.first[0] is moved.first[0]
+    assert count_parameters(tree) == 2 + 2 * 3 + 3 + 5
+
+
 def test_sizes_of_all_axes_come_back():
     assert check_params("params", TREE, AXES) == {"n_in": 2, "n_hidden": 3, "n_out": 5}
 
@@ -55,6 +66,7 @@ def test_sizes_of_all_axes_come_back():
     ("tree", "complaint"),
     [
         (None, r"params must be a named tuple Pair, got NoneType. Make one: Pair\(first, second\)"),
+        (tuple(TREE), "params must be a named tuple Pair, got tuple"),
         (Pair(TREE.first, TREE), "params.second must be a named tuple Layer, got Pair"),
         (Pair(TREE.first, TREE.first), r"params.second.W must have shape \(n_hidden=3, n_out\)"),
         (Pair(TREE.first, Layer(np.ones((3, 0)), np.ones(0))), "params.second.W must not be empty"),
@@ -77,3 +89,5 @@ def test_trees_of_different_kinds_are_refused():
         map_leaves(np.add, TREE, TREE.first)
     with pytest.raises(ValueError, match="trees must be of one kind, got a leaf and a named tuple"):
         map_leaves(np.add, Layer(1, 2), Layer(1, TREE.first))
+    with pytest.raises(ValueError, match="trees must have equally many branches, got 2 and 3"):
+        map_leaves(np.add, (1, 2), (1, 2, 3))

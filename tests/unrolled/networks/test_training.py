@@ -105,14 +105,15 @@ def test_an_epoch_uses_every_example_once(rng):
 
     x = np.arange(17.0)[:, None]
     history = train_epochs(
-        np.zeros(1), forward, lambda *_: np.zeros(1), x, np.zeros(17, int),
-        n_epochs=2, batch_size=5, rng=rng,
+        np.zeros(1), forward, lambda *_: np.ones(1), x, np.zeros(17, int),
+        n_epochs=2, batch_size=5, rate=0.01, rng=rng,
     )  # fmt: skip
     assert [len(batch) for batch in seen] == [6, 6, 5] * 2
     one, other = (np.concatenate(seen[n : n + 3]) for n in (0, 3))
     assert sorted(one) == sorted(other) == list(range(17))
     assert one.tolist() != other.tolist()
-    assert len(history) == 3
+    # Adam moves by its rate when the gradient stays the same
+    np.testing.assert_allclose(np.ravel(history), [0, -0.03, -0.06], rtol=1e-6)
 
 
 @pytest.mark.parametrize("network", NETWORKS)

@@ -154,7 +154,7 @@ def test_the_middle_ball_is_wider_than_its_stack_from_a_square_on(evidence):
         witness="the other statement, on the border and on both sides of it",
         within=1e-14,
     )
-    ours = [int(numeric.pokes_out(D, k)) for D, k in sizes]
+    ours = [int(numeric.exceeds_stack(D, k)) for D, k in sizes]
     theirs = [int(math.isqrt(D - 1) > k) for D, k in sizes]
     evidence.agrees(ours, theirs, witness="whole roots", within=0)
 

@@ -69,7 +69,7 @@ async function contentOf(link) {
   for (const part of copy.querySelectorAll(".chart, .step-controls, .steps > :not(.is-current)")) part.remove();
   for (const part of copy.querySelectorAll(".is-live")) part.classList.remove("is-live");
   for (const part of copy.querySelectorAll("[id]")) part.removeAttribute("id");
-  for (const part of copy.querySelectorAll(".headerlink, .label, .backrefs, .copybtn")) part.remove();
+  for (const part of copy.querySelectorAll(".headerlink, .label, .backrefs, .copybtn, .enlarge")) part.remove();
   for (const part of copy.querySelectorAll("a")) part.replaceWith(...part.childNodes);
   for (const part of copy.querySelectorAll("[tabindex]")) part.removeAttribute("tabindex");
   const images = [...copy.querySelectorAll("img")];

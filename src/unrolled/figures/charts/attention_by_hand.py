@@ -5,23 +5,25 @@ from collections.abc import Sequence
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, house_chart, menu, records, sentence
-from unrolled.figures.style import TARGET
+from unrolled.figures.charts.style import axis, book_chart, menu, records, sentences
+from unrolled.figures.style import KEYS, QUIET, TARGET
 
 __all__ = ["chart_weights"]
+
+SCORES = 0.7  # where the row of scores stands, in the unit of weights
 
 
 def chart_weights(
     words: Sequence[str], scores: np.ndarray, weights: np.ndarray, *, start: int
 ) -> alt.LayerChart:
-    """Show the weights of the word that the reader lets ask, as bars with their scores above them.
+    """Show how the word that the reader lets ask scores every word, and the weights it gives them.
 
     Parameters
     ----------
     words : sequence of str
         No two are equal.
     scores, weights : ndarray of shape (n_tokens, n_tokens)
-        A row for each word that asks.
+        A row for each word that asks; weights below 0.6.
     start : int
         Index of the word that asks first.
 
@@ -32,31 +34,38 @@ def chart_weights(
     n_tokens = len(words)
     asking, place = np.divmod(np.arange(n_tokens**2), n_tokens)
     data = records(
-        3,
-        asking=asking,
-        place=place,
-        word=np.array(words)[place],
-        weight=weights.ravel(),
-        score=scores.ravel(),
-    )
+        3, asking=asking, word=np.array(words)[place], weight=weights.ravel(),
+        score=scores.ravel(), best=(weights >= weights.max(axis=1, keepdims=True) - 1e-9).ravel(),
+    )  # fmt: skip
     rows = alt.Chart(data).transform_filter("datum.asking == asks")
-    across = alt.X("word:N", sort=list(words), axis=axis("key", labelAngle=-45))
-    up = alt.Y("weight:Q", axis=axis("weight"), scale=alt.Scale(domain=[0, 0.75], nice=False))
-    bars = rows.mark_bar(color=TARGET).encode(x=across, y=up)
-    above = rows.mark_text(dy=-9).encode(x=across, y=up, text=alt.Text("score:Q", format="d"))
-    return house_chart(
+    across = alt.X("word:N", sort=list(words), axis=axis("the word that is asked", labelAngle=-45))
+    up = alt.Y(
+        "weight:Q", axis=axis("weight", values=[0, 0.2, 0.4, 0.6]),
+        scale=alt.Scale(domain=[0, SCORES + 0.06], nice=False),
+    )  # fmt: skip
+    bars = rows.mark_bar(color=TARGET).encode(
+        x=across, y=up, opacity=alt.condition("datum.best", alt.value(1), alt.value(0.45))
+    )
+    above = rows.mark_text(dy=-9).encode(x=across, y=up, text=alt.Text("weight:Q", format=".2f"))
+    asked = rows.mark_text(color=KEYS, fontWeight="bold").encode(
+        x=across, y=alt.datum(SCORES), text=alt.Text("score:Q", format="d")
+    )
+    alike = (
+        alt.Chart(records(y=[1 / n_tokens]))
+        .mark_rule(color=QUIET, strokeDash=[2, 3])
+        .encode(y=alt.Y("y:Q"))
+    )
+    told = {
+        n: f"{word} looks most at {_best(words, row)}, with a weight of {row.max():.3f}. "
+        "The upper row has the scores."
+        for n, (word, row) in enumerate(zip(words, weights, strict=True))
+    }
+    return book_chart(
         bars,
+        alike,
         above,
-        controls=[
-            menu("asks", "the word that asks", range(n_tokens), words=words, start=start),
-            alt.param(name="words", value=list(words)),
-            alt.param(name="best", value=[_best(words, row) for row in weights]),
-            alt.param(name="largest", value=np.round(weights.max(axis=1), 3).tolist()),
-            sentence(
-                "words[asks] + ' looks most at ' + best[asks] + ', with a weight of ' + "
-                "format(largest[asks], '.3f') + '. The number above each bar is its score.'"
-            ),
-        ],
+        asked,
+        controls=[menu("asks", "the word that asks", words, start=start), *sentences(told, "asks")],
     )
 
 

@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, house_chart, menu, records, sentence
+from unrolled.figures.charts.style import axis, book_chart, menu, records, sentences
 from unrolled.figures.style import TARGET, WRONG
 
 __all__ = ["chart_widths"]
@@ -59,22 +59,15 @@ def chart_widths(
                 color=colour, strokeWidth=3, strokeDash=dash, interpolate="step"
             ).encode(x=across, y=height)
         )
-    spoken = [
-        f"format({column}[power][{kind}], '.2f')"
-        for kind in (0, 1)
-        for column in ("largest", "bits")
-    ]
-    return house_chart(
+    told = {
+        n: f"{width} wide: unscaled (dashed) the largest weight is {plain[0]:.2f} on average and "
+        f"the entropy {plain[1]:.2f} bit; scaled {scaled[0]:.2f} and {scaled[1]:.2f} bit."
+        for n, (width, (plain, scaled)) in enumerate(zip(widths, means, strict=True))
+    }
+    return book_chart(
         *layers,
         controls=[
-            menu("power", "width", range(len(widths)), words=[str(w) for w in widths], start=first),
-            alt.param(name="widths", value=widths.tolist()),
-            alt.param(name="largest", value=np.round(means[:, :, 0], 2).tolist()),
-            alt.param(name="bits", value=np.round(means[:, :, 1], 2).tolist()),
-            sentence(
-                f"widths[power] + ' wide: unscaled (dashed) the largest weight is ' + {spoken[0]} "
-                f"+ ' on average and the entropy ' + {spoken[1]} + ' bit; scaled ' + {spoken[2]} "
-                f"+ ' and ' + {spoken[3]} + ' bit.'"
-            ),
+            menu("power", "width", [str(width) for width in widths], start=first),
+            *sentences(told, "power"),
         ],
     )

@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, house_chart, records, sentence, slider
+from unrolled.figures.charts.style import axis, book_chart, records, sentences, slider
 from unrolled.figures.style import FIRST, QUIET, TARGET
 
 __all__ = ["chart_degrees", "chart_neighbours"]
@@ -18,7 +18,7 @@ def chart_degrees(
     truth: np.ndarray,
     parts: np.ndarray,
     *,
-    noises: tuple[float, float, float],
+    noises: np.ndarray,
     start: tuple[int, float],
 ) -> alt.LayerChart:
     """Show many fits, their mean and the truth, for the degree and the noise the reader chooses.
@@ -34,8 +34,8 @@ def chart_degrees(
     truth : ndarray of shape (n_queries,)
     parts : ndarray of shape (2, n_degrees)
         Squared bias, and variance when the noise is one, averaged over `x`.
-    noises : (float, float, float)
-        Lowest and highest noise, and the step between two.
+    noises : ndarray of shape (n_noises,)
+        Equally spaced.
     start : (int, float)
         The degree and the noise that are shown first.
 
@@ -45,6 +45,14 @@ def chart_degrees(
     """
     n_degrees, n_sets, _ = wobbles.shape
     low, step = float(x[0]), float(x[1] - x[0])
+    told = {
+        degree: {
+            noise: f"On average over x the squared bias is {offset:.4f}, the variance "
+            f"{spread * noise**2:.4f}, and both together {offset + spread * noise**2:.4f}."
+            for noise in noises
+        }
+        for degree, (offset, spread) in enumerate(parts.T)
+    }
     degrees, sets = np.divmod(np.arange(n_degrees * n_sets), n_sets)
     along = alt.X("x:Q", axis=axis("x"), scale=alt.Scale(domain=[low, float(x[-1])], nice=False))
     up = alt.Y("y:Q", axis=axis("answer"), scale=alt.Scale(domain=[-2, 2], nice=False))
@@ -74,22 +82,15 @@ def chart_degrees(
         .mark_line(color=TARGET, strokeWidth=2.5, strokeDash=DASHED)
         .encode(x="x:Q", y="y:Q")
     )
-    return house_chart(
+    return book_chart(
         fits,
         mean,
         aim,
         controls=[
-            slider("degree", "degree", 0, n_degrees - 1, start=start[0]),
-            slider("noise", "noise σ", noises[0], noises[1], step=noises[2], start=start[1]),
+            slider("degree", "degree", np.arange(n_degrees), start=start[0]),
+            slider("noise", "noise σ", noises, start=start[1]),
             alt.param(name="means", value=np.round(means, 3).tolist()),
-            alt.param(name="offset", value=np.round(parts[0], 6).tolist()),
-            alt.param(name="spread", value=np.round(parts[1], 6).tolist()),
-            sentence(
-                "'On average over x the squared bias is ' + format(offset[degree], '.4f') + "
-                "', the variance ' + format(spread[degree] * noise * noise, '.4f') + "
-                "', and both together ' + "
-                "format(offset[degree] + spread[degree] * noise * noise, '.4f') + '.'"
-            ),
+            *sentences(told, "degree", "noise"),
         ],
     )
 
@@ -125,16 +126,17 @@ def chart_neighbours(
     -------
     altair.LayerChart
     """
-    first, step = int(n_neighbours[0]), int(n_neighbours[1] - n_neighbours[0])
-    index = f"(k - {first}) / {step}"
     spreads = np.sqrt(parts[1])
+    told = {
+        k: f"At x = {at:g} the squared bias is {offset:.4f}, the variance {spread:.4f}, and both "
+        f"together {offset + spread:.4f}."
+        for k, offset, spread in zip(n_neighbours, *parts, strict=True)
+    }
     chosen = (
-        alt.Chart(records(3, k=n_neighbours, x=np.tile(x, (len(means), 1)), m=means))
+        alt.Chart(records(3, k=n_neighbours, x=np.tile(x, (len(means), 1)), m=means, s=spreads))
         .transform_filter("datum.k == k")
         .transform_flatten(["x", "m"])
-        .transform_calculate(
-            low=f"datum.m - sqrt(variance[{index}])", high=f"datum.m + sqrt(variance[{index}])"
-        )
+        .transform_calculate(low="datum.m - datum.s", high="datum.m + datum.s")
     )
     reach = float(np.ceil(10 * (np.abs(means).max(axis=1) + spreads).max()) / 10)
     across = alt.Scale(domain=[float(x[0]), float(x[-1])], nice=False)
@@ -150,19 +152,13 @@ def chart_neighbours(
         .encode(x="x:Q", y="y:Q")
     )
     place = alt.Chart(records(x=[at])).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(x="x:Q")
-    return house_chart(
+    return book_chart(
         place,
         band,
         line,
         aim,
         controls=[
-            slider("k", "neighbours k", first, int(n_neighbours[-1]), step=step, start=start),
-            alt.param(name="squared_bias", value=np.round(parts[0], 6).tolist()),
-            alt.param(name="variance", value=np.round(parts[1], 6).tolist()),
-            sentence(
-                f"'At x = {at:g} the squared bias is ' + format(squared_bias[{index}], '.4f') + "
-                f"', the variance ' + format(variance[{index}], '.4f') + ', and both together ' + "
-                f"format(squared_bias[{index}] + variance[{index}], '.4f') + '.'"
-            ),
+            slider("k", "neighbours k", n_neighbours, start=start),
+            *sentences(told, "k"),
         ],
     )

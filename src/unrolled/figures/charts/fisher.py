@@ -1,10 +1,18 @@
 """A chart of Fisher's discriminant: the angle of an axis at the reader's hand."""
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, house_chart, records, sentence, slider
-from unrolled.figures.style import SERIES
+from unrolled.figures.charts.style import (
+    book_chart,
+    equal_scale,
+    records,
+    sentences,
+    slider,
+)
+from unrolled.figures.style import INK, SERIES
 
 __all__ = ["chart_turned_axis"]
 
@@ -12,24 +20,23 @@ N_BINS = 48
 
 
 def chart_turned_axis(
-    degrees: np.ndarray,
-    shadows: np.ndarray,
+    points: np.ndarray,
     labels: np.ndarray,
+    degrees: np.ndarray,
     criterion: np.ndarray,
     variance: np.ndarray,
     *,
     start: float,
 ) -> alt.LayerChart:
-    """Show how two classes lie along an axis, for the angle that the reader chooses.
+    """Show two classes with an axis, and how they lie along it, for the angle the reader chooses.
 
     Parameters
     ----------
-    degrees : ndarray of int of shape (n_angles,)
-        Equally spaced.
-    shadows : ndarray of shape (n_points, n_angles)
-        Of each point on each axis.
+    points : ndarray of shape (n_points, 2)
     labels : ndarray of int of shape (n_points,)
         0 or 1.
+    degrees : ndarray of int of shape (n_angles,)
+        Equally spaced.
     criterion, variance : ndarray of shape (n_angles,)
         Of the shadows.
     start : float
@@ -39,47 +46,63 @@ def chart_turned_axis(
     -------
     altair.LayerChart
     """
-    reach = float(np.ceil(np.abs(shadows).max()))
+    around, turned = points - points.mean(axis=0), np.radians(degrees)
+    shadows = around @ np.array([np.cos(turned), np.sin(turned)])
+    reach = 1.05 * float(np.abs(shadows).max())
+    # The clouds lie around (0, 0); beside them, from `left` on, stands what lies along the axis.
+    left, floor, height = 1.2 * reach, -0.7 * reach, 1.5 * reach
+    x = alt.X("x:Q", axis=None, scale=equal_scale(1.1 * reach, "width", 2.1 * reach, reach))
+    y = alt.Y("y:Q", axis=None, scale=equal_scale(0, "height", 2.1 * reach, reach))
+    layers = [
+        alt.Chart(records(2, x=around[labels == c, 0], y=around[labels == c, 1]))
+        .mark_circle(color=SERIES[c], size=16, opacity=0.8)
+        .encode(x=x, y=y)
+        for c in (0, 1)
+    ]
+    ends = alt.Chart(records(1, t=[-reach, reach])).transform_calculate(
+        x="datum.t * cos(angle * PI / 180)", y="datum.t * sin(angle * PI / 180)"
+    )
     edges = np.linspace(-reach, reach, N_BINS + 1)
-    counts = [[np.histogram(column, edges)[0] for column in shadows[labels == k].T] for k in (0, 1)]
-    lefts = np.tile(edges[:-1], (len(degrees), 1))
-    rows = (
-        alt.Chart(records(2, g=degrees, z=lefts, a=np.array(counts[0]), b=np.array(counts[1])))
+    counts = np.array(
+        [[np.histogram(row, edges)[0] for row in shadows[labels == c].T] for c in (0, 1)]
+    )
+    tops = floor + height * counts / counts.max(axis=(0, 2))[:, None]
+    bars = (
+        alt.Chart(records(2, g=degrees, a=tops[0], b=tops[1]))
         .transform_filter("datum.g == angle")
-        .transform_flatten(["z", "a", "b"])
-        .transform_calculate(right=f"datum.z + {2 * reach / N_BINS}")
+        .transform_flatten(["a", "b"])
+        .transform_window(n="row_number()")
+        .transform_calculate(
+            x=f"{left} + (datum.n - 1) * {2 * reach / N_BINS}",
+            x2=f"{left} + datum.n * {2 * reach / N_BINS}",
+        )
     )
-    x = alt.X(
-        "z:Q",
-        axis=axis("along the axis"),
-        scale=alt.Scale(domain=[-reach, reach], nice=False),
-    )
-    y = alt.Y(
-        "a:Q",
-        axis=axis("points"),
-        scale=alt.Scale(domain=[0, float(1.05 * np.max(counts))], nice=False),
-    )
-    first = rows.mark_rect(color=SERIES[0], opacity=0.6).encode(
-        x=x, x2="right:Q", y=y, y2=alt.datum(0)
-    )
-    second = rows.mark_rect(color=SERIES[1], opacity=0.6).encode(
-        x="z:Q", x2="right:Q", y="b:Q", y2=alt.datum(0)
-    )
-    first_degree, step = float(degrees[0]), float(degrees[1] - degrees[0])
-    index = f"round((angle - {first_degree}) / {step})"
-    return house_chart(
-        first,
-        second,
+    layers += [
+        bars.mark_rect(color=SERIES[c], opacity=0.6).encode(
+            x=x, x2="x2:Q", y=alt.Y(f"{column}:Q", axis=None), y2=alt.datum(floor)
+        )
+        for c, column in enumerate("ab")
+    ]
+    base = records(2, x=[left, left + 2 * reach], y=[floor, floor])
+    middle = records(2, x=[left + reach], y=[floor])
+    tip: dict[str, Any] = {"color": INK, "size": 60, "opacity": 1}
+    told = {
+        angle: f"At {angle} degrees J is {J:.2f} and the variance {spread:.2f}."
+        for angle, J, spread in zip(degrees, criterion, variance, strict=True)
+    }
+    return book_chart(
+        *layers,
+        ends.mark_line(color=INK, strokeWidth=2).encode(x=x, y=y),
+        ends.transform_filter("datum.t > 0").mark_circle(**tip).encode(x=x, y=y),
+        alt.Chart(base).mark_line(color=INK, strokeWidth=2).encode(x=x, y=y),
+        alt.Chart(base)
+        .transform_filter(f"datum.x > {left + reach}")
+        .mark_circle(**tip)
+        .encode(x=x, y=y),
+        alt.Chart(middle).mark_text(dy=16, text="along the axis").encode(x=x, y=y),
+        height=230,
         controls=[
-            slider(
-                "angle", "angle in degrees",
-                first_degree, float(degrees[-1]), step=step, start=start,
-            ),
-            alt.param(name="J", value=np.round(criterion, 3).tolist()),
-            alt.param(name="V", value=np.round(variance, 3).tolist()),
-            sentence(
-                f"'At ' + angle + ' degrees J is ' + format(J[{index}], '.2f') + "
-                f"' and the variance ' + format(V[{index}], '.2f') + '.'"
-            ),
+            slider("angle", "angle in degrees", degrees, start=start),
+            *sentences(told, "angle"),
         ],
-    )  # fmt: skip
+    )

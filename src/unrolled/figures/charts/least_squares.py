@@ -5,8 +5,10 @@ from typing import Literal
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, house_chart, records, sentence, slider
-from unrolled.figures.least_squares import LINE, MEAN, NEIGHBOURS
+from unrolled.figures.charts.style import axis, book_chart, records, sentences, slider
+from unrolled.figures.style import EIGHTH, FIRST, QUIET
+
+LINE, NEIGHBOURS, MEAN = FIRST, EIGHTH, QUIET
 
 __all__ = ["chart_noise_features"]
 
@@ -37,13 +39,9 @@ def chart_noise_features(
     -------
     altair.LayerChart
     """
-    n_choices = len(neighbours)
+    choices = np.arange(1, len(neighbours) + 1)
     shown = (
-        alt.Chart(
-            records(
-                3, k=np.arange(1, n_choices + 1), p=np.tile(n_noise, (n_choices, 1)), e=neighbours
-            )
-        )
+        alt.Chart(records(3, k=choices, p=np.tile(n_noise, (len(choices), 1)), e=neighbours))
         .transform_filter("datum.k == k")
         .transform_flatten(["p", "e"])
     )
@@ -52,7 +50,13 @@ def chart_noise_features(
     x = alt.X("p:Q", axis=axis("noise features"), scale=alt.Scale(nice=False))
     steady = alt.Chart(records(3, p=n_noise, e=line))
     last = len(n_noise) - 1
-    return house_chart(
+    told = {
+        k: f"With k = {k} the neighbours' error is {few:.3f} without noise features and {many:.3f} "
+        f"with {n_noise[last]} of them; that of least squares goes from {line[0]:.3f} to "
+        f"{line[last]:.3f}."
+        for k, few, many in zip(choices, neighbours[:, 0], neighbours[:, last], strict=True)
+    }
+    return book_chart(
         alt.Chart(records(3, e=[mean]))
         .mark_rule(color=MEAN, strokeDash=[2, 3], strokeWidth=2)
         .encode(y=y),
@@ -66,15 +70,8 @@ def chart_noise_features(
         _name("always the mean", n_noise[0], mean, dy=-9, align="left"),
         _name("least squares", n_noise[last], line[last], dy=18, align="right"),
         controls=[
-            slider("k", "neighbours k", 1, n_choices, start=start),
-            alt.param(name="few", value=np.round(neighbours[:, 0], 3).tolist()),
-            alt.param(name="many", value=np.round(neighbours[:, last], 3).tolist()),
-            sentence(
-                "'With k = ' + k + ' the neighbours\\' error is ' + format(few[k - 1], '.3f') + "
-                "' without noise features and ' + format(many[k - 1], '.3f') + "
-                f"' with {int(n_noise[last])} of them; that of least squares goes from "
-                f"{line[0]:.3f} to {line[last]:.3f}.'"
-            ),
+            slider("k", "neighbours k", choices, start=start),
+            *sentences(told, "k"),
         ],
     )
 

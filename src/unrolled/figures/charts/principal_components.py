@@ -3,7 +3,14 @@
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, house_chart, records, sentence, slider
+from unrolled.figures.charts.style import (
+    axis,
+    book_chart,
+    equal_scale,
+    records,
+    sentences,
+    slider,
+)
 from unrolled.figures.style import DATA, FIRST, QUIET
 
 __all__ = ["chart_projection"]
@@ -37,8 +44,8 @@ def chart_projection(
     """
     mean_x, mean_y = (float(mean) for mean in points.mean(axis=0))
     half = 1.08 * np.abs(points - points.mean(axis=0)).max(axis=0)
-    x = alt.X("x:Q", axis=axis(features[0]), scale=_scale(mean_x, "width", half))
-    y = alt.Y("y:Q", axis=axis(features[1]), scale=_scale(mean_y, "height", half))
+    x = alt.X("x:Q", axis=axis(features[0]), scale=equal_scale(mean_x, "width", *half))
+    y = alt.Y("y:Q", axis=axis(features[1]), scale=equal_scale(mean_y, "height", *half))
     cos, sin = "cos(angle * PI / 180)", "sin(angle * PI / 180)"
     along = f"((datum.x - {mean_x}) * {cos} + (datum.y - {mean_y}) * {sin})"
     cloud = alt.Chart(records(2, x=points[:, 0], y=points[:, 1])).transform_calculate(
@@ -48,11 +55,15 @@ def chart_projection(
     ends = alt.Chart(records(1, t=[-far, far])).transform_calculate(
         x=f"{mean_x} + datum.t * {cos}", y=f"{mean_y} + datum.t * {sin}"
     )
-    variance = (
-        f"({covariance[0, 0]} * pow({cos}, 2) + {2 * covariance[0, 1]} * {cos} * {sin}"
-        f" + {covariance[1, 1]} * pow({sin}, 2))"
-    )
-    return house_chart(
+    degrees = np.arange(181)
+    axes = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    variances = np.sum(axes * (covariance @ axes), axis=0)
+    told = {
+        angle: f"Along an axis at {angle} degrees the variance is {variance:.1f} {unit}, "
+        f"{variance / np.trace(covariance):.0%} of the whole."
+        for angle, variance in zip(degrees, variances, strict=True)
+    }
+    return book_chart(
         cloud.mark_rule(color=QUIET, strokeWidth=0.8, opacity=0.6, clip=True).encode(
             x=x, y=y, x2="fx:Q", y2="fy:Q"
         ),
@@ -62,23 +73,7 @@ def chart_projection(
             x="fx:Q", y="fy:Q"
         ),
         controls=[
-            slider("angle", "angle of the axis in degrees", 0, 180, start=start),
-            sentence(
-                f"'Along an axis at ' + angle + ' degrees the variance is ' + "
-                f"format({variance}, '.1f') + ' {unit}, ' + "
-                f"format({variance} / {covariance[0, 0] + covariance[1, 1]}, '.0%') "
-                "+ ' of the whole.'"
-            ),
+            slider("angle", "angle of the axis in degrees", degrees, start=start),
+            *sentences(told, "angle"),
         ],
-    )
-
-
-def _scale(middle: float, size: str, half: np.ndarray) -> alt.Scale:
-    """Make a scale on which a unit is as long across as up, whatever the width of the page."""
-    reach = f"{size} / min(max(width, 1) / {half[0]}, max(height, 1) / {half[1]})"
-    return alt.Scale(
-        domainMin=alt.ExprRef(f"{middle} - {reach}"),
-        domainMax=alt.ExprRef(f"{middle} + {reach}"),
-        nice=False,
-        zero=False,
     )

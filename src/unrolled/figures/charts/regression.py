@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, house_chart, records, sentence, slider
+from unrolled.figures.charts.style import axis, book_chart, records, sentences, slider
 from unrolled.figures.regression import FIT, TRAINING, VALIDATION
 from unrolled.figures.style import TARGET
 
@@ -47,8 +47,7 @@ def chart_fits(
     altair.LayerChart
     """
     n_degrees, n_penalties, n_places = fits.shape
-    low, high = int(powers[0]), int(powers[-1])
-    index = f"(degree - 1) * {n_penalties} + power - ({low})"
+    degrees = np.arange(1, n_degrees + 1)
     places = alt.X("x:Q", axis=axis("input x"), scale=alt.Scale(domain=[0, 1], nice=False))
     answers = alt.Y("y:Q", axis=axis("answer y"), scale=alt.Scale(domain=[-2, 2], nice=False))
     wave = (
@@ -58,8 +57,10 @@ def chart_fits(
     )
     cut = np.clip(fits, -_OUT_OF_SIGHT, _OUT_OF_SIGHT).reshape(-1, n_places)
     curve = (
-        alt.Chart(records(2, i=np.arange(len(cut)), y=cut))
-        .transform_filter(f"datum.i == {index}")
+        alt.Chart(
+            records(2, d=np.repeat(degrees, n_penalties), p=np.tile(powers, n_degrees), y=cut)
+        )
+        .transform_filter("datum.d == degree && datum.p == power")
         .transform_flatten(["y"])
         .transform_window(place="row_number()")
         .transform_calculate(x=f"(datum.place - 1) / {n_places - 1}")
@@ -68,21 +69,22 @@ def chart_fits(
     )
     unseen, seen = (alt.Chart(records(3, x=p[0], y=p[1])) for p in (validation, training))
     squares: dict[str, Any] = {"filled": False, "size": 45, "strokeWidth": 1.5, "opacity": 1}
-    learnt, new = np.round(errors, 4).reshape(2, -1).tolist()
-    return house_chart(
+    told = {
+        d: {
+            p: f"Degree {d} with penalty {10.0**p:g}: training error {learnt:.3f}, "
+            f"validation error {new:.3f}."
+            for p, learnt, new in zip(powers, *rows, strict=True)
+        }
+        for d, rows in zip(degrees, errors.swapaxes(0, 1), strict=True)
+    }
+    return book_chart(
         wave,
         curve,
         unseen.mark_square(color=VALIDATION, **squares).encode(x="x:Q", y="y:Q"),
         seen.mark_circle(color=TRAINING, size=55, opacity=1).encode(x="x:Q", y="y:Q"),
         controls=[
-            slider("degree", "degree", 1, n_degrees, start=start[0]),
-            slider("power", "log₁₀ λ", low, high, start=start[1]),
-            alt.param(name="learnt", value=learnt),
-            alt.param(name="unseen", value=new),
-            sentence(
-                "'Degree ' + degree + ' with penalty ' + format(pow(10, power), '~') + "
-                f"': training error ' + format(learnt[{index}], '.3f') + "
-                f"', validation error ' + format(unseen[{index}], '.3f') + '.'"
-            ),
+            slider("degree", "degree", degrees, start=start[0]),
+            slider("power", "log₁₀ λ", powers, start=start[1]),
+            *sentences(told, "degree", "power"),
         ],
     )

@@ -1,27 +1,25 @@
-"""The hand of the house for charts that answer to a slider: the colours and letters of the figures.
+"""The style of charts that answer to a slider: the colours and letters of the figures.
 
-A chart shows what a static picture of the same page shows, with one or two things left to the
-reader's hand. It holds its numbers, computed before; the browser chooses among them and draws.
+A chart leaves one or two things to the reader's hand. It holds its numbers and its sentences,
+computed before; the browser chooses among them and draws.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
 
 from unrolled.figures.style import INK, QUIET
 
-__all__ = ["axis", "house_chart", "menu", "records", "sentence", "slider"]
+__all__ = ["axis", "book_chart", "equal_scale", "menu", "records", "sentences", "slider"]
 
 FONT = "'Source Sans 3', system-ui, sans-serif"  # without quotes a browser drops the whole line
 TEXT_PIXELS = 14
 HEIGHT = 280
 
 
-def slider(
-    name: str, label: str, low: float, high: float, *, step: float = 1, start: float
-) -> alt.Parameter:
+def slider(name: str, label: str, values: np.ndarray, *, start: float) -> alt.Parameter:
     """Make a slider; its value stands beside it.
 
     Parameters
@@ -30,23 +28,22 @@ def slider(
         The name by which expressions know its value.
     label : str
         What it changes, in words.
-    low, high, step : float
-        The values it runs through.
+    values : ndarray of shape (n_values,)
+        The values it runs through, equally spaced.
     start : float
-        The value it begins with: that of the static picture.
+        The one it begins with: the picture on the page shows this one.
 
     Returns
     -------
     altair.Parameter
     """
+    low, high, step = (_short(value) for value in (values[0], values[-1], values[1] - values[0]))
     control = alt.binding_range(min=low, max=high, step=step, name=label)
-    return alt.param(name=name, value=start, bind=control)
+    return alt.param(name=name, value=_short(start), bind=control)
 
 
-def menu(
-    name: str, label: str, options: Sequence[Any], *, words: Sequence[str], start: Any
-) -> alt.Parameter:
-    """Make a menu.
+def menu(name: str, label: str, words: Sequence[str], *, start: int) -> alt.Parameter:
+    """Make a menu; its value is the place of a word, counted from 0.
 
     Parameters
     ----------
@@ -54,36 +51,57 @@ def menu(
         The name by which expressions know its value.
     label : str
         What it changes, in words.
-    options : sequence of str or float
-        The values to choose from.
     words : sequence of str
-        How the menu calls them.
-    start : str or float
-        The one it begins with: that of the static picture.
+    start : int
+        Place of the one it begins with.
 
     Returns
     -------
     altair.Parameter
     """
-    control = alt.binding_select(options=list(options), labels=list(words), name=label)
+    places = list(range(len(words)))
+    control = alt.binding_select(options=places, labels=list(words), name=label)
     return alt.param(name=name, value=start, bind=control)
 
 
-def sentence(expression: str) -> alt.Parameter:
-    """Say in words what the chart shows: an expression that gives a sentence.
+Sentences = Mapping[Any, Any]  # for each value a sentence, or sentences for each of the next
+
+
+def sentences(told: Sentences, *names: str) -> list[alt.Parameter]:
+    """Say in words what the chart shows: a sentence for each value of its controls.
 
     It stands under the chart, and a screen reader says it after each change.
 
     Parameters
     ----------
-    expression : str
-        A Vega expression, such as ``"'At k = ' + k + ' it is ' + format(errors[k], '.3f')"``.
+    told : mapping
+        From the values of the first control to a sentence, or to such a mapping for the next one.
+    *names : str
+        Of the controls.
 
     Returns
     -------
-    altair.Parameter
+    list of altair.Parameter
+        For the controls of `book_chart`.
     """
-    return alt.param(name="says", expr=expression)
+    expression = "told" + "".join(f"[{name}]" for name in names)
+    return [
+        alt.param(name="told", value=_named(told)),
+        alt.param(name="says", expr=expression),
+    ]
+
+
+def _named(told: Sentences | str) -> Any:
+    """Return sentences by what a browser calls their values."""
+    if isinstance(told, str):
+        return told
+    return {str(_short(value)): _named(one) for value, one in told.items()}
+
+
+def _short(value: float) -> float:
+    """Return a number without what arithmetic has left in its last digits."""
+    short = round(float(value), 9) + 0.0
+    return int(short) if short.is_integer() else short
 
 
 def records(digits: int = 4, /, **columns: Any) -> alt.InlineData:
@@ -129,17 +147,44 @@ def axis(title: str, **options: Any) -> alt.Axis:
     return alt.Axis(title=title, **{"grid": False, "tickCount": 5, **options})
 
 
-def house_chart(
+def equal_scale(
+    middle: float, side: Literal["width", "height"], across: float, up: float
+) -> alt.Scale:
+    """Make a scale on which a unit is as long across as up, whatever the width of the page.
+
+    Parameters
+    ----------
+    middle : float
+        What stands in the middle of this side.
+    side : {"width", "height"}
+        Of the chart, along which the scale runs.
+    across, up : float
+        How far both scales must reach at least, to each side of the middle.
+
+    Returns
+    -------
+    altair.Scale
+    """
+    reach = f"{side} / min(max(width, 1) / {across}, max(height, 1) / {up})"
+    return alt.Scale(
+        domainMin=alt.ExprRef(f"{middle} - {reach}"),
+        domainMax=alt.ExprRef(f"{middle} + {reach}"),
+        nice=False,
+        zero=False,
+    )
+
+
+def book_chart(
     *layers: alt.Chart, controls: Sequence[alt.Parameter], height: int = HEIGHT
 ) -> alt.LayerChart:
-    """Put layers over one another, with their controls, in the hand of the house.
+    """Put layers over one another, with their controls, in the style of the book.
 
     Parameters
     ----------
     *layers : altair.Chart
         From the back to the front.
     controls : sequence of altair.Parameter
-        Sliders, menus, arrays of numbers that expressions look into, and the `sentence`.
+        Sliders, menus, arrays of numbers that expressions look into, and the `sentences`.
     height : int, optional
         Pixels; the width is that of the page.
 

@@ -3,12 +3,14 @@
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, house_chart, records, sentence, slider
+from unrolled.figures.charts.style import axis, book_chart, records, sentences, slider
 from unrolled.figures.style import FORGET_GATE, GRADIENT, QUIET
 
 __all__ = ["chart_forget_bias"]
 
 TICK = 5  # powers of ten
+APART = 2.0  # powers of ten between two names, so that they do not touch
+ROOM = 0.28  # of the width, for the names at the ends of the lines
 
 
 def chart_forget_bias(
@@ -20,6 +22,8 @@ def chart_forget_bias(
     start: float,
 ) -> alt.LayerChart:
     """Show the norm of the Jacobian of the cell against its length, for a forget bias.
+
+    The lines of the bias that is shown first stay behind the others, faint.
 
     Parameters
     ----------
@@ -35,50 +39,57 @@ def chart_forget_bias(
     -------
     altair.LayerChart
     """
-    first, step = float(biases[0]), float(biases[1] - biases[0])
-    index = f"round((bias - {first:g}) / {step:g})"
     whole, path = np.log10(norms), np.log10(direct)
+    n, last = len(biases), int(distances[-1])
     low = TICK * float(np.floor(min(whole.min(), path.min()) / TICK))
     high = TICK * float(np.ceil(max(whole.max(), path.max()) / TICK))
-    chosen = (
-        alt.Chart(records(2, n=np.arange(len(biases)), d=np.tile(distances, (len(biases), 1)),
-                          whole=whole, path=path))
-        .transform_filter(f"datum.n == {index}")
-        .transform_flatten(["d", "whole", "path"])
-    )  # fmt: skip
-    across = alt.X(
+    x = alt.X(
         "d:Q",
-        axis=axis("steps back, t − k"),
-        scale=alt.Scale(domain=[0, int(distances[-1])], nice=False),
+        axis=axis("steps back, t − k", values=np.linspace(0, last, 3).tolist()),
+        scale=alt.Scale(domain=[0, last * (1 + ROOM)], nice=False),
     )
-    up = alt.Scale(domain=[low, high], nice=False)
     ticks = np.arange(low, high + 1, TICK).tolist()
-    one = alt.Chart(records(y=[0])).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y="y:Q")
-    all_routes = chosen.mark_line(color=GRADIENT, strokeWidth=3).encode(
-        x=across, y=alt.Y("whole:Q", axis=axis("norm, as a power of ten", values=ticks), scale=up)
+    up = axis("norm, as a power of ten", values=ticks)
+    scale = alt.Scale(domain=[low, high], nice=False)
+    lines = alt.Chart(records(2, b=biases, d=np.tile(distances, (n, 1)), whole=whole, path=path))
+    named = alt.Chart(records(2, b=biases, d=np.full(n, last), **_places(whole, path)))
+    looks = (
+        ("path", "direct path", {"color": FORGET_GATE, "strokeDash": [7, 4]}),
+        ("whole", "all routes", {"color": GRADIENT}),
     )
-    along = chosen.mark_line(color=FORGET_GATE, strokeWidth=2, strokeDash=[7, 4]).encode(
-        x="d:Q", y="path:Q"
+    layers = [alt.Chart(records(d=[0, last], y=[0, 0])).mark_line(
+        color=QUIET, strokeWidth=1, strokeDash=[2, 3]).encode(x=x, y="y:Q")]  # fmt: skip
+    for wanted, width, opacity in ((str(float(start)), 1.5, 0.4), ("bias", 3, 1)):
+        chosen = lines.transform_filter(f"datum.b == {wanted}").transform_flatten(
+            ["d", "whole", "path"]
+        )
+        layers += [
+            chosen.mark_line(strokeWidth=width, opacity=opacity, **look).encode(
+                x=x, y=alt.Y(f"{line}:Q", axis=up, scale=scale)
+            )
+            for line, _, look in looks
+        ]
+    layers += [
+        named.transform_filter("datum.b == bias")
+        .mark_text(align="left", dx=6, text=text)
+        .encode(x=x, y=f"{line}:Q")
+        for line, text, _ in looks
+    ]
+    told = {
+        bias: f"With a forget bias of {bias:g}, after {last} steps the norm is ten to the power "
+        f"{all_routes:.1f} along all routes, and ten to the power {alone:.1f} along the direct "
+        f"path.".replace("-", "−")
+        for bias, all_routes, alone in zip(biases, whole[:, -1], path[:, -1], strict=True)
+    }
+    return book_chart(
+        *layers,
+        controls=[slider("bias", "forget bias", biases, start=start), *sentences(told, "bias")],
     )
-    last = chosen.transform_filter(f"datum.d == {int(distances[-1])}")
-    upper, lower = (
-        last.mark_text(align="right", dy=shift, dx=-4, text=text).encode(x="d:Q", y=f"{line}:Q")
-        for line, text, shift in (("whole", "all routes", 14), ("path", "direct path", 14))
-    )
-    return house_chart(
-        one,
-        along,
-        all_routes,
-        upper,
-        lower,
-        controls=[
-            slider("bias", "forget bias", first, float(biases[-1]), step=step, start=start),
-            alt.param(name="ends", value=np.round(whole[:, -1], 1).tolist()),
-            alt.param(name="paths", value=np.round(path[:, -1], 1).tolist()),
-            sentence(
-                f"'With a forget bias of ' + bias + ', after {int(distances[-1])} steps the norm "
-                f"is ten to the power ' + format(ends[{index}], '.1f') + ' along all routes, and "
-                f"ten to the power ' + format(paths[{index}], '.1f') + ' along the direct path.'"
-            ),
-        ],
-    )
+
+
+def _places(whole: np.ndarray, path: np.ndarray) -> dict[str, np.ndarray]:
+    """Return how high the names at the ends of the lines stand: there, but not on each other."""
+    ends = whole[:, -1], path[:, -1]
+    short = np.maximum(0, APART - np.abs(ends[0] - ends[1])) / 2
+    upwards = np.where(ends[0] >= ends[1], short, -short)
+    return {"whole": ends[0] + upwards, "path": ends[1] - upwards}

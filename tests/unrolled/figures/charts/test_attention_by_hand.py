@@ -23,7 +23,7 @@ def test_the_menu_names_every_word_and_begins_where_the_picture_does(chart):
 
 
 def test_every_query_has_a_bar_and_a_score_for_each_key(chart):
-    for layer in (0, 1):
+    for layer in (0, 2, 3):
         found = rows(chart, layer)
         assert [row["asking"] for row in found] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
         assert [row["word"] for row in found] == 3 * list(WORDS)
@@ -32,15 +32,22 @@ def test_every_query_has_a_bar_and_a_score_for_each_key(chart):
         assert chart["layer"][layer]["transform"] == [{"filter": "datum.asking == asks"}]
 
 
-def test_the_sentence_looks_up_the_largest_weight(chart):
-    assert parameter(chart, "best")["value"] == ["three", "one", "all words alike"]
-    assert parameter(chart, "largest")["value"] == pytest.approx(WEIGHTS.max(axis=1), abs=1e-3)
-    said = parameter(chart, "says")["expr"]
-    for part in ("words[asks]", "best[asks]", "format(largest[asks], '.3f')"):
-        assert part in said
+def test_the_largest_weights_stand_out_and_are_named(chart):
+    assert [row["best"] for row in rows(chart, 0)] == [
+        False, False, True, True, False, False, True, True, True
+    ]  # fmt: skip
+    told = parameter(chart, "told")["value"]
+    assert told["1"].startswith(f"two looks most at one, with a weight of {WEIGHTS[1, 0]:.3f}. ")
+    assert told["2"].startswith("three looks most at all words alike, with a weight of 0.333. ")
 
 
 def test_words_with_the_same_largest_weight_are_all_named():
     weights = np.array([[0.4, 0.4, 0.2], [0.3, 0.4, 0.3], [0.2, 0.4, 0.4]])
     chart = chart_weights(WORDS, SCORES, weights, start=0).to_dict()
-    assert parameter(chart, "best")["value"] == ["one and two", "two", "two and three"]
+    told = parameter(chart, "told")["value"].values()
+    named = [one.partition(" at ")[2].partition(",")[0] for one in told]
+    assert named == ["one and two", "two", "two and three"]
+
+
+def test_equal_weights_have_a_line(chart):
+    assert rows(chart, 1) == [{"y": pytest.approx(1 / 3, abs=1e-4)}]

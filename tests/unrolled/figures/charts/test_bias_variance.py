@@ -16,7 +16,8 @@ N_NEIGHBOURS = np.array([1, 3, 5])
 
 @pytest.fixture
 def degrees():
-    chart = chart_degrees(X, MEANS, WOBBLES, TRUTH, PARTS, noises=(0.1, 0.7, 0.05), start=(2, 0.3))
+    noises = np.arange(0.1, 0.71, 0.05)
+    chart = chart_degrees(X, MEANS, WOBBLES, TRUTH, PARTS, noises=noises, start=(2, 0.3))
     return chart.to_dict()
 
 
@@ -39,8 +40,13 @@ def test_noise_scales_the_wobble_and_nothing_else(degrees):
     calculated = {one["as"]: one["calculate"] for one in degrees["layer"][0]["transform"]
                   if "calculate" in one}  # fmt: skip
     assert calculated["y"] == "means[degree][datum.i - 1] + noise * datum.w"
-    np.testing.assert_allclose(parameter(degrees, "offset")["value"], PARTS[0], atol=1e-6)
-    np.testing.assert_allclose(parameter(degrees, "spread")["value"], PARTS[1], atol=1e-6)
+    told = parameter(degrees, "told")["value"]
+    assert list(told) == ["0", "1", "2"]
+    assert len(told["2"]) == 13
+    b, v = PARTS[0, 2], 0.3**2 * PARTS[1, 2]
+    assert told["2"]["0.3"].endswith(
+        f"bias is {b:.4f}, the variance {v:.4f}, and both together {b + v:.4f}."
+    )
 
 
 def test_sliders_run_through_degrees_and_noises(degrees):
@@ -54,9 +60,9 @@ def test_means_are_held_by_number_of_neighbours(neighbours):
         held = {row["k"]: row for row in rows(neighbours, layer)}
         assert list(held) == [1, 3, 5]
         np.testing.assert_allclose([held[k]["m"] for k in held], MEANS, atol=1e-3)
+        np.testing.assert_allclose([held[k]["s"] ** 2 for k in held], PARTS[1], atol=2e-3)
     np.testing.assert_allclose([row["y"] for row in rows(neighbours, 3)], TRUTH, atol=1e-3)
-    np.testing.assert_allclose(parameter(neighbours, "squared_bias")["value"], PARTS[0], atol=1e-6)
-    np.testing.assert_allclose(parameter(neighbours, "variance")["value"], PARTS[1], atol=1e-6)
+    assert f"the variance {PARTS[1, 1]:.4f}," in parameter(neighbours, "told")["value"]["3"]
 
 
 def test_the_axis_has_room_for_every_band(neighbours):

@@ -36,6 +36,10 @@ def test_both_axes_are_named_and_centred(chart):
         assert channel["scale"]["domainMax"]["expr"].startswith(f"{middle} + ")
 
 
-def test_the_sentence_knows_the_whole_variance(chart):
+def test_each_angle_has_a_sentence(chart):
     S = np.cov(POINTS.T)
-    assert str(S[0, 0] + S[1, 1]) in parameter(chart, "says")["expr"]
+    told = parameter(chart, "told")["value"]
+    assert list(told) == [str(angle) for angle in range(181)]
+    assert told["90"].startswith(f"Along an axis at 90 degrees the variance is {S[1, 1]:.1f} °C²,")
+    w = np.array([1, 1]) / np.sqrt(2)
+    assert told["45"].endswith(f"{w @ S @ w:.1f} °C², {w @ S @ w / np.trace(S):.0%} of the whole.")

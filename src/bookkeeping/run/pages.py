@@ -1,0 +1,153 @@
+"""The pages of a book as one build found them: each read once, with its key and its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from bookkeeping.project import Project
+from bookkeeping.run.dependencies import Freshness
+from bookkeeping.run.notebooks import (
+    PageError,
+    cell_lines,
+    declared_data,
+    lay_outputs_over,
+    load_page,
+    parse_page,
+    sources,
+)
+from bookkeeping.store import Store, digest
+
+
+class Page:
+    """One page: where it stands, what it says, and what its outputs depend on."""
+
+    def __init__(self, project: Project, docname: str) -> None:
+        self.project, self.docname = project, docname
+        self.path = project.page(docname)
+        self.name = self.path.relative_to(project.root).as_posix()  # as messages name it
+        self.text = self.path.read_text(encoding="utf-8")
+        self.source = digest(self.path.read_bytes())
+        self._notebook = load_page(self.path, self.name)
+        self.cells = sources(self._notebook)  # the code of each code cell
+        self.data = declared_data(self._notebook)
+        self._check_data()
+
+    def _check_data(self) -> None:
+        missing = [name for name in self.data if not (self.project.root / name).is_file()]
+        if missing:
+            lines = self.text.splitlines()
+            where = (number for number, line in enumerate(lines, 1) if missing[0] in line)
+            raise PageError(
+                f"{self.name}:{next(where, 1)}: the page declares data that is not there: "
+                f"{missing[0]}"
+            )
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """The line on which the code of each code cell begins."""
+        return cell_lines(self.text, self._notebook)
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """The files behind the page: the modules that its code imports, and its data."""
+        return Freshness.of(self.project).files(self.cells, self.data)
+
+    @cached_property
+    def watched(self) -> list[Path]:
+        """The files whose edits run the page again: those, and what checks its figures."""
+        return Freshness.of(self.project).page_files(self.cells, self.data)
+
+    @cached_property
+    def key(self) -> str:
+        """The key under which the page's outputs are kept; nothing where it has no code.
+
+        Raises
+        ------
+        PageError
+            When the code is not Python.
+        """
+        if not self.cells:
+            return ""
+        try:
+            return Freshness.of(self.project).key(self.cells, self.watched)
+        except SyntaxError as error:
+            raise PageError(self._not_python(error)) from error
+
+    def _not_python(self, error: SyntaxError) -> str:
+        """Say on which line of the page the code is not Python."""
+        passed = 0
+        for start, code in zip(self.lines, self.cells, strict=True):
+            length = len(code.splitlines()) or 1
+            if (error.lineno or 1) <= passed + length:
+                line = start + (error.lineno or 1) - passed - 1
+                return f"{self.name}:{line}: not Python: {error.msg}"
+            passed += length
+        return f"{self.name}:1: not Python: {error.msg}"
+
+    def record(self) -> dict[str, Any] | None:
+        """Return what is stored of the page as it stands, or None."""
+        return executed_pages(self.project).load(self.key)
+
+    def notebook(self, record: dict[str, Any] | None) -> NotebookNode:
+        """Return the page as a notebook, with the outputs of this record of it."""
+        notebook = parse_page(self.text)
+        if record is not None:
+            lay_outputs_over(notebook, record)
+        return notebook
+
+
+class Pages:
+    """Every page of a book that is there, in the order of ``_toc.yml``.
+
+    Raises
+    ------
+    PageError
+        When pages cannot be read, are not Python or declare data that are not there.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._pages: dict[str, Page] = {}
+        failures = []
+        for docname in project.docnames:
+            if not project.page(docname).exists():
+                continue  # Sphinx says so, with the line of _toc.yml
+            try:
+                page = Page(project, docname)
+                page.key  # noqa: B018 (it may not be Python)
+            except PageError as error:
+                failures.append(str(error))
+            else:
+                self._pages[docname] = page
+        if failures:
+            raise PageError("\n\n".join(failures))
+
+    @staticmethod
+    @cache
+    def of(project: Project) -> Pages:
+        """Return the project's pages, read once a process."""
+        return Pages(project)
+
+    def __iter__(self) -> Iterator[Page]:
+        return iter(self._pages.values())
+
+    def get(self, docname: str) -> Page | None:
+        """Return the page of this name, or None."""
+        return self._pages.get(docname)
+
+    def saying(self, text: str) -> Page | None:
+        """Return a page with this text, or None."""
+        return next((page for page in self if page.text == text), None)
+
+    def with_code(self) -> list[Page]:
+        """Return the pages that have code cells."""
+        return [page for page in self if page.cells]
+
+
+def executed_pages(project: Project) -> Store:
+    """Return the store of executed pages."""
+    return Store(project.build / "executed")

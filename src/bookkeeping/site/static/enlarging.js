@@ -1,0 +1,41 @@
+/* Shows a figure as large as the screen allows. Without scripts its link leads to the drawing. */
+
+"use strict";
+
+/* What is said of a drawing: the sentence of its step, or the caption of its figure. */
+function wordsOf(place) {
+  const step = place.closest(".step");
+  const words = step ? step.querySelector(".step-says") : place.parentElement.querySelector("figcaption, p");
+  const copy = document.createElement("div");
+  if (words) copy.append(...words.cloneNode(true).childNodes);
+  for (const part of copy.querySelectorAll(".headerlink")) part.remove();
+  for (const part of copy.querySelectorAll("[id]")) part.removeAttribute("id");
+  return copy;
+}
+
+function enlarge(image, button) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "enlarged";
+  dialog.setAttribute("aria-label", button.textContent);
+  dialog.innerHTML = '<img/><form method="dialog"><a download="">Save the drawing (SVG)</a><button>Close</button></form>';
+  Object.assign(dialog.querySelector("img"), { src: image.src, alt: image.alt });
+  dialog.querySelector("a").href = image.src;
+  dialog.querySelector("form").before(wordsOf(button));
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener("close", () => { dialog.remove(); button.focus(); });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+for (const link of document.querySelectorAll("a.enlarge")) {
+  const image = link.previousElementSibling.querySelector("img");
+  const number = link.closest("figure")?.querySelector(".caption-number");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "enlarge";
+  button.setAttribute("aria-haspopup", "dialog");
+  button.innerHTML = `Enlarge <span class="enlarge-what">${number ? number.textContent.trim() : "the figure"}</span>`;
+  button.addEventListener("click", () => enlarge(image, button));
+  image.addEventListener("click", () => enlarge(image, button));
+  link.replaceWith(button);
+}

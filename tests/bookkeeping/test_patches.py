@@ -1,0 +1,88 @@
+"""What is changed in other people's tools: a test that fails names the change to be looked at."""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+from pydata_sphinx_theme.toctree import add_collapse_checkboxes
+from sphinx.domains.std import StandardDomain
+from sphinx.search import IndexBuilder
+from sphinxcontrib import katex
+
+from small_book import SmallBook
+
+FOLDED = "# Folded\n\n```{code-cell} python\n:tags: [hide-input]\n1 + 1\n```\n"
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """A book with a chapter and a folded cell, to be read only."""
+    book = SmallBook(tmp_path_factory.mktemp("patched") / "book")
+    book.write_all()
+    book.write("book/folded.md", FOLDED)
+    toc = book.read("_toc.yml")
+    book.write("_toc.yml", toc + "  - file: folded\n    sections:\n      - file: inside\n")
+    book.write("book/inside.md", "# Inside\n\nA page of a chapter.\n")
+    built = book.build()
+    assert built.status == 0, built.output
+    return book
+
+
+def test_the_fold_of_a_chapter_has_a_name(book):
+    soup = BeautifulSoup("<ul><li><a>1</a><ul><li><a>2</a></li></ul></li></ul>", "html.parser")
+    add_collapse_checkboxes(soup)
+    assert "<summary>" in str(soup), "html_fixes.NAVIGATION: the theme's folds are others now"
+    for page in ("inside", "folded", "back/checks/doubling", "genindex"):
+        text = book.page(page)
+        assert '<summary aria-label="Show or hide the pages of this chapter">' in text
+        assert "<summary><" not in text.partition("bd-docs-nav")[2].partition("</nav>")[0]
+
+
+def test_a_page_is_marked_in_its_own_sidebar_and_a_listing_in_none(book):
+    assert book.page("inside").count('aria-current="page"') == 1
+    assert book.page("folded").count('aria-current="page"') == 1
+    assert 'aria-current="page"' not in book.page("back/checks/doubling")
+    assert 'href="../../inside.html">Inside</a>' in book.page("back/checks/doubling")
+
+
+def test_markup_that_browsers_have_given_up_is_replaced(book):
+    assert 'role="listitem"' in book.page("index"), "html_fixes.BODY: docutils writes another role"
+    assert 'role="doc-biblioentry"' not in book.page("index")
+    assert "Show the code" in book.page("folded")
+    assert "Toggle hidden content" not in book.page("folded")
+
+
+def test_the_download_menu_speaks_in_words_a_reader_knows(book):
+    for words in (
+        "Executed notebook (.ipynb)", "Page as MyST source (.md)", "Print, or save as PDF",
+    ):  # fmt: skip
+        assert words in book.page("folded"), f"downloads.add_buttons: no button says {words!r}"
+
+
+def test_the_templates_leave_out_what_they_must(book):
+    page = book.page("folded")
+    assert "scripts/pydata-sphinx-theme.js" in page
+    assert "fontawesome.js" not in page, "templates/static/webpack-macros.html"
+    assert "search-dialog" not in page, "templates/layout.html"
+    assert '<header id="pst-header" class="bd-header" hidden>' in page, "templates/layout.html"
+    assert page.count("pst-navbar-icon search-button") == 0, "templates/article-header-buttons.html"
+    assert "Free as air." in page, "templates/licence.html"
+
+
+@pytest.mark.parametrize(
+    ("owner", "names", "home"),
+    [
+        (katex, ["RENDER_TIMEOUT", "KATEX_DEFAULT_OPTIONS"], "katex.configure"),
+        (katex.KaTeXServer, ["start_server_process", "build_command"], "katex.start_patiently"),
+        (StandardDomain, ["_terms"], "incremental._site_fingerprint"),
+    ],
+)
+def test_what_is_set_or_read_in_a_library_is_still_there(owner, names, home):
+    missing = [name for name in names if not hasattr(owner, name)]
+    assert missing == [], f"{home} needs them"
+
+
+def test_the_search_still_keeps_its_entries_where_they_are_recalled(book):
+    kept = (book.root / "_build" / "staging" / "doctrees" / "index-entries.json").read_text()
+    assert "folded" in kept, "search_index.keep"
+    assert "_index_entries" in IndexBuilder.__init__.__code__.co_names, "search_index.recall"

@@ -1,0 +1,82 @@
+"""A figure can be seen as large as the screen allows, by mouse and by keyboard."""
+
+import pytest
+
+from built import SITE, own_file, pages, read
+from visiting import DESK, DESK_AT_NIGHT, PHONE, nothing_wrong
+
+WITH_FIGURES = [
+    name for name in pages() if any(e.has_class("enlarge") for e in read(name).all("a"))
+]
+SOME = WITH_FIGURES[:: max(1, len(WITH_FIGURES) // 3)]  # what is tried once is the same on all
+WITH_STEPS = [name for name in pages() if any(e.has_class("steps") for e in read(name).all("ol"))]
+OPEN = "dialog.enlarged[open]"
+FOCUSED = "document.activeElement.className"
+
+
+def first(opened):
+    return opened.page.locator("figure:not(.has-chart) button.enlarge:visible").first
+
+
+@pytest.mark.parametrize("name", WITH_FIGURES)
+def test_every_drawing_has_a_link_to_itself(name):
+    links = [e for e in read(name).all("a") if e.has_class("enlarge")]
+    drawings = [e["src"] for e in read(name).all("img") if e["src"].endswith(".svg")]
+    assert {link["href"] for link in links} <= set(drawings)
+    for link in links:
+        assert (SITE / own_file(name, link["href"])[0]).is_file()
+
+
+@pytest.mark.parametrize("view", [PHONE, DESK_AT_NIGHT], ids=str)
+@pytest.mark.parametrize("name", SOME)
+def test_a_key_enlarges_and_escape_leads_back(visit, name, view):
+    opened = visit(name, view)
+    button = first(opened)
+    button.focus()
+    before = button.evaluate("one => one.previousElementSibling.firstChild.clientWidth")
+    opened.page.keyboard.press("Enter")
+    dialog = opened.page.locator(OPEN)
+    large = dialog.locator("img")
+    large.evaluate("image => image.decode()")
+    box = large.bounding_box()
+    assert box["width"] > before or box["width"] > 0.8 * view.width
+    assert box["y"] + box["height"] <= view.height, "the drawing is not seen whole"
+    assert dialog.get_attribute("aria-label").startswith("Enlarge Fig")
+    assert dialog.locator("div").text_content().strip()
+    assert dialog.locator("a[download]").get_attribute("href").endswith(".svg")
+    nothing_wrong([*opened.violations(), *opened.look("sideways")])
+    opened.page.keyboard.press("Escape")
+    assert not dialog.count()
+    assert opened.page.evaluate(FOCUSED) == "enlarge"
+    nothing_wrong(opened.accidents)
+
+
+def test_a_click_on_the_drawing_enlarges_and_one_beside_it_closes(visit):
+    opened = visit(SOME[0], DESK)
+    first(opened).evaluate("one => one.previousElementSibling.firstChild.click()")
+    assert opened.page.locator(OPEN).count() == 1
+    opened.page.mouse.click(4, 4)
+    assert not opened.page.locator(OPEN).count()
+    first(opened).click()
+    opened.page.locator(OPEN).get_by_text("Close").click()
+    assert not opened.page.locator(OPEN).count()
+    assert opened.page.evaluate(FOCUSED) == "enlarge"
+    nothing_wrong(opened.accidents)
+
+
+def test_a_step_is_enlarged_with_its_sentence(visit):
+    opened = visit(WITH_STEPS[0], DESK)
+    figure = opened.page.locator("figure.has-steps").first
+    figure.locator(".step-next").click()
+    figure.locator(".step.is-current .enlarge").focus()
+    opened.page.keyboard.press("Enter")
+    said = figure.locator(".step-says").nth(1).text_content()
+    assert opened.page.locator(f"{OPEN} > div").text_content() == said
+
+
+def test_without_scripts_the_drawing_is_a_link_away(visit):
+    opened = visit(SOME[0], DESK, scripts=False)
+    link = opened.page.locator("figure a.enlarge").first
+    link.focus()
+    assert link.is_visible()
+    assert link.get_attribute("href").endswith(".svg")
