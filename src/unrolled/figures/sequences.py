@@ -108,7 +108,7 @@ def mapping(outputs: Sequence[int]) -> Diagram:
             )
             for k in range(count)
         }
-        frame_of = {f"{name} {side}": Words("", (x + side, 1.5 * side)) for side in (-1, 1)}
+        frame_of = {f"{name} corner {side}": Words("", (x + side, 1.5 * side)) for side in (-1, 1)}
         nodes |= {**dots, **frame_of, name: Words(name, (x, -2.1))}
         groups.append(Group([*frame_of], margin=0.1, colour=colour, tint=0.2))
     edges = [Edge(f"inputs {k}", f"outputs {to}") for k, to in enumerate(outputs)]
