@@ -287,6 +287,10 @@ def test_a_repository_and_an_address_bring_their_links(small_book):
     assert "https://book.example/read/counting.html" in small_book.read("_build/html/sitemap.xml")
     robots = small_book.read("_build/html/robots.txt")
     assert "Sitemap: https://book.example/read/sitemap.xml" in robots
+    sitemap = small_book.read("_build/html/sitemap.xml")
+    small_book.write("book/adding.md", small_book.read("book/adding.md") + "\nOne sentence.\n")
+    assert small_book.build().status == 0
+    assert small_book.read("_build/html/sitemap.xml") == sitemap  # with what was not written again
 
 
 def test_the_search_still_knows_the_terms_of_pages_that_are_not_written_again(
@@ -297,3 +301,33 @@ def test_the_search_still_knows_the_terms_of_pages_that_are_not_written_again(
     for _ in range(2):  # nothing is edited, and only the report is written again
         assert rebuilt(small_book, elsewhere) == set()
         assert b'"sheep":[[' in small_book.site()["searchindex.js"]
+
+
+TINY = """\
+# Tiny
+
+```{code-cell} python
+from myst_nb import glue
+
+glue("tiny", 1.5e-28, display=False)
+```
+
+```{correction} It vanishes
+Often said
+: It is nothing.
+
+What is right
+: It is {glue:text}`tiny:.1e`.
+
+Shown by
+: {cite}`Peano1889`.
+```
+"""
+
+
+def test_a_list_shows_powers_of_ten_as_the_page_does(small_book):
+    small_book.add({"book/tiny.md": TINY})
+    built = small_book.build()
+    assert built.status == 0, built.output
+    assert "1.5·10⁻²⁸" in small_book.page("tiny")
+    assert "1.5·10⁻²⁸" in small_book.page("back/lists")

@@ -9,8 +9,20 @@ from small_book import SmallBook, from_nothing
 
 # A package that writes past Python when it is imported, as TensorFlow does, and one built on it.
 LOUD = {
-    "loud/__init__.py": 'import os\n\nos.write(2, b"loud speaks\\n")\n\n\nclass Voice:\n    pass\n',
-    "toy/listening.py": 'import loud\n\n\nclass Ear(loud.Voice):\n    """An ear."""\n',
+    "loud/__init__.py": """\
+import os
+
+os.write(2, b"loud speaks\\n")
+
+
+class Voice:
+    pass
+
+
+def heard(kind):
+    return kind
+""",
+    "toy/listening.py": 'import loud\n\n\n@loud.heard\nclass Ear(loud.Voice):\n    """An ear."""\n',
 }
 
 
@@ -38,6 +50,8 @@ def test_every_module_has_a_section(book, built):
     for module in ("toy.adding", "toy.doubling", "toy.formulas", "toy.listening", "toy.looks"):
         assert f'<section id="module-{module}">' in page
     assert 'id="toy.listening.Ear"' in page
+    assert 'href="_modules/toy/listening.html#Ear"' in page
+    assert "loud" not in book.page("_modules/index")
 
 
 def test_what_is_kept_out_says_nothing(book, built):

@@ -8,7 +8,11 @@ from visiting import DESK, DESK_AT_NIGHT, PHONE, nothing_wrong
 WITH_FIGURES = [
     name for name in pages() if any(e.has_class("enlarge") for e in read(name).all("a"))
 ]
-SOME = WITH_FIGURES[:: max(1, len(WITH_FIGURES) // 3)]  # what is tried once is the same on all
+PICTURED = [
+    name for name in WITH_FIGURES
+    if any(e.tag == "figure" and not e.has_class("has-chart") for e in read(name).elements)
+]  # fmt: skip
+SOME = PICTURED[:: max(1, len(PICTURED) // 3)]  # what is tried once is the same on all
 WITH_STEPS = [name for name in pages() if any(e.has_class("steps") for e in read(name).all("ol"))]
 OPEN = "dialog.enlarged[open]"
 FOCUSED = "document.activeElement.className"
@@ -46,7 +50,7 @@ def test_a_key_enlarges_and_escape_leads_back(visit, name, view):
     assert dialog.locator("a[download]").get_attribute("href").endswith(".svg")
     nothing_wrong([*opened.violations(), *opened.look("sideways")])
     opened.page.keyboard.press("Escape")
-    assert not dialog.count()
+    dialog.wait_for(state="detached")
     assert opened.page.evaluate(FOCUSED) == "enlarge"
     nothing_wrong(opened.accidents)
 
@@ -56,10 +60,10 @@ def test_a_click_on_the_drawing_enlarges_and_one_beside_it_closes(visit):
     first(opened).evaluate("one => one.previousElementSibling.firstChild.click()")
     assert opened.page.locator(OPEN).count() == 1
     opened.page.mouse.click(4, 4)
-    assert not opened.page.locator(OPEN).count()
+    opened.page.locator(OPEN).wait_for(state="detached")
     first(opened).click()
     opened.page.locator(OPEN).get_by_text("Close").click()
-    assert not opened.page.locator(OPEN).count()
+    opened.page.locator(OPEN).wait_for(state="detached")
     assert opened.page.evaluate(FOCUSED) == "enlarge"
     nothing_wrong(opened.accidents)
 

@@ -14,6 +14,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from typing import Any, NoReturn
 
 from ipykernel import kernelapp
@@ -58,9 +59,11 @@ def _become_kernel(request: dict[str, Any]) -> NoReturn:
         for stream, file in ((0, nothing), (1, log), (2, log)):
             os.dup2(file, stream)
         os.chdir(request["folder"])
-        os.environ["JPY_PARENT_PID"] = str(os.getppid())  # the kernel ends when this process does
-        kernelapp.launch_new_instance(argv=request["arguments"])
+        parent = f"--IPKernelApp.parent_handle={os.getppid()}"  # the kernel ends when that does
+        kernelapp.launch_new_instance(argv=[*request["arguments"], parent])
         status = 0
+    except BaseException:  # it is told with the page's line
+        traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(status)

@@ -112,10 +112,10 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("autodoc-process-docstring", docstrings.link_pages, 400),  # before napoleon takes it apart
     ("doctree-read", ledger.collect, 500),
     ("doctree-read", figures.collect, 500),
-    ("doctree-read", corrections.collect, 500),
+    ("doctree-read", prose.write_powers, 500),
+    ("doctree-read", corrections.collect, 500),  # with the powers as they are written now
     ("doctree-read", lists.note, 500),
     ("doctree-read", site_files.note_first_sentence, 500),
-    ("doctree-read", prose.write_powers, 500),
     ("doctree-read", charts.collect, 600),  # after the figures were checked, which it joins
     ("doctree-read", steps.collect, 600),  # the same
     ("doctree-read", prose.collect, 700),  # after the steps have become sentences

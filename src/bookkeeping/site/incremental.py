@@ -76,8 +76,7 @@ def _site_fingerprint(app: Sphinx, env: BuildEnvironment) -> str:
     held: list[dict[Any, Any]] = [
         {name: title.astext() for name, title in env.titles.items()},
         env.toctree_includes, env.toc_secnumbers, env.toc_fignumbers,
-        standard.labels, standard.anonlabels, standard.objects, standard._terms,
-        env.domains.math_domain.equations,
+        standard.labels, standard.anonlabels, standard.objects, env.domains.math_domain.equations,
     ]  # fmt: skip
     files = sorted(claim.file for claims in ledger.claims_of(app).values() for claim in claims)
     static = [Path(__file__).parent / "static", build_of(app).project.book / "_static"]

@@ -47,7 +47,8 @@ def sphinx_settings(root: Path) -> dict[str, Any]:
         "project": config.get("title", ""),
         "author": config.get("author", ""),
         "copyright": f"{config.get('copyright', '')}, {config.get('author', '')}",
-        "extensions": [*EXTENSIONS, *_with_address(config)],
+        # Only a site with an address can have social cards.
+        "extensions": [*EXTENSIONS, *(["sphinxext.opengraph"] if config.get("site_url") else [])],
         "external_toc_path": str(project.root / "_toc.yml"),
         "external_toc_exclude_missing": config.get("only_build_toc_files", True),
         "exclude_patterns": ["_build", "**.ipynb_checkpoints"],
@@ -65,11 +66,6 @@ def sphinx_settings(root: Path) -> dict[str, Any]:
     }
     settings.update(config.get("sphinx", {}).get("config", {}))
     return settings
-
-
-def _with_address(config: dict[str, Any]) -> list[str]:
-    """Return what only a site with an address can have: a sitemap and social cards."""
-    return ["sphinx_sitemap", "sphinxext.opengraph"] if config.get("site_url") else []
 
 
 def _notebooks(project: Project) -> dict[str, Any]:
@@ -111,6 +107,7 @@ def _references() -> dict[str, Any]:
         "napoleon_use_param": False,
         "napoleon_use_ivar": True,
         "viewcode_line_numbers": True,
+        "viewcode_follow_imported_members": False,  # the reference names what a module defines
     }
 
 
@@ -174,8 +171,7 @@ def _html(project: Project) -> dict[str, Any]:
         "notfound_template": "page.html",
     }  # fmt: skip
     if site_url:
-        settings |= {"ogp_site_url": site_url, "sitemap_url_scheme": "{link}",
-                     "sitemap_show_lastmod": False}  # fmt: skip
+        settings["ogp_site_url"] = site_url
     return settings
 
 

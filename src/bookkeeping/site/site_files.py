@@ -28,6 +28,8 @@ from bookkeeping.site.state import build_of, page_index
 from bookkeeping.site.written import is_stale
 from bookkeeping.store import digest
 
+XML = '<?xml version="1.0" encoding="utf-8"?>\n'
+SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # The name of a page that no source is read for, what it is made of, and what its template gets.
 Listing = tuple[str, str, Callable[[], dict[str, Any]]]
 
@@ -54,12 +56,23 @@ def copy_web(app: Sphinx) -> None:
 
 
 def write_robots(app: Sphinx) -> None:
-    """Let everyone read everything, and say where the sitemap is if there is one."""
-    site_url = build_of(app).project.config.get("site_url", "")
+    """Let everyone read everything; a site with an address has a map of all its pages."""
+    site_url = build_of(app).project.config.get("site_url", "").rstrip("/")
     lines = ["User-agent: *", "Allow: /"]
     if site_url:
-        lines.append(f"Sitemap: {site_url.rstrip('/')}/sitemap.xml")
+        lines.append(f"Sitemap: {site_url}/sitemap.xml")
+        names = sorted(path.relative_to(app.outdir).as_posix() for path in _pages(app))
+        rows = "".join(f"<url><loc>{html.escape(f'{site_url}/{n}')}</loc></url>\n" for n in names)
+        sitemap = f'<urlset xmlns="{SITEMAP}">\n{rows}</urlset>\n'
+        Path(app.outdir, "sitemap.xml").write_text(XML + sitemap, encoding="utf-8")
     Path(app.outdir, "robots.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _pages(app: Sphinx) -> Iterator[Path]:
+    """Yield what the site has to read, also where this build did not write it."""
+    for path in Path(app.outdir).rglob("*.html"):
+        if path.name != "404.html" and "_static" not in path.parts:
+            yield path
 
 
 def write_llms(app: Sphinx) -> None:
@@ -84,7 +97,7 @@ def note_first_sentence(app: Sphinx, doctree: nodes.document) -> None:
 def listings(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield the pages of tests and checks that changed since they were last written."""
     for name, made_of, context in (*_evidence_pages(app), *_check_pages(app)):
-        if is_stale(app, app.builder.get_output_path(name), digest(made_of)):
+        if is_stale(app, Path(app.outdir, f"{name}.html"), digest(made_of)):
             yield name, context(), "page.html"
 
 

@@ -72,7 +72,7 @@ def network(
             nodes[f"{name}{t}"] = Node("", (t, y), HIDDEN, radius=0.24, tint=tint)
         for word, key, y in ((given, "in", 0.0), (said, "out", top + 1.05)):
             if word:
-                nodes[f"{key}{t}"] = Words(word, (t, y), (0.1 + 0.06 * len(word), 0.2))
+                nodes[f"{key}{t}"] = Words(word, (t, y), (0.08 + 0.035 * len(word), 0.2))
         if given:
             edges.append(Edge(f"in{t}", f"h{t}"))
         if said:

@@ -1,4 +1,4 @@
-"""The drawings of heads show what they are given, in the hand of the house."""
+"""The drawings of heads show what they are given."""
 
 import numpy as np
 from matplotlib.collections import QuadMesh

@@ -1,4 +1,4 @@
-"""The drawings of what a sequence asks for show what they are given, in the hand of the house."""
+"""The drawings of what a sequence asks for show what they are given."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from matplotlib.patches import Rectangle
 
 from unrolled.figures import sequences as figures
 from unrolled.figures import style
+from unrolled.figures.diagrams import Node
 
 RNG = np.random.default_rng(7)
 SHAPES = [(12, 12, 3), (5, 5, 7), (175,), (1,)]
@@ -38,6 +39,13 @@ def test_wiring_joins_every_unit_with_every_unit():
         ("h", "o"),
         ("h", "h"),
     ]
+
+
+def test_arrows_of_a_mapping_join_dots_in_two_columns():
+    diagram = figures.mapping([0, 0, 1, 2])
+    ends = [[diagram.nodes[end] for end in (edge.start, edge.end)] for edge in diagram.edges]
+    assert all(isinstance(end, Node) for pair in ends for end in pair)
+    assert {(start.at[0], end.at[0]) for start, end in ends} == {(0.0, 4.2)}
 
 
 def test_every_input_of_a_mapping_has_one_arrow():

@@ -1,4 +1,4 @@
-"""The drawings of tasks on sequences show what they are given, in the hand of the house."""
+"""The drawings of tasks on sequences show what they are given."""
 
 import pytest
 from matplotlib.patches import Rectangle

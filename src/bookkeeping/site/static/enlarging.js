@@ -22,6 +22,7 @@ function enlarge(image, button) {
   dialog.querySelector("a").href = image.src;
   dialog.querySelector("form").before(wordsOf(button));
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener("keydown", (event) => { if (event.key === "Escape") dialog.close(); });
   dialog.addEventListener("close", () => { dialog.remove(); button.focus(); });
   document.body.append(dialog);
   dialog.showModal();
