@@ -46,7 +46,7 @@ def test_only_pages_that_hold_a_chart_load_the_library():
 @pytest.mark.parametrize("name", WITH_CHARTS)
 def test_a_chart_stands_whole_in_the_place_of_its_picture(visit, name, view):
     opened = living(visit, name, view)
-    complaints = list(opened.accidents)
+    complaints = list(opened.errors)
     for figure in figures(opened):
         assert not figure.locator(".figure-frame").is_visible()
         assert figure.locator(".chart-says").text_content().strip()
@@ -83,7 +83,7 @@ def test_every_control_answers_to_the_keyboard(visit, name):
             keys = ["End", "Home"] if control.get_attribute("type") == "range" else ["ArrowDown"]
             answers = [moved(figure, partial(opened.page.keyboard.press, key)) for key in keys]
             assert any(answers), control.get_attribute("data-signal")
-    nothing_wrong(opened.accidents)
+    nothing_wrong(opened.errors)
 
 
 @pytest.mark.parametrize("name", WITH_CHARTS)
@@ -96,7 +96,7 @@ def test_every_slider_answers_to_the_mouse(visit, name):
             at = [{"x": share * box["width"], "y": box["height"] / 2} for share in (0.1, 0.8)]
             answers = [moved(figure, partial(slider.click, position=place)) for place in at]
             assert any(answers), slider.get_attribute("data-signal")
-    nothing_wrong(opened.accidents)
+    nothing_wrong(opened.errors)
 
 
 @pytest.mark.parametrize("name", WITH_CHARTS)

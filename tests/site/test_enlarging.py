@@ -52,7 +52,7 @@ def test_a_key_enlarges_and_escape_leads_back(visit, name, view):
     opened.page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     assert opened.page.evaluate(FOCUSED) == "enlarge"
-    nothing_wrong(opened.accidents)
+    nothing_wrong(opened.errors)
 
 
 def test_a_click_on_the_drawing_enlarges_and_one_beside_it_closes(visit):
@@ -65,7 +65,7 @@ def test_a_click_on_the_drawing_enlarges_and_one_beside_it_closes(visit):
     opened.page.locator(OPEN).get_by_text("Close").click()
     opened.page.locator(OPEN).wait_for(state="detached")
     assert opened.page.evaluate(FOCUSED) == "enlarge"
-    nothing_wrong(opened.accidents)
+    nothing_wrong(opened.errors)
 
 
 def test_a_step_is_enlarged_with_its_sentence(visit):

@@ -28,20 +28,20 @@ def test_the_page_is_sound(visit, name):
         if view in AXE_VIEWS:
             found += opened.violations(view.theme)
         complaints += [f"{view}: {one}" for one in found]
-    nothing_wrong(complaints + opened.accidents)
+    nothing_wrong(complaints + opened.errors)
 
 
 @pytest.mark.parametrize("view", ALL_VIEWS, ids=str)
 @pytest.mark.parametrize("name", OPENINGS)
 def test_an_opening_page_is_sound_when_loaded_in_any_view(visit, name, view):
     opened = visit(name, view)
-    nothing_wrong([*seen(opened, view), *opened.violations(view.theme), *opened.accidents])
+    nothing_wrong([*seen(opened, view), *opened.violations(view.theme), *opened.errors])
 
 
 def test_a_missing_address_is_answered_by_the_book(visit):
     opened = visit("no/such/page.html")
     expected = f"status 404: {opened.home}no/such/page.html"
-    assert expected in opened.accidents
-    assert [one for one in opened.accidents if one != expected] == []
+    assert expected in opened.errors
+    assert [one for one in opened.errors if one != expected] == []
     home = opened.page.locator(f"a[href='{opened.home}'], a[href='/'], a[href$='index.html']")
     assert home.first.is_visible(), "the page for a missing address has no way back"

@@ -116,7 +116,7 @@ def test_a_reference_shows_what_it_refers_to(visit, kind, way):
     nothing_wrong(opened.violations())
     opened.page.keyboard.press("Escape")
     preview.wait_for(state="hidden", timeout=1_000)
-    nothing_wrong(opened.accidents)
+    nothing_wrong(opened.errors)
 
 
 # ---- copying -------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def test_the_search_finds_a_page_by_a_word_of_its_title(visit, view):
     page.wait_for_function("!document.querySelector('#search-progress')?.textContent")
     addresses = results.evaluate_all("links => links.map(link => link.href.split(/[?#]/)[0])")
     assert opened.home + target in addresses, f"searching for {word!r} finds only {addresses}"
-    nothing_wrong(opened.accidents)
+    nothing_wrong(opened.errors)
 
 
 # ---- printing ------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def test_one_step_is_shown_at_a_time_and_nothing_moves(visit, name, view):
             figure.locator(".step-next").click(force=True)  # also where it leads nowhere
         assert on_screen(figure) == [count(figure)], "the last step has a next one"
         assert len(heights) == 1, f"the figure changes its height: {sorted(heights)}"
-    nothing_wrong([*complaints, *opened.accidents])
+    nothing_wrong([*complaints, *opened.errors])
 
 
 @pytest.mark.parametrize("name", WITH_STEPS)
@@ -89,7 +89,7 @@ def test_keys_step_inside_the_figure_and_nowhere_else(visit, name):
             opened.page.wait_for_timeout(100)
             assert frame.evaluate("frame => frame.scrollLeft") > 0
             assert on_screen(figure) == [1], "a key that scrolls a frame steps"
-    nothing_wrong(opened.accidents)
+    nothing_wrong(opened.errors)
 
 
 @pytest.mark.parametrize("name", WITH_STEPS)
@@ -112,7 +112,7 @@ def test_a_drawing_is_loaded_one_step_before_it_is_reached(visit, name):
             opened.page.wait_for_timeout(400)
             assert figure.evaluate(LOADED) == [n <= ahead for n in range(1, count(figure) + 1)]
             figure.locator(".step-next").click(force=True)  # also where it leads nowhere
-    nothing_wrong(opened.accidents)
+    nothing_wrong(opened.errors)
 
 
 @pytest.mark.parametrize("name", WITH_STEPS)
@@ -127,7 +127,7 @@ def test_an_address_opens_its_step(visit, name):
         assert 0 <= part.bounding_box()["y"] < PHONE.height, "what was asked for is out of sight"
     opened.page.evaluate("id => { location.hash = id; }", steps[1])
     assert opened.page.locator(f"#{steps[1]}").is_visible()
-    nothing_wrong(opened.accidents)
+    nothing_wrong(opened.errors)
 
 
 @pytest.mark.parametrize("view", [PHONE, DESK_AT_NIGHT], ids=str)
@@ -149,7 +149,7 @@ def test_all_steps_can_be_shown_and_put_away_again(visit, name, view):
         assert opened.page.evaluate("document.activeElement.tagName") == "BUTTON"
         figure.locator(".step-all").click()
         assert on_screen(figure) == [2]
-    nothing_wrong([*complaints, *opened.accidents])
+    nothing_wrong([*complaints, *opened.errors])
 
 
 @pytest.mark.parametrize("view", [PHONE, DESK], ids=str)

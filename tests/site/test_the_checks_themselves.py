@@ -152,7 +152,7 @@ def test_a_sound_page_has_no_complaints(broken, broken_site):
     looks = {look for _, look, _ in BROKEN.values()}
     assert {look: opened.look(look) for look in looks} == {look: [] for look in looks}
     assert opened.violations() == []
-    assert opened.accidents == []
+    assert opened.errors == []
     assert press_tab_through(opened) == []
     broken.seen_focused.clear()
     assert photograph_focus(opened, broken, "sound") == []
@@ -174,7 +174,7 @@ def test_an_accident_is_noted(broken, name):
     _, words = ACCIDENTS[name]
     opened = broken.visit(slug("accident", name), PHONE)
     opened.page.wait_for_timeout(50)
-    assert any(words in one for one in opened.accidents), opened.accidents
+    assert any(words in one for one in opened.errors), opened.errors
 
 
 @pytest.mark.parametrize("walk", [press_tab_through, visit_stops])

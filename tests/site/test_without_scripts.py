@@ -18,4 +18,4 @@ def test_the_page_is_there_without_scripts(visit, name):
         opened.show(view)
         found = [one for look in LOOKS for one in opened.look(look)]
         complaints += [f"{view}: {one}" for one in found]
-    nothing_wrong(complaints + opened.accidents)
+    nothing_wrong(complaints + opened.errors)

@@ -76,9 +76,9 @@ class Visit:
         self.page = page
         self.home = home
         self.scripts = scripts
-        self.accidents: list[str] = []
+        self.errors: list[str] = []
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.accidents.append(f"page error: {error}"))
+        page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
         page.on("request", lambda request: self._ask(request.url))
         page.on("websocket", lambda socket: self._ask(socket.url))
         page.on("response", self._answer)
@@ -87,26 +87,27 @@ class Visit:
     def _hear(self, message: Any) -> None:
         # A failed request is reported with its address by the response.
         if message.type == "error" and "Failed to load resource" not in message.text:
-            self.accidents.append(f"console error: {message.text}")
+            self.errors.append(f"console error: {message.text}")
 
     def _ask(self, url: str) -> None:
         if urlsplit(url).scheme not in ("data", "blob", "about") and not url.startswith(self.home):
-            self.accidents.append(f"request to another host: {url}")
+            self.errors.append(f"request to another host: {url}")
 
     def _answer(self, response: Any) -> None:
         if response.status >= 400 and response.url.startswith(self.home):
-            self.accidents.append(f"status {response.status}: {response.url}")
+            self.errors.append(f"status {response.status}: {response.url}")
 
     def _miss(self, request: Any) -> None:
         # With scripts off, a script that the page asked for early is refused by the browser itself.
         expected = ("net::ERR_ABORTED", "csp")
         if request.url.startswith(self.home) and request.failure not in expected:
-            self.accidents.append(f"request failed ({request.failure}): {request.url}")
+            self.errors.append(f"request failed ({request.failure}): {request.url}")
 
     def look(self, what: str, *arguments: object) -> Any:
-        """Ask one of the functions of looks.js about the page."""
+        """Ask one of the functions of page_checks.js about the page."""
         return self.page.evaluate(
-            f"([what, given]) => ({script('looks.js')})[what](...given)", [what, list(arguments)]
+            f"([what, given]) => ({script('page_checks.js')})[what](...given)",
+            [what, list(arguments)],
         )
 
     def show(self, view: View) -> None:
@@ -119,7 +120,7 @@ class Visit:
     def violations(self, theme: str = "light") -> list[str]:
         """Return what axe finds against WCAG 2.2 AA: rule, place, markup, reason.
 
-        Contrast is measured on a few texts of each kind: ``texts`` in looks.js says of which.
+        Contrast is measured on a few texts of each kind: ``texts`` in page_checks.js says of which.
         In the dark only the rules are asked that look at colours or places.
         """
         only = {"type": "rule", "values": BY_LOOKS} if theme == "dark" else list(WCAG)
@@ -130,7 +131,7 @@ class Visit:
               const contrast = {{ "color-contrast": {{ enabled: false }} }};
               const rules = only.type ? {{}} : {{ rules: contrast }};
               const page = await axe.run(document, {{ ...options, runOnly: only, ...rules }});
-              const include = ({script("looks.js")}).texts();
+              const include = ({script("page_checks.js")}).texts();
               if (!include.length) return page.violations;
               const ofTexts = {{ ...options, runOnly: ["color-contrast"] }};
               const texts = await axe.run({{ include }}, ofTexts);
@@ -161,7 +162,7 @@ class Reader:
         self.browser = browser
         self.home = home
         self._contexts: dict[tuple[str, bool], BrowserContext] = {}
-        self._darkroom: Page | None = None
+        self._screenshots: Page | None = None
         # Kinds of control whose ring of focus has been photographed already.
         self.seen_focused: set[str] = set()
 
@@ -198,13 +199,13 @@ class Reader:
                     context.close()
 
     def develop(self, what: str, *pictures: bytes) -> Any:
-        """Ask one of the functions of darkroom.js about screenshots."""
-        if self._darkroom is None:
-            self._darkroom = self.browser.new_context().new_page()
-            self._darkroom.evaluate(script("darkroom.js"))
+        """Ask one of the functions of screenshots.js about screenshots."""
+        if self._screenshots is None:
+            self._screenshots = self.browser.new_context().new_page()
+            self._screenshots.evaluate(script("screenshots.js"))
         encoded = [base64.b64encode(picture).decode() for picture in pictures]
-        return self._darkroom.evaluate(
-            "([what, pictures]) => darkroom[what](...pictures)", [what, encoded]
+        return self._screenshots.evaluate(
+            "([what, pictures]) => screenshots[what](...pictures)", [what, encoded]
         )
 
 

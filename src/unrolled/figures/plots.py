@@ -329,9 +329,12 @@ def key(ax: Axes) -> None:
     ax : Axes
     """
     marks, names = ax.get_legend_handles_labels()
-    cast(Figure, ax.get_figure(root=True)).legend(
+    explained = cast(Figure, ax.get_figure(root=True)).legend(
         marks, names, loc="outside upper center", ncols=len(names), frameon=False
     )
+    for mark in explained.legend_handles:  # small ones of a crowd are told apart by their form here
+        if isinstance(mark, Line2D):
+            mark.set_markersize(max(6.0, mark.get_markersize()))
 
 
 @book_style()

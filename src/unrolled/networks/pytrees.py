@@ -71,11 +71,13 @@ def map_leaves(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
         if type(other) is not type(tree):
             kinds = f"{type(tree).__name__} and {type(other).__name__}"
             raise ValueError(f"trees must be of one kind, got {kinds}.")
-        if len(other) != len(tree):
-            raise ValueError(
-                f"trees must have equally many branches, got {len(tree)} and {len(other)}."
-            )
-    branches: Any = zip(tree, *others, strict=True)  # type: ignore[call-overload]
+    trees: Any = (tree, *others)
+    numbers = [len(each) for each in trees]
+    if len(set(numbers)) > 1:
+        raise ValueError(
+            f"trees must have equally many branches, got {' and '.join(map(str, numbers))}."
+        )
+    branches = zip(*trees, strict=True)
     return _rebuilt(tree, (map_leaves(function, *branch) for branch in branches))
 
 

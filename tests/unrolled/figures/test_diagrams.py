@@ -162,6 +162,8 @@ def test_a_path_runs_backwards_in_violet_with_its_local_derivatives():
     assert not {"$b$", "$p$"} & written(ax)
     assert {arrows(ax)[name].get_alpha() for name in ("x > c", "c > J")} == {FADED}
     assert [opacity(ax, text) for text in ("$h$", "$c$")] == [1, FADED]
+    rims = {p.center: p.get_edgecolor()[3] for p in ax.patches if isinstance(p, Circle)}
+    assert rims == {(2, 1): 1, (2, -1): FADED}
     assert style.style_violations(ax.figure) == []
 
 

@@ -138,13 +138,14 @@ def test_histograms_are_drawn_as_given_and_named_at_their_highest_bin():
 def test_each_group_of_points_has_its_colour_its_marker_and_its_place_in_the_key():
     points, groups = np.arange(14.0).reshape(7, 2), np.array([0, 2, 0, 1, 2, 2, 0])
     ax = frame()
-    plots.scatter(ax, points, groups, names=["a", "b", "c"])
+    plots.scatter(ax, points, groups, names=["a", "b", "c"], ms=1.5)
     plots.key(ax)
     for group, line in enumerate(ax.lines):
         np.testing.assert_array_equal(line.get_xydata(), points[groups == group])
         assert (line.get_color(), line.get_marker()) == (style.SERIES[group], "os^"[group])
     (legend,) = ax.figure.legends
     assert [text.get_text() for text in legend.texts] == ["a", "b", "c"]
+    assert [mark.get_markersize() for mark in legend.legend_handles] == [6, 6, 6]
 
 
 def test_points_without_groups_are_all_alike():

@@ -51,6 +51,9 @@ def test_arrows_of_a_mapping_join_dots_in_two_columns():
 def test_every_input_of_a_mapping_has_one_arrow():
     diagram = figures.mapping([0, 0, 1])
     assert [(e.start[-1], e.end[-1]) for e in diagram.edges] == [("0", "0"), ("1", "0"), ("2", "1")]
+    for edge in diagram.edges:
+        ends = [diagram.nodes[name] for name in edge[:2]]
+        assert [end.colour for end in ends] == [figures.INPUT, figures.OUTPUT], "dots"
 
 
 def test_tensors_have_a_cell_for_each_entry():

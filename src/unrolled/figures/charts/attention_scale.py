@@ -1,5 +1,7 @@
 """A chart of the largest weights of rows, with the width at the reader's hand."""
 
+from typing import Literal
+
 import altair as alt
 import numpy as np
 
@@ -52,12 +54,23 @@ def chart_widths(
     )
     up = alt.Scale(domain=[0, float(np.ceil(20 * shares.max()) / 20)], nice=False)
     layers = []
-    for kind, colour, dash in (("unscaled", WRONG, [7, 4]), ("scaled", TARGET, [1, 0])):
+    looks: tuple[tuple[str, str, list[int], Literal["left", "right"]], ...] = (
+        ("unscaled", WRONG, [7, 4], "right"), ("scaled", TARGET, [1, 0], "left"),
+    )  # fmt: skip
+    for row, (kind, colour, dash, align) in enumerate(looks):
         height = alt.Y(f"{kind}:Q", axis=axis("share of rows"), scale=up)
         layers.append(
             chosen.mark_line(
                 color=colour, strokeWidth=3, strokeDash=dash, interpolate="step"
             ).encode(x=across, y=height)
+        )
+        peaks = shares[:, row].argmax(axis=1)
+        ends = records(4, n=np.arange(len(widths)), x=middles[peaks], y=shares[:, row].max(axis=1))
+        layers.append(
+            alt.Chart(ends)
+            .transform_filter("datum.n == power")
+            .mark_text(align=align, dy=-9, text=kind)
+            .encode(x="x:Q", y="y:Q")
         )
     told = {
         n: f"{width} wide: unscaled (dashed) the largest weight is {plain[0]:.2f} on average and "

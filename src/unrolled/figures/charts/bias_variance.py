@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, book_chart, records, sentences, slider
+from unrolled.figures.charts.style import axis, book_chart, named, records, sentences, slider
 from unrolled.figures.style import FIRST, QUIET, TARGET
 
 __all__ = ["chart_degrees", "chart_neighbours"]
@@ -45,6 +45,7 @@ def chart_degrees(
     """
     n_degrees, n_sets, _ = wobbles.shape
     low, step = float(x[0]), float(x[1] - x[0])
+    top = int(np.argmax(truth))
     told = {
         degree: {
             noise: f"On average over x the squared bias is {offset:.4f}, the variance "
@@ -86,6 +87,7 @@ def chart_degrees(
         fits,
         mean,
         aim,
+        named("truth", x[top], truth[top], align="center"),
         controls=[
             slider("degree", "degree", np.arange(n_degrees), start=start[0]),
             slider("noise", "noise σ", noises, start=start[1]),
@@ -127,6 +129,7 @@ def chart_neighbours(
     altair.LayerChart
     """
     spreads = np.sqrt(parts[1])
+    top = int(np.argmax(truth))
     told = {
         k: f"At x = {at:g} the squared bias is {offset:.4f}, the variance {spread:.4f}, and both "
         f"together {offset + spread:.4f}."
@@ -138,7 +141,7 @@ def chart_neighbours(
         .transform_flatten(["x", "m"])
         .transform_calculate(low="datum.m - datum.s", high="datum.m + datum.s")
     )
-    reach = float(np.ceil(10 * (np.abs(means).max(axis=1) + spreads).max()) / 10)
+    reach = float(np.ceil(10 * (np.abs(means).max(axis=1) + spreads).max()) / 10) + 0.1
     across = alt.Scale(domain=[float(x[0]), float(x[-1])], nice=False)
     band = chosen.mark_area(color=FIRST, opacity=0.35).encode(
         x=alt.X("x:Q", axis=axis("x"), scale=across),
@@ -157,6 +160,7 @@ def chart_neighbours(
         band,
         line,
         aim,
+        named("truth", x[top], truth[top], align="center"),
         controls=[
             slider("k", "neighbours k", n_neighbours, start=start),
             *sentences(told, "k"),

@@ -1,11 +1,9 @@
 """A chart of nearest neighbours among noise features: their number at the reader's hand."""
 
-from typing import Literal
-
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, book_chart, records, sentences, slider
+from unrolled.figures.charts.style import axis, book_chart, named, records, sentences, slider
 from unrolled.figures.style import EIGHTH, FIRST, QUIET
 
 LINE, NEIGHBOURS, MEAN = FIRST, EIGHTH, QUIET
@@ -41,14 +39,14 @@ def chart_noise_features(
     """
     choices = np.arange(1, len(neighbours) + 1)
     shown = (
-        alt.Chart(records(3, k=choices, p=np.tile(n_noise, (len(choices), 1)), e=neighbours))
+        alt.Chart(records(3, k=choices, x=np.tile(n_noise, (len(choices), 1)), y=neighbours))
         .transform_filter("datum.k == k")
-        .transform_flatten(["p", "e"])
+        .transform_flatten(["x", "y"])
     )
     top = 1.1 * float(max(neighbours.max(), line.max(), mean))
-    y = alt.Y("e:Q", axis=axis("mean squared error"), scale=alt.Scale(domain=[0, top], nice=False))
-    x = alt.X("p:Q", axis=axis("noise features"), scale=alt.Scale(nice=False))
-    steady = alt.Chart(records(3, p=n_noise, e=line))
+    y = alt.Y("y:Q", axis=axis("mean squared error"), scale=alt.Scale(domain=[0, top], nice=False))
+    x = alt.X("x:Q", axis=axis("noise features"), scale=alt.Scale(nice=False))
+    steady = alt.Chart(records(3, x=n_noise, y=line))
     last = len(n_noise) - 1
     told = {
         k: f"With k = {k} the neighbours' error is {few:.3f} without noise features and {many:.3f} "
@@ -57,33 +55,20 @@ def chart_noise_features(
         for k, few, many in zip(choices, neighbours[:, 0], neighbours[:, last], strict=True)
     }
     return book_chart(
-        alt.Chart(records(3, e=[mean]))
+        alt.Chart(records(3, y=[mean]))
         .mark_rule(color=MEAN, strokeDash=[2, 3], strokeWidth=2)
         .encode(y=y),
-        steady.mark_line(color=LINE, strokeDash=[6, 3]).encode(x=x, y="e:Q"),
+        steady.mark_line(color=LINE, strokeDash=[6, 3]).encode(x=x, y="y:Q"),
         shown.mark_line(color=NEIGHBOURS, strokeWidth=2.5, point={"color": NEIGHBOURS}).encode(
-            x="p:Q", y="e:Q"
+            x="x:Q", y="y:Q"
         ),
-        shown.transform_filter(f"datum.p == {int(n_noise[last])}")
+        shown.transform_filter(f"datum.x == {int(n_noise[last])}")
         .mark_text(align="right", dy=-14)
-        .encode(x="p:Q", y="e:Q", text=alt.datum("nearest neighbours")),
-        _name("always the mean", n_noise[0], mean, dy=-9, align="left"),
-        _name("least squares", n_noise[last], line[last], dy=18, align="right"),
+        .encode(x="x:Q", y="y:Q", text=alt.datum("nearest neighbours")),
+        named("always the mean", n_noise[0], mean, align="left"),
+        named("least squares", n_noise[last], line[last], up=-18, align="right"),
         controls=[
             slider("k", "neighbours k", choices, start=start),
             *sentences(told, "k"),
         ],
     )
-
-
-def _name(
-    text: str, x: float, y: float, *, dy: float, align: Literal["left", "right"]
-) -> alt.Chart:
-    """Write a series' name beside one of its ends."""
-    data = records(3, p=[float(x)], e=[float(y)], text=[text])
-    written: alt.Chart = (
-        alt.Chart(data)
-        .mark_text(align=align, dx=4 if align == "left" else 0, dy=dy)
-        .encode(x="p:Q", y="e:Q", text="text:N")
-    )
-    return written

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from unrolled.figures.charts.style import axis, book_chart, records, sentences, slider
+from unrolled.figures.charts.style import axis, book_chart, named, records, sentences, slider
 from unrolled.figures.regression import FIT, TRAINING, VALIDATION
 from unrolled.figures.style import TARGET
 
@@ -77,11 +77,13 @@ def chart_fits(
         }
         for d, rows in zip(degrees, errors.swapaxes(0, 1), strict=True)
     }
+    top = int(np.argmax(truth))
     return book_chart(
         wave,
         curve,
         unseen.mark_square(color=VALIDATION, **squares).encode(x="x:Q", y="y:Q"),
         seen.mark_circle(color=TRAINING, size=55, opacity=1).encode(x="x:Q", y="y:Q"),
+        named("truth", top / (n_places - 1), truth[top], align="center"),
         controls=[
             slider("degree", "degree", degrees, start=start[0]),
             slider("power", "log₁₀ λ", powers, start=start[1]),

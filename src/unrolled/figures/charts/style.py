@@ -12,7 +12,7 @@ import numpy as np
 
 from unrolled.figures.style import INK, QUIET
 
-__all__ = ["axis", "book_chart", "equal_scale", "menu", "records", "sentences", "slider"]
+__all__ = ["axis", "book_chart", "equal_scale", "menu", "named", "records", "sentences", "slider"]
 
 FONT = "'Source Sans 3', system-ui, sans-serif"  # without quotes a browser drops the whole line
 TEXT_PIXELS = 14
@@ -145,6 +145,33 @@ def axis(title: str, **options: Any) -> alt.Axis:
     altair.Axis
     """
     return alt.Axis(title=title, **{"grid": False, "tickCount": 5, **options})
+
+
+def named(
+    text: str, x: float, y: float, *, up: float = 9.0, align: Literal["left", "center", "right"]
+) -> alt.Chart:
+    """Write what a line is beside one of its points.
+
+    Parameters
+    ----------
+    text : str
+    x, y : float
+        The point, in data coordinates; the chart's columns are called ``x`` and ``y``.
+    up : float, optional
+        From there to the middle of the words, in pixels.
+    align : {"left", "center", "right"}
+        Which side of the words is at the point.
+
+    Returns
+    -------
+    altair.Chart
+    """
+    written: alt.Chart = (
+        alt.Chart(records(3, x=[float(x)], y=[float(y)], text=[text]))
+        .mark_text(align=align, dx=4 if align == "left" else 0, dy=-up)
+        .encode(x="x:Q", y="y:Q", text="text:N")
+    )
+    return written
 
 
 def equal_scale(

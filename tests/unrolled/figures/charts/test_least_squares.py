@@ -21,14 +21,14 @@ def chart():
 def test_each_number_of_neighbours_has_its_errors(chart):
     held = {row["k"]: row for row in rows(chart, 2)}
     assert list(held) == list(range(1, 8))
-    np.testing.assert_allclose([held[k]["e"] for k in held], NEIGHBOURS, atol=6e-4)
-    assert held[4]["p"] == N_NOISE.tolist()
+    np.testing.assert_allclose([held[k]["y"] for k in held], NEIGHBOURS, atol=6e-4)
+    assert held[4]["x"] == N_NOISE.tolist()
 
 
 def test_line_and_mean_do_not_depend_on_the_neighbours(chart):
-    assert rows(chart, 0) == [{"e": 0.53}]
-    np.testing.assert_allclose([row["e"] for row in rows(chart, 1)], STRAIGHT, atol=6e-4)
-    assert [row["p"] for row in rows(chart, 1)] == N_NOISE.tolist()
+    assert rows(chart, 0) == [{"y": 0.53}]
+    np.testing.assert_allclose([row["y"] for row in rows(chart, 1)], STRAIGHT, atol=6e-4)
+    assert [row["x"] for row in rows(chart, 1)] == N_NOISE.tolist()
 
 
 def test_the_sentence_knows_both_ends(chart):

@@ -36,6 +36,9 @@ def test_truth_and_points_are_held(chart):
     for layer, points in ((0, wave), (2, UNSEEN), (3, SEEN)):
         held = [[row["x"], row["y"]] for row in rows(chart, layer)]
         np.testing.assert_allclose(held, points.T, atol=0.00051)
+    (name,) = rows(chart, 4)
+    assert name["text"] == "truth"
+    assert [name["x"], name["y"]] in wave.T.round(3).tolist()
 
 
 def test_errors_are_held(chart):

@@ -1,5 +1,5 @@
 // Looking at screenshots, in a page of their own. A picture comes as the base64 text of a PNG file.
-window.darkroom = (() => {
+window.screenshots = (() => {
   async function pixels(encoded) {
     const image = new Image();
     image.src = `data:image/png;base64,${encoded}`;
