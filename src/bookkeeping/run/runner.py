@@ -137,7 +137,9 @@ def _own_settings(project: Project, folder: str) -> Iterator[None]:
     os.environ["MATPLOTLIBRC"] = str(drawing)
     os.environ[kernel.ROOT_VARIABLE] = str(project.root)
     os.environ[kernel.CHECK_VARIABLE] = project.figure_check
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(project.source), before.get("PYTHONPATH", "")])
+    # An empty entry would be the folder in which the page runs.
+    paths = [str(project.source), before.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     os.environ.update(STEADY)
     try:
         yield
