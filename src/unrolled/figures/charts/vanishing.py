@@ -10,7 +10,7 @@ __all__ = ["chart_forget_bias"]
 
 TICK = 5  # powers of ten
 APART = 2.0  # powers of ten between two names, so that they do not touch
-ROOM = 0.28  # of the width, for the names at the ends of the lines
+ROOM = 0.42  # of the width, for the names at the ends of the lines
 
 
 def chart_forget_bias(
