@@ -44,6 +44,12 @@ def test_every_exercise_has_its_solution(page):
     assert asked == solved
 
 
+def test_every_room_has_its_page_in_the_reference():
+    rooms = {path.parent.name for path in (ROOT / "src/unrolled").glob("*/__init__.py")}
+    listed = {name.removeprefix("back/api/") for name in PROJECT.docnames if "/api/" in name}
+    assert rooms - listed == set()
+
+
 def test_the_drawing_hand_and_the_build_agree_on_the_colours_that_change():
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     drawn = {k: v["drawn"] for k, v in config["bookkeeping"]["figure_colours"].items()}

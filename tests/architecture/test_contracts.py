@@ -77,7 +77,7 @@ def broken(root: Path) -> set[str]:
 
 def add_room(root: Path, *imports: str) -> None:
     """Add a room whose one module holds these imports."""
-    room = root / "src" / "unrolled" / "language"
+    room = root / "src" / "unrolled" / "sample_room"
     room.mkdir()
     (room / "__init__.py").touch()
     (room / "words.py").write_text("\n".join(["WORDS = 1", *imports, ""]), encoding="utf-8")
@@ -128,8 +128,8 @@ def test_a_room_gets_nothing_that_was_not_granted(copy, imports, breaks):
 
 def test_what_is_granted_may_be_imported(copy):
     granted = {
-        "unrolled.** -> unrolled.shapes": "unrolled.language.** -> unrolled.networks.**",
-        "unrolled.shapes -> numpy": "unrolled.language.** -> numpy",
+        "unrolled.** -> unrolled.shapes": "unrolled.sample_room.** -> unrolled.networks.**",
+        "unrolled.shapes -> numpy": "unrolled.sample_room.** -> numpy",
     }
     path = copy / "pyproject.toml"
     text = path.read_text(encoding="utf-8")
@@ -144,11 +144,11 @@ def test_what_is_granted_may_be_imported(copy):
 @pytest.mark.parametrize(
     ("importer", "imports", "breaks"),
     [
-        ("unrolled/figures/style.py", "import unrolled.language.words", {FIGURES, ROOMS}),
-        ("unrolled/symbolic/computation_graph.py", "import unrolled.language.words", {ROOMS}),
-        ("unrolled/translation/tensors.py", "import unrolled.language.words", {ROOMS}),
-        ("unrolled/shapes.py", "import unrolled.language.words", {ROOMS}),
-        ("bookkeeping/store.py", "import unrolled.language.words", {BOOKKEEPING}),
+        ("unrolled/figures/style.py", "import unrolled.sample_room.words", {FIGURES, ROOMS}),
+        ("unrolled/symbolic/computation_graph.py", "import unrolled.sample_room.words", {ROOMS}),
+        ("unrolled/translation/tensors.py", "import unrolled.sample_room.words", {ROOMS}),
+        ("unrolled/shapes.py", "import unrolled.sample_room.words", {ROOMS}),
+        ("bookkeeping/store.py", "import unrolled.sample_room.words", {BOOKKEEPING}),
         ("bookkeeping/store.py", "import bookkeeping.run.kernel", {FLOORS}),
         ("bookkeeping/run/kernel.py", "import bookkeeping.check.claims", {FLOORS}),
         ("bookkeeping/check/claims.py", "import bookkeeping.site.state", {FLOORS}),
