@@ -148,7 +148,7 @@ def _print(what: str, seconds: float, other: float, unit: str, goal: float | Non
 def _copy(project: Project, target: Path) -> Project:
     """Copy what a build needs, so that edits and timings touch nothing of the reader's."""
     ignore = shutil.ignore_patterns("_build", "__pycache__", "node_modules")
-    for name in ("book", "src", "tests", "requirements", "_config.yml", "_toc.yml",
+    for name in ("benchmarks", "book", "src", "tests", "requirements", "_config.yml", "_toc.yml",
                  "pyproject.toml"):  # fmt: skip
         source = project.root / name
         if source.is_dir():
