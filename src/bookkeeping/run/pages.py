@@ -34,18 +34,22 @@ class Page:
         self.source = digest(self.path.read_bytes())
         self._notebook = load_page(self.path, self.name)
         self.cells = sources(self._notebook)  # the code of each code cell
-        self.data = declared_data(self._notebook)
-        self._check_data()
+        declared = declared_data(self._notebook)
+        self.data = sorted({file for name in declared for file in self._files_of(name)})
 
-    def _check_data(self) -> None:
-        missing = [name for name in self.data if not (self.project.root / name).is_file()]
-        if missing:
+    def _files_of(self, name: str) -> list[str]:
+        """Return the file of this name, or all that are in the folder of this name."""
+        root = self.project.root
+        path = root / name
+        if not (path.exists() and path.resolve().is_relative_to(root)):
             lines = self.text.splitlines()
-            where = (number for number, line in enumerate(lines, 1) if missing[0] in line)
+            where = (number for number, line in enumerate(lines, 1) if name in line)
             raise PageError(
-                f"{self.name}:{next(where, 1)}: the page declares data that is not there: "
-                f"{missing[0]}"
+                f"{self.name}:{next(where, 1)}: the page declares data that is not there, in the "
+                f"folder of the book: {name}"
             )
+        found = path.rglob("*") if path.is_dir() else [path]
+        return [file.relative_to(root).as_posix() for file in found if file.is_file()]
 
     @cached_property
     def lines(self) -> list[int]:
