@@ -78,7 +78,8 @@ runpy.run_path(str(HERE / "script.py"))
         pass
 """,
     "tests/deep/script.py": "SCRIPT = 5\n",
-    "tests/deep/other_test.py": "import pytest\nfrom helpers.counting import four\n"
+    "tests/deep/other_test.py": "import importlib\nimport pytest\nfrom helpers.counting import four\n"
+    "importlib.import_module('toy.formulas')\n"
     + CLAIM.replace("double(n)", "n * four() // 2"),
     "data/threaded.txt": "3",
     "data/aside.txt": "3",
@@ -130,7 +131,10 @@ EDITS = {
         "tests/conftest.py", {"test_toy.py", "some_test.py", "other_test.py"},
     ),
     "a script that is executed": ("tests/deep/script.py", {"some_test.py"}),
-    "a module imported by a text": ("src/toy/formulas.py", {"some_test.py"}),
+    "a module that two import by a text": (
+        "src/toy/formulas.py",
+        {"some_test.py", "other_test.py"},
+    ),
     "a module behind a module": ("src/toy/adding.py", {"test_toy.py"}),
     "a file that a thread read": ("data/threaded.txt", {"some_test.py"}),
     "one more in a folder that was listed": ("data/listed/more.txt", {"some_test.py"}),
