@@ -11,6 +11,7 @@ import pytest
 from bookkeeping.check.claims import _record_of, gather_claims
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import EXECUTING, Freshness, imported_names
+from bookkeeping.run.notebooks import PageError
 from bookkeeping.run.pages import Pages
 from bookkeeping.run.runner import run_stale_pages
 from small_book import REPOSITORY, SmallBook
@@ -78,8 +79,8 @@ runpy.run_path(str(HERE / "script.py"))
         pass
 """,
     "tests/deep/script.py": "SCRIPT = 5\n",
-    "tests/deep/other_test.py": "import importlib\nimport pytest\nfrom helpers.counting import four\n"
-    "importlib.import_module('toy.formulas')\n"
+    "tests/deep/other_test.py": "import importlib\nimport pytest\n"
+    "from helpers.counting import four\nimportlib.import_module('toy.formulas')\n"
     + CLAIM.replace("double(n)", "n * four() // 2"),
     "data/threaded.txt": "3",
     "data/aside.txt": "3",
@@ -289,6 +290,32 @@ def test_a_page_uses_what_it_declares_and_nothing_else(project):
     book.write("data/declared/more.txt", "")
     Freshness.of.cache_clear()
     assert Pages(project).get("uses").key != page.key
+
+
+def test_what_is_edited_while_it_is_used_is_used_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY / "src"))
+    book = SmallBook(tmp_path / "book")
+    book.write_all()
+    edited = f"from pathlib import Path\n\nPath('{book.root}/NAME').write_text('0')\n"
+    book.edit(
+        "book/adding.md",
+        "from pathlib",
+        edited.replace("NAME", "data/numbers.txt") + "from pathlib",
+    )
+    book.edit(
+        "tests/test_toy.py",
+        "import oracle\n",
+        "import oracle\n" + edited.replace("NAME", "tests/oracle.py"),
+    )
+    project = Project(book.root)
+    with pytest.raises(PageError, match=r"^book/adding.md:1: .* was edited while it ran") as told:
+        run_stale_pages(project, lambda said: None)
+    assert "counting" not in str(told.value)
+    for shown in (True, False):  # the second run has what the first left
+        said = []
+        claims, _ = gather_claims(project, said.append)
+        assert {claim.passed for claim in claims if claim.label == "doubling"} == {shown}
+        assert "1 test files, 1 run" in said[0]
 
 
 # What the modules that execute pages import, though it cannot change what a page puts out.

@@ -109,9 +109,7 @@ async def _run_all(
                 progress.finish(page.docname, "failed")
             else:
                 progress.finish(page.docname, "executed")
-                # Not what was edited while it ran: then nobody knows what the page has used.
-                if Freshness(project).key(page.cells, page.watched) == page.key:
-                    store.save(page.key, {**record, "seconds": progress.took[page.docname]})
+                store.save(page.key, {**record, "seconds": progress.took[page.docname]})
             runs[page.docname] = PageRun(page.docname, True, progress.took[page.docname])
 
     def length(page: Page) -> tuple[float, int]:
@@ -272,6 +270,11 @@ def _check_coverage(project: Project, page: Page, used: dict[str, Any]) -> None:
             f"{page.name}:1: the page loads {', '.join(hidden)} in a way that its imports do not "
             f"show; import it by name from {project.source.name}/, so that an edit of it runs the "
             "page again."
+        )
+    if Freshness(project).key(page.cells, page.watched) != page.key:
+        raise PageError(
+            f"{page.name}:1: a module or a file that the page uses was edited while it ran; build "
+            "the book again."
         )
 
 
