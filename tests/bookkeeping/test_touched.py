@@ -54,6 +54,7 @@ import importlib
 import os
 import runpy
 import sqlite3
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -73,6 +74,8 @@ runpy.run_path(str(HERE / "script.py"))
         assert database.execute("SELECT 7").fetchone() == (7,)
     with ThreadPoolExecutor() as threads:
         assert list(threads.map(Path.read_text, [DATA / "threaded.txt"])) == ["3"]
+    with pytest.raises(Exception, match="this starts a program"):
+        subprocess.run(["cat", str(DATA / "aside.txt")])
     try:
         (DATA / "perhaps.txt").read_text()
     except FileNotFoundError:
@@ -99,6 +102,8 @@ def project(tmp_path_factory) -> Iterator[Project]:
     for name, text in TESTS.items():
         book.write(name, text)
     sqlite3.connect(root / "data" / "some.db").execute("CREATE TABLE t (n)")
+    (root / "data").rename(root.parent / "elsewhere")
+    (root / "data").symlink_to(root.parent / "elsewhere")  # as large data often are
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(REPOSITORY / "src"))
         for name in ("BOOKKEEPING_BUILD", "BOOKKEEPING_LOCK"):

@@ -20,6 +20,7 @@ from bookkeeping.run.notebooks import (
     parse_page,
     sources,
 )
+from bookkeeping.run.touched import MADE
 from bookkeeping.store import Store, digest
 
 
@@ -41,7 +42,7 @@ class Page:
         """Return the file of this name, or all that are in the folder of this name."""
         root = self.project.root
         path = root / name
-        if not (path.exists() and path.resolve().is_relative_to(root)):
+        if not path.exists() or name.startswith(("/", "..")):
             lines = self.text.splitlines()
             where = (number for number, line in enumerate(lines, 1) if name in line)
             raise PageError(
@@ -49,7 +50,8 @@ class Page:
                 f"folder of the book: {name}"
             )
         found = path.rglob("*") if path.is_dir() else [path]
-        return [file.relative_to(root).as_posix() for file in found if file.is_file()]
+        names = [file.relative_to(root) for file in found if file.is_file()]
+        return [name.as_posix() for name in names if MADE.isdisjoint(name.parts)]
 
     @cached_property
     def lines(self) -> list[int]:

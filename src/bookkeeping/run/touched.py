@@ -29,7 +29,10 @@ STARTS = {
     "os.forkpty", "pty.spawn",
 }  # fmt: skip
 SHELLS = {"IPython", "ipykernel", "pexpect", "ptyprocess"}  # they start what others ask them to
-MADE = {"_build", ".git", ".nox", ".venv", "__pycache__", "site-packages"}
+MADE = {
+    "_build", ".git", ".hypothesis", ".nox", ".pytest_cache", ".venv", "__pycache__",
+    "site-packages",
+}  # fmt: skip
 OWN = str(Path(__file__).resolve().parents[1])  # our own code is in every key by itself
 MACHINERY = "<frozen importlib"
 _places = sysconfig.get_paths()
@@ -96,15 +99,16 @@ def watch(root: Path, folder: Path | None = None) -> None:
         __tracebackhide__ = True
         if event in STARTS:
             _refuse_program(event, sys._getframe(1))
-        elif event in USES and (path := _path_of(event, arguments)):
+        elif event in USES and (path := _path_of(event, arguments, top)):
             asking = sys._getframe(1)
             by_machinery = asking.f_code.co_filename.startswith(MACHINERY)
             if by_machinery and not path.endswith(".py"):
                 return  # it looks for a module, or reads what it once compiled
-            if declared and _is_in(path, declared) and not os.path.exists(path):
-                path = os.path.join(top, os.path.relpath(path, declared))
-                if not os.path.exists(path):
+            if declared and _is_in(path, declared):
+                meant = os.path.join(top, os.path.relpath(path, declared))
+                if os.path.exists(path) or not os.path.exists(meant):
                     return
+                path = meant
             if not is_ours(path, top):
                 return
             if event == "exec" or by_machinery:
@@ -120,7 +124,7 @@ def watch(root: Path, folder: Path | None = None) -> None:
     sys.addaudithook(hear)
 
 
-def _path_of(event: str, arguments: tuple[Any, ...]) -> str:
+def _path_of(event: str, arguments: tuple[Any, ...], root: str) -> str:
     """Return what an event is about, or nothing where it cannot be of the project."""
     about = arguments[0]
     if event == "exec":
@@ -134,7 +138,13 @@ def _path_of(event: str, arguments: tuple[Any, ...]) -> str:
     path = os.fsdecode(about)
     if event == "sqlite3.connect":
         path = path.removeprefix("file:").partition("?")[0]
-    return "" if path.startswith((*INSTALLED, *STANDARD, "<")) else os.path.realpath(path)
+    return "" if path.startswith((*INSTALLED, *STANDARD, "<")) else _placed(path, root)
+
+
+def _placed(path: str, root: str) -> str:
+    """Return a path as the project names it, though a link leads into the project, or out of it."""
+    path = os.path.abspath(path)
+    return path if _is_in(path, root) else os.path.realpath(path)
 
 
 def _is_in(path: str, folder: str) -> bool:
@@ -210,7 +220,7 @@ def loaded(root: Path) -> list[str]:
 def modules_of(root: Path) -> dict[str, str]:
     """Return the files of the project's modules, by the names of these."""
     files = {
-        name: os.path.realpath(file)
+        name: _placed(file, str(root))
         for name, module in list(sys.modules.items())
         if isinstance(file := getattr(module, "__file__", None), str)
         and not file.startswith((*INSTALLED, *STANDARD))
