@@ -265,6 +265,7 @@ def test_a_page_uses_what_it_declares_and_nothing_else(project):
     book = SmallBook(project.root)
     book.add({"book/uses.md": USES})
     book.write("data/declared/script.py", "NAME = __name__\n")
+    book.write("data/declared/old.py", "print 'of another Python'\n")
     for name in ("data/declared/two.txt", "data/one.txt", "data/other.txt", "undeclared/three.txt"):
         book.write(name, "12")
     shutil.copy(project.root / "data" / "some.db", project.root / "undeclared")
@@ -275,8 +276,8 @@ def test_a_page_uses_what_it_declares_and_nothing_else(project):
     said = [output["text"].splitlines() for (output,) in page.record()["outputs"]]
     assert said[0] == [
         "['declared', 'one.txt']",
-        "['data/', 'data/declared', 'data/declared/script.py', 'data/declared/some.db', "
-        "'data/declared/two.txt', 'data/one.txt']",
+        "['data/', 'data/declared', 'data/declared/old.py', 'data/declared/script.py', "
+        "'data/declared/some.db', 'data/declared/two.txt', 'data/one.txt']",
         "[2, 2]",
         "(7,)",
         "<run_path>",

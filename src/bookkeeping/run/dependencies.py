@@ -108,7 +108,8 @@ class Freshness:
 
     def installed(self, cells: Iterable[str], files: Iterable[Path]) -> list[str]:
         """Return what these cells and the modules behind them import from elsewhere."""
-        texts = [path.read_text(encoding="utf-8") for path in files if path.suffix == ".py"]
+        modules = (path for path in files if path.is_relative_to(self.project.source))
+        texts = [path.read_text(encoding="utf-8") for path in modules if path.suffix == ".py"]
         names = set().union(*map(imported_names, [without_magics(cells), *texts]))
         ours = {path.stem for path in self.project.source.iterdir()} | sys.stdlib_module_names
         return sorted(name for name in names if name.partition(".")[0] not in ours)
