@@ -20,6 +20,7 @@ from bookkeeping.run.notebooks import (
     parse_page,
     sources,
 )
+from bookkeeping.run.touched import MADE
 from bookkeeping.store import Store, digest
 
 
@@ -35,8 +36,7 @@ class Page:
         read = memory_of(project).recall("page", self.text, self._read)
         self.cells: list[str] = read["cells"]  # the code of each code cell
         self.lines: list[int] = read["lines"]  # the line on which each begins
-        self.data: list[str] = read["data"]
-        self._check_data()
+        self.data = sorted({file for name in read["data"] for file in self._files_of(name)})
 
     def _read(self, text: str) -> dict[str, Any]:
         """Read the cells and the front matter of the page."""
@@ -47,15 +47,20 @@ class Page:
             "data": declared_data(notebook),
         }
 
-    def _check_data(self) -> None:
-        missing = [name for name in self.data if not (self.project.root / name).is_file()]
-        if missing:
+    def _files_of(self, name: str) -> list[str]:
+        """Return the file of this name, or all that are in the folder of this name."""
+        root = self.project.root
+        path = root / name
+        if not path.exists() or name.startswith(("/", "..")):
             lines = self.text.splitlines()
-            where = (number for number, line in enumerate(lines, 1) if missing[0] in line)
+            where = (number for number, line in enumerate(lines, 1) if name in line)
             raise PageError(
-                f"{self.name}:{next(where, 1)}: the page declares data that is not there: "
-                f"{missing[0]}"
+                f"{self.name}:{next(where, 1)}: the page declares data that is not there, in the "
+                f"folder of the book: {name}"
             )
+        found = path.rglob("*") if path.is_dir() else [path]
+        names = [file.relative_to(root) for file in found if file.is_file()]
+        return [name.as_posix() for name in names if MADE.isdisjoint(name.parts)]
 
     @cached_property
     def files(self) -> list[Path]:

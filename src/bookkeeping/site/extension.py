@@ -55,6 +55,7 @@ def run_everything(app: Sphinx) -> None:
     build = build_of(app)
     project = build.project
     try:
+        _refuse_unknown_documents(app, project)
         build.runs = run_stale_pages(project)
         claims, seconds = gather_claims(project)
     except PageError as error:  # Sphinx would wrap it in a page about itself
@@ -73,6 +74,33 @@ def run_everything(app: Sphinx) -> None:
     new = (Pages.of(project).get(run.docname) for run in build.runs if run.executed)
     records = [page.record() for page in new if page is not None]
     charts.prepare(project, [record for record in records if record is not None])
+
+
+def _refuse_unknown_documents(app: Sphinx, project: Project) -> None:
+    """Refuse what Sphinx would show and we neither run nor check.
+
+    Raises
+    ------
+    PageError
+        With all of it by name.
+    """
+    found = app.project.discover(app.config.exclude_patterns, app.config.include_patterns)
+    failures = []
+    for docname in sorted(found):
+        path = Path(app.project.doc2path(docname, absolute=True))
+        name = path.relative_to(project.root).as_posix()
+        if path != project.page(docname):
+            failures.append(
+                f"{name}:1: only pages in MyST Markdown, in files that end in `.md`, are run and "
+                f"checked; write this one as {docname}.md (jupytext turns a notebook into one)"
+            )
+        elif docname not in project.docnames:
+            failures.append(
+                f"{name}:1: only pages that _toc.yml names are run and checked; give this one a "
+                f"line `- file: {docname}` there, since no `glob:` and no setting stands for it"
+            )
+    if failures:
+        raise PageError("\n\n".join(failures))
 
 
 def drop_old_images(app: Sphinx) -> None:
