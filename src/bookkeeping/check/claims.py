@@ -18,9 +18,9 @@ from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.pytest_plugin import state_of
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import Freshness
-from bookkeeping.run.notebooks import PageError
 from bookkeeping.run.runner import STEADY, workers
 from bookkeeping.store import Store
+from bookkeeping.texts import PageError, parse_module, read_text
 
 
 class Claim(NamedTuple):
@@ -51,11 +51,7 @@ def gather_claims(
         When the tests cannot be run at all.
     """
     freshness, store = Freshness.of(project), Store(project.build / "evidence")
-    files = [
-        path
-        for path in sorted(project.tests.rglob("test_*.py"))
-        if _claims_equations(path.read_text(encoding="utf-8"))
-    ]
+    files = [path for path in sorted(project.tests.rglob("test_*.py")) if _claims_equations(path)]
     keys = {path: freshness.test_key(path) for path in files}
     current = _states(project)
     records = {
@@ -94,14 +90,11 @@ def _reads_the_same(record: dict[str, Any], current: dict[str, str]) -> bool:
     )
 
 
-def _claims_equations(code: str) -> bool:
+def _claims_equations(path: Path) -> bool:
     """Whether this test file uses the mark; that it names the mark in a text is not enough."""
-    if ".equation" not in code:
+    if ".equation" not in read_text(path):
         return False
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:
-        return True  # pytest will say so
+    tree = parse_module(path)
     return any(isinstance(n, ast.Attribute) and n.attr == "equation" for n in ast.walk(tree))
 
 

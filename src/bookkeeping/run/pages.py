@@ -10,9 +10,9 @@ from typing import Any
 from nbformat import NotebookNode
 
 from bookkeeping.project import Project
+from bookkeeping.run.cells import parse_cell
 from bookkeeping.run.dependencies import Freshness
 from bookkeeping.run.notebooks import (
-    PageError,
     cell_lines,
     declared_data,
     lay_outputs_over,
@@ -21,6 +21,7 @@ from bookkeeping.run.notebooks import (
     sources,
 )
 from bookkeeping.store import Store, digest
+from bookkeeping.texts import PageError, lines_of, read_text
 
 
 class Page:
@@ -30,9 +31,9 @@ class Page:
         self.project, self.docname = project, docname
         self.path = project.page(docname)
         self.name = self.path.relative_to(project.root).as_posix()  # as messages name it
-        self.text = self.path.read_text(encoding="utf-8")
+        self.text = read_text(self.path)
         self.source = digest(self.path.read_bytes())
-        self._notebook = load_page(self.path, self.name)
+        self._notebook = load_page(self.text, self.name)
         self.cells = sources(self._notebook)  # the code of each code cell
         self.data = declared_data(self._notebook)
         self._check_data()
@@ -40,7 +41,7 @@ class Page:
     def _check_data(self) -> None:
         missing = [name for name in self.data if not (self.project.root / name).is_file()]
         if missing:
-            lines = self.text.splitlines()
+            lines = lines_of(self.text)
             where = (number for number, line in enumerate(lines, 1) if missing[0] in line)
             raise PageError(
                 f"{self.name}:{next(where, 1)}: the page declares data that is not there: "
@@ -73,21 +74,16 @@ class Page:
         """
         if not self.cells:
             return ""
-        try:
-            return Freshness.of(self.project).key(self.cells, self.watched)
-        except SyntaxError as error:
-            raise PageError(self._not_python(error)) from error
+        self._check_code()
+        return Freshness.of(self.project).key(self.cells, self.watched)
 
-    def _not_python(self, error: SyntaxError) -> str:
-        """Say on which line of the page the code is not Python."""
-        passed = 0
+    def _check_code(self) -> None:
         for start, code in zip(self.lines, self.cells, strict=True):
-            length = len(code.splitlines()) or 1
-            if (error.lineno or 1) <= passed + length:
-                line = start + (error.lineno or 1) - passed - 1
-                return f"{self.name}:{line}: not Python: {error.msg}"
-            passed += length
-        return f"{self.name}:1: not Python: {error.msg}"
+            try:
+                parse_cell(code)
+            except SyntaxError as error:
+                line = start + (error.lineno or 1) - 1
+                raise PageError(f"{self.name}:{line}: not Python: {error.msg}") from error
 
     def record(self) -> dict[str, Any] | None:
         """Return what is stored of the page as it stands, or None."""
