@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import logging
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from sphinx.application import Sphinx
 from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import memory_of
-from bookkeeping.run.notebooks import PageError
 from bookkeeping.run.pages import Pages, executed_pages
 from bookkeeping.run.runner import run_stale_pages
 from bookkeeping.site import (
     asked,
+    bibliography,
     charts,
     corrections,
     docstrings,
@@ -47,20 +46,18 @@ from bookkeeping.site import (
 )
 from bookkeeping.site.icons import cut_icon_font
 from bookkeeping.site.state import build_of, start_build
+from bookkeeping.site.stopping import in_words
 from bookkeeping.store import digest, file_digest
+from bookkeeping.texts import PageError
 
 
 def run_everything(app: Sphinx) -> None:
     """Run stale pages and stale evidence before Sphinx reads anything."""
     build = build_of(app)
     project = build.project
-    try:
-        _refuse_unknown_documents(app, project)
-        build.runs = run_stale_pages(project)
-        claims, seconds = gather_claims(project)
-    except PageError as error:  # Sphinx would wrap it in a page about itself
-        print(f"\n{error}", file=sys.stderr)
-        raise SystemExit(1) from error
+    _refuse_unknown_documents(app, project)
+    build.runs = run_stale_pages(project)
+    claims, seconds = gather_claims(project)
     ledger.set_claims(app, claims)
     build.evidence_seconds = seconds
     project.build.mkdir(parents=True, exist_ok=True)
@@ -141,6 +138,7 @@ PARTS = (
 # All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
 EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
+    ("builder-inited", bibliography.check, 400),  # before the extension reads them
     ("builder-inited", katex.configure, 500),
     ("builder-inited", rendered.configure, 500),
     ("builder-inited", written.recall, 500),
@@ -203,5 +201,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for part in PARTS:
         part.setup(app)
     for event, function, priority in EVENTS:
-        app.connect(event, function, priority)
+        app.connect(event, in_words(function), priority)
     return {"version": "1", "env_version": _version(project), "parallel_read_safe": False}
