@@ -164,7 +164,8 @@ def test_a_key_alone_in_its_row_has_all_the_weight(dtype, large):
     np.testing.assert_array_equal(weights, mask)
     np.testing.assert_array_equal(context[:, 0], [7, 9, 0, 11])
     slopes = scaled_dot_product_attention_backward(query, key, value, weights, context)
-    assert not np.any(slopes.query) and not np.any(slopes.key)
+    assert not np.any(slopes.query)
+    assert not np.any(slopes.key)
     np.testing.assert_array_equal(slopes.value[:, 0], context[[0, 1, 3], 0])
 
 

@@ -196,7 +196,8 @@ def test_a_key_alone_in_its_row_has_all_the_weight(dtype, compiled):
     context, weights, d_query, d_key, d_value = (part.numpy() for part in call(query, key, value))
     np.testing.assert_array_equal(weights, mask)
     np.testing.assert_array_equal(context[:, 0], [7, 9, 0, 11])
-    assert not d_query.any() and not d_key.any()
+    assert not d_query.any()
+    assert not d_key.any()
     np.testing.assert_array_equal(d_value, 1)
 
 
@@ -217,7 +218,6 @@ def test_several_keys_share_the_weight_however_low_their_scores(dtype):
     key = tf.constant([[lowest], [lowest], [0]], dtype)
     _, weights = scaled_dot_product_attention(tf.ones((1, 1), dtype), key, key, [1, 1, 0])
     np.testing.assert_array_equal(weights, [[0.5, 0.5, 0]])
-
 
 
 def test_mask_of_a_batch_is_right_when_batch_equals_heads():
