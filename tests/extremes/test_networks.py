@@ -6,13 +6,7 @@ from extremes.networks import TABLE
 from extremes.situations import try_out
 
 
-@pytest.mark.parametrize(
-    ("entry", "length"),
-    [
-        pytest.param(entry, length, id=f"{entry.names[0]}-{number}-{length}")
-        for number, (entry, length) in enumerate(TABLE.cases())
-    ],
-)
+@pytest.mark.parametrize(("entry", "length"), TABLE.cases())
 def test_every_answer_is_right_or_refused(entry, length):
     assert try_out(entry, length) == []
 
