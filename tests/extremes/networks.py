@@ -30,6 +30,7 @@ from unrolled.networks import (
 
 TABLE = Table("unrolled.networks")
 add = TABLE.add
+ONCE = {"patterns": ("1",), "long_patterns": ("1",), "dtypes": (np.float64,)}  # nothing is drawn
 ONE_BY_ONE = (1, 100)  # where each number is answered alone
 # What float32 cannot hold: products of two numbers, and of three or four.
 PRODUCTS = ("float32 1e19 *", "float32 1e30 *", "float32 mixed *")
@@ -141,6 +142,13 @@ def _(draw, n):
     return [draw(n, 4)], ours, lambda x: [np.stack([x[:, :2], x[:, 2:]]), x]
 
 
+def self_attention(W_q, b_q, W_k, b_k, W_v, b_v, W_o, b_o, x, mask):
+    mapped = (x[0] @ W + b for W, b in ((W_q, b_q), (W_k, b_k), (W_v, b_v)))
+    heads = [[part[:, :1], part[:, 1:]] for part in mapped]
+    merged = np.concatenate([attend(*head, mask)[0] for head in zip(*heads, strict=True)], axis=1)
+    return [(merged @ W_o + b_o)[None]]
+
+
 @add(
     "attention.multi_head_forward",
     "attention.multi_head_backward",
@@ -161,16 +169,12 @@ def _(draw, n):
         found = attention.multi_head_backward(params, cache, d_output)
         return output, found.params, found.query + found.key + found.value
 
-    def forward(W_q, b_q, W_k, b_k, W_v, b_v, W_o, b_o, x):
-        mapped = (x[0] @ W + b for W, b in ((W_q, b_q), (W_k, b_k), (W_v, b_v)))
-        heads = [[part[:, :1], part[:, 1:]] for part in mapped]
-        merged = np.concatenate(
-            [attend(*head, mask)[0] for head in zip(*heads, strict=True)], axis=1
-        )
-        return [(merged @ W_o + b_o)[None]]
-
     leaves = [draw(*shape) for _ in range(4) for shape in ((2, 2), (2,))]
-    return [*leaves, draw(1, n, 2), draw(1, n, 2)], ours, with_gradients(forward, 1)
+    return (
+        [*leaves, draw(1, n, 2), draw(1, n, 2)],
+        ours,
+        with_gradients(partial(self_attention, mask=mask), 1),
+    )
 
 
 # Layers --------------------------------------------------------------------------------------
@@ -839,7 +843,7 @@ def _(draw, n):
     return [draw(n)], ours, lambda x: np.array([Exact(3, rounding=3e12)], object)
 
 
-@add("masks.padding_mask", "masks.look_ahead_mask", patterns=("1",), long_patterns=("1",))
+@add("masks.padding_mask", "masks.look_ahead_mask", **ONCE)
 def _(draw, n):
     lengths = np.array([0, 1, n])
 
@@ -853,9 +857,9 @@ def _(draw, n):
     return [], ours, witness
 
 
-def positions_entry(draw, n, *, base):
+def positions_entry(draw, n, *, base, function=positions.sinusoidal_positions):
     def ours():
-        return [positions.sinusoidal_positions(n, 4, base=base, dtype=dtype) for dtype in DTYPES]
+        return [np.asarray(function(n, 4, base=base, dtype=dtype)) for dtype in DTYPES]
 
     def witness():
         rows = []
@@ -871,12 +875,7 @@ def positions_entry(draw, n, *, base):
 
 
 for base in (1 + 2**-52, 10_000, 1e30):
-    add(
-        "positions.sinusoidal_positions",
-        patterns=("1",),
-        long_patterns=("1",),
-        dtypes=(np.float64,),
-    )(partial(positions_entry, base=base))
+    add("positions.sinusoidal_positions", **ONCE)(partial(positions_entry, base=base))
 
 
 TABLE.leave_out(
