@@ -23,7 +23,6 @@ from bookkeeping.site.prose import integers
 from bookkeeping.site.state import build_of
 
 
-@cache
 def _git(root: Path, *arguments: str) -> str | None:
     """Return what git says, or None where there is no git or no repository."""
     try:
@@ -65,10 +64,15 @@ def _history(root: Path) -> list[tuple[str, str, frozenset[str]]]:
     return commits
 
 
+@cache
+def _has_commits(root: Path) -> bool:
+    return _git(root, "rev-parse", "HEAD") is not None
+
+
 def last_change(root: Path, files: Iterable[str]) -> str:
     """Say which commit last changed any of these files."""
     files = frozenset(files)
-    if _git(root, "rev-parse", "HEAD") is None:
+    if not _has_commits(root):
         return "not under version control"
     if files & _changed(root):
         return "changed since the last commit"
