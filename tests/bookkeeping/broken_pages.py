@@ -718,11 +718,36 @@ mystnb: [
 1
 ```
 """,
+    "book/colon.md": """\
+# A caption with a colon
+
+```{code-cell} python
+---
+tags: [hide-input]
+mystnb:
+  figure: {name: fig-colon}
+  image:
+    alt: A square: its sides are equal.
+---
+1
+```
+""",
+    "book/break.md": """\
+# A break
+
+Words.
+
+```{code-cell} python
+text = "one\u2028two"
+```
+""",
 }
 
 FAULTS_READ = [
     Fault("book/python.md", "def broken", "not Python"),
     Fault("book/data.md", "missing.txt", "the page declares data that is not there"),
     Fault("book/matter.md", "data: [", "while parsing a flow sequence"),
-    Fault("book/header.md", "```{code-cell}", "could not be read"),
+    Fault("book/header.md", "mystnb: [", "while parsing a flow sequence"),
+    Fault("book/colon.md", "alt: A square", "not YAML: mapping values are not allowed here"),
+    Fault("book/break.md", "two", "the invisible character U+2028 ends a line"),
 ]

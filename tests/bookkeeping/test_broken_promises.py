@@ -220,3 +220,35 @@ def test_documents_that_nobody_would_run_or_check_are_refused_by_name(small_book
     assert len(built.complaints) == len(found), built.output
     for told, wanted in zip(built.complaints, found, strict=True):
         assert told.startswith(f"book/{wanted}")
+
+
+NOT_UTF8 = "\nGr\udcf6\udcdfer\n"  # saved in Latin-1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("book/adding.md", "# Adding\n", f"# Adding\n{NOT_UTF8}", ":6: not utf-8 (the byte 0xf6)"),
+        ("book/notation.yml", "pages: [counting]", "pages: counting", ":2: [0].pages: "),
+        ("book/references.bib", "title = {A", "title = A", ":1: not BibTeX: "),
+        ("book/references.bib", "Bocca", NOT_UTF8, ":2: not utf-8 (the byte 0xf6)"),
+        ("src/toy/adding.py", "return", "return return", ":2: not Python: invalid syntax"),
+        ("src/toy/formulas.py", "return", f"# {NOT_UTF8}", ":3: not utf-8 (the byte 0xf6)"),
+        ("tests/test_toy.py", "(3, 5):", "(3, 5)", ":9: not Python: expected ':'"),
+        ("_toc.yml", "file: adding", "file: 404", ":5: chapters[1].file: 404 is not a text"),
+        ("_config.yml", "packages: [toy]", "packages: [tooy]", ":7: there is no package"),
+        ("_config.yml", "timeout: 60", "timeout: [60", ":5: not YAML"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_is_told_and_nothing_else(small_book, file, old, new, told):
+    text = small_book.read(file)
+    assert text.count(old) == 1
+    content = text.replace(old, new).encode(errors="surrogateescape")
+    (small_book.root / file).write_bytes(content)
+    before = small_book.site()
+    built = small_book.build_in_a_fork()
+    assert built.status == 1
+    assert f"{file}{told}" in built.output
+    assert "Traceback" not in built.output
+    assert "sphinx-err" not in built.output
+    assert small_book.site() == before

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.pytest_plugin import state_of
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
-from bookkeeping.run.notebooks import PageError
+from bookkeeping.run.dependencies import Freshness, memory_of
 from bookkeeping.run.runner import STEADY, workers
 from bookkeeping.store import Store
+from bookkeeping.texts import PageError, parse_module, read_text
 
 
 class Claim(NamedTuple):
@@ -51,9 +51,7 @@ def gather_claims(
         When the tests cannot be run at all.
     """
     store = _executed_tests(project)
-    files = [
-        path for path in project.test_files() if _claims_equations(path.read_text(encoding="utf-8"))
-    ]
+    files = [path for path in project.test_files() if _claims_equations(project, path)]
     current = _states(project)
     records = {
         path: record
@@ -133,15 +131,14 @@ def _reads_the_same(record: dict[str, Any], current: dict[str, str]) -> bool:
     )
 
 
-def _claims_equations(code: str) -> bool:
+def _claims_equations(project: Project, path: Path) -> bool:
     """Whether this test file uses the mark; that it names the mark in a text is not enough."""
-    if ".equation" not in code:
-        return False
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:
-        return True  # pytest will say so
-    return any(isinstance(n, ast.Attribute) and n.attr == "equation" for n in ast.walk(tree))
+
+    def marks(text: str) -> bool:
+        tree = parse_module(path) if ".equation" in text else ast.Module([], [])
+        return any(isinstance(n, ast.Attribute) and n.attr == "equation" for n in ast.walk(tree))
+
+    return bool(memory_of(project).recall("claims equations", read_text(path), marks))
 
 
 def _run(

@@ -6,7 +6,6 @@ it runs. A test depends on what it touched when it last ran, and on the lock.
 
 from __future__ import annotations
 
-import ast
 import os
 import sys
 import tomllib
@@ -18,30 +17,23 @@ from typing import Any
 import grimp
 
 from bookkeeping.project import Project
+from bookkeeping.run.cells import imported_names
 from bookkeeping.run.touched import MADE
-from bookkeeping.store import digest, file_digest
+from bookkeeping.store import Memory, digest, file_digest
+from bookkeeping.texts import PageError, YamlText, parse_module, read_text
 
 # Those of our own modules that can change what a page puts out.
-EXECUTING = ("addresses", "fork_server", "forks", "kernel", "recolour", "runner", "touched")
+EXECUTING = (
+    "addresses", "fork_server", "forks", "kernel", "recolour", "runner", "touched",
+)  # fmt: skip
 SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")  # beside pyproject.toml
 
 
-def imported_names(source: str) -> set[str]:
-    """Return every dotted name that this code imports, a function's imports included."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
-
-
-def without_magics(cells: Iterable[str]) -> str:
-    """Return the cells as plain Python: IPython's own lines import nothing of ours."""
-    lines = "\n".join(cells).splitlines()
-    return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
+@cache
+def memory_of(project: Project) -> Memory:
+    """Return what earlier builds worked out of the texts of pages, modules and tests."""
+    own = [file_digest(path) for path in sorted(Path(__file__).parents[1].rglob("*.py"))]
+    return Memory(project.build / "memory.json", sys.version, file_digest(project.lock), own)
 
 
 class Freshness:
@@ -73,21 +65,45 @@ class Freshness:
         config = [self.project.own.get("figure_colours", {}), self.project.figure_check]
         return digest(list(sys.version_info[:3]), file_digest(self.project.lock), own, config)
 
+    def _imported(self, source: str) -> set[str]:
+        """Return what this code imports, from memory where it was read before."""
+        found = memory_of(self.project).recall(
+            "imports", source, lambda text: sorted(imported_names(text))
+        )
+        return set(found)
+
     def modules(self, names: Iterable[str]) -> set[str]:
         """Return the project's modules among these names, and all that those import."""
         if not self.project.packages:
             return set()
+        graph = self._readable_graph
         found: set[str] = set()
-        for name in set(names) & self._graph.modules:
-            found |= {name} | self._graph.find_upstream_modules(name)
+        for name in set(names) & graph.modules:
+            found |= {name} | graph.find_upstream_modules(name)
         parents = {
             ".".join(name.split(".")[:depth])
             for name in found
             for depth in range(1, name.count(".") + 1)
         }
         for parent in parents - found:
-            found |= {parent} | self._graph.find_upstream_modules(parent)
+            found |= {parent} | graph.find_upstream_modules(parent)
         return found
+
+    @cached_property
+    def _readable_graph(self) -> grimp.ImportGraph:
+        """Who imports whom; a module that is not there, or is no Python, is told by its line."""
+        try:
+            return self._graph
+        except Exception:
+            for number, package in enumerate(self.project.packages):
+                folder = self.project.source / package
+                if not folder.is_dir():
+                    config = YamlText.of(self.project.root / "_config.yml")
+                    line = config.line_of(("bookkeeping", "packages", number))
+                    raise PageError(f"{config.name}:{line}: there is no package {folder}") from None
+                for path in sorted(folder.rglob("*.py")):
+                    parse_module(path)
+            raise
 
     def module_file(self, module: str) -> Path:
         """Return the file of one of the project's modules."""
@@ -96,7 +112,7 @@ class Freshness:
 
     def files(self, cells: Iterable[str], data: Iterable[str] = ()) -> list[Path]:
         """Return the files behind these cells: the modules they import and their data."""
-        modules = self.modules(imported_names(without_magics(cells)))
+        modules = self.modules(set[str]().union(*map(self._imported, cells)))
         return sorted(self.module_file(module) for module in modules) + [
             self.project.root / name for name in data
         ]
@@ -109,8 +125,8 @@ class Freshness:
     def installed(self, cells: Iterable[str], files: Iterable[Path]) -> list[str]:
         """Return what these cells and the modules behind them import from elsewhere."""
         modules = (path for path in files if path.is_relative_to(self.project.source))
-        texts = [path.read_text(encoding="utf-8") for path in modules if path.suffix == ".py"]
-        names = set().union(*map(imported_names, [without_magics(cells), *texts]))
+        texts = [read_text(path) for path in modules if path.suffix == ".py"]
+        names = set[str]().union(*map(self._imported, [*cells, *texts]))
         ours = {path.stem for path in self.project.source.iterdir()} | sys.stdlib_module_names
         return sorted(name for name in names if name.partition(".")[0] not in ours)
 

@@ -24,10 +24,11 @@ from bookkeeping.run import kernel
 from bookkeeping.run.addresses import drop_poor_texts, nameless_object
 from bookkeeping.run.dependencies import Freshness
 from bookkeeping.run.forks import POSSIBLE, ForkProvisioner, ForkServer
-from bookkeeping.run.notebooks import KERNEL, PageError
+from bookkeeping.run.notebooks import KERNEL
 from bookkeeping.run.pages import Page, Pages, executed_pages
 from bookkeeping.run.progress import Progress
 from bookkeeping.run.recolour import recolour_output
+from bookkeeping.texts import PageError
 
 SETUP = "%load_ext bookkeeping.run.kernel"
 REPORT = "print(__import__('bookkeeping.run.kernel').run.kernel.report())"
