@@ -151,14 +151,13 @@ def _run(
         finished = subprocess.run(
             [
                 sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-                "-m", "equation",
+                "-p", "bookkeeping.check.pytest_plugin", "-m", "equation",
                 "-n", str(at_once if at_once > 1 else 0), "--dist", "loadfile",
                 "--rootdir", str(project.root),
                 "--evidence-file", str(output), *map(str, files),
             ],
             cwd=project.root,
-            # So named, the plugin comes before any `conftest.py`, in the processes of xdist too.
-            env={**os.environ, **STEADY, "PYTEST_PLUGINS": "bookkeeping.check.pytest_plugin"},
+            env={**os.environ, **STEADY},
             capture_output=True,
             text=True,
             check=False,
