@@ -64,6 +64,10 @@ class Project:
         """The folder of the tests that claim equations."""
         return self.root / str(self.own.get("tests", "tests"))
 
+    def test_files(self) -> list[Path]:
+        """Return the files that pytest would look for tests in."""
+        return sorted({*self.tests.rglob("test_*.py"), *self.tests.rglob("*_test.py")})
+
     @property
     def build(self) -> Path:
         """The folder of everything that is made."""

@@ -191,6 +191,37 @@ def test_a_page_of_the_toc_that_is_not_there_is_named(small_book):
     assert "subtracting" in built.output
 
 
+UNKNOWN = {
+    "book/more/extra.md": "# Extra\n\n```{code-cell} python\n2 + 2\n```\n",
+    "book/old.ipynb": """\
+{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+ {"cell_type": "code", "id": "a", "metadata": {}, "source": "print(2 + 2)", "execution_count": 1,
+  "outputs": [{"output_type": "stream", "name": "stdout", "text": "5"}]}]}
+""",
+    "book/rest.rst": "Rest\n====\n\n.. math:: a = 5\n",
+    "book/stray.md": "# Stray\n\n$$ a = 5 $$ (stray)\n",
+}
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_documents_that_nobody_would_run_or_check_are_refused_by_name(small_book, everything):
+    for name, text in UNKNOWN.items():
+        small_book.write(name, text)
+    named = "  - file: old\n  - file: rest\n  - glob: more/*\n"
+    small_book.write("_toc.yml", small_book.read("_toc.yml") + named)
+    if everything:
+        small_book.edit("_config.yml", "execute:", "only_build_toc_files: false\nexecute:")
+    built = small_book.build_in_a_fork()
+    assert built.status == 1
+    assert built.executed == set()
+    found = ["more/extra.md:1: only pages that _toc.yml names", "old.ipynb:1: only pages in MyST"]
+    found += ["rest.rst:1: only pages in MyST"]
+    found += ["stray.md:1: only pages that _toc.yml names"] if everything else []
+    assert len(built.complaints) == len(found), built.output
+    for told, wanted in zip(built.complaints, found, strict=True):
+        assert told.startswith(f"book/{wanted}")
+
+
 NOT_UTF8 = "\nGr\udcf6\udcdfer\n"  # saved in Latin-1
 
 

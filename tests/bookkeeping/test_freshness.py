@@ -77,25 +77,6 @@ def test_imports_for_type_checkers_do_not_count(project):
     assert not changes(project, "src/toy/lonely.py")
 
 
-def test_a_test_depends_on_its_helpers_and_on_what_it_imports(project):
-    test_file = project.root / "tests" / "deep" / "test_deep.py"
-    test_file.parent.mkdir()
-    test_file.write_text(f"from {project.packages[0]}.doubling import double\n")
-    (test_file.parent / "conftest.py").write_text("")
-
-    def changed_by(file: str) -> bool:
-        before = Freshness(project).test_key(test_file)
-        path = project.root / file.replace("toy", project.packages[0], 1)
-        path.write_text(path.read_text() + "\n# edited\n")
-        return Freshness(project).test_key(test_file) != before
-
-    assert changed_by("tests/deep/test_deep.py")
-    assert changed_by("tests/deep/conftest.py")
-    assert changed_by("tests/oracle.py")
-    assert changed_by("src/toy/adding.py")
-    assert not changed_by("src/toy/lonely.py")
-
-
 def test_declared_data_may_be_one_name_or_many():
     assert declared_data(parse_page("---\ndata: ./a//b.txt\n---\n")) == ["a/b.txt"]
     assert declared_data(parse_page("---\ndata: [a, b]\n---\n")) == ["a", "b"]

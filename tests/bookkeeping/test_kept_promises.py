@@ -218,7 +218,7 @@ def test_a_changed_output_leaves_no_old_picture(small_book, elsewhere):
 
 def test_what_a_kernel_mutters_is_neither_on_the_page_nor_in_the_log(small_book):
     noise = "import os, sys, warnings\nwarnings.warn('MUTTER')\nprint('MUTTER', file=sys.stderr)\n"
-    noise += "os.system('echo MUTTER >&2')\nsum(int"
+    noise += "os.write(2, b'MUTTER')\nsum(int"
     small_book.edit("book/adding.md", "sum(int", noise)
     built = small_book.build()
     assert built.status == 0, built.output

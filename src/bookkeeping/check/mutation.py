@@ -114,7 +114,7 @@ def harvest(project: Project, labels: Iterable[str] | None = None) -> tuple[Harv
 def _files(project: Project, labels: set[str] | None) -> list[Path]:
     """Return the test files that may claim these labels: those that hold one of them as a text."""
     found = []
-    for path in sorted(project.tests.rglob("test_*.py")):
+    for path in project.test_files():
         text = read_text(path)
         if ".equation" in text and (labels is None or any(f'"{x}"' in text for x in labels)):
             found.append(path)

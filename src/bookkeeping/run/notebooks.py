@@ -128,7 +128,7 @@ def sources(notebook: NotebookNode) -> list[str]:
 
 
 def declared_data(notebook: NotebookNode) -> list[str]:
-    """Return the data files that the page's front matter declares."""
+    """Return the files and folders of data that the page's front matter declares."""
     declared = notebook.metadata.get("data") or []
     names = [declared] if isinstance(declared, str) else declared
     return [posixpath.normpath(str(name)) for name in names]

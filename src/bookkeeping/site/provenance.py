@@ -16,6 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkeeping.project import Project
+from bookkeeping.run.dependencies import memory_of
 from bookkeeping.run.pages import Pages
 from bookkeeping.site import ledger
 from bookkeeping.site.prose import integers
@@ -63,10 +64,15 @@ def _history(root: Path) -> list[tuple[str, str, frozenset[str]]]:
     return commits
 
 
+@cache
+def _has_commits(root: Path) -> bool:
+    return _git(root, "rev-parse", "HEAD") is not None
+
+
 def last_change(root: Path, files: Iterable[str]) -> str:
     """Say which commit last changed any of these files."""
     files = frozenset(files)
-    if _git(root, "rev-parse", "HEAD") is None:
+    if not _has_commits(root):
         return "not under version control"
     if files & _changed(root):
         return "changed since the last commit"
@@ -82,19 +88,24 @@ def versions(project: Project, top_level: Iterable[str]) -> str:
     loaded = set(top_level)
     ran_with = [f"Python {platform.python_version()}"]
     for distribution in project.own.get("versions", []):
-        if _modules_of(distribution) & loaded:
-            ran_with.append(f"{distribution} {importlib.metadata.version(distribution)}")
+        brings = memory_of(project).recall("modules of", distribution, _modules_of)
+        if not loaded.isdisjoint(brings):
+            ran_with.append(f"{distribution} {_version(distribution)}")
     return ", ".join(ran_with)
 
 
 @cache
-def _modules_of(distribution: str) -> frozenset[str]:
+def _version(distribution: str) -> str:
+    return importlib.metadata.version(distribution)
+
+
+def _modules_of(distribution: str) -> list[str]:
     """Return the top-level modules that a distribution brings; none if it is not here."""
     try:
         files = importlib.metadata.files(distribution) or []
     except importlib.metadata.PackageNotFoundError:
-        return frozenset()
-    return frozenset(file.parts[0].removesuffix(".py") for file in files)
+        return []
+    return sorted({file.parts[0].removesuffix(".py") for file in files})
 
 
 def describe(app: Sphinx, docname: str) -> list[str]:
