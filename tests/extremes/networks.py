@@ -508,6 +508,62 @@ def _(draw, n):
     return [draw(*shape) for shape in shapes], lambda *inputs: list(ours(*inputs)), witness
 
 
+def padded_entry(draw, n, *, shapes, run):
+    """Where no step is real, the state is carried to the end, and nothing is learnt."""
+
+    def ours(*inputs):
+        states, gradients, d_state = run(*inputs, np.zeros((1, n), bool))
+        return states, gradients, d_state
+
+    def witness(*inputs):
+        *weights, state, d_states = inputs
+        carried = np.repeat(state[:, None], n, axis=1)
+        nothing = [np.full(weight.shape, Exact(0)) for weight in weights]
+        back = [[total(d_states[0, :, unit]) for unit in range(2)]]
+        return carried, nothing, np.array(back, object)
+
+    inputs = [draw(*shape) for shape in (*shapes, (1, n, 2), (1, 2), (1, n, 2))]
+    return inputs, ours, witness
+
+
+def run_padded_gru(*inputs):
+    *weights, x, h0, d_h, mask = inputs
+    params = gru_params(gru.GRUParams, weights)
+    h, cache = gru.gru_forward(params, x, h0, mask=mask)
+    found = gru.gru_backward(params, cache, d_h)
+    return h, (found.params, found.x), found.h0
+
+
+def run_padded_lstm(*inputs, forwards, backwards):
+    *weights, x, y0, d_y, mask = inputs
+    params = lstm_params(weights)
+    y, _, cache = forwards(params, x, y0, mask=mask)
+    found = backwards(params, cache, d_y)
+    return y, (found.params, found.x), found.y0
+
+
+LSTM_GATES = (*((2, 2), (2, 2), (2,)), *((2, 2), (2, 2), (2,), (2,)) * 3)
+for names, shapes, run in (
+    (("gru.gru_forward", "gru.gru_backward"), ((2, 2), (2, 2), (2,)) * 3, run_padded_gru),
+    (
+        ("lstm.lstm_forward", "lstm.lstm_backward"),
+        LSTM_GATES,
+        partial(run_padded_lstm, forwards=lstm.lstm_forward, backwards=lstm.lstm_backward),
+    ),
+    (
+        ("lstm_fused.lstm_forward_fused", "lstm_fused.lstm_backward_fused"),
+        LSTM_GATES,
+        partial(
+            run_padded_lstm,
+            forwards=lstm.lstm_forward_fused,
+            backwards=lstm.lstm_backward_fused,
+        ),
+    ),
+):
+    build = partial(padded_entry, shapes=shapes, run=run)
+    add(*names, lengths=ONE_BY_ONE, may_refuse=PRODUCTS)(build)
+
+
 # Jacobians -----------------------------------------------------------------------------------
 
 
