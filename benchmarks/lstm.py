@@ -2,7 +2,8 @@
 
 ``nox -s bench`` runs this on an idle machine; the result is committed and pages read it. Each side
 runs in a process of its own, since two libraries in one process share its threads badly; the
-processes take turns, and what counts is the median over the rounds of each one's median.
+processes take turns, and what counts is the median over the rounds of each one's median. Each is
+timed a second time while another program keeps one of the cores busy.
 """
 
 import argparse
@@ -15,20 +16,24 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
 
 RESULT = Path(__file__).parents[1] / "book" / "recurrent" / "lstm-speed.json"
 BATCH, TIME, N_IN, N_HIDDEN = 32, 50, 64, 128
-SIDES = ("clear", "fused", "keras", "keras-compiled")
+SIDES = ("clear", "fused", "fused-threads", "products", "keras", "keras-compiled")
 LENGTHS = (250, 500, 1000, 2000)
 ROUNDS, CALLS = 5, 40
 
 
 def ours(kind: str, time_steps: int = TIME) -> Callable[[], object]:
-    """Return a forward and a backward pass of our LSTM, in float32, without peepholes."""
+    """Return a forward and a backward pass of our LSTM, in float32, without peepholes.
+
+    The fused passes keep to one thread of BLAS; as ``fused-threads`` they use all that it has.
+    """
     from unrolled.networks.lstm import (
         lstm_backward,
         lstm_backward_fused,
@@ -37,9 +42,11 @@ def ours(kind: str, time_steps: int = TIME) -> Callable[[], object]:
         lstm_init,
     )
 
-    fused = kind == "fused"
-    forward = lstm_forward_fused if fused else lstm_forward
-    backward = lstm_backward_fused if fused else lstm_backward
+    forward, backward = {
+        "clear": (lstm_forward, lstm_backward),
+        "fused": (lstm_forward_fused, lstm_backward_fused),
+        "fused-threads": (lstm_forward_fused.__wrapped__, lstm_backward_fused.__wrapped__),
+    }[kind]
     rng = np.random.default_rng(7)
     params = lstm_init(N_IN, N_HIDDEN, rng=rng, dtype=np.float32)
     x = rng.standard_normal((BATCH, time_steps, N_IN), dtype=np.float32)
@@ -50,6 +57,36 @@ def ours(kind: str, time_steps: int = TIME) -> Callable[[], object]:
         return backward(params, cache, d_y)
 
     return both
+
+
+def products() -> Callable[[], object]:
+    """Return the products of the fused passes and nothing else, on one thread as there."""
+    from unrolled.networks.blas_threads import one_blas_thread
+
+    rng = np.random.default_rng(7)
+    x, W, R, y, d_bars = (
+        rng.standard_normal(shape, dtype=np.float32)
+        for shape in (
+            (TIME * BATCH, N_IN + 1),
+            (N_IN + 1, 4 * N_HIDDEN),
+            (N_HIDDEN, 4 * N_HIDDEN),
+            (TIME, BATCH, N_HIDDEN),
+            (TIME, BATCH, 4 * N_HIDDEN),
+        )
+    )
+    back = np.ascontiguousarray(R.T)
+    all_y, all_d = y.reshape(-1, N_HIDDEN), d_bars.reshape(-1, 4 * N_HIDDEN)
+    forwards = [(x, W), *((step, R) for step in y)]
+    backwards = [*((step, back) for step in d_bars), (x.T, all_d), (all_y.T, all_d)]
+    factors = [*forwards, *backwards, (all_d, W[:-1].T)]
+    places = {(len(a), b.shape[1]): a @ b for a, b in factors}
+
+    @one_blas_thread()
+    def multiply() -> None:
+        for a, b in factors:
+            np.matmul(a, b, out=places[len(a), b.shape[1]])
+
+    return multiply
 
 
 def theirs(kind: str) -> Callable[[], object]:
@@ -111,6 +148,18 @@ def in_a_process(side: str) -> tuple[float, float]:
     return median, least
 
 
+@contextmanager
+def busy_neighbour() -> Iterator[None]:
+    """Keep one core busy with another program."""
+    program = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        os.sched_setaffinity(program.pid, {max(os.sched_getaffinity(0))})
+        yield
+    finally:
+        program.kill()
+        program.wait()
+
+
 def machine() -> str:
     """Name the processor and the number of cores."""
     told = Path("/proc/cpuinfo")
@@ -121,15 +170,29 @@ def machine() -> str:
 
 def main() -> None:
     """Measure everything, print it, and write the result."""
-    times = {side: [] for side in SIDES}
+    runs: dict[str, dict[str, list[tuple[float, float]]]] = {
+        state: {side: [] for side in SIDES} for state in ("idle", "busy")
+    }
     for _ in range(ROUNDS):
         for side in SIDES:
-            times[side].append(in_a_process(side))
-    medians = {side: statistics.median(pair[0] for pair in pairs) for side, pairs in times.items()}
-    fastest = {side: min(pair[1] for pair in pairs) for side, pairs in times.items()}
+            for state, neighbour in (("idle", nullcontext), ("busy", busy_neighbour)):
+                with neighbour():
+                    runs[state][side].append(in_a_process(side))
+    medians, beside = (
+        {side: statistics.median(median for median, _ in found) for side, found in sides.items()}
+        for sides in runs.values()
+    )
+    fastest = {side: min(least for _, least in found) for side, found in runs["idle"].items()}
     for kind, found in (("median", medians), ("fastest", fastest)):
         for side, value in found.items():
-            print(f"{kind:<9}{side:<16}{value:7.1f} ms   {value / found['keras']:5.2f} of keras")
+            of_keras, of_products = value / found["keras"], value / found["products"]
+            print(
+                f"{kind:<9}{side:<16}{value:7.1f} ms   {of_keras:5.2f} of keras"
+                f"   {of_products:5.2f} of the fused passes' products"
+            )
+    for side, value in beside.items():
+        times = f"{value:7.1f} ms   {value / medians[side]:5.2f} of idle"
+        print(f"{'busy':<9}{side:<16}{times}")
     grown = growth()
     for row in zip(*grown.values(), strict=True):
         print("{:6d} steps  {:8.1f} ms  {:8.1f} MB".format(*row))
@@ -139,6 +202,7 @@ def main() -> None:
         "sizes": {"batch": BATCH, "time": TIME, "n_in": N_IN, "n_hidden": N_HIDDEN},
         "milliseconds": {side: round(value, 2) for side, value in medians.items()},
         "fastest": {side: round(value, 2) for side, value in fastest.items()},
+        "busy": {side: round(value, 2) for side, value in beside.items()},
         "growth": {name: [round(v, 1) for v in values] for name, values in grown.items()},
     }
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -149,7 +213,7 @@ if __name__ == "__main__":
     arguments.add_argument("--one", choices=SIDES)
     one = arguments.parse_args().one
     if one:
-        call = theirs(one) if one.startswith("keras") else ours(one)
-        print(*milliseconds(call))
+        side = products() if one == "products" else (theirs if "keras" in one else ours)(one)
+        print(*milliseconds(side))
     else:
         main()
