@@ -1,7 +1,7 @@
 """One thread for many small products: BLAS, which multiplies for NumPy, is kept from parting them.
 
 BLAS parts a product among as many threads as there are cores, and is done when the last of them
-is. A product of some microseconds gains little by that. But when another program holds one of the
+is. A small product gains less by that than a large one. But when another program holds one of the
 cores, a thread waits for its turn there, and all others wait for it, at each product anew.
 """
 

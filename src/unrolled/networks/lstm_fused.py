@@ -3,9 +3,10 @@
 Six ideas. The matrices of the four gates stand side by side, so that one product serves all of
 them; the products with the inputs need no earlier step and are done for all steps at once, the
 biases with them, as weights of an input that is always 1. Arrays are cut out of memory that was
-used before, and written in place. Time comes first in memory, so that a step is one piece of it. On
-the way back the local derivatives, which need no later step either, are computed before the sweep.
-And products as small as those of a step are not parted among threads.
+used before, and written in place. Time comes first in memory, and then the gate, so that a step is
+one piece, and each of its gates too. On the way back the local derivatives, which need no later
+step either, are computed before the sweep. And no product is parted among threads, since those of
+the steps are small.
 """
 
 from typing import Any, NamedTuple
@@ -75,32 +76,28 @@ def lstm_forward_fused(
     n, dtype = inputs.states[0].shape[1], inputs.x.dtype
     W, R, p = _stack(inputs.params, gate_sign=-1)
     state = (time + 1, batch, n)
-    gates, y, c, with_ones, recurrent, product = pooled_empty(
-        dtype,
-        (time, batch, 4 * n),
-        state,
-        state,
-        (time, batch, len(W)),
-        (batch, 4 * n),
-        (batch, 2, n),
+    gates, y, c = pooled_empty(dtype, (time, 4, batch, n), state, state)
+    with_ones, sums, recurrent, product = pooled_empty(
+        dtype, (time, batch, len(W)), (time, batch, 4, n), (batch, 4, n), (2, batch, n)
     )
-    np.matmul(_with_ones(inputs.x, with_ones), W, out=gates.reshape(time * batch, 4 * n))
+    np.matmul(_with_ones(inputs.x, with_ones), W, out=sums.reshape(time * batch, 4 * n))
     y[0], c[0] = inputs.states
     padded = _padded(inputs.mask)
     for t in range(time):
-        gates[t] += np.matmul(y[t], R, out=recurrent)
+        np.matmul(y[t], R, out=recurrent.reshape(batch, 4 * n))
+        np.add(sums[t].swapaxes(0, 1), recurrent.swapaxes(0, 1), out=gates[t])
         _step(gates[t], c[t], p, c[t + 1], y[t + 1], product)
         if padded is not None:
             np.copyto(y[t + 1], y[t], where=padded[t])
             np.copyto(c[t + 1], c[t], where=padded[t])
-    z, i, f, o = gates.reshape(time, batch, 4, n).transpose(2, 1, 0, 3)
+    z, i, f, o = gates.transpose(1, 2, 0, 3)
     y, c = y.swapaxes(0, 1), c.swapaxes(0, 1)
     cache = LSTMCache(params, inputs.mask, inputs.x, y[:, :-1], c[:, :-1], z, i, f, o, c[:, 1:])
     return freeze(y[:, 1:], cache)
 
 
 def _step(
-    gate: NDArray[Any],
+    gates: NDArray[Any],
     c_prev: NDArray[Any],
     p: NDArray[Any] | None,
     c: NDArray[Any],
@@ -111,12 +108,11 @@ def _step(
 
     The sums of the three gates come in, and their peepholes `p`, with the opposite sign.
     """
-    n, once = c.shape[1], product[:, 0]
-    z, i, f, o = (gate[:, k * n : (k + 1) * n] for k in range(4))
-    ready = gate[:, n:]
+    (z, i, f, o), once = gates, product[0]
+    ready = gates[1:]
     if p is not None:
-        ready = gate[:, n : 3 * n]
-        ready += np.multiply(c_prev[:, None], p[:2], out=product).reshape(ready.shape)
+        ready = gates[1:3]
+        ready += np.multiply(c_prev, p[:2, None], out=product)
     np.tanh(z, out=z)
     _sigmoid_of_minus(ready)
     np.multiply(f, c_prev, out=c)
