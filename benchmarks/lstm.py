@@ -2,8 +2,9 @@
 
 ``nox -s bench`` runs this on an idle machine; the result is committed and pages read it. Each side
 runs in a process of its own, since two libraries in one process share its threads badly; the
-processes take turns, and what counts is the median over the rounds of each one's median. Each is
-timed a second time while another program keeps one of the cores busy.
+processes take turns, and what counts is the median over the rounds of each one's median. The fused
+passes and their bare products take turns in one process. Each process runs a second time while
+another program keeps one of the cores busy.
 """
 
 import argparse
@@ -24,7 +25,9 @@ import numpy as np
 
 RESULT = Path(__file__).parents[1] / "book" / "recurrent" / "lstm-speed.json"
 BATCH, TIME, N_IN, N_HIDDEN = 32, 50, 64, 128
-SIDES = ("clear", "fused", "fused-threads", "products", "keras", "keras-compiled")
+PROCESSES = (
+    ("clear",), ("fused", "products"), ("fused-threads",), ("keras",), ("keras-compiled",)
+)  # fmt: skip
 LENGTHS = (250, 500, 1000, 2000)
 ROUNDS, CALLS = 5, 40
 
@@ -110,16 +113,22 @@ def theirs(kind: str) -> Callable[[], object]:
     return lambda: [part.numpy() for part in gradients(x, d_y)]
 
 
-def milliseconds(call: Callable[[], object], calls: int = CALLS) -> tuple[float, float]:
-    """Return the median and the least time of a call, after eight that do not count."""
-    for _ in range(8):
-        call()
-    times = []
-    for _ in range(calls):
-        started = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - started)
-    return 1000 * statistics.median(times), 1000 * min(times)
+def side(name: str) -> Callable[[], object]:
+    """Return what is timed under a name."""
+    if name == "products":
+        return products()
+    return theirs(name) if name.startswith("keras") else ours(name)
+
+
+def milliseconds(*calls: Callable[[], object], turns: int = CALLS) -> list[tuple[float, float]]:
+    """Return the median and the least time of each call, after eight turns that do not count."""
+    times: list[list[float]] = [[] for _ in calls]
+    for _ in range(8 + turns):
+        for call, taken in zip(calls, times, strict=True):
+            started = time.perf_counter()
+            call()
+            taken.append(1000 * (time.perf_counter() - started))
+    return [(statistics.median(taken[8:]), min(taken[8:])) for taken in times]
 
 
 def growth() -> dict[str, list[float]]:
@@ -131,21 +140,18 @@ def growth() -> dict[str, list[float]]:
         call()  # the first call: later ones find memory that was kept
         megabytes.append(tracemalloc.get_traced_memory()[1] / 1e6)
         tracemalloc.stop()
-        seconds.append(milliseconds(call, 5)[0])
+        seconds.append(milliseconds(call, turns=5)[0][0])
     return {"length": list(LENGTHS), "milliseconds": seconds, "megabytes": megabytes}
 
 
-def in_a_process(side: str) -> tuple[float, float]:
-    """Time one side in a fresh process that may use all cores."""
+def in_a_process(*sides: str) -> list[tuple[float, ...]]:
+    """Time some sides, which take turns, in a fresh process that may use all cores."""
     environment = dict(os.environ)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         environment.pop(name, None)
-    finished = subprocess.run(
-        [sys.executable, __file__, "--one", side], env=environment, capture_output=True, text=True,
-        check=True,
-    )  # fmt: skip
-    median, least = map(float, finished.stdout.split())
-    return median, least
+    command = [sys.executable, __file__, "--one", *sides]
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return [tuple(map(float, line.split())) for line in finished.stdout.splitlines()]
 
 
 @contextmanager
@@ -170,14 +176,15 @@ def machine() -> str:
 
 def main() -> None:
     """Measure everything, print it, and write the result."""
-    runs: dict[str, dict[str, list[tuple[float, float]]]] = {
-        state: {side: [] for side in SIDES} for state in ("idle", "busy")
+    runs: dict[str, dict[str, list[tuple[float, ...]]]] = {
+        state: {side: [] for sides in PROCESSES for side in sides} for state in ("idle", "busy")
     }
     for _ in range(ROUNDS):
-        for side in SIDES:
+        for sides in PROCESSES:
             for state, neighbour in (("idle", nullcontext), ("busy", busy_neighbour)):
                 with neighbour():
-                    runs[state][side].append(in_a_process(side))
+                    for side, found in zip(sides, in_a_process(*sides), strict=True):
+                        runs[state][side].append(found)
     medians, beside = (
         {side: statistics.median(median for median, _ in found) for side, found in sides.items()}
         for sides in runs.values()
@@ -210,10 +217,10 @@ def main() -> None:
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--one", choices=SIDES)
-    one = arguments.parse_args().one
-    if one:
-        side = products() if one == "products" else (theirs if "keras" in one else ours)(one)
-        print(*milliseconds(side))
+    arguments.add_argument("--one", nargs="+", metavar="SIDE", help="time these in one process")
+    sides = arguments.parse_args().one
+    if sides:
+        for found in milliseconds(*map(side, sides)):
+            print(*found)
     else:
         main()
