@@ -76,16 +76,23 @@ def lstm_forward_fused(
     n, dtype = inputs.states[0].shape[1], inputs.x.dtype
     W, R, p = _stack(inputs.params, gate_sign=-1)
     state = (time + 1, batch, n)
-    gates, y, c = pooled_empty(dtype, (time, 4, batch, n), state, state)
-    with_ones, sums, recurrent, product = pooled_empty(
-        dtype, (time, batch, len(W)), (time, batch, 4, n), (batch, 4, n), (2, batch, n)
+    gates, y, c, with_ones, sums, product = pooled_empty(
+        dtype,
+        (time, 4, batch, n),
+        state,
+        state,
+        (time, batch, len(W)),
+        (batch, 4 * n),
+        (2, batch, n),
     )
-    np.matmul(_with_ones(inputs.x, with_ones), W, out=sums.reshape(time * batch, 4 * n))
+    from_x = gates.reshape(time, batch, 4 * n)  # stands there until the gates of its step do
+    np.matmul(_with_ones(inputs.x, with_ones), W, out=from_x.reshape(time * batch, 4 * n))
     y[0], c[0] = inputs.states
     padded = _padded(inputs.mask)
     for t in range(time):
-        np.matmul(y[t], R, out=recurrent.reshape(batch, 4 * n))
-        np.add(sums[t].swapaxes(0, 1), recurrent.swapaxes(0, 1), out=gates[t])
+        np.matmul(y[t], R, out=sums)
+        sums += from_x[t]
+        gates[t] = sums.reshape(batch, 4, n).swapaxes(0, 1)
         _step(gates[t], c[t], p, c[t + 1], y[t + 1], product)
         if padded is not None:
             np.copyto(y[t + 1], y[t], where=padded[t])
