@@ -3,12 +3,13 @@
 ``nox -s bench`` runs this on an idle machine; the result is committed and pages read it. Everything
 is float32, under ``tf.function``, forwards and backwards. The calls of the layers take turns, after
 some that do not count, and what counts is the fastest of each: whatever else the machine does can
-only add to a time.
+only add to a time. What another program costs that keeps one core busy is told by the medians.
 """
 
 import datetime
 import json
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
-from lstm import machine
+from lstm import busy_neighbour, machine
 
 from unrolled.translation.attention import MultiHeadAttention
 
@@ -86,8 +87,35 @@ def passes(made: tuple[keras.Layer, Forward], batch: int, n_tokens: int) -> Call
     return lambda: [part.numpy() for part in gradients(x, d_y)]
 
 
-def in_turns(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Return the fastest time of each call, in milliseconds."""
+def products(batch: int, n_tokens: int) -> Callable[[], object]:
+    """Return the products of our layer's passes and nothing else."""
+    rng = np.random.default_rng(7)
+    heads, d_head = (batch, N_HEADS), D_MODEL // N_HEADS
+    shapes = [((batch * n_tokens, D_MODEL), (D_MODEL, D_MODEL))] * 4
+    shapes += [((*heads, n_tokens, d_head), (*heads, d_head, n_tokens))]  # scores
+    shapes += [((*heads, n_tokens, n_tokens), (*heads, n_tokens, d_head))]  # context
+    factors = [
+        [
+            tf.constant(rng.standard_normal(shape, dtype=np.float32))
+            for shape in (a, b, (*a[:-1], b[-1]))
+        ]
+        for a, b in shapes
+    ]
+
+    @tf.function
+    def multiply(factors: list[list[tf.Tensor]]) -> object:
+        return [
+            (a @ b, tf.matmul(d, b, transpose_b=True), tf.matmul(a, d, transpose_a=True))
+            for a, b, d in factors
+        ]
+
+    return lambda: multiply(factors)
+
+
+def in_turns(
+    calls: Mapping[str, Callable[[], object]], rounds: int
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the fastest and the median time of each call, in milliseconds."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(rounds + 5):
         for name, call in calls.items():
@@ -95,7 +123,11 @@ def in_turns(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str
             call()
             if turn >= 5:
                 times[name].append(1000 * (time.perf_counter() - started))
-    return {name: round(min(found), 2) for name, found in times.items()}
+    fastest, medians = (
+        {name: round(count(found), 2) for name, found in times.items()}
+        for count in (min, statistics.median)
+    )
+    return fastest, medians
 
 
 def check_that_rows_change_nothing_but_the_time() -> None:
@@ -115,17 +147,23 @@ def main(rounds: int) -> None:
     layers, grown = [], []
     for batch, n_tokens in SIZES:
         sides = {"ours": ours, "keras": theirs, "keras-on-rows": theirs_on_rows}
-        found = in_turns(
-            {name: passes(make(), batch, n_tokens) for name, make in sides.items()}, rounds
-        )
+        calls = {name: passes(make(), batch, n_tokens) for name, make in sides.items()}
+        calls["products"] = products(batch, n_tokens)
+        found, idle = in_turns(calls, rounds)
+        with busy_neighbour():
+            _, busy = in_turns(calls, rounds)
         layers.append({"batch": batch, "n_tokens": n_tokens, "milliseconds": found})
         for name, value in found.items():
-            size, share = f"({batch}, {n_tokens}, {D_MODEL})", value / found["keras"]
-            print(f"{size:<16}{name:<14}{value:8.1f} ms  {share:5.2f} of keras")
+            print(
+                f"{f'({batch}, {n_tokens}, {D_MODEL})':<16}{name:<14}{value:8.1f} ms"
+                f"  {value / found['keras']:5.2f} of keras"
+                f"  {value / found['products']:5.2f} of our layer's products"
+                f"  beside a busy program {busy[name] / idle[name]:5.2f} times the time"
+            )
     for n_tokens in LENGTHS:
         sides = {"attention": ours, "recurrent": recurrent}
         calls = {name: passes(make(), 1, n_tokens) for name, make in sides.items()}
-        found = in_turns(calls, max(5, rounds * 9 // n_tokens))
+        found, _ = in_turns(calls, max(5, rounds * 9 // n_tokens))
         grown.append({"n_tokens": n_tokens, "milliseconds": found})
         print(f"{n_tokens:6d} tokens " + "".join(f"{k:>12}{v:8.1f} ms" for k, v in found.items()))
     result = {
