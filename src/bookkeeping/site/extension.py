@@ -114,6 +114,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("doctree-read", figures.collect, 500),
     ("doctree-read", prose.write_powers, 500),
     ("doctree-read", corrections.collect, 500),  # with the powers as they are written now
+    ("doctree-read", html_fixes.name_folds, 500),
     ("doctree-read", lists.note, 500),
     ("doctree-read", site_files.note_first_sentence, 500),
     ("doctree-read", charts.collect, 600),  # after the figures were checked, which it joins
