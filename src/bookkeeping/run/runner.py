@@ -26,7 +26,7 @@ from bookkeeping.run.forks import POSSIBLE, ForkProvisioner, ForkServer
 from bookkeeping.run.notebooks import KERNEL, PageError
 from bookkeeping.run.pages import Page, Pages, executed_pages
 from bookkeeping.run.progress import Progress
-from bookkeeping.run.recolour import recolour_output
+from bookkeeping.run.recolour import NoDrawingError, recolour_output
 
 SETUP = "%load_ext bookkeeping.run.kernel"
 REPORT = "print(__import__('bookkeeping.run.kernel').run.kernel.report())"
@@ -183,7 +183,10 @@ async def _execute(
         raise PageError(_failure(page, notebook, begun))
     used = json.loads(cells[-1].outputs[0]["text"])
     _check_coverage(project, page, used)
-    outputs = [_kept(project, cell.outputs) for cell in cells[1:-1]]
+    outputs = [
+        _kept(project, page, line, cell.outputs)
+        for line, cell in zip(page.lines, cells[1:-1], strict=True)
+    ]
     _check_addresses(page, outputs)
     return {
         "outputs": outputs,
@@ -210,14 +213,17 @@ def _kernel_manager(
     return manager
 
 
-def _kept(project: Project, outputs: list[Any]) -> list[Any]:
+def _kept(project: Project, page: Page, line: int, outputs: list[Any]) -> list[Any]:
     """Return the outputs a reader should see: no warnings of the kernel, drawings adapted."""
     kept = _joined([dict(output) for output in outputs if output.get("name") != "stderr"])
     for output in kept:
         output.pop("execution_count", None)
         if output["output_type"] == "execute_result":
             output["execution_count"] = None
-        recolour_output(output, project.own.get("figure_colours", {}))
+        try:
+            recolour_output(output, project.own.get("figure_colours", {}))
+        except NoDrawingError as error:
+            raise PageError(f"{page.name}:{line}: {error}") from error
         drop_poor_texts(output)
     return kept
 
