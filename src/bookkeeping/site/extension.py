@@ -31,6 +31,7 @@ from bookkeeping.site import (
     lists,
     mutant_table,
     notation_lists,
+    pasted,
     prose,
     provenance,
     reference,
@@ -96,8 +97,8 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
 
 
 PARTS = (
-    charts, corrections, katex, ledger, listings, lists, mutant_table, notation_lists, prose,
-    reference, site_files, steps,
+    charts, corrections, katex, ledger, listings, lists, mutant_table, notation_lists, pasted,
+    prose, reference, site_files, steps,
 )  # fmt: skip
 # All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
@@ -112,8 +113,8 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("autodoc-process-docstring", docstrings.link_pages, 400),  # before napoleon takes it apart
     ("doctree-read", ledger.collect, 500),
     ("doctree-read", figures.collect, 500),
-    ("doctree-read", prose.write_powers, 500),
-    ("doctree-read", corrections.collect, 500),  # with the powers as they are written now
+    ("doctree-read", pasted.tidy, 500),
+    ("doctree-read", corrections.collect, 500),  # with its numbers as they are written now
     ("doctree-read", html_fixes.name_folds, 500),
     ("doctree-read", lists.note, 500),
     ("doctree-read", site_files.note_first_sentence, 500),
@@ -128,6 +129,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("env-get-updated", incremental.rewrite_what_shows_others, 900),  # after Sphinx has numbered
     ("doctree-resolved", ledger.add_marks, 500),
     ("doctree-resolved", lists.fill, 500),
+    ("doctree-resolved", pasted.tidy, 500),
     ("html-collect-pages", site_files.listings, 500),
     ("html-page-context", figures.size_images, 500),
     ("html-page-context", charts.add_scripts, 500),

@@ -18,11 +18,11 @@ from sphinx.writers.html5 import HTML5Translator
 
 from bookkeeping.check.claims import Claim
 from bookkeeping.check.formulas.tokens import plain_tokens
+from bookkeeping.site.pasted import SUPERSCRIPTS, is_pasted
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
 
 LOGGER = logging.getLogger(__name__)
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Equation(NamedTuple):
@@ -86,26 +86,40 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
         Equation(
             docname,
             line_of(node),
-            node.get("label") or "",
+            _label(node),
             node.astext().strip(),
-            "pasted-math" in node["classes"],
+            is_pasted(node),
             node.get("declared", ""),
             node.get("kind", ""),
         )
         for node in _displayed(doctree)
     ]
+    for node in doctree.findall(nodes.math_block):
+        if node.get("label") and _is_output(node):
+            LOGGER.warning(
+                "an equation with a number in the output of a cell; type it, so that the build can "
+                "read it", location=(docname, line_of(node)),
+                type="bookkeeping", subtype="equation",
+            )  # fmt: skip
+
+
+def _label(node: nodes.math_block) -> str:
+    """Return the label that an equation was given; MyST gives one of chance to a bare ``align``."""
+    return "" if "amsmath" in node["classes"] else node.get("label") or ""
 
 
 def _displayed(doctree: nodes.Node) -> Iterator[nodes.math_block]:
     """Yield the equations that the text displays; the output of a cell is not one of them."""
-    for node in doctree.findall(nodes.math_block):
-        above: nodes.Node | None = node.parent
-        while above is not None and "cell_output" not in getattr(above, "attributes", {}).get(
-            "classes", []
-        ):
-            above = above.parent
-        if above is None:
-            yield node
+    yield from (node for node in doctree.findall(nodes.math_block) if not _is_output(node))
+
+
+def _is_output(node: nodes.Node | None) -> bool:
+    """Whether a node stands below the cell that shows it."""
+    while node is not None:
+        if isinstance(node, nodes.Element) and "cell_output" in node["classes"]:
+            return True
+        node = node.parent
+    return False
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
@@ -249,7 +263,7 @@ def add_marks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put a mark after each displayed equation."""
     by_label = {equation.label: equation for equation in equations(app.env).get(docname, [])}
     for node in list(_displayed(doctree)):
-        equation = by_label.get(node.get("label") or "")
+        equation = by_label.get(_label(node))
         if equation:
             mark = _mark(app, equation, docname)
             node.parent.insert(node.parent.index(node) + 1, mark)
