@@ -627,6 +627,31 @@ def divide(number):
 divide(fine)  # trouble
 ```
 """,
+    "book/complains.md": """\
+# Complains
+
+```{code-cell} python
+:tags: [raises-exception]
+[1][2]
+```
+
+```{code-cell} python
+:tags: [raises-exception]
+[1][0]  # is well
+```
+""",
+    "book/goes-on.md": """\
+# Goes on
+
+```{code-cell} python
+:tags: [raises-exception]
+[1][2]
+```
+
+```{code-cell} python
+{}["key"]
+```
+""",
     "book/shows.md": """\
 # Shows
 
@@ -727,6 +752,8 @@ os._exit(3)
 
 FAULTS_RUN = [
     Fault("book/raises.md", "# trouble", "a cell raised ZeroDivisionError: division by zero"),
+    Fault("book/complains.md", "is well", "tagged raises-exception and raises none"),
+    Fault("book/goes-on.md", '{}["key"]', "a cell raised KeyError: 'key'"),
     Fault("book/shows.md", "raise RuntimeError", "a cell raised RuntimeError: the figure is lost"),
     Fault("book/reads.md", "# Reads", "the page reads data/numbers.txt without declaring it"),
     Fault("book/loads.md", "# Loads", "the page loads toy.formulas in a way"),
@@ -772,6 +799,27 @@ data: [data/numbers.txt
 ---
 # Front matter
 """,
+    "book/told.md": """\
+---
+kernelspec:
+  name: ir
+mystnb:
+  execution_mode: "off"
+---
+# Told
+""",
+    "book/tags.md": """\
+# Tags
+
+```{code-cell} julia
+1
+```
+
+```{code-cell} python
+:tags: [skip-execution]
+nonsense()
+```
+""",
     "book/header.md": """\
 # Header
 
@@ -788,5 +836,9 @@ FAULTS_READ = [
     Fault("book/python.md", "def broken", "not Python"),
     Fault("book/data.md", "missing.txt", "the page declares data that is not there"),
     Fault("book/matter.md", "data: [", "while parsing a flow sequence"),
+    Fault("book/told.md", "kernelspec", "the kernel of ir: pages are executed in this book's own"),
+    Fault("book/told.md", "execution_mode", "`execution_mode` is not heard here"),
+    Fault("book/tags.md", "julia", "a cell in julia: cells are executed as Python"),
+    Fault("book/tags.md", "nonsense", "the tag skip-execution: every cell is executed", True),
     Fault("book/header.md", "```{code-cell}", "could not be read"),
 ]

@@ -6,17 +6,24 @@ import copy
 import functools
 import posixpath
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
+from myst_nb.core.read import (
+    MystMetadataParsingError,
+    _LoadFileParsingError,
+    read_myst_markdown_notebook,
+)
 from myst_parser.config.main import MdParserConfig
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 
 from bookkeeping.run import payloads
+from bookkeeping.run.told import RAISES, Fault, faults_of_cells, faults_of_matter
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+EMPTY_MATTER = re.compile(r"\A---[ \t]*\n(?:[ \t]*(?:#.*)?\n)*---[ \t]*$", re.MULTILINE)
 MYST_EXTENSIONS = {
     "amsmath",
     "colon_fence",
@@ -45,8 +52,10 @@ def parse_page(text: str) -> NotebookNode:
 @functools.cache
 def _parsed(text: str) -> NotebookNode:
     config = MdParserConfig(enable_extensions=MYST_EXTENSIONS)
+    # An empty front matter is none, which myst-nb does not know.
+    said = EMPTY_MATTER.sub(lambda found: "\n" * found[0].count("\n"), text)
     notebook: NotebookNode = read_myst_markdown_notebook(
-        text + "\n", config=config, add_source_map=True
+        said + "\n", config=config, add_source_map=True
     )
     lines = text.splitlines()
     for number, cell in enumerate(notebook.cells):
@@ -66,13 +75,34 @@ def _parsed(text: str) -> NotebookNode:
 def load_page(path: Path, name: str) -> NotebookNode:
     """Parse a page; a front matter or cell header that cannot be read names the page."""
     text = path.read_text(encoding="utf-8")
+    _refuse(name, faults_of_matter(text))
     try:
-        return parse_page(text)
-    except (MystMetadataParsingError, ValueError) as error:
+        notebook = parse_page(text)
+    except (MystMetadataParsingError, ValueError, ValidationError, _LoadFileParsingError) as error:
+        fault = _unreadable(error, text)
+        raise PageError(f"{name}:{fault.line}: {fault.says}") from error
+    _refuse(name, faults_of_cells(text, notebook))
+    return notebook
+
+
+def _unreadable(error: Exception, text: str) -> Fault:
+    """Say on which line the header of a cell is that cannot be read, and why."""
+    if isinstance(error, _LoadFileParsingError):
+        found = re.search(r"^:?load:", text, re.MULTILINE)
+        says = "`load` above a cell: its code has to stand on the page"
+    elif isinstance(error, ValidationError):
+        found = re.search(rf" {re.escape(str(error.instance))}\b", text)
+        says = f"above a cell, {error.message}".replace("of type 'array'", "a list")
+    else:
         where = re.search(r"at line (\d+)", str(error))
-        inside = re.search(r"metadata: .*line (\d+)", str(error), re.DOTALL)
-        line = int(where.group(1)) if where else int(inside.group(1)) + 1 if inside else 1
-        raise PageError(f"{name}:{line}: {error}") from error
+        return Fault(int(where.group(1)) if where else 1, str(error))
+    return Fault(text.count("\n", 0, found.start()) + 1 if found else 1, says)
+
+
+def _refuse(name: str, faults: Iterable[Fault]) -> None:
+    told = [f"{name}:{fault.line}: {fault.says}" for fault in faults]
+    if told:
+        raise PageError("\n\n".join(told))
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -95,6 +125,11 @@ def cell_lines(text: str, notebook: NotebookNode) -> list[int]:
 def sources(notebook: NotebookNode) -> list[str]:
     """Return the code of each code cell."""
     return [cell.source for cell in code_cells(notebook)]
+
+
+def raising(notebook: NotebookNode) -> list[bool]:
+    """Say of each code cell whether it is there to raise an exception."""
+    return [RAISES in cell.metadata.get("tags", []) for cell in code_cells(notebook)]
 
 
 def declared_data(notebook: NotebookNode) -> list[str]:

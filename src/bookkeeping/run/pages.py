@@ -18,6 +18,7 @@ from bookkeeping.run.notebooks import (
     lay_outputs_over,
     load_page,
     parse_page,
+    raising,
     sources,
 )
 from bookkeeping.store import Store, digest
@@ -34,6 +35,7 @@ class Page:
         self.source = digest(self.path.read_bytes())
         self._notebook = load_page(self.path, self.name)
         self.cells = sources(self._notebook)  # the code of each code cell
+        self.raising = raising(self._notebook)  # whether each is there to raise an exception
         self.data = declared_data(self._notebook)
         self._check_data()
 
@@ -74,9 +76,10 @@ class Page:
         if not self.cells:
             return ""
         try:
-            return Freshness.of(self.project).key(self.cells, self.watched)
+            key = Freshness.of(self.project).key(self.cells, self.watched)
         except SyntaxError as error:
             raise PageError(self._not_python(error)) from error
+        return digest(key, self.raising) if any(self.raising) else key
 
     def _not_python(self, error: SyntaxError) -> str:
         """Say on which line of the page the code is not Python."""

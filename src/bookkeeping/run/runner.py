@@ -17,6 +17,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal
+from nbformat import NotebookNode
 
 from bookkeeping.project import Project
 from bookkeeping.run import kernel
@@ -27,6 +28,7 @@ from bookkeeping.run.notebooks import KERNEL, PageError
 from bookkeeping.run.pages import Page, Pages, executed_pages
 from bookkeeping.run.progress import Progress
 from bookkeeping.run.recolour import NoDrawingError, recolour_output
+from bookkeeping.run.told import RAISES
 
 SETUP = "%load_ext bookkeeping.run.kernel"
 REPORT = "print(__import__('bookkeeping.run.kernel').run.kernel.report())"
@@ -160,6 +162,8 @@ async def _execute(
 ) -> dict[str, Any]:
     """Run the page's cells in a kernel of its own and return what to store."""
     cells = [nbformat.v4.new_code_cell(code) for code in [SETUP, *page.cells, REPORT]]
+    for cell, raises in zip(cells[1:-1], page.raising, strict=True):
+        cell.metadata["tags"] = [RAISES] if raises else []
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
     client = NotebookClient(
         notebook,
@@ -179,8 +183,9 @@ async def _execute(
         reason = f"{error}\n{log.read_text(encoding='utf-8', errors='replace')}"
         raise PageError(_failure(page, notebook, begun, reason)) from error
     # An object that cannot show itself (a figure, say) leaves an error among the outputs only.
-    if any(output.output_type == "error" for cell in cells for output in cell.outputs):
+    if any(_raised(cell) and RAISES not in cell.metadata["tags"] for cell in cells[1:-1]):
         raise PageError(_failure(page, notebook, begun))
+    _check_raising(page, cells[1:-1])
     used = json.loads(cells[-1].outputs[0]["text"])
     _check_coverage(project, page, used)
     outputs = [
@@ -213,11 +218,29 @@ def _kernel_manager(
     return manager
 
 
+def _raised(cell: NotebookNode) -> bool:
+    """Whether a cell left an exception among its outputs."""
+    return any(output.output_type == "error" for output in cell.outputs)
+
+
+def _check_raising(page: Page, cells: list[NotebookNode]) -> None:
+    """Refuse a page whose complaint is no longer made."""
+    silent = [
+        f"{page.name}:{line}: the cell is tagged {RAISES} and raises none; take the tag away"
+        for line, cell, raises in zip(page.lines, cells, page.raising, strict=True)
+        if raises and not _raised(cell)
+    ]
+    if silent:
+        raise PageError("\n\n".join(silent))
+
+
 def _kept(project: Project, page: Page, line: int, outputs: list[Any]) -> list[Any]:
     """Return the outputs a reader should see: no warnings of the kernel, drawings adapted."""
     kept = _joined([dict(output) for output in outputs if output.get("name") != "stderr"])
     for output in kept:
         output.pop("execution_count", None)
+        if output["output_type"] == "error":
+            _shorten(output, project)
         if output["output_type"] == "execute_result":
             output["execution_count"] = None
         try:
@@ -226,6 +249,13 @@ def _kept(project: Project, page: Page, line: int, outputs: list[Any]) -> list[A
             raise PageError(f"{page.name}:{line}: {error}") from error
         drop_poor_texts(output)
     return kept
+
+
+def _shorten(error: dict[str, Any], project: Project) -> None:
+    """Leave the last line of a traceback: those above tell of places on this machine."""
+    said = _plain(error["evalue"]).replace(f"{project.root}{os.sep}", "")
+    error["evalue"] = said
+    error["traceback"] = [f"{error['ename']}: {said}" if said else error["ename"]]
 
 
 def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -279,7 +309,7 @@ def _failure(
     """Say on which line of the page a cell failed, and show its own traceback."""
     for number, cell in enumerate(notebook.cells[1:-1]):
         for output in cell.get("outputs", []):
-            if output.output_type == "error":
+            if output.output_type == "error" and not page.raising[number]:
                 traceback = _plain("\n".join(output.traceback))
                 # The cell that is named first began it; the set-up cell has number one.
                 inside = re.search(r"Cell In\[(\d+)\], line (\d+)", traceback)
