@@ -50,6 +50,7 @@ def run_everything(app: Sphinx) -> None:
     build = build_of(app)
     project = build.project
     try:
+        ledger.check_labels(project)
         build.runs = run_stale_pages(project)
         claims, seconds = gather_claims(project)
     except PageError as error:  # Sphinx would wrap it in a page about itself

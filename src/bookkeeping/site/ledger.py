@@ -17,7 +17,10 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkeeping.check.claims import Claim
+from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.formulas.tokens import plain_tokens
+from bookkeeping.project import Project
+from bookkeeping.run.notebooks import PageError
 from bookkeeping.site.pasted import SUPERSCRIPTS, is_pasted
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
@@ -77,6 +80,34 @@ def set_claims(app: Sphinx, claims: Iterable[Claim]) -> None:
     for claim in claims:
         by_label[claim.label].append(claim)
     build_of(app).claims = dict(by_label)
+
+
+def check_labels(project: Project) -> None:
+    """Refuse labels of which one makes no address, or two the same.
+
+    Raises
+    ------
+    PageError
+        With the places of all of them.
+    """
+    faults, known = [], dict[str, tuple[str, str]]()
+    typed = (e for e in equations_of(project.book).values() if e.docname in project.docnames)
+    for docname, label, _, line in sorted(typed, key=lambda equation: (equation[0], equation[3])):
+        page = project.page(docname).relative_to(project.root).as_posix()
+        part = address_part(label)
+        other, there = known.setdefault(part, (label, f"{page}:{line}"))
+        if not part:
+            faults.append(
+                f"{page}:{line}: the label {label!r} makes no address, which consists of the "
+                "letters a to z and digits; write it with some"
+            )
+        elif other != label:
+            faults.append(
+                f"{page}:{line}: the labels {other!r} ({there}) and {label!r} make one address; "
+                "rename one"
+            )
+    if faults:
+        raise PageError("\n\n".join(faults))
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -256,7 +287,12 @@ def evidence_page(app: Sphinx, file: str) -> str:
 def check_page(app: Sphinx, label: str) -> str:
     """Return the name of the page that tells how an equation was checked."""
     folder = build_of(app).project.own.get("check_pages", "checks")
-    return f"{folder}/{nodes.make_id(label)}"
+    return f"{folder}/{address_part(label)}"
+
+
+def address_part(label: str) -> str:
+    """Return what a label becomes in the address of its equation, as Sphinx makes it."""
+    return nodes.make_id(f"equation-{label}").removeprefix("equation").removeprefix("-")
 
 
 def add_marks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -361,7 +397,7 @@ def address_of(app: Sphinx, equation: Equation, docname: str) -> str:
 
 
 def _row_id(equation: Equation) -> str:
-    return f"ledger-{nodes.make_id(equation.label)}"
+    return f"ledger-{address_part(equation.label)}"
 
 
 def _errors(claims: list[Claim]) -> str:
