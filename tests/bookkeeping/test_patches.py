@@ -55,6 +55,18 @@ One, two.
 
 ```{solution-end}
 ```
+
+```{prf:theorem}
+:label: first
+
+One is a number.
+```
+
+```{prf:theorem}
+:label: second
+
+Two is a number.
+```
 """
 
 

@@ -24,9 +24,10 @@ BODY = {
         for verb in ("Show", "Hide")
         for theirs, ours in FOLDED.items()
     },
-    # sphinx-exercise: what is in an exercise has one name, however many there are on the page.
+    # sphinx-exercise, sphinx-proof: what is in an exercise has one name, however many there are.
     ' id="exercise-content"': "",
     ' id="solution-content"': "",
+    ' id="proof-content"': "",
     # docutils: a bibliography entry has a role that browsers have given up.
     ' role="doc-biblioentry"': ' role="listitem"',
 }
