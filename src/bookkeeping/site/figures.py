@@ -14,6 +14,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from bookkeeping.run.recolour import NoDrawingError, size_of
+from bookkeeping.site.asked import read_bytes
 from bookkeeping.site.reuse_nodes import detach, resolve
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
@@ -127,7 +128,7 @@ def size_images(
         path = paths.get(found.group("name"))
         attributes, size = "", None
         with contextlib.suppress(NoDrawingError):  # told where the page was read
-            size = size_of(path.read_bytes()) if path and path.is_file() else None
+            size = size_of(read_bytes(app, path)) if path and path.is_file() else None
         if size:
             factor = GROWN if size[0] <= FITS_A_PHONE else 1
             attributes = f' width="{factor * size[0]:.0f}" height="{factor * size[1]:.0f}"'
