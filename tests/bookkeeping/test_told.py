@@ -127,4 +127,4 @@ def test_a_complaint_is_shown_in_short_and_what_follows_is_run(small_book: Small
     small_book.edit("book/complaining.md", ":tags: [raises-exception]\n\nraise", "raise")
     built = small_book.build_in_a_fork()
     (told,) = built.complaints
-    assert told.startswith("book/complaining.md:29: a cell raised KeyboardInterrupt"), built.output
+    assert told.startswith("book/complaining.md:28: a cell raised KeyboardInterrupt"), built.output

@@ -76,9 +76,13 @@ class Page:
         if not self.cells:
             return ""
         try:
-            key = Freshness.of(self.project).key(self.cells, self.watched)
+            return self.key_by(Freshness.of(self.project))
         except SyntaxError as error:
             raise PageError(self._not_python(error)) from error
+
+    def key_by(self, freshness: Freshness) -> str:
+        """Return the page's key, by the files as they were when these keys were worked out."""
+        key = freshness.key(self.cells, self.watched)
         return digest(key, self.raising) if any(self.raising) else key
 
     def _not_python(self, error: SyntaxError) -> str:

@@ -186,6 +186,8 @@ async def _execute(
     if any(_raised(cell) and RAISES not in cell.metadata["tags"] for cell in cells[1:-1]):
         raise PageError(_failure(page, notebook, begun))
     _check_raising(page, cells[1:-1])
+    for output in filter(_is_error, (output for cell in cells for output in cell.outputs)):
+        _shorten(output, [client.resources["metadata"]["path"], str(project.root)])
     used = json.loads(cells[-1].outputs[0]["text"])
     _check_coverage(project, page, used)
     outputs = [
@@ -218,9 +220,13 @@ def _kernel_manager(
     return manager
 
 
+def _is_error(output: NotebookNode) -> bool:
+    return bool(output.output_type == "error")
+
+
 def _raised(cell: NotebookNode) -> bool:
     """Whether a cell left an exception among its outputs."""
-    return any(output.output_type == "error" for output in cell.outputs)
+    return any(map(_is_error, cell.outputs))
 
 
 def _check_raising(page: Page, cells: list[NotebookNode]) -> None:
@@ -239,8 +245,6 @@ def _kept(project: Project, page: Page, line: int, outputs: list[Any]) -> list[A
     kept = _joined([dict(output) for output in outputs if output.get("name") != "stderr"])
     for output in kept:
         output.pop("execution_count", None)
-        if output["output_type"] == "error":
-            _shorten(output, project)
         if output["output_type"] == "execute_result":
             output["execution_count"] = None
         try:
@@ -251,9 +255,11 @@ def _kept(project: Project, page: Page, line: int, outputs: list[Any]) -> list[A
     return kept
 
 
-def _shorten(error: dict[str, Any], project: Project) -> None:
-    """Leave the last line of a traceback: those above tell of places on this machine."""
-    said = _plain(error["evalue"]).replace(f"{project.root}{os.sep}", "")
+def _shorten(error: NotebookNode, folders: list[str]) -> None:
+    """Leave the last line of a traceback, and in it no folder of this machine."""
+    said = _plain(error["evalue"])
+    for folder in folders:
+        said = said.replace(f"{folder}{os.sep}", "")
     error["evalue"] = said
     error["traceback"] = [f"{error['ename']}: {said}" if said else error["ename"]]
 
