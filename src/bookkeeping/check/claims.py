@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.pytest_plugin import state_of
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
+from bookkeeping.run.dependencies import Freshness, memory_of
 from bookkeeping.run.notebooks import PageError
 from bookkeeping.run.runner import STEADY, workers
 from bookkeeping.store import Store
@@ -54,7 +54,9 @@ def gather_claims(
     files = [
         path
         for path in sorted(project.tests.rglob("test_*.py"))
-        if _claims_equations(path.read_text(encoding="utf-8"))
+        if memory_of(project).recall(
+            "claims equations", path.read_text(encoding="utf-8"), _claims_equations
+        )
     ]
     keys = {path: freshness.test_key(path) for path in files}
     current = _states(project)

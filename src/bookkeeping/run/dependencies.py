@@ -11,7 +11,7 @@ from pathlib import Path
 import grimp
 
 from bookkeeping.project import Project
-from bookkeeping.store import digest, file_digest
+from bookkeeping.store import Memory, digest, file_digest
 
 
 def imported_names(source: str) -> set[str]:
@@ -30,6 +30,13 @@ def without_magics(cells: Iterable[str]) -> str:
     """Return the cells as plain Python: IPython's own lines import nothing of ours."""
     lines = "\n".join(cells).splitlines()
     return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
+
+
+@cache
+def memory_of(project: Project) -> Memory:
+    """Return what earlier builds worked out of the texts of pages, modules and tests."""
+    own = [file_digest(path) for path in sorted(Path(__file__).parents[1].rglob("*.py"))]
+    return Memory(project.build / "memory.json", sys.version, file_digest(project.lock), own)
 
 
 class Freshness:
@@ -61,6 +68,13 @@ class Freshness:
         config = [self.project.own.get("figure_colours", {}), self.project.figure_check]
         return digest(list(sys.version_info[:3]), file_digest(self.project.lock), own, config)
 
+    def _imported(self, source: str) -> set[str]:
+        """Return what this code imports, from memory where it was read before."""
+        found = memory_of(self.project).recall(
+            "imports", source, lambda text: sorted(imported_names(text))
+        )
+        return set(found)
+
     def modules(self, names: Iterable[str]) -> set[str]:
         """Return the project's modules among these names, and all that those import."""
         if not self.project.packages:
@@ -84,7 +98,7 @@ class Freshness:
 
     def files(self, cells: Iterable[str], data: Iterable[str] = ()) -> list[Path]:
         """Return the files behind these cells: the modules they import and their data."""
-        modules = self.modules(imported_names(without_magics(cells)))
+        modules = self.modules(self._imported(without_magics(cells)))
         return sorted(self.module_file(module) for module in modules) + [
             self.project.root / name for name in data
         ]
@@ -97,7 +111,7 @@ class Freshness:
     def installed(self, cells: Iterable[str], files: Iterable[Path]) -> list[str]:
         """Return what these cells and the modules behind them import from elsewhere."""
         texts = [path.read_text(encoding="utf-8") for path in files if path.suffix == ".py"]
-        names = set().union(*map(imported_names, [without_magics(cells), *texts]))
+        names = set().union(*map(self._imported, [without_magics(cells), *texts]))
         ours = {path.stem for path in self.project.source.iterdir()} | sys.stdlib_module_names
         return sorted(name for name in names if name.partition(".")[0] not in ours)
 

@@ -10,7 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
+from bookkeeping.run.dependencies import Freshness, memory_of
 from bookkeeping.run.notebooks import (
     PageError,
     cell_lines,
@@ -33,11 +33,22 @@ class Page:
         self.name = self.path.relative_to(project.root).as_posix()  # as messages name it
         self.text = self.path.read_text(encoding="utf-8")
         self.source = digest(self.path.read_bytes())
-        self._notebook = load_page(self.path, self.name)
-        self.cells = sources(self._notebook)  # the code of each code cell
-        self.raising = raising(self._notebook)  # whether each is there to raise an exception
-        self.data = declared_data(self._notebook)
+        read = memory_of(project).recall("page", self.text, self._read)
+        self.cells: list[str] = read["cells"]  # the code of each code cell
+        self.lines: list[int] = read["lines"]  # the line on which each begins
+        self.raising: list[bool] = read["raising"]  # whether each is there to raise an exception
+        self.data: list[str] = read["data"]
         self._check_data()
+
+    def _read(self, text: str) -> dict[str, Any]:
+        """Read the cells and the front matter of the page."""
+        notebook = load_page(self.path, self.name)
+        return {
+            "cells": sources(notebook),
+            "lines": cell_lines(text, notebook),
+            "raising": raising(notebook),
+            "data": declared_data(notebook),
+        }
 
     def _check_data(self) -> None:
         missing = [name for name in self.data if not (self.project.root / name).is_file()]
@@ -48,11 +59,6 @@ class Page:
                 f"{self.name}:{next(where, 1)}: the page declares data that is not there: "
                 f"{missing[0]}"
             )
-
-    @cached_property
-    def lines(self) -> list[int]:
-        """The line on which the code of each code cell begins."""
-        return cell_lines(self.text, self._notebook)
 
     @cached_property
     def files(self) -> list[Path]:

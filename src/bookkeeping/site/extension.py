@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
+from bookkeeping.run.dependencies import memory_of
 from bookkeeping.run.notebooks import PageError
 from bookkeeping.run.pages import Pages, executed_pages
 from bookkeeping.run.runner import run_stale_pages
@@ -31,12 +32,14 @@ from bookkeeping.site import (
     ledger,
     listings,
     lists,
+    module_pages,
     mutant_table,
     notation_lists,
     pasted,
     prose,
     provenance,
     reference,
+    rendered,
     search_index,
     site_files,
     skeletons,
@@ -89,25 +92,31 @@ def _version(project: Project) -> str:
     return digest([file_digest(p) for p in [*ours, project.root / "_config.yml", project.lock]])
 
 
+def remember(app: Sphinx, exception: Exception | None) -> None:
+    """Keep what was read in pages, modules and tests, also of a build that was stopped."""
+    memory_of(build_of(app).project).save()
+
+
 def furnish(app: Sphinx, exception: Exception | None) -> None:
     """Add to a finished site what is not a page."""
     if exception is None and app.builder.format == "html":
         drop_old_images(app)
         downloads.write_notebooks(app)
         site_files.copy_web(app)
-        cut_icon_font(Path(app.outdir))
+        cut_icon_font(Path(app.outdir), build_of(app).project.build / "icons")
         site_files.write_robots(app)
         site_files.write_llms(app)
 
 
 PARTS = (
-    charts, corrections, glued, katex, ledger, listings, lists, mutant_table, notation_lists,
-    pasted, prose, reference, site_files, skeletons, steps,
+    charts, corrections, glued, katex, ledger, listings, lists, module_pages, mutant_table,
+    notation_lists, pasted, prose, reference, site_files, skeletons, steps,
 )  # fmt: skip
 # All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
 EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("builder-inited", katex.configure, 500),
+    ("builder-inited", rendered.configure, 500),
     ("builder-inited", written.recall, 500),
     ("builder-inited", run_everything, 500),
     ("env-get-outdated", incremental.pages_to_read, 500),
@@ -151,9 +160,11 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("html-page-context", downloads.add_buttons, 900),  # after the theme has made its buttons
     ("html-page-context", html_fixes.mend, 950),  # after everything else has had its say
     ("build-finished", search_index.keep, 500),
+    ("build-finished", remember, 500),
     ("build-finished", furnish, 500),
     ("build-finished", written.keep, 500),
     ("build-finished", asked.keep, 500),
+    ("build-finished", rendered.keep, 500),
 )
 
 

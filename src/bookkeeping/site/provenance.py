@@ -16,12 +16,14 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkeeping.project import Project
+from bookkeeping.run.dependencies import memory_of
 from bookkeeping.run.pages import Pages
 from bookkeeping.site import ledger
 from bookkeeping.site.prose import integers
 from bookkeeping.site.state import build_of
 
 
+@cache
 def _git(root: Path, *arguments: str) -> str | None:
     """Return what git says, or None where there is no git or no repository."""
     try:
@@ -82,19 +84,24 @@ def versions(project: Project, top_level: Iterable[str]) -> str:
     loaded = set(top_level)
     ran_with = [f"Python {platform.python_version()}"]
     for distribution in project.own.get("versions", []):
-        if _modules_of(distribution) & loaded:
-            ran_with.append(f"{distribution} {importlib.metadata.version(distribution)}")
+        brings = memory_of(project).recall("modules of", distribution, _modules_of)
+        if not loaded.isdisjoint(brings):
+            ran_with.append(f"{distribution} {_version(distribution)}")
     return ", ".join(ran_with)
 
 
 @cache
-def _modules_of(distribution: str) -> frozenset[str]:
+def _version(distribution: str) -> str:
+    return importlib.metadata.version(distribution)
+
+
+def _modules_of(distribution: str) -> list[str]:
     """Return the top-level modules that a distribution brings; none if it is not here."""
     try:
         files = importlib.metadata.files(distribution) or []
     except importlib.metadata.PackageNotFoundError:
-        return frozenset()
-    return frozenset(file.parts[0].removesuffix(".py") for file in files)
+        return []
+    return sorted({file.parts[0].removesuffix(".py") for file in files})
 
 
 def describe(app: Sphinx, docname: str) -> list[str]:
