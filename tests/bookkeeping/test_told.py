@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from bookkeeping.run.notebooks import PageError, load_page
+from bookkeeping.run.notebooks import load_page
+from bookkeeping.texts import PageError
 from small_book import SmallBook
 
 CELL = "# Title\n\n```{code-cell} python\n1\n```\n"
@@ -16,24 +17,32 @@ CELL = "# Title\n\n```{code-cell} python\n1\n```\n"
     [
         ("---\ntitle: A\nkernelspec: {name: ir}\n---\n", 3, "the kernel of ir"),
         ("---\nkernelspec: {name: p, language: julia}\n---\n", 2, "the kernel of julia"),
-        ("---\nkernelspec: python3\n---\n", 2, "`kernelspec` does not consist of lines"),
-        ("---\nkernelspec:\n---\n", 2, "`kernelspec` does not consist of lines"),
-        ("---\nmystnb: off\n---\n", 2, "`mystnb` does not consist of lines"),
+        (
+            "---\nkernelspec: python3\n---\n",
+            2,
+            "kernelspec: 'python3' is not a list",
+        ),
+        ("---\nkernelspec:\n---\n", 2, "kernelspec: None is not a list of names and values"),
+        ("---\nmystnb: off\n---\n", 2, "mystnb: False is not a list of names and values"),
         ("---\nmystnb:\n  execution_timeout: 3\n---\n", 3, "`execution_timeout` is not heard"),
         ("---\nmystnb: {execution_mode: inline}\n---\n", 2, "`execution_mode` is not heard"),
         ("---\nexecution: {allow_errors: true}\n---\n", 2, "`execution` is not heard"),
-        ("---\n- one\n---\n", 2, "the front matter does not consist of lines"),
-        ("---\nwords\n---\n", 2, "the front matter does not consist of lines"),
-        ("---\na: 1\nb: *c\n---\n", 3, "the front matter is not YAML: found undefined alias"),
-        ("---\na: !b c\n---\n", 2, "the front matter is not YAML: could not determine"),
+        ("---\n- one\n---\n", 2, "is not a list of names and values"),
+        ("---\nwords\n---\n", 2, "is not a list of names and values"),
+        ("---\na: 1\nb: *c\n---\n", 3, "not YAML: found undefined alias"),
+        ("---\na: !b c\n---\n", 2, "not YAML: could not determine"),
         ("\n```{code-cell} R\n1\n```\n", 2, "a cell in R: cells are executed as Python"),
         ("- a\n\n~~~~{code-cell}   julia\n1\n~~~~\n", 3, "a cell in julia"),
         ("```{code-cell}\n:tags: [skip-execution]\n1\n```\n", 1, "the tag skip-execution"),
         ("```{code-cell}\n---\ntags: hide-input\n---\n1\n```\n", 3, "'hide-input' is not a list"),
-        ("# T\n\n```{code-cell}\n:load: a.py\n```\n", 4, "its code has to stand on the page"),
+        (
+            "# T\n\n```{code-cell}\n:load: a.py\n```\n",
+            4,
+            "the code of a cell has to stand on its page",
+        ),
     ],
 )
-def test_what_is_not_done_is_refused_by_name_and_line(loaded, text, line, says):
+def test_what_is_not_done_is_refused_by_name_and_line(text, line, says):
     with pytest.raises(PageError) as refused:
         loaded(text)
     assert str(refused.value).startswith(f"book/page.md:{line}: ")
@@ -47,28 +56,18 @@ def test_what_is_not_done_is_refused_by_name_and_line(loaded, text, line, says):
         CELL.replace(" python", ""),
         CELL.replace("python", "ipython3"),
         CELL.replace("python", "Python3"),
-        f"---\n---\n{CELL}",
-        f"---\n# nothing yet\n\n---\n{CELL}",
         f"---\nkernelspec: {{name: an-environment, language: python}}\n---\n{CELL}",
         f"---\nkernelspec: {{name: python3}}\nmystnb: {{number_source_lines: true}}\n---\n{CELL}",
         f"{CELL}\n```julia\n1\n```\n",
     ],
 )
-def test_what_changes_nothing_is_taken(loaded, text):
+def test_what_changes_nothing_is_taken(text):
     (cell,) = (cell for cell in loaded(text).cells if cell.cell_type == "code")
     assert cell.source == "1"
 
 
-@pytest.fixture
-def loaded(tmp_path):
-    """Read a page of this text."""
-
-    def load(text):
-        page = tmp_path / "page.md"
-        page.write_text(text, encoding="utf-8")
-        return load_page(page, "book/page.md")
-
-    return load
+def loaded(text):
+    return load_page(text, "book/page.md")
 
 
 COMPLAINING = """\

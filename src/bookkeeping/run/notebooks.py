@@ -6,8 +6,6 @@ import copy
 import functools
 import posixpath
 import re
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -18,12 +16,28 @@ from myst_nb.core.read import (
 )
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode, ValidationError
+from yaml import YAMLError
 
+from bookkeeping.forms import FRONT_MATTER, HEADER
 from bookkeeping.run import payloads
-from bookkeeping.run.told import RAISES, Fault, faults_of_cells, faults_of_matter
+from bookkeeping.run.cells import blank_lines_before
+from bookkeeping.run.told import RAISES, faults_of_cells, faults_of_settings
+from bookkeeping.texts import PageError, YamlText, fits, lines_of
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-EMPTY_MATTER = re.compile(r"\A---[ \t]*\n(?:[ \t]*(?:#.*)?\n)*---[ \t]*$", re.MULTILINE)
+# What ends a line for `str.splitlines`, by which myst-nb cuts a page into cells, and nowhere else.
+INVISIBLE_BREAK = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
+# The front matter of a page; the two ways to write the header of a cell.
+FRONT = r"\A---[ \t]*\n(?P<front>(?:.*\n)*?)---[ \t]*$"
+HEADERS = (
+    r"^(?:`{3,}|~{3,})\{code-cell\}.*\n"
+    r"(?:---[ \t]*\n(?P<header>(?:.*\n)*?)---[ \t]*$|(?P<options>(?::.*\n)+))"
+)
+YAML_BLOCK = re.compile(f"{FRONT}|{HEADERS}", re.M)
+UNREADABLE = (
+    MystMetadataParsingError, _LoadFileParsingError, ValidationError, YAMLError, TypeError,
+    ValueError,
+)  # fmt: skip
 MYST_EXTENSIONS = {
     "amsmath",
     "colon_fence",
@@ -33,10 +47,6 @@ MYST_EXTENSIONS = {
     "smartquotes",
     "substitution",
 }
-
-
-class PageError(Exception):
-    """A page that cannot become part of the book."""
 
 
 def parse_page(text: str) -> NotebookNode:
@@ -52,12 +62,10 @@ def parse_page(text: str) -> NotebookNode:
 @functools.cache
 def _parsed(text: str) -> NotebookNode:
     config = MdParserConfig(enable_extensions=MYST_EXTENSIONS)
-    # An empty front matter is none, which myst-nb does not know.
-    said = EMPTY_MATTER.sub(lambda found: "\n" * found[0].count("\n"), text)
     notebook: NotebookNode = read_myst_markdown_notebook(
-        said + "\n", config=config, add_source_map=True
+        text + "\n", config=config, add_source_map=True
     )
-    lines = text.splitlines()
+    lines = lines_of(text)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
         start = notebook.metadata.source_map[number]
@@ -67,42 +75,51 @@ def _parsed(text: str) -> NotebookNode:
         else:
             start -= 1
         notebook.metadata.source_map[number] = start - 1
-    if any(cell.cell_type == "code" for cell in notebook.cells):
-        notebook.metadata["kernelspec"] = dict(KERNEL)
     return notebook
 
 
-def load_page(path: Path, name: str) -> NotebookNode:
-    """Parse a page; a front matter or cell header that cannot be read names the page."""
-    text = path.read_text(encoding="utf-8")
-    _refuse(name, faults_of_matter(text))
+def load_page(text: str, name: str) -> NotebookNode:
+    """Parse a page; what cannot be read of it is told with the page's name and line."""
+    if found := INVISIBLE_BREAK.search(text):
+        raise PageError(
+            f"{name}:{text.count(chr(10), 0, found.start()) + 1}: the invisible character "
+            f"U+{ord(found[0]):04X} ends a line for some tools and not for others; leave it out, "
+            "or write it as an escape in code"
+        )
     try:
         notebook = parse_page(text)
-    except (MystMetadataParsingError, ValueError, ValidationError, _LoadFileParsingError) as error:
-        fault = _unreadable(error, text)
-        raise PageError(f"{name}:{fault.line}: {fault.says}") from error
-    _refuse(name, faults_of_cells(text, notebook))
+    except UNREADABLE as error:
+        _check_yaml(text, name)
+        where = re.search(r"at line (\d+)", str(error))
+        raise PageError(f"{name}:{where[1] if where else 1}: {error}") from error
+    except IndexError as error:
+        raise PageError(f"{name}:1: the page is empty; it begins with a title") from error
+    if not (
+        fits(notebook.metadata, FRONT_MATTER)
+        and all(fits(cell.metadata, HEADER) for cell in notebook.cells)
+    ):
+        _check_yaml(text, name)
+    _check_told(text, name, notebook)
     return notebook
 
 
-def _unreadable(error: Exception, text: str) -> Fault:
-    """Say on which line the header of a cell is that cannot be read, and why."""
-    if isinstance(error, _LoadFileParsingError):
-        found = re.search(r"^:?load:", text, re.MULTILINE)
-        says = "`load` above a cell: its code has to stand on the page"
-    elif isinstance(error, ValidationError):
-        found = re.search(rf" {re.escape(str(error.instance))}\b", text)
-        says = f"above a cell, {error.message}".replace("of type 'array'", "a list")
-    else:
-        where = re.search(r"at line (\d+)", str(error))
-        return Fault(int(where.group(1)) if where else 1, str(error))
-    return Fault(text.count("\n", 0, found.start()) + 1 if found else 1, says)
+def _check_yaml(text: str, name: str) -> None:
+    """Refuse a front matter or cell header that is not as it must be, with its line."""
+    for block in YAML_BLOCK.finditer(text):
+        kind = block.lastgroup or ""
+        inside = re.sub("^:", "", block[kind], flags=re.M) if kind == "options" else block[kind]
+        part = YamlText(name, inside, text.count("\n", 0, block.start(kind)))
+        part.check(part.load(), FRONT_MATTER if kind == "front" else HEADER)
 
 
-def _refuse(name: str, faults: Iterable[Fault]) -> None:
-    told = [f"{name}:{fault.line}: {fault.says}" for fault in faults]
+def _check_told(text: str, name: str, notebook: NotebookNode) -> None:
+    """Refuse what a page asks of its runner and is not done, with its line."""
+    front = re.match(FRONT, text, re.M)
+    matter = YamlText(name, front["front"] if front else "", 1)
+    told = [(matter.line_of(fault.keys), fault.says) for fault in faults_of_settings(notebook)]
+    told += faults_of_cells(text, notebook)
     if told:
-        raise PageError("\n\n".join(told))
+        raise PageError("\n\n".join(f"{name}:{line}: {says}" for line, says in told))
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -111,12 +128,12 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def cell_lines(text: str, notebook: NotebookNode) -> list[int]:
-    """Return the line of the page on which the code of each code cell begins."""
-    lines = text.splitlines()
+    """Return the line of the page on which the code of each code cell begins, blank lines aside."""
+    lines = lines_of(text)
     starts = []
     for cell, fence in zip(notebook.cells, notebook.metadata.source_map, strict=True):
         if cell.cell_type == "code":
-            first = next(iter(cell.source.splitlines()), "")
+            first = lines_of(cell.source)[blank_lines_before(cell.source)]
             inside = range(fence + 2, len(lines))
             starts.append(next((n for n in inside if lines[n] == first), fence + 2) + 1)
     return starts
@@ -133,14 +150,15 @@ def raising(notebook: NotebookNode) -> list[bool]:
 
 
 def declared_data(notebook: NotebookNode) -> list[str]:
-    """Return the data files that the page's front matter declares."""
-    declared = notebook.metadata.get("data", [])
+    """Return the files and folders of data that the page's front matter declares."""
+    declared = notebook.metadata.get("data") or []
     names = [declared] if isinstance(declared, str) else declared
     return [posixpath.normpath(str(name)) for name in names]
 
 
 def lay_outputs_over(notebook: NotebookNode, record: dict[str, Any]) -> None:
     """Give each code cell the outputs that the record holds for it."""
+    notebook.metadata["kernelspec"] = dict(KERNEL)
     notebook.metadata["language_info"] = record["language_info"]
     for number, (cell, outputs) in enumerate(
         zip(code_cells(notebook), record["outputs"], strict=True), start=1

@@ -20,10 +20,10 @@ from bookkeeping.check.claims import Claim
 from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.formulas.tokens import plain_tokens
 from bookkeeping.project import Project
-from bookkeeping.run.notebooks import PageError
 from bookkeeping.site.pasted import SUPERSCRIPTS, is_pasted
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
+from bookkeeping.texts import PageError
 
 LOGGER = logging.getLogger(__name__)
 
