@@ -86,10 +86,15 @@ NOTATION = _list(SECTION)
 FRONT_MATTER = _object(
     data={"anyOf": [TEXT, TEXTS, {"type": "null", "description": "the name of a file, or a list"}]},
     kernelspec={"type": "object"},
+    mystnb={"type": "object"},
 )
 MYSTNB = _object(figure={"type": "object"}, image={"type": "object"})
+LOADED: Form = {
+    "not": {},
+    "description": "to be loaded: the code of a cell has to stand on its page",
+}
 HEADER = {
-    **_object(tags=TEXTS, mystnb=MYSTNB),
+    **_object(tags=TEXTS, mystnb=MYSTNB, load=LOADED),
     "type": ["object", "null"],
     "description": "a list of names and values",
 }

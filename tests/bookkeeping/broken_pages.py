@@ -252,6 +252,7 @@ class Formula:
 
 glue("other", Formula("s_m = a + b"), display=False)
 glue("other-again", Formula("t = 1"), display=False)
+glue("none", float("nan"), display=False)
 ```
 
 Text.
@@ -263,6 +264,56 @@ Text.
 Then without a label:
 
 ```{glue:math} other-again
+```
+""",
+    "book/pasted.md": """# Pasted
+
+```{code-cell} python
+import numpy as np
+from IPython.display import Markdown
+from myst_nb import glue
+
+glue("none", float("nan"), display=False)
+glue("half", np.float64(0.5), display=False)
+glue("bare", Markdown("$$ x $$"), display=False)
+glue("typed-again", Markdown("$$ x $$ (typed-again)"), display=False)
+```
+
+In words,
+it is {glue:text}`none:.2f` here.
+
+In words,
+it is {glue}`half` there.
+
+As {glue:text}`half:.2f`, it cannot be written.
+
+In words,
+it is {glue:text}`glued.md::none:.2f` on another page.
+
+```{glue:md} bare
+```
+
+```{glue:md} typed-again
+```
+
+\\begin{gather}
+x = y
+\\end{gather}
+
+```{code-cell} python
+Markdown("$$ x $$ (shown)")
+```
+
+```{code-cell} python
+Markdown(r"\\begin{align} x \\end{align}")
+```
+
+```{code-cell} python
+Markdown(r"Spoilt $\\nonsense$ in words.")
+```
+
+```{code-cell} python
+Markdown("As {eq}`no-equation-there` has it.")
 ```
 """,
     "book/tex.md": r"""# TeX
@@ -367,6 +418,17 @@ A caption.
 ```
 """,
     "book/square.svg": IMAGE,
+    "book/spoilt.md": """\
+# Spoilt
+
+```{figure} spoilt.svg
+:name: fig-spoilt
+:alt: A square.
+
+What was a square.
+```
+""",
+    "book/spoilt.svg": IMAGE.replace("></", "><g></"),
     "book/numbers.md": """\
 # Numbers
 
@@ -499,6 +561,17 @@ FAULTS_SEEN = [
     Fault("book/claims.md", "$$x_j", "this test claims unread and does not evaluate it"),
     Fault("book/glued.md", ":label: glued", "the equation 'glued' is pasted from the output", True),
     Fault("book/glued.md", "{glue:math} other-again", "a displayed equation without a label"),
+    Fault("book/pasted.md", "none:.2f` here", "what is pasted is not a number (nan)"),
+    Fault("book/pasted.md", "{glue}`half`", "pasted as NumPy shows it (np.float64(0.5))"),
+    Fault("book/pasted.md", "half:.2f", "could not convert string to float"),
+    Fault("book/pasted.md", "glued.md::none", "what is pasted is not a number (nan)"),
+    Fault("book/pasted.md", "{glue:md} bare", "a displayed equation without a label"),
+    Fault("book/pasted.md", "{glue:md} typed-again", "'typed-again' is pasted from the output"),
+    Fault("book/pasted.md", "begin{gather}", "a displayed equation without a label"),
+    Fault("book/pasted.md", "(shown)", "an equation with a number in the output", True),
+    Fault("book/pasted.md", "align} x", "an equation with a number in the output", True),
+    Fault("book/pasted.md", "nonsense", "KaTeX cannot read this", True),
+    Fault("book/pasted.md", "no-equation-there", "equation not found: no-equation-there", True),
     Fault("book/tex.md", ":label: unreadable", "KaTeX cannot read this", True),
     Fault("book/tex.md", "nonsense", "KaTeX cannot read this"),
     Fault("book/cells.md", "nothing in words", "a figure without alternative text", True),
@@ -512,6 +585,7 @@ FAULTS_SEEN = [
     Fault("book/figures.md", "without name", "a figure without a name", True),
     Fault("book/figures.md", "0.61", "the decimal 0.61 is typed into prose"),
     Fault("book/figures.md", "fig-alt", "a decimal typed into alternative text", True),
+    Fault("book/spoilt.md", "{figure}", "the drawing is not well-formed XML: mismatched tag"),
     Fault("book/numbers.md", "0.0199", "the decimal 0.0199 is typed into prose"),
     Fault("book/numbers.md", "0.27", "the decimal 0.27 is typed into prose"),
     Fault("book/numbers.md", "0.51", "the decimal 0.51 is typed into prose"),
@@ -551,6 +625,31 @@ def divide(number):
     return number / 0
 
 divide(fine)  # trouble
+```
+""",
+    "book/complains.md": """\
+# Complains
+
+```{code-cell} python
+:tags: [raises-exception]
+[1][2]
+```
+
+```{code-cell} python
+:tags: [raises-exception]
+[1][0]  # is well
+```
+""",
+    "book/goes-on.md": """\
+# Goes on
+
+```{code-cell} python
+:tags: [raises-exception]
+[1][2]
+```
+
+```{code-cell} python
+{}["key"]
 ```
 """,
     "book/shows.md": """\
@@ -645,6 +744,15 @@ right.set_title("Louder")
 plt.show()
 ```
 """,
+    "book/spoils.md": """\
+# Spoils
+
+```{code-cell} python
+from IPython.display import display
+
+display({"image/svg+xml": "<svg width='9' height='9'/>"}, raw=True)
+```
+""",
     "book/dies.md": """\
 # Dies
 
@@ -662,6 +770,8 @@ os._exit(3)
 
 FAULTS_RUN = [
     Fault("book/raises.md", "# trouble", "a cell raised ZeroDivisionError: division by zero"),
+    Fault("book/complains.md", "is well", "tagged raises-exception and raises none"),
+    Fault("book/goes-on.md", '{}["key"]', "a cell raised KeyError: 'key'"),
     Fault("book/shows.md", "raise RuntimeError", "a cell raised RuntimeError: the figure is lost"),
     Fault("book/reads.md", "with open", "the page reads data/numbers.txt without declaring it"),
     Fault("book/loads.md", "# Loads", "the page loads src/toy/formulas.py in a way"),
@@ -671,6 +781,7 @@ FAULTS_RUN = [
     Fault("book/nameless.md", "no name of its own", "by its address (object at 0x…)"),
     Fault("book/nameless.md", "Two functions", "by its address (lambda at 0x…)"),
     Fault("book/draws.md", "each with", "FigureError: Loud is a title. Louder is a title."),
+    Fault("book/spoils.md", "from IPython", "so no browser shows it"),
     Fault("book/dies.md", "import os", "the page did not finish"),
 ]
 
@@ -707,6 +818,27 @@ data:
 data: [data/numbers.txt
 ---
 # Front matter
+""",
+    "book/told.md": """\
+---
+kernelspec:
+  name: ir
+mystnb:
+  execution_mode: "off"
+---
+# Told
+""",
+    "book/tags.md": """\
+# Tags
+
+```{code-cell} julia
+1
+```
+
+```{code-cell} python
+:tags: [skip-execution]
+nonsense()
+```
 """,
     "book/header.md": """\
 # Header
@@ -747,6 +879,10 @@ FAULTS_READ = [
     Fault("book/python.md", "def broken", "not Python"),
     Fault("book/data.md", "missing.txt", "the page declares data that is not there"),
     Fault("book/matter.md", "data: [", "while parsing a flow sequence"),
+    Fault("book/told.md", "kernelspec", "the kernel of ir: pages are executed in this book's own"),
+    Fault("book/told.md", "execution_mode", "`execution_mode` is not heard here"),
+    Fault("book/tags.md", "julia", "a cell in julia: cells are executed as Python"),
+    Fault("book/tags.md", "nonsense", "the tag skip-execution: every cell is executed", True),
     Fault("book/header.md", "mystnb: [", "while parsing a flow sequence"),
     Fault("book/colon.md", "alt: A square", "not YAML: mapping values are not allowed here"),
     Fault("book/break.md", "two", "the invisible character U+2028 ends a line"),

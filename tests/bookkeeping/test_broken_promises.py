@@ -184,6 +184,43 @@ def test_tests_that_cannot_be_collected_are_shown(small_book):
     assert "sphinx-err" not in built.output
 
 
+LABELS = """\
+# Labels
+
+$$ a = b $$ (α)
+
+$$ a = b $$ (größe)
+
+$$ a = b $$ (Sum)
+
+$$
+a = b
+$$ (loss-1)
+
+```{math}
+:label: loss_1
+:definition: mine
+a = b
+```
+
+$$ a = b $$ (1-loss)
+"""
+
+
+def test_labels_that_make_one_address_or_none_are_named_with_all_places(small_book):
+    small_book.add({"book/labels.md": LABELS})
+    small_book.write("book/left-out.md", "# Left out\n\n$$ a = b $$ (sum_)\n")
+    first = small_book.build_in_a_fork()
+    assert first.complaints == [
+        "book/labels.md:3: the label 'α' makes no address, which consists of the letters a to z "
+        "and digits; write it with some",
+        "book/labels.md:7: the labels 'sum' (book/adding.md:15) and 'Sum' make one address; rename "
+        "one",
+        "book/labels.md:16: the labels 'loss-1' (book/labels.md:9) and 'loss_1' make one address; "
+        "rename one",
+    ], first.output
+
+
 def test_a_page_of_the_toc_that_is_not_there_is_named(small_book):
     small_book.edit("_toc.yml", "file: adding", "file: subtracting")
     built = small_book.build()

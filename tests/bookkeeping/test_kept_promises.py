@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from bs4 import BeautifulSoup
 
 from bookkeeping.site.again import differences
 from small_book import SmallBook, from_nothing
@@ -407,3 +408,47 @@ def test_a_list_shows_powers_of_ten_as_the_page_does(small_book):
     assert built.status == 0, built.output
     assert "1.5·10⁻²⁸" in small_book.page("tiny")
     assert "1.5·10⁻²⁸" in small_book.page("back/lists")
+
+
+def correction(title: str) -> str:
+    return f"""
+:::{{correction}} {title}
+Often said
+: this
+
+What is right
+: that
+
+Shown by
+: {{eq}}`1-sum`
+:::
+"""
+
+
+def test_titles_and_labels_without_latin_letters_have_addresses_of_their_own(small_book):
+    titles = ["Größe", "Größe", "Of $x^2$, by {eq}`1-sum`", "λ", "μ"]
+    labels = ["1-sum", "2-sum", "größe"]
+    equation = "\n```{{math}}\n:label: {}\n:definition: mine\na = b\n```\n"
+    body = "".join(map(equation.format, labels)) + "".join(map(correction, titles))
+    small_book.add({"book/corrected.md": f"# Corrected\n{body}"})
+    built = small_book.build_in_a_fork()
+    assert built.status == 0, built.output
+    page = BeautifulSoup(small_book.page("corrected"), "html.parser")
+    ids = [box["id"] for box in page.select("div.correction")]
+    assert len(set(ids)) == len(titles)
+    listed = BeautifulSoup(small_book.page("back/lists"), "html.parser")
+    links = listed.select(".correction-entry .rubric a")[-len(titles) :]
+    assert [link["href"] for link in links] == [f"../corrected.html#{name}" for name in ids]
+    assert [link.text for link in links if not link.select(".katex")] == [
+        "Größe",
+        "Größe",
+        "λ",
+        "μ",
+    ]
+    assert links[2].select_one("annotation").text == "x^2"
+    assert links[2].text.endswith("by (4)")
+    assert links[2].select("a") == []
+    ledger = BeautifulSoup(small_book.page("back/equations"), "html.parser")
+    rows = [row["id"] for row in ledger.select("tr[id]")]
+    assert {"ledger-1-sum", "ledger-2-sum", "ledger-grosze"} < set(rows)
+    assert len(rows) == len(set(rows))

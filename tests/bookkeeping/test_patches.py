@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from bs4 import BeautifulSoup
 from pydata_sphinx_theme.toctree import add_collapse_checkboxes
@@ -13,6 +15,63 @@ from sphinxcontrib import katex
 
 from small_book import SmallBook
 
+# By the tags of a cell, and whether it shows something: what its folds say they hide.
+FOLDS = {
+    ("[hide-input]", "3 + 2"): ["code"],
+    ("[hide-output]", "5 + 2"): ["output"],
+    ("[hide-input, hide-output]", "7 + 2"): ["code", "output"],
+    ("[hide-cell]", "11 + 2"): ["code and its output"],
+    ("[hide-cell]", "import os"): ["code"],
+    ("[hide-cell, remove-input]", "13 + 2"): ["output"],
+    ("[hide-output, remove-input]", "17 + 2"): ["output"],
+}
+FOLDED = "# Folded\n" + "".join(
+    f"\n```{{code-cell}} python\n:tags: {tags}\n{code}\n```\n" for tags, code in FOLDS
+)
+EXERCISES = """\
+# Exercises
+
+```{exercise} One
+:label: one
+
+Count to one.
+```
+
+```{solution} one
+
+One.
+```
+
+```{exercise-start} Two
+:label: two
+```
+
+Count to two.
+
+```{exercise-end}
+```
+
+```{solution-start} two
+```
+
+One, two.
+
+```{solution-end}
+```
+
+```{prf:theorem}
+:label: first
+
+One is a number.
+```
+
+```{prf:theorem}
+:label: second
+
+Two is a number.
+```
+"""
+
 
 def nested_names(function):
     """Return every name that a function and the functions in it use."""
@@ -22,14 +81,12 @@ def nested_names(function):
     return {name for code in codes for name in code.co_names}
 
 
-FOLDED = "# Folded\n\n```{code-cell} python\n:tags: [hide-input]\n1 + 1\n```\n"
-
-
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
-    """A book with a chapter and a folded cell, to be read only."""
+    """A book with a chapter, folded cells and exercises, to be read only."""
     book = SmallBook(tmp_path_factory.mktemp("patched") / "book")
     book.write_all()
+    book.add({"book/exercises.md": EXERCISES})
     book.write("book/folded.md", FOLDED)
     toc = book.read("_toc.yml")
     book.write("_toc.yml", toc + "  - file: folded\n    sections:\n      - file: inside\n")
@@ -59,8 +116,25 @@ def test_a_page_is_marked_in_its_own_sidebar_and_a_listing_in_none(book):
 def test_markup_that_browsers_have_given_up_is_replaced(book):
     assert 'role="listitem"' in book.page("index"), "html_fixes.BODY: docutils writes another role"
     assert 'role="doc-biblioentry"' not in book.page("index")
-    assert "Show the code" in book.page("folded")
     assert "Toggle hidden content" not in book.page("folded")
+
+
+def test_a_fold_says_what_it_hides(book):
+    soup = BeautifulSoup(book.page("folded"), "html.parser")
+    said = [
+        [fold.text.split("\n")[1:3] for fold in cell.select("summary")]
+        for cell in soup.select("article div.cell")
+    ]
+    assert said == [
+        [[f"Show the {what}", f"Hide the {what}"] for what in folds] for folds in FOLDS.values()
+    ], "html_fixes.BODY: myst-nb's words are others now"
+
+
+def test_no_name_is_given_twice_on_a_page(book):
+    for path in sorted((book.root / "_build" / "html").rglob("*.html")):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        names = Counter(element["id"] for element in soup.select("[id]"))
+        assert {name: count for name, count in names.items() if count > 1} == {}, path.name
 
 
 def test_the_download_menu_speaks_in_words_a_reader_knows(book):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.site.prose import ADDRESS, DECIMAL, INTEGER, as_written
+from bookkeeping.site.prose import ADDRESS, DECIMAL, INTEGER
 
 
 @pytest.mark.parametrize(
@@ -33,18 +33,3 @@ def test_integers_above_nine_are_counted():
     assert INTEGER.findall("3 cats, 37 sheep, 10000 pairs, 3.14, v20, 2017.") == [
         "37", "10000", "2017",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("pasted", "written"),
-    [
-        ("8e-16", "8·10⁻¹⁶"),
-        ("1e-05", "10⁻⁵"),
-        ("-2.5e+12", "−2.5·10¹²"),
-        ("12.5%", "12.5%"),
-        ("3e", "3e"),
-        ("see 1e-3", "see 1e-3"),
-    ],
-)
-def test_powers_of_ten_are_written_as_people_do(pasted, written):
-    assert as_written(pasted) == written

@@ -9,7 +9,11 @@ import re
 from typing import Any
 
 import nbformat
-from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
+from myst_nb.core.read import (
+    MystMetadataParsingError,
+    _LoadFileParsingError,
+    read_myst_markdown_notebook,
+)
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode, ValidationError
 from yaml import YAMLError
@@ -17,6 +21,7 @@ from yaml import YAMLError
 from bookkeeping.forms import FRONT_MATTER, HEADER
 from bookkeeping.run import payloads
 from bookkeeping.run.cells import blank_lines_before
+from bookkeeping.run.told import RAISES, faults_of_cells, faults_of_settings
 from bookkeeping.texts import PageError, YamlText, fits, lines_of
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -29,7 +34,10 @@ HEADERS = (
     r"(?:---[ \t]*\n(?P<header>(?:.*\n)*?)---[ \t]*$|(?P<options>(?::.*\n)+))"
 )
 YAML_BLOCK = re.compile(f"{FRONT}|{HEADERS}", re.M)
-UNREADABLE = (MystMetadataParsingError, ValidationError, YAMLError, TypeError, ValueError)
+UNREADABLE = (
+    MystMetadataParsingError, _LoadFileParsingError, ValidationError, YAMLError, TypeError,
+    ValueError,
+)  # fmt: skip
 MYST_EXTENSIONS = {
     "amsmath",
     "colon_fence",
@@ -67,8 +75,6 @@ def _parsed(text: str) -> NotebookNode:
         else:
             start -= 1
         notebook.metadata.source_map[number] = start - 1
-    if any(cell.cell_type == "code" for cell in notebook.cells):
-        notebook.metadata["kernelspec"] = dict(KERNEL)
     return notebook
 
 
@@ -93,6 +99,7 @@ def load_page(text: str, name: str) -> NotebookNode:
         and all(fits(cell.metadata, HEADER) for cell in notebook.cells)
     ):
         _check_yaml(text, name)
+    _check_told(text, name, notebook)
     return notebook
 
 
@@ -103,6 +110,16 @@ def _check_yaml(text: str, name: str) -> None:
         inside = re.sub("^:", "", block[kind], flags=re.M) if kind == "options" else block[kind]
         part = YamlText(name, inside, text.count("\n", 0, block.start(kind)))
         part.check(part.load(), FRONT_MATTER if kind == "front" else HEADER)
+
+
+def _check_told(text: str, name: str, notebook: NotebookNode) -> None:
+    """Refuse what a page asks of its runner and is not done, with its line."""
+    front = re.match(FRONT, text, re.M)
+    matter = YamlText(name, front["front"] if front else "", 1)
+    told = [(matter.line_of(fault.keys), fault.says) for fault in faults_of_settings(notebook)]
+    told += faults_of_cells(text, notebook)
+    if told:
+        raise PageError("\n\n".join(f"{name}:{line}: {says}" for line, says in told))
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -127,6 +144,11 @@ def sources(notebook: NotebookNode) -> list[str]:
     return [cell.source for cell in code_cells(notebook)]
 
 
+def raising(notebook: NotebookNode) -> list[bool]:
+    """Say of each code cell whether it is there to raise an exception."""
+    return [RAISES in cell.metadata.get("tags", []) for cell in code_cells(notebook)]
+
+
 def declared_data(notebook: NotebookNode) -> list[str]:
     """Return the files and folders of data that the page's front matter declares."""
     declared = notebook.metadata.get("data") or []
@@ -136,6 +158,7 @@ def declared_data(notebook: NotebookNode) -> list[str]:
 
 def lay_outputs_over(notebook: NotebookNode, record: dict[str, Any]) -> None:
     """Give each code cell the outputs that the record holds for it."""
+    notebook.metadata["kernelspec"] = dict(KERNEL)
     notebook.metadata["language_info"] = record["language_info"]
     for number, (cell, outputs) in enumerate(
         zip(code_cells(notebook), record["outputs"], strict=True), start=1

@@ -18,6 +18,7 @@ from bookkeeping.run.notebooks import (
     lay_outputs_over,
     load_page,
     parse_page,
+    raising,
     sources,
 )
 from bookkeeping.run.touched import MADE
@@ -37,6 +38,7 @@ class Page:
         read = memory_of(project).recall("page", self.text, self._read)
         self.cells: list[str] = read["cells"]  # the code of each code cell
         self.lines: list[int] = read["lines"]  # the line on which each begins
+        self.raising: list[bool] = read["raising"]  # whether each is there to raise an exception
         self.data = sorted({file for name in read["data"] for file in self._files_of(name)})
 
     def _read(self, text: str) -> dict[str, Any]:
@@ -49,7 +51,12 @@ class Page:
             except SyntaxError as error:
                 line = start + (error.lineno or 1) - 1
                 raise PageError(f"{self.name}:{line}: not Python: {error.msg}") from error
-        return {"cells": cells, "lines": lines, "data": declared_data(notebook)}
+        return {
+            "cells": cells,
+            "lines": lines,
+            "raising": raising(notebook),
+            "data": declared_data(notebook),
+        }
 
     def _files_of(self, name: str) -> list[str]:
         """Return the file of this name, or all that are in the folder of this name."""
@@ -81,7 +88,12 @@ class Page:
         """The key under which the page's outputs are kept; nothing where it has no code."""
         if not self.cells:
             return ""
-        return Freshness.of(self.project).key(self.cells, self.watched)
+        return self.key_by(Freshness.of(self.project))
+
+    def key_by(self, freshness: Freshness) -> str:
+        """Return the page's key, by the files as they were when these keys were worked out."""
+        key = freshness.key(self.cells, self.watched)
+        return digest(key, self.raising) if any(self.raising) else key
 
     def record(self) -> dict[str, Any] | None:
         """Return what is stored of the page as it stands, or None."""

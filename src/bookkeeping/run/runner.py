@@ -18,6 +18,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal
+from nbformat import NotebookNode
 
 from bookkeeping.project import Project
 from bookkeeping.run import kernel
@@ -27,7 +28,8 @@ from bookkeeping.run.forks import POSSIBLE, ForkProvisioner, ForkServer
 from bookkeeping.run.notebooks import KERNEL
 from bookkeeping.run.pages import Page, Pages, executed_pages
 from bookkeeping.run.progress import Progress
-from bookkeeping.run.recolour import recolour_output
+from bookkeeping.run.recolour import NoDrawingError, recolour_output
+from bookkeeping.run.told import RAISES
 from bookkeeping.texts import PageError
 
 SETUP = "%load_ext bookkeeping.run.kernel"
@@ -169,6 +171,8 @@ async def _execute(
     folder = Path(f"{scratch}.book")
     _lay_out(project, page.data, folder)
     cells = [nbformat.v4.new_code_cell(code) for code in [SETUP, *page.cells, REPORT]]
+    for cell, raises in zip(cells[1:-1], page.raising, strict=True):
+        cell.metadata["tags"] = [RAISES] if raises else []
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
     client = NotebookClient(
         notebook,
@@ -188,11 +192,17 @@ async def _execute(
         reason = f"{error}\n{log.read_text(encoding='utf-8', errors='replace')}"
         raise PageError(_failure(page, notebook, begun, reason)) from error
     # An object that cannot show itself (a figure, say) leaves an error among the outputs only.
-    if any(output.output_type == "error" for cell in cells for output in cell.outputs):
+    if any(_raised(cell) and RAISES not in cell.metadata["tags"] for cell in cells[1:-1]):
         raise PageError(_failure(page, notebook, begun))
+    _check_raising(page, cells[1:-1])
+    for output in filter(_is_error, (output for cell in cells for output in cell.outputs)):
+        _shorten(output, [client.resources["metadata"]["path"], str(project.root)])
     used = json.loads(cells[-1].outputs[0]["text"])
     _check_coverage(project, page, used)
-    outputs = [_kept(project, cell.outputs) for cell in cells[1:-1]]
+    outputs = [
+        _kept(project, page, line, cell.outputs)
+        for line, cell in zip(page.lines, cells[1:-1], strict=True)
+    ]
     _check_addresses(page, outputs)
     return {
         "outputs": outputs,
@@ -228,16 +238,48 @@ def _kernel_manager(
     return manager
 
 
-def _kept(project: Project, outputs: list[Any]) -> list[Any]:
+def _is_error(output: NotebookNode) -> bool:
+    return bool(output.output_type == "error")
+
+
+def _raised(cell: NotebookNode) -> bool:
+    """Whether a cell left an exception among its outputs."""
+    return any(map(_is_error, cell.outputs))
+
+
+def _check_raising(page: Page, cells: list[NotebookNode]) -> None:
+    """Refuse a page whose complaint is no longer made."""
+    silent = [
+        f"{page.name}:{line}: the cell is tagged {RAISES} and raises none; take the tag away"
+        for line, cell, raises in zip(page.lines, cells, page.raising, strict=True)
+        if raises and not _raised(cell)
+    ]
+    if silent:
+        raise PageError("\n\n".join(silent))
+
+
+def _kept(project: Project, page: Page, line: int, outputs: list[Any]) -> list[Any]:
     """Return the outputs a reader should see: no warnings of the kernel, drawings adapted."""
     kept = _joined([dict(output) for output in outputs if output.get("name") != "stderr"])
     for output in kept:
         output.pop("execution_count", None)
         if output["output_type"] == "execute_result":
             output["execution_count"] = None
-        recolour_output(output, project.own.get("figure_colours", {}))
+        try:
+            recolour_output(output, project.own.get("figure_colours", {}))
+        except NoDrawingError as error:
+            raise PageError(f"{page.name}:{line}: {error}") from error
         drop_poor_texts(output)
     return kept
+
+
+def _shorten(error: NotebookNode, folders: list[str]) -> None:
+    """Leave the last line of a traceback, and in it no folder of this machine."""
+    said = _plain(error["evalue"])
+    for folder in folders:
+        said = said.replace(f"{folder}{os.sep}", "")
+    error["evalue"] = said
+    error["traceback"] = [f"{error['ename']}: {said}" if said else error["ename"]]
 
 
 def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -272,7 +314,7 @@ def _check_coverage(project: Project, page: Page, used: dict[str, Any]) -> None:
             f"show; import it by name from {project.source.name}/, so that an edit of it runs the "
             "page again."
         )
-    if Freshness(project).key(page.cells, page.watched) != page.key:
+    if page.key_by(Freshness(project)) != page.key:
         raise PageError(
             f"{page.name}:1: a module or a file that the page uses was edited while it ran; build "
             "the book again."
@@ -289,7 +331,7 @@ def _failure(
     """Say on which line of the page a cell failed, and show its own traceback."""
     for number, cell in enumerate(notebook.cells[1:-1]):
         for output in cell.get("outputs", []):
-            if output.output_type == "error":
+            if output.output_type == "error" and not page.raising[number]:
                 traceback = _plain("\n".join(output.traceback))
                 # The cell that is named first began it; the set-up cell has number one.
                 inside = re.search(r"Cell In\[(\d+)\], line (\d+)", traceback)

@@ -16,7 +16,6 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
 
-from bookkeeping import texts
 from bookkeeping.site.questions import Asked, Files, Of, Watched, answer, is_plain
 from bookkeeping.site.state import SHOWN_BY_OTHERS, build_of, page_index
 
@@ -32,10 +31,10 @@ def asked_by(app: Sphinx) -> Asked:
     return build_of(app).asked
 
 
-def read_text(app: Sphinx, path: Path) -> str:
-    """Return the text of a file for the page that is being written, which then depends on it."""
+def read_bytes(app: Sphinx, path: Path) -> bytes:
+    """Return the bytes of a file for the page that is being written, which then depends on it."""
     asked_by(app).note("file", str(path))
-    return texts.read_text(path)
+    return path.read_bytes()
 
 
 def _sources(app: Sphinx) -> dict[str, Any]:

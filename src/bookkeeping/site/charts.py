@@ -23,7 +23,7 @@ from sphinx.writers.html5 import HTML5Translator
 from bookkeeping.project import Project
 from bookkeeping.run.kernel import CHART
 from bookkeeping.run.payloads import PICTURE
-from bookkeeping.run.recolour import recolour
+from bookkeeping.run.recolour import recolour, repaint
 from bookkeeping.site.extracting import extract
 from bookkeeping.site.katex import node_binary
 from bookkeeping.site.state import build_of, page_index
@@ -136,6 +136,7 @@ def key_of(project: Project, specification: dict[str, Any]) -> str:
     """Return the key of a compiled chart: its specification, and what compiles and draws it."""
     tools = [project.web / name / "package.json" for name in ("vega", "vega-lite")]
     tools += [Path(__file__).with_name(name) for name in ("compile_charts.mjs", "lettering.py")]
+    tools.append(Path(__file__).parents[1] / "run" / "recolour.py")
     files = [file_digest(path) for path in [*tools, *project.upright_fonts]]
     return digest(specification, files, project.own.get("figure_colours", {}))
 
@@ -163,7 +164,8 @@ def compile_new(project: Project, specifications: Iterable[dict[str, Any]]) -> N
         raise RuntimeError(f"the charts could not be compiled:\n{finished.stderr}")
     colours = project.own.get("figure_colours", {})
     for key, record in json.loads(finished.stdout).items():
-        record["picture"] = recolour(lettering.embed(record["picture"]), colours)
+        if record["picture"]:  # which a chart with problems lacks
+            record["picture"] = recolour(lettering.embed(record["picture"]), colours)
         store.save(key, record)
 
 
@@ -175,8 +177,7 @@ def visit_chart(self: HTML5Translator, node: chart) -> None:
     if record is None or record["problems"]:
         raise nodes.SkipNode  # told already
     text = json.dumps(record["vega"], sort_keys=True, separators=(",", ":")).replace("</", "<\\/")
-    for name, colour in project.own.get("figure_colours", {}).items():
-        text = text.replace(colour["drawn"], f"var(--figure-{name})")
+    text = repaint(text, project.own.get("figure_colours", {}), prefix="figure-")
     controls = "".join(
         _control(control, f"{node['key'][:8]}-{n}") for n, control in enumerate(record["controls"])
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import ClassVar, NamedTuple
 
 from docutils import nodes
@@ -24,7 +25,7 @@ class Correction(NamedTuple):
 
     docname: str
     id: str
-    title: str
+    title: nodes.Node
     body: list[nodes.Node]
 
 
@@ -46,8 +47,8 @@ class CorrectionDirective(SphinxDirective):
         titles, messages = self.state.inline_text(self.arguments[0], self.lineno)
         title = nodes.title(self.arguments[0], "", *titles)
         box = nodes.admonition("", title, *body.children, classes=["correction"])
-        identity = nodes.make_id(f"correction-{self.options.get('name', self.arguments[0])}")
-        box["ids"] = [identity]
+        box["ids"] = [self._identity()]
+        self.state.document.set_id(box)
         self.set_source_info(box)
         for fault in _faults(box):
             LOGGER.warning(
@@ -56,6 +57,13 @@ class CorrectionDirective(SphinxDirective):
                 type="bookkeeping", subtype="correction",
             )  # fmt: skip
         return [box, *messages]
+
+    def _identity(self) -> str:
+        """Return an address that no other part of the page has; letters beyond ASCII make none."""
+        wanted = nodes.make_id(f"correction-{self.options.get('name', self.arguments[0])}")
+        numbered = (f"{wanted}-{number}" for number in itertools.count(2))
+        taken = self.state.document.ids
+        return next(i for i in itertools.chain([wanted], numbered) if i not in taken)
 
 
 def _faults(box: nodes.Element) -> list[str]:
@@ -79,7 +87,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.current_document.docname
     corrections(app.env)[docname] = [
         Correction(
-            docname, box["ids"][0], box[0].astext(), [detach(part) for part in box.children[1:]]
+            docname, box["ids"][0], detach(box[0]), [detach(part) for part in box.children[1:]]
         )
         for box in doctree.findall(nodes.admonition)
         if "correction" in box["classes"]
@@ -92,12 +100,21 @@ def all_corrections(app: Sphinx, docname: str) -> list[nodes.Node]:
     for name in build_of(app).project.docnames:
         for correction in corrections(app.env).get(name, []):
             uri = app.builder.get_relative_uri(docname, name) + f"#{correction.id}"
-            link = nodes.reference("", correction.title, refuri=uri, internal=True)
+            link = nodes.reference("", "", *_plain(app, correction.title, docname), refuri=uri)
+            link["internal"] = True
             box = nodes.container(classes=["correction-entry"])
             box += nodes.rubric("", "", link)
             box += [resolve(app, part, docname) for part in correction.body]
             content.append(box)
     return content or [nodes.paragraph("", "No corrections yet.")]
+
+
+def _plain(app: Sphinx, title: nodes.Node, docname: str) -> list[nodes.Node]:
+    """Return the words of a title, which become a link and so can hold none."""
+    words = resolve(app, title, docname)
+    for reference in list(words.findall(nodes.reference)):
+        reference.replace_self(reference.children)
+    return list(words.children)
 
 
 def setup(app: Sphinx) -> None:

@@ -34,6 +34,7 @@ from bookkeeping.site import (
     module_pages,
     mutant_table,
     notation_lists,
+    pasted,
     prose,
     provenance,
     reference,
@@ -56,6 +57,7 @@ def run_everything(app: Sphinx) -> None:
     build = build_of(app)
     project = build.project
     _refuse_unknown_documents(app, project)
+    ledger.check_labels(project)
     build.runs = run_stale_pages(project)
     claims, seconds = gather_claims(project)
     ledger.set_claims(app, claims)
@@ -133,7 +135,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
 
 PARTS = (
     charts, corrections, glued, katex, ledger, listings, lists, module_pages, mutant_table,
-    notation_lists, prose, reference, site_files, skeletons, steps,
+    notation_lists, pasted, prose, reference, site_files, skeletons, steps,
 )  # fmt: skip
 # All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
@@ -152,8 +154,9 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("doctree-read", ledger.collect, 500),
     ("doctree-read", figures.collect, 500),
     ("doctree-read", glued.collect, 500),
-    ("doctree-read", prose.write_powers, 500),
-    ("doctree-read", corrections.collect, 500),  # with the powers as they are written now
+    ("doctree-read", pasted.tidy, 500),
+    ("doctree-read", corrections.collect, 500),  # with its numbers as they are written now
+    ("doctree-read", html_fixes.name_folds, 500),
     ("doctree-read", lists.note, 500),
     ("doctree-read", site_files.note_first_sentence, 500),
     ("doctree-read", charts.collect, 600),  # after the figures were checked, which it joins
@@ -172,6 +175,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("write-started", asked.watch, 500),
     ("doctree-resolved", ledger.add_marks, 500),
     ("doctree-resolved", lists.fill, 500),
+    ("doctree-resolved", pasted.tidy, 500),
     ("html-collect-pages", search_index.drop_lost_words, 500),
     ("html-collect-pages", site_files.listings, 500),
     ("html-page-context", asked.begin_other, 100),

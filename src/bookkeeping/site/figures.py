@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from bookkeeping.run.recolour import size_of
-from bookkeeping.site.asked import read_text
+from bookkeeping.run.recolour import NoDrawingError, size_of
+from bookkeeping.site.asked import read_bytes
 from bookkeeping.site.reuse_nodes import detach, resolve
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
@@ -105,7 +106,14 @@ def classify_width(app: Sphinx, image: nodes.image) -> None:
     if not path.is_file():
         path = Path(app.srcdir, app.env.current_document.docname).parent / image["uri"]
     if path.suffix == ".svg" and path.is_file():
-        size = size_of(path.read_text(encoding="utf-8"))
+        try:
+            size = size_of(path.read_bytes())
+        except NoDrawingError as error:
+            LOGGER.warning(
+                str(error), location=(app.env.current_document.docname, line_of(image)),
+                type="bookkeeping", subtype="figure",
+            )  # fmt: skip
+            return
         if size:
             image["classes"].append("wide" if size[0] > FITS_A_PHONE else "narrow")
 
@@ -118,8 +126,9 @@ def size_images(
 
     def sized(found: re.Match[str]) -> str:
         path = paths.get(found.group("name"))
-        size = size_of(read_text(app, path)) if path and path.is_file() else None
-        attributes = ""
+        attributes, size = "", None
+        with contextlib.suppress(NoDrawingError):  # told where the page was read
+            size = size_of(read_bytes(app, path)) if path and path.is_file() else None
         if size:
             factor = GROWN if size[0] <= FITS_A_PHONE else 1
             attributes = f' width="{factor * size[0]:.0f}" height="{factor * size[1]:.0f}"'

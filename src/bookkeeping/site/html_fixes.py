@@ -10,18 +10,37 @@ import posixpath
 from collections.abc import Callable
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkeeping.site.state import build_of
 
+FOLDED = {"source": "code", "outputs": "output", "content": "code and its output"}
 BODY = {
-    # myst-nb: a folded cell is announced by other words than it shows.
+    # myst-nb: a folded cell is announced by other words than it shows, and these are its own.
     ' aria-label="Toggle hidden content"': "",
+    **{
+        f' admonition-title">{verb} the {theirs}<': f' admonition-title">{verb} the {ours}<'
+        for verb in ("Show", "Hide")
+        for theirs, ours in FOLDED.items()
+    },
+    # sphinx-exercise, sphinx-proof: what is in an exercise has one name, however many there are.
+    ' id="exercise-content"': "",
+    ' id="solution-content"': "",
+    ' id="proof-content"': "",
     # docutils: a bibliography entry has a role that browsers have given up.
     ' role="doc-biblioentry"': ' role="listitem"',
 }
 # The theme: the fold beside a chapter has no name.
 NAVIGATION = {"<summary>": '<summary aria-label="Show or hide the pages of this chapter">'}
+
+
+def name_folds(app: Sphinx, doctree: nodes.document) -> None:
+    """Fold as code a cell that is folded whole and shows nothing beside its code."""
+    for cell in doctree.findall(nodes.container):
+        shows = any("cell_output" in part["classes"] for part in cell.findall(nodes.container))
+        if cell.get("hide_mode") == "all" and not shows:
+            cell["hide_mode"] = "input"
 
 
 def _replaced(text: str, pairs: dict[str, str]) -> str:

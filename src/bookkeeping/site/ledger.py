@@ -17,12 +17,15 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkeeping.check.claims import Claim
+from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.formulas.tokens import plain_tokens
+from bookkeeping.project import Project
+from bookkeeping.site.pasted import SUPERSCRIPTS, is_pasted
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
+from bookkeeping.texts import PageError
 
 LOGGER = logging.getLogger(__name__)
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Equation(NamedTuple):
@@ -79,6 +82,34 @@ def set_claims(app: Sphinx, claims: Iterable[Claim]) -> None:
     build_of(app).claims = dict(by_label)
 
 
+def check_labels(project: Project) -> None:
+    """Refuse labels of which one makes no address, or two the same.
+
+    Raises
+    ------
+    PageError
+        With the places of all of them.
+    """
+    faults, known = [], dict[str, tuple[str, str]]()
+    typed = (e for e in equations_of(project.book).values() if e.docname in project.docnames)
+    for docname, label, _, line in sorted(typed, key=lambda equation: (equation[0], equation[3])):
+        page = project.page(docname).relative_to(project.root).as_posix()
+        part = address_part(label)
+        other, there = known.setdefault(part, (label, f"{page}:{line}"))
+        if not part:
+            faults.append(
+                f"{page}:{line}: the label {label!r} makes no address, which consists of the "
+                "letters a to z and digits; write it with some"
+            )
+        elif other != label:
+            faults.append(
+                f"{page}:{line}: the labels {other!r} ({there}) and {label!r} make one address; "
+                "rename one"
+            )
+    if faults:
+        raise PageError("\n\n".join(faults))
+
+
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Note the displayed equations of a page that was just read."""
     docname = app.env.current_document.docname
@@ -86,26 +117,40 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
         Equation(
             docname,
             line_of(node),
-            node.get("label") or "",
+            _label(node),
             node.astext().strip(),
-            "pasted-math" in node["classes"],
+            is_pasted(node),
             node.get("declared", ""),
             node.get("kind", ""),
         )
         for node in _displayed(doctree)
     ]
+    for node in doctree.findall(nodes.math_block):
+        if node.get("label") and _is_output(node):
+            LOGGER.warning(
+                "an equation with a number in the output of a cell; type it, so that the build can "
+                "read it", location=(docname, line_of(node)),
+                type="bookkeeping", subtype="equation",
+            )  # fmt: skip
+
+
+def _label(node: nodes.math_block) -> str:
+    """Return the label that an equation was given; MyST gives one of chance to a bare ``align``."""
+    return "" if "amsmath" in node["classes"] else node.get("label") or ""
 
 
 def _displayed(doctree: nodes.Node) -> Iterator[nodes.math_block]:
     """Yield the equations that the text displays; the output of a cell is not one of them."""
-    for node in doctree.findall(nodes.math_block):
-        above: nodes.Node | None = node.parent
-        while above is not None and "cell_output" not in getattr(above, "attributes", {}).get(
-            "classes", []
-        ):
-            above = above.parent
-        if above is None:
-            yield node
+    yield from (node for node in doctree.findall(nodes.math_block) if not _is_output(node))
+
+
+def _is_output(node: nodes.Node | None) -> bool:
+    """Whether a node stands below the cell that shows it."""
+    while node is not None:
+        if isinstance(node, nodes.Element) and "cell_output" in node["classes"]:
+            return True
+        node = node.parent
+    return False
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
@@ -236,14 +281,19 @@ def evidence_page(app: Sphinx, file: str) -> str:
 def check_page(app: Sphinx, label: str) -> str:
     """Return the name of the page that tells how an equation was checked."""
     folder = build_of(app).project.own.get("check_pages", "checks")
-    return f"{folder}/{nodes.make_id(label)}"
+    return f"{folder}/{address_part(label)}"
+
+
+def address_part(label: str) -> str:
+    """Return what a label becomes in the address of its equation, as Sphinx makes it."""
+    return nodes.make_id(f"equation-{label}").removeprefix("equation").removeprefix("-")
 
 
 def add_marks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put a mark after each displayed equation."""
     by_label = {equation.label: equation for equation in equations(app.env).get(docname, [])}
     for node in list(_displayed(doctree)):
-        equation = by_label.get(node.get("label") or "")
+        equation = by_label.get(_label(node))
         if equation:
             mark = _mark(app, equation, docname)
             node.parent.insert(node.parent.index(node) + 1, mark)
@@ -341,7 +391,7 @@ def address_of(app: Sphinx, equation: Equation, docname: str) -> str:
 
 
 def _row_id(equation: Equation) -> str:
-    return f"ledger-{nodes.make_id(equation.label)}"
+    return f"ledger-{address_part(equation.label)}"
 
 
 def _errors(claims: list[Claim]) -> str:

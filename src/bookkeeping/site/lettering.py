@@ -26,7 +26,8 @@ class Lettering:
     """The regular letters of a project's fonts, cut to a text."""
 
     def __init__(self, project: Project, text: str) -> None:
-        self._fonts = [_regular(path, text) for path in project.upright_fonts]
+        self._files = project.upright_fonts
+        self._fonts = [_regular(path, text) for path in self._files]
 
     def widths(self) -> dict[str, float]:
         """Return how wide each letter is, as a share of the letters' size."""
@@ -37,9 +38,9 @@ class Lettering:
         }
 
     def embed(self, svg: str) -> str:
-        """Return a picture with the letters that it shows."""
+        """Return a picture with the letters that it shows, whatever else is drawn beside it."""
         text = "".join(WORDS.findall(svg))
-        faces = {f"letters-{n}": _woff2(_cut(f, text)) for n, f in enumerate(self._fonts)}
+        faces = {f"letters-{n}": _woff2(_regular(f, text)) for n, f in enumerate(self._files)}
         if not faces:
             return svg
         sheet = "".join(

@@ -1,7 +1,4 @@
-"""A computed number is glued, never typed: decimals in prose stop the build.
-
-What a computer prints as ``8e-16`` is written as people write it: 8·10⁻¹⁶.
-"""
+"""A computed number is glued, never typed: decimals in prose stop the build."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from bookkeeping.site.ledger import SUPERSCRIPTS
+from bookkeeping.site.pasted import holds_pasted
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import page_index
 from bookkeeping.texts import lines_of, read_text
@@ -24,16 +21,15 @@ from bookkeeping.texts import lines_of, read_text
 LOGGER = logging.getLogger(__name__)
 DECIMAL = re.compile(r"(?<![\w.])(?:\d*\.\d+(?:[eE][-+−]?\d+)?|\d+[eE][-+−]?\d+)(?!\.?\d)")
 INTEGER = re.compile(r"(?<![\w.,])\d{2,}(?![\w.]*\d)")
-POWER = re.compile(r"([-−]?)(\d(?:\.\d+)?)e([+-]\d+)")  # as a format such as .0e prints it
 # After these words a dotted number is an address, not a quantity.
 ADDRESS = re.compile(r"(?:section|chapter|exercise|equation|figure|table|version|§)\s*$", re.I)
 NOT_PROSE = (
     nodes.literal, nodes.literal_block, nodes.doctest_block, nodes.raw, nodes.comment,
     nodes.reference, nodes.citation, nodes.citation_reference, nodes.footnote_reference,
-    nodes.substitution_definition, addnodes.pending_xref, addnodes.desc,
+    nodes.substitution_definition, nodes.system_message, addnodes.pending_xref, addnodes.desc,
     addnodes.download_reference,
 )  # fmt: skip
-BOUND = {"pasted-text", "pasted-math", "given", "said", "cell_output", "cell_input"}
+BOUND = {"given", "said", "cell_input"}
 
 
 def _is_prose(node: nodes.Node | None) -> bool:
@@ -43,7 +39,7 @@ def _is_prose(node: nodes.Node | None) -> bool:
             return False
         if isinstance(node, nodes.math_block) and node.get("label"):
             return False  # its numbers are evaluated with it, which the ledger sees to
-        if isinstance(node, nodes.Element) and BOUND & set(node.get("classes", [])):
+        if isinstance(node, nodes.Element) and (holds_pasted(node) or BOUND & set(node["classes"])):
             return False
         if isinstance(node, nodes.caption) or _says_a_step(node):
             return True  # although it stands among the outputs of a cell
@@ -69,23 +65,6 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
                 _refuse(docname, _next_line_with(found.group(), first, lines), found.group())
         counted.update(INTEGER.findall(text.astext()))
     integers(app.env)[docname] = counted
-
-
-def write_powers(app: Sphinx, doctree: nodes.document) -> None:
-    """Write the powers of ten among the pasted numbers as people do."""
-    for text in list(doctree.findall(nodes.Text)):
-        if "pasted-text" in text.parent.get("classes", ()):
-            text.parent.replace(text, nodes.Text(as_written(text.astext())))
-
-
-def as_written(number: str) -> str:
-    """Return ``8e-16`` as ``8·10⁻¹⁶``, and any other text as it is."""
-    found = POWER.fullmatch(number)
-    if not found:
-        return number
-    sign, factor, exponent = found.groups()
-    power = f"10{str(int(exponent)).translate(SUPERSCRIPTS)}"
-    return sign.replace("-", "−") + (power if factor == "1" else f"{factor}·{power}")
 
 
 def _next_line_with(number: str, first: int, lines: list[str]) -> int:

@@ -81,9 +81,10 @@ def _notebooks(project: Project) -> dict[str, Any]:
         },
         "nb_execution_mode": "off",  # pages were executed before Sphinx started
         "nb_merge_streams": True,
+        "nb_render_markdown_format": "myst",  # what a cell shows is the book's Markdown
         "nb_mime_priority_overrides": [("html", "image/svg+xml", 0)],
-        "nb_code_prompt_show": "Show the code",
-        "nb_code_prompt_hide": "Hide the code",
+        "nb_code_prompt_show": "Show the {type}",
+        "nb_code_prompt_hide": "Hide the {type}",  # in words of our own: html_fixes
         "nb_number_source_lines": False,
         "myst_enable_extensions": sorted(MYST_EXTENSIONS),
         "myst_heading_anchors": 3,

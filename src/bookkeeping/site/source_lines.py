@@ -11,7 +11,7 @@ def line_of(node: nodes.Node, until: int = 0) -> int:
     Inside a paragraph only the paragraph knows its line, so line breaks are counted from there.
     """
     block = node
-    while isinstance(block, (nodes.Text, nodes.Inline)) and block.parent is not None:
+    while _is_inline(block) and block.parent is not None:
         block = block.parent
     breaks = 0
     for text in block.findall(nodes.Text):
@@ -22,6 +22,13 @@ def line_of(node: nodes.Node, until: int = 0) -> int:
     while not block.line and block.parent is not None:
         block, breaks = block.parent, 0
     return (block.line or 1) + breaks
+
+
+def _is_inline(node: nodes.Node) -> bool:
+    """Whether a node stands in a line; myst-nb has containers that do."""
+    if isinstance(node, nodes.container):
+        return "mime_type" in node or node.get("nb_element") == "mime_bundle"
+    return isinstance(node, (nodes.Text, nodes.Inline))
 
 
 def _holds(node: nodes.Node, text: nodes.Text) -> bool:
