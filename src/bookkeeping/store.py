@@ -6,6 +6,7 @@ killed leaves either the whole record or none.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -55,13 +56,18 @@ class Store:
         """Put a record under its key, whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(record, file, sort_keys=True)
-        os.replace(temporary, self._path(key))
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(record, file, sort_keys=True)
+            os.replace(temporary, self._path(key))
+        except OSError:  # no room, which the rest of a record would take away as well
+            os.unlink(temporary)
+            raise
 
     def prune(self) -> None:
         """Drop what no build has asked for in a month, and what killed builds left unfinished."""
         now = time.time()
         for path in self.folder.glob("*"):
-            if now - path.stat().st_mtime > (KEPT if path.suffix == ".json" else A_DAY):
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # another build may just have moved it
+                if now - path.stat().st_mtime > (KEPT if path.suffix == ".json" else A_DAY):
+                    path.unlink()
