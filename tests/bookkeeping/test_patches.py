@@ -5,10 +5,21 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 from pydata_sphinx_theme.toctree import add_collapse_checkboxes
+from sphinx.domains.std import StandardDomain
+from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.search import IndexBuilder
 from sphinxcontrib import katex
 
 from small_book import SmallBook
+
+
+def nested_names(function):
+    """Return every name that a function and the functions in it use."""
+    codes = [function.__code__]
+    for code in codes:
+        codes += [constant for constant in code.co_consts if hasattr(constant, "co_names")]
+    return {name for code in codes for name in code.co_names}
+
 
 FOLDED = "# Folded\n\n```{code-cell} python\n:tags: [hide-input]\n1 + 1\n```\n"
 
@@ -83,4 +94,12 @@ def test_what_is_set_or_read_in_a_library_is_still_there(owner, names, home):
 def test_the_search_still_keeps_its_entries_where_they_are_recalled(book):
     kept = (book.root / "_build" / "staging" / "doctrees" / "index-entries.json").read_text()
     assert "folded" in kept, "search_index.keep"
-    assert "_index_entries" in IndexBuilder.__init__.__code__.co_names, "search_index.recall"
+    used = IndexBuilder.__init__.__code__.co_names
+    for name in ("_index_entries", "_mapping", "_title_mapping"):
+        assert name in used, "search_index"
+
+
+def test_sphinx_still_looks_numbers_up_where_skeletons_answer(book):
+    names = StandardDomain._resolve_numref_xref.__code__.co_names
+    assert "get_doctree" in names, "skeletons.Numbered"
+    assert "get_doctree" in nested_names(TocTreeCollector.assign_figure_numbers), "skeletons"

@@ -18,11 +18,13 @@ from bookkeeping.run.notebooks import PageError
 from bookkeeping.run.pages import Pages, executed_pages
 from bookkeeping.run.runner import run_stale_pages
 from bookkeeping.site import (
+    asked,
     charts,
     corrections,
     docstrings,
     downloads,
     figures,
+    glued,
     html_fixes,
     incremental,
     katex,
@@ -36,6 +38,7 @@ from bookkeeping.site import (
     reference,
     search_index,
     site_files,
+    skeletons,
     steps,
     written,
 )
@@ -96,8 +99,8 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
 
 
 PARTS = (
-    charts, corrections, katex, ledger, listings, lists, mutant_table, notation_lists, prose,
-    reference, site_files, steps,
+    charts, corrections, glued, katex, ledger, listings, lists, mutant_table, notation_lists, prose,
+    reference, site_files, skeletons, steps,
 )  # fmt: skip
 # All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
@@ -109,25 +112,34 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("env-get-outdated", reference.with_other_modules, 500),
     ("env-before-read-docs", reference.keep_out, 500),
     ("env-purge-doc", incremental.forget, 500),
+    ("env-purge-doc", glued.forget, 500),
     ("autodoc-process-docstring", docstrings.link_pages, 400),  # before napoleon takes it apart
     ("doctree-read", ledger.collect, 500),
     ("doctree-read", figures.collect, 500),
+    ("doctree-read", glued.collect, 500),
     ("doctree-read", prose.write_powers, 500),
     ("doctree-read", corrections.collect, 500),  # with the powers as they are written now
     ("doctree-read", lists.note, 500),
     ("doctree-read", site_files.note_first_sentence, 500),
     ("doctree-read", charts.collect, 600),  # after the figures were checked, which it joins
     ("doctree-read", steps.collect, 600),  # the same
+    ("doctree-read", skeletons.collect, 600),  # with the numbers of the steps
     ("doctree-read", prose.collect, 700),  # after the steps have become sentences
     ("env-updated", charts.tell_problems, 500),
     ("env-updated", steps.drop_old_drawings, 500),
     ("env-updated", notation_lists.check, 500),
-    ("env-updated", incremental.check_and_rewrite, 500),
+    ("env-updated", incremental.check_and_describe, 500),
+    ("env-updated", incremental.note_included, 500),
     ("env-updated", search_index.recall, 500),
-    ("env-get-updated", incremental.rewrite_what_shows_others, 900),  # after Sphinx has numbered
+    ("env-get-updated", skeletons.number_from_skeletons, 100),  # before Sphinx gives numbers
+    ("env-get-updated", skeletons.read_pages_again, 800),
+    ("env-get-updated", incremental.pages_to_write, 900),  # after Sphinx has given numbers
+    ("write-started", asked.watch, 500),
     ("doctree-resolved", ledger.add_marks, 500),
     ("doctree-resolved", lists.fill, 500),
+    ("html-collect-pages", search_index.drop_lost_words, 500),
     ("html-collect-pages", site_files.listings, 500),
+    ("html-page-context", asked.begin_other, 100),
     ("html-page-context", figures.size_images, 500),
     ("html-page-context", charts.add_scripts, 500),
     ("html-page-context", steps.add_script, 500),
@@ -137,6 +149,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("build-finished", search_index.keep, 500),
     ("build-finished", furnish, 500),
     ("build-finished", written.keep, 500),
+    ("build-finished", asked.keep, 500),
 )
 
 

@@ -13,6 +13,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from bookkeeping.run.recolour import size_of
+from bookkeeping.site.asked import read_text
 from bookkeeping.site.reuse_nodes import detach, resolve
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
@@ -117,7 +118,7 @@ def size_images(
 
     def sized(found: re.Match[str]) -> str:
         path = paths.get(found.group("name"))
-        size = size_of(path.read_text(encoding="utf-8")) if path and path.is_file() else None
+        size = size_of(read_text(app, path)) if path and path.is_file() else None
         attributes = ""
         if size:
             factor = GROWN if size[0] <= FITS_A_PHONE else 1

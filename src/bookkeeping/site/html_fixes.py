@@ -46,13 +46,15 @@ def _sidebar(app: Sphinx, pagename: str, generate: Callable[..., Any]) -> Callab
     Listings of code, tests and checks are many, and to be made takes the theme longer than all else
     on such a page.
     """
-    folder, made = posixpath.dirname(pagename), build_of(app).sidebars
+    folder, made, asked = posixpath.dirname(pagename), build_of(app).sidebars, build_of(app).asked
     shared = folder and pagename not in app.env.found_docs
 
     def sidebar(**options: Any) -> str:
         key = (folder if shared else pagename, shared, *sorted(options.items()))
         if key not in made:
-            made[key] = _replaced(str(generate(**options)), NAVIGATION)
-        return made[key]
+            made[key] = asked.of(lambda: _replaced(str(generate(**options)), NAVIGATION))
+        text, questions = made[key]
+        asked.note_all(questions)
+        return text
 
     return sidebar

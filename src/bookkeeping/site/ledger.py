@@ -227,12 +227,6 @@ def sentence(equation: Equation, claims: list[Claim]) -> str:
     return f"The printed formula, evaluated, against {compared}{trust}."
 
 
-def standing(app: Sphinx, docname: str) -> str:
-    """Return a hash-like text of what a page's marks say, to see whether they have changed."""
-    claims = claims_of(app)
-    return repr([(e, claims.get(e.label, [])) for e in equations(app.env).get(docname, [])])
-
-
 def evidence_page(app: Sphinx, file: str) -> str:
     """Return the name of the page that shows a test file."""
     folder = build_of(app).project.own.get("evidence_pages", "evidence")

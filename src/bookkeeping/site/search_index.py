@@ -30,6 +30,15 @@ def recall(app: Sphinx, env: BuildEnvironment) -> None:
         env._search_index_index_entries.update(kept)
 
 
+def drop_lost_words(app: Sphinx) -> list[Any]:
+    """Drop the words that the last page lost, which Sphinx keeps with an empty list of pages."""
+    indexer: Any = getattr(app.builder, "indexer", None)
+    for words in (indexer._mapping, indexer._title_mapping) if indexer is not None else ():
+        for word in [word for word, docnames in words.items() if not docnames]:
+            del words[word]
+    return []
+
+
 def keep(app: Sphinx, exception: Exception | None) -> None:
     """Write down the entries of every page for the next build."""
     indexer: Any = getattr(app.builder, "indexer", None)

@@ -98,6 +98,7 @@ def listings(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield the pages of tests and checks that changed since they were last written."""
     for name, made_of, context in (*_evidence_pages(app), *_check_pages(app)):
         if is_stale(app, Path(app.outdir, f"{name}.html"), digest(made_of)):
+            build_of(app).asked.begin(name)
             yield name, context(), "page.html"
 
 

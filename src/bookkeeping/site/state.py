@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+
+from bookkeeping.site.questions import Asked
 
 if TYPE_CHECKING:
     from bookkeeping.check.claims import Claim
@@ -18,6 +22,11 @@ if TYPE_CHECKING:
     from bookkeeping.site.figures import Figure
     from bookkeeping.site.ledger import Equation
     from bookkeeping.site.steps import Shown
+
+# What is found on a page and may be shown on others; the names are those of `PageIndex`.
+SHOWN_BY_OTHERS = (
+    "equations", "figures", "corrections", "integers", "lists", "toctrees", "glued", "skeletons",
+)  # fmt: skip
 
 
 @dataclass
@@ -31,7 +40,9 @@ class Build:
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # of a page's source and outputs
     described: dict[str, list[str]] = field(default_factory=dict)  # the foot of each page
     written: dict[str, str] = field(default_factory=dict)  # what each other file was made of
-    sidebars: dict[tuple[Any, ...], str] = field(default_factory=dict)  # as the theme made them
+    asked: Asked = field(default_factory=Asked)
+    # As the theme made them, each with what was asked for it.
+    sidebars: dict[tuple[Any, ...], tuple[str, set[Any]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -48,15 +59,19 @@ class PageIndex:
     references: dict[str, dict[str, list[str]]] = field(default_factory=dict)  # modules by package
     lists: dict[str, set[str]] = field(default_factory=dict)  # pages that gather from all others
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)
-    page_fingerprints: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
-    lists_fingerprint: str = ""
+    toctrees: dict[str, list[str]] = field(default_factory=dict)
+    glued: dict[str, dict[str, str]] = field(default_factory=dict)  # hashes of values, by name
+    skeletons: dict[str, nodes.document] = field(default_factory=dict)
+    toc_entries: dict[str, str] = field(default_factory=dict)
+    included: dict[Path, str] = field(default_factory=dict)  # hashes of other files
     site_fingerprint: str = ""
 
     def forget(self, docname: str) -> None:
         """Drop what was found on a page."""
         for held in (
             self.equations, self.steps, self.figures, self.charts, self.corrections,
-            self.integers, self.first_sentences, self.references, self.lists,
+            self.integers, self.first_sentences, self.references, self.lists, self.toctrees,
+            self.glued, self.skeletons,
         ):  # fmt: skip
             held.pop(docname, None)
 

@@ -36,7 +36,8 @@ def is_stale(app: Sphinx, target: Path, made_of: str) -> bool:
         The hash of all that the file alone depends on.
     """
     written, name = build_of(app).written, target.relative_to(app.outdir).as_posix()
-    stale = written.get(name) != made_of or not target.exists()
+    asked_otherwise = name.removesuffix(".html") in build_of(app).asked.stale
+    stale = written.get(name) != made_of or asked_otherwise or not target.exists()
     written[name] = made_of
     return stale
 
