@@ -16,9 +16,11 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
 
+from bookkeeping.run.dependencies import Freshness
 from bookkeeping.site.questions import Asked, Files, Of, Watched, answer, is_plain
 from bookkeeping.site.state import SHOWN_BY_OTHERS, build_of, page_index
 
+MODULES = "_modules/"  # the pages of viewcode, which goes by the dates of modules
 # What Sphinx and its extensions keep of their own work, and no page shows.
 UNSHOWN = {
     "version", "settings", "all_docs", "images", "dlfiles", "original_image_uri", "ref_context",
@@ -69,6 +71,8 @@ def recall(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
     os.environ.get("DBG") and print(len(changed), sorted(map(str, changed))[:40], flush=True)
     asked.stale = {name for name, questions in asked.pages.items() if questions & changed}
+    for name in asked.stale - env.found_docs:  # viewcode writes a page that is not there
+        Path(app.outdir, f"{name}.html").unlink(missing_ok=True)
     return sorted(asked.stale & env.found_docs)
 
 
@@ -104,8 +108,12 @@ def watch(app: Sphinx, builder: Builder) -> None:
 def begin_other(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Keep what a page asks that no document is resolved for."""
+    """Keep what a page asks that no document is resolved for; one of viewcode's shows a module."""
     asked_by(app).begin(pagename)
+    if pagename.startswith(MODULES):
+        module = pagename.removeprefix(MODULES).replace("/", ".")
+        file = Freshness.of(build_of(app).project).module_file(module)
+        asked_by(app).note("file", str(file))
 
 
 def keep(app: Sphinx, exception: Exception | None) -> None:
