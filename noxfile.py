@@ -29,8 +29,8 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
-# Tests with sessions of their own, since they need what the book's environment has not.
-ELSEWHERE = ("--ignore=tests/architecture", "--ignore=tests/site")
+# Tests with sessions of their own: they need what the book's environment has not, or take long.
+ELSEWHERE = ("--ignore=tests/architecture", "--ignore=tests/site", "--ignore=tests/extremes")
 
 
 def install(session: nox.Session, task: str, *, project: bool = True) -> None:
@@ -76,6 +76,13 @@ def tests(session: nox.Session) -> None:
     install(session, "book")
     install_web(session)
     session.run("pytest", "-n", "2", *ELSEWHERE, *session.posargs)
+
+
+@nox.session
+def extremes(session: nox.Session) -> None:
+    """Try every function of the library on extreme numbers, against forty digits."""
+    install(session, "book")
+    session.run("pytest", "-n", "2", "tests/extremes", *session.posargs)
 
 
 @nox.session

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
 
 from bookkeeping.project import BUILD_VARIABLE, LOCK_VARIABLE, Project
+from bookkeeping.texts import PageError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--lock", help="the file that pins what pages run with")
         command.add_argument("--port", type=int, default=8000, help="for `live`")
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # which may hold no letters but those of English
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     for variable, value in ((BUILD_VARIABLE, options.build), (LOCK_VARIABLE, options.lock)):
         if value:
             os.environ[variable] = value
@@ -41,9 +45,13 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command in {"check", "mutants"}:
         from bookkeeping.check import mutation
 
-        if options.command == "check":
-            return mutation.check(project, options.labels)
-        return mutation.measure(project, share=options.share, labels=options.labels)
+        try:
+            if options.command == "check":
+                return mutation.check(project, options.labels)
+            return mutation.measure(project, share=options.share, labels=options.labels)
+        except PageError as error:
+            print(error, file=sys.stderr)
+            return 1
     from bookkeeping.site import again, build
 
     if options.command == "again":

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-from sphinx_external_toc.parsing import parse_toc_yaml
+from sphinx_external_toc.parsing import MalformedError, parse_toc_data
+
+from bookkeeping.forms import CONFIG, TOC
+from bookkeeping.texts import PageError, YamlText, lines_of
 
 BUILD_VARIABLE = "BOOKKEEPING_BUILD"
 LOCK_VARIABLE = "BOOKKEEPING_LOCK"
@@ -23,15 +26,28 @@ class Project:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        """The whole of ``_config.yml``."""
-        text = (self.root / "_config.yml").read_text(encoding="utf-8")
-        config: dict[str, Any] = yaml.safe_load(text) or {}
-        return config
+        """The whole of ``_config.yml``; an entry without a value is as one that is not there."""
+        config = YamlText.of(self.root / "_config.yml")
+        data: dict[str, Any] = _filled(config.load() or {})
+        config.check(data, CONFIG)
+        return data
 
     @property
     def own(self) -> dict[str, Any]:
         """The part of ``_config.yml`` that is ours."""
         return dict(self.config.get("bookkeeping", {}))
+
+    @property
+    def site_url(self) -> str:
+        """The site's address, with a slash at its end; nothing where it has none."""
+        address = str(self.config.get("site_url", "")).rstrip("/")
+        return f"{address}/" if address else ""
+
+    @property
+    def repository(self) -> dict[str, str]:
+        """Where the book's sources are kept; the address as a browser opens it."""
+        told = dict(self.config.get("repository", {}))
+        return {**told, "url": told.get("url", "").rstrip("/").removesuffix(".git")}
 
     @property
     def book(self) -> Path:
@@ -47,6 +63,10 @@ class Project:
     def tests(self) -> Path:
         """The folder of the tests that claim equations."""
         return self.root / str(self.own.get("tests", "tests"))
+
+    def test_files(self) -> list[Path]:
+        """Return the files that pytest would look for tests in."""
+        return sorted({*self.tests.rglob("test_*.py"), *self.tests.rglob("*_test.py")})
 
     @property
     def build(self) -> Path:
@@ -77,9 +97,30 @@ class Project:
     @cached_property
     def docnames(self) -> list[str]:
         """The pages of the book in the order of ``_toc.yml``."""
-        site_map = parse_toc_yaml(self.root / "_toc.yml")
-        return [name.removesuffix(".md") for name in site_map]
+        toc = YamlText.of(self.root / "_toc.yml")
+        data = toc.load()
+        toc.check(data, TOC)
+        try:
+            return [name.removesuffix(".md") for name in parse_toc_data(data)]
+        except MalformedError as error:
+            raise PageError(f"{toc.name}:{_line_in_toc(toc, str(error))}: {error}") from error
 
     def page(self, docname: str) -> Path:
         """Return the source of a page."""
         return self.book / f"{docname}.md"
+
+
+def _filled(entry: Any) -> Any:
+    """Return an entry of a YAML file without what has no value."""
+    if isinstance(entry, dict):
+        return {key: _filled(value) for key, value in entry.items() if value is not None}
+    return entry
+
+
+def _line_in_toc(toc: YamlText, message: str) -> int:
+    """Return the line that a message about ``_toc.yml`` speaks of, as far as it says."""
+    if place := re.search(r"@ '(.*)'", message):
+        return toc.line_of(filter(None, place[1].split("/")))
+    name = re.search(r"'(.*)'$", message)  # a page that is named twice
+    lines = enumerate(lines_of(toc.text), 1)
+    return max((number for number, line in lines if name and name[1] in line), default=1)

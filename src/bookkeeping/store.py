@@ -12,6 +12,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,20 @@ def file_digest(path: Path) -> str:
     return digest(path.read_bytes()) if path.is_file() else "missing"
 
 
+def write_whole(path: Path, data: Any) -> None:
+    """Write bytes, or plain data as JSON, to a file: whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = data if isinstance(data, bytes) else json.dumps(data, sort_keys=True).encode()
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(held)
+        os.replace(temporary, path)
+    except OSError:  # no room, which what was written would take away as well
+        os.unlink(temporary)
+        raise
+
+
 class Store:
     """Records in a folder, by key."""
 
@@ -54,15 +69,7 @@ class Store:
 
     def save(self, key: str, record: dict[str, Any]) -> None:
         """Put a record under its key, whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(record, file, sort_keys=True)
-            os.replace(temporary, self._path(key))
-        except OSError:  # no room, which the rest of a record would take away as well
-            os.unlink(temporary)
-            raise
+        write_whole(self._path(key), record)
 
     def prune(self) -> None:
         """Drop what no build has asked for in a month, and what killed builds left unfinished."""
@@ -71,3 +78,28 @@ class Store:
             with contextlib.suppress(FileNotFoundError):  # another build may just have moved it
                 if now - path.stat().st_mtime > (KEPT if path.suffix == ".json" else A_DAY):
                     path.unlink()
+
+
+class Memory:
+    """What was worked out of texts before, in one file: plain data that depend on a text alone."""
+
+    def __init__(self, path: Path, *version: Any) -> None:
+        self._path, self._version = path, digest(*version)
+        self._known: dict[str, Any] = {}
+        self._asked: dict[str, Any] = {}
+        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
+            held = json.loads(path.read_text(encoding="utf-8"))
+            if held["version"] == self._version:
+                self._known = held["known"]
+
+    def recall(self, name: str, text: str, work: Callable[[str], Any]) -> Any:
+        """Return what the work named so makes of a text: lists, dictionaries, texts, numbers."""
+        key = digest(name, text)
+        if key not in self._asked:
+            self._asked[key] = self._known[key] if key in self._known else work(text)
+        return self._asked[key]
+
+    def save(self) -> None:
+        """Keep what was asked for, whole or not at all."""
+        if self._asked != self._known:
+            write_whole(self._path, {"version": self._version, "known": self._asked})

@@ -224,18 +224,22 @@ def check_integers(
         When something is not an integer or outside the range.
     """
     top = np.iinfo(np.int64).max if at_most is None else at_most
-    wanted = f"be at least {at_least}" + (f" and at most {at_most}" if at_most is not None else "")
+
+    def refuse_outside(bad: int) -> NoReturn:
+        limited = at_most is not None or bad > top
+        wanted = f"be at least {at_least}" + (f" and at most {top}" if limited else "")
+        _refuse(name, wanted, _digits(bad), repair)
+
     if isinstance(value, int) and not isinstance(value, bool):  # NumPy has no room for 10**30
         if not at_least <= value <= top:
-            _refuse(name, wanted, _digits(value), repair)
+            refuse_outside(value)
         return np.asarray(value, dtype=np.int64)
     array = _real_array(name, value, "integers")
-    if array.dtype.kind == "f":
-        first = array.flat[0] if array.size else array.dtype
-        _refuse(name, "hold integers", f"{first}", "Convert with int() or round() first.")
+    if array.dtype.kind == "f" and array.size:  # NumPy takes an empty list for one of floats
+        _refuse(name, "hold integers", f"{array.flat[0]}", "Convert with int() or round() first.")
     outside = (array < at_least) | (array > top)
     if outside.any():
-        _refuse(name, wanted, f"{array[outside].flat[0]}", repair)
+        refuse_outside(int(array[outside].flat[0]))
     return array.astype(np.int64)
 
 
@@ -344,6 +348,7 @@ def check_mask(name: str, mask: Any, axes: str, **sizes: int) -> NDArray[np.bool
     check_shape(name, mask, axes, **sizes)
     array = np.asarray(mask)
     whole = array.dtype.kind in "iu" and bool(((array == 0) | (array == 1)).all())
+    whole |= array.dtype.kind == "f" and not array.size  # NumPy takes an empty list for that
     if np.ma.isMaskedArray(mask) or not (whole or array.dtype.kind == "b"):
         arrived = _KINDS.get(array.dtype.kind, str(array.dtype))
         if np.ma.isMaskedArray(mask):

@@ -585,10 +585,28 @@ importlib.import_module("toy." + "formulas")
 # Strays
 
 ```{code-cell} python
+import os
 import sys
 
-sys.path.insert(0, "tests")
+sys.path.insert(0, os.environ["BOOKKEEPING_ROOT"] + "/tests")
 import oracle
+```
+""",
+    "book/sizes.md": """\
+# Sizes
+
+```{code-cell} python
+from pathlib import Path
+
+print(Path("data/numbers.txt").stat().st_size)
+```
+""",
+    "book/starts.md": """\
+# Starts
+
+```{code-cell} python
+fine = 1
+!cat data/numbers.txt
 ```
 """,
     "book/nameless.md": """\
@@ -645,9 +663,11 @@ os._exit(3)
 FAULTS_RUN = [
     Fault("book/raises.md", "# trouble", "a cell raised ZeroDivisionError: division by zero"),
     Fault("book/shows.md", "raise RuntimeError", "a cell raised RuntimeError: the figure is lost"),
-    Fault("book/reads.md", "# Reads", "the page reads data/numbers.txt without declaring it"),
-    Fault("book/loads.md", "# Loads", "the page loads toy.formulas in a way"),
-    Fault("book/strays.md", "# Strays", "the page loads oracle in a way"),
+    Fault("book/reads.md", "with open", "the page reads data/numbers.txt without declaring it"),
+    Fault("book/loads.md", "# Loads", "the page loads src/toy/formulas.py in a way"),
+    Fault("book/strays.md", "# Strays", "the page loads tests/oracle.py in a way"),
+    Fault("book/sizes.md", "st_size", "a page is given the files alone that its front matter"),
+    Fault("book/starts.md", "!cat", "this starts a program (os.forkpty)"),
     Fault("book/nameless.md", "no name of its own", "by its address (object at 0x…)"),
     Fault("book/nameless.md", "Two functions", "by its address (lambda at 0x…)"),
     Fault("book/draws.md", "each with", "FigureError: Loud is a title. Louder is a title."),
@@ -698,11 +718,36 @@ mystnb: [
 1
 ```
 """,
+    "book/colon.md": """\
+# A caption with a colon
+
+```{code-cell} python
+---
+tags: [hide-input]
+mystnb:
+  figure: {name: fig-colon}
+  image:
+    alt: A square: its sides are equal.
+---
+1
+```
+""",
+    "book/break.md": """\
+# A break
+
+Words.
+
+```{code-cell} python
+text = "one\u2028two"
+```
+""",
 }
 
 FAULTS_READ = [
     Fault("book/python.md", "def broken", "not Python"),
     Fault("book/data.md", "missing.txt", "the page declares data that is not there"),
     Fault("book/matter.md", "data: [", "while parsing a flow sequence"),
-    Fault("book/header.md", "```{code-cell}", "could not be read"),
+    Fault("book/header.md", "mystnb: [", "while parsing a flow sequence"),
+    Fault("book/colon.md", "alt: A square", "not YAML: mapping values are not allowed here"),
+    Fault("book/break.md", "two", "the invisible character U+2028 ends a line"),
 ]

@@ -189,3 +189,66 @@ def test_a_page_of_the_toc_that_is_not_there_is_named(small_book):
     built = small_book.build()
     assert built.status == 1
     assert "subtracting" in built.output
+
+
+UNKNOWN = {
+    "book/more/extra.md": "# Extra\n\n```{code-cell} python\n2 + 2\n```\n",
+    "book/old.ipynb": """\
+{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+ {"cell_type": "code", "id": "a", "metadata": {}, "source": "print(2 + 2)", "execution_count": 1,
+  "outputs": [{"output_type": "stream", "name": "stdout", "text": "5"}]}]}
+""",
+    "book/rest.rst": "Rest\n====\n\n.. math:: a = 5\n",
+    "book/stray.md": "# Stray\n\n$$ a = 5 $$ (stray)\n",
+}
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_documents_that_nobody_would_run_or_check_are_refused_by_name(small_book, everything):
+    for name, text in UNKNOWN.items():
+        small_book.write(name, text)
+    named = "  - file: old\n  - file: rest\n  - glob: more/*\n"
+    small_book.write("_toc.yml", small_book.read("_toc.yml") + named)
+    if everything:
+        small_book.edit("_config.yml", "execute:", "only_build_toc_files: false\nexecute:")
+    built = small_book.build_in_a_fork()
+    assert built.status == 1
+    assert built.executed == set()
+    found = ["more/extra.md:1: only pages that _toc.yml names", "old.ipynb:1: only pages in MyST"]
+    found += ["rest.rst:1: only pages in MyST"]
+    found += ["stray.md:1: only pages that _toc.yml names"] if everything else []
+    assert len(built.complaints) == len(found), built.output
+    for told, wanted in zip(built.complaints, found, strict=True):
+        assert told.startswith(f"book/{wanted}")
+
+
+NOT_UTF8 = "\nGr\udcf6\udcdfer\n"  # saved in Latin-1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("book/adding.md", "# Adding\n", f"# Adding\n{NOT_UTF8}", ":6: not utf-8 (the byte 0xf6)"),
+        ("book/notation.yml", "pages: [counting]", "pages: counting", ":2: [0].pages: "),
+        ("book/references.bib", "title = {A", "title = A", ":1: not BibTeX: "),
+        ("book/references.bib", "Bocca", NOT_UTF8, ":2: not utf-8 (the byte 0xf6)"),
+        ("src/toy/adding.py", "return", "return return", ":2: not Python: invalid syntax"),
+        ("src/toy/formulas.py", "return", f"# {NOT_UTF8}", ":3: not utf-8 (the byte 0xf6)"),
+        ("tests/test_toy.py", "(3, 5):", "(3, 5)", ":9: not Python: expected ':'"),
+        ("_toc.yml", "file: adding", "file: 404", ":5: chapters[1].file: 404 is not a text"),
+        ("_config.yml", "packages: [toy]", "packages: [tooy]", ":7: there is no package"),
+        ("_config.yml", "timeout: 60", "timeout: [60", ":5: not YAML"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_is_told_and_nothing_else(small_book, file, old, new, told):
+    text = small_book.read(file)
+    assert text.count(old) == 1
+    content = text.replace(old, new).encode(errors="surrogateescape")
+    (small_book.root / file).write_bytes(content)
+    before = small_book.site()
+    built = small_book.build_in_a_fork()
+    assert built.status == 1
+    assert f"{file}{told}" in built.output
+    assert "Traceback" not in built.output
+    assert "sphinx-err" not in built.output
+    assert small_book.site() == before

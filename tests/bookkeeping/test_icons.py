@@ -39,7 +39,7 @@ def write_site(folder):
 
 def test_icons_that_a_page_or_a_style_sheet_names_are_kept_and_the_others_dropped(tmp_path):
     font, styles = write_site(tmp_path)
-    cut_icon_font(tmp_path)
+    cut_icon_font(tmp_path, tmp_path / "kept")
     assert set(TTFont(io.BytesIO(font.read_bytes())).getBestCmap()) == {BARS, BELL}
     assert "fa-navicon" in styles.read_text()
     assert "fa-ghost" not in styles.read_text()
@@ -47,12 +47,24 @@ def test_icons_that_a_page_or_a_style_sheet_names_are_kept_and_the_others_droppe
 
 def test_cutting_twice_changes_nothing_more(tmp_path):
     font, _ = write_site(tmp_path)
-    cut_icon_font(tmp_path)
+    cut_icon_font(tmp_path, tmp_path / "kept")
     once = font.read_bytes()
-    cut_icon_font(tmp_path)
+    cut_icon_font(tmp_path, tmp_path / "kept")
     assert font.read_bytes() == once
 
 
+def test_another_page_brings_its_icon_back_from_the_whole_font(tmp_path):
+    font, _ = write_site(tmp_path)
+    whole = font.read_bytes()
+    cut_icon_font(tmp_path, tmp_path / "kept")
+    (tmp_path / "other.html").write_text('<i class="fa-solid fa-ghost"></i>')
+    styles = tmp_path / "_static" / "styles" / "theme.css"
+    styles.write_text(styles.read_text() + '.fa-ghost{--fa:"\\f6e2"}')
+    font.write_bytes(whole)
+    cut_icon_font(tmp_path, tmp_path / "kept")
+    assert set(TTFont(io.BytesIO(font.read_bytes())).getBestCmap()) == {BARS, BELL, GHOST}
+
+
 def test_a_site_without_the_font_is_left_alone(tmp_path):
-    cut_icon_font(tmp_path)
+    cut_icon_font(tmp_path, tmp_path / "kept")
     assert list(tmp_path.iterdir()) == []

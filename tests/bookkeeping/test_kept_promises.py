@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -216,7 +218,7 @@ def test_a_changed_output_leaves_no_old_picture(small_book, elsewhere):
 
 def test_what_a_kernel_mutters_is_neither_on_the_page_nor_in_the_log(small_book):
     noise = "import os, sys, warnings\nwarnings.warn('MUTTER')\nprint('MUTTER', file=sys.stderr)\n"
-    noise += "os.system('echo MUTTER >&2')\nsum(int"
+    noise += "os.write(2, b'MUTTER')\nsum(int"
     small_book.edit("book/adding.md", "sum(int", noise)
     built = small_book.build()
     assert built.status == 0, built.output
@@ -266,6 +268,32 @@ def test_the_book_says_what_it_was_made_with(small_book):
     assert "last changed 2 January 2026 (commit " in small_book.page("adding")
 
 
+ODD = ["c#", "100%25", "a b", "größe"]  # pages whose names are not as they stand in an address
+
+
+def leads_astray(book: SmallBook, name: str) -> list[str]:
+    """Return the addresses that do not lead to this page, its notebook and its source."""
+    html, quoted = book.page(name), quote(name)
+    wanted = {
+        "canonical": f'<link rel="canonical" href="https://book.example/read/{quoted}.html"',
+        "social": f'<meta property="og:url" content="https://book.example/read/{quoted}.html"',
+        "notebook": f'href="_notebooks/{quoted}.ipynb"',
+        "source": f'href="_sources/{quoted}.md"',
+        "edit": f'href="https://github.com/somebody/book/edit/main/book/{quoted}.md"',
+    }
+    site = book.root / "_build/html"
+    astray = [kind for kind, address in wanted.items() if address not in html]
+    if (
+        f"<loc>https://book.example/read/{quoted}.html</loc>"
+        not in (site / "sitemap.xml").read_text()
+    ):
+        astray.append("sitemap")
+    if f"](_sources/{quoted}.md)" not in (site / "llms.txt").read_text(encoding="utf-8"):
+        astray.append("llms.txt")
+    files = [site / "_notebooks" / f"{name}.ipynb", site / "_sources" / f"{name}.md"]
+    return astray + [str(file) for file in files if not file.is_file()]
+
+
 def test_a_repository_and_an_address_bring_their_links(small_book):
     for name in ("sitemap.xml", "robots.txt"):
         page = small_book.site().get(name, b"")
@@ -274,9 +302,11 @@ def test_a_repository_and_an_address_bring_their_links(small_book):
     config = small_book.read("_config.yml")
     small_book.write(
         "_config.yml",
-        config + "site_url: https://book.example/read/\n"
-        "repository: {url: https://github.com/somebody/book, branch: main, path_to_book: book}\n",
+        config + "site_url: https://book.example/read\n"
+        "repository: {url: https://github.com/somebody/book.git, branch: main}\n",
     )
+    code = "```{code-cell} python\n1 + 1\n```\n"
+    small_book.add({f"book/{name}.md": f"# {name}\n\n{code}" for name in ODD})
     built = small_book.build()
     assert built.status == 0, built.output
     page = small_book.page("counting")
@@ -287,6 +317,7 @@ def test_a_repository_and_an_address_bring_their_links(small_book):
     assert "https://book.example/read/counting.html" in small_book.read("_build/html/sitemap.xml")
     robots = small_book.read("_build/html/robots.txt")
     assert "Sitemap: https://book.example/read/sitemap.xml" in robots
+    assert [name for name in ODD if leads_astray(small_book, name)] == []
     sitemap = small_book.read("_build/html/sitemap.xml")
     small_book.write("book/adding.md", small_book.read("book/adding.md") + "\nOne sentence.\n")
     assert small_book.build().status == 0
@@ -301,6 +332,51 @@ def test_the_search_still_knows_the_terms_of_pages_that_are_not_written_again(
     for _ in range(2):  # nothing is edited, and only the report is written again
         assert rebuilt(small_book, elsewhere) == set()
         assert b'"sheep":[[' in small_book.site()["searchindex.js"]
+
+
+CELLS = """\
+# Größe
+
+```{code-cell} python
+
+
+%matplotlib inline
+print("%d of %d"
+      % (3, 5))
+hello = !echo seven
+print(hello, '''
+%d of them''')
+```
+
+```{code-cell} python
+%%time
+from toy.doubling import double
+```
+"""
+
+
+def test_what_other_systems_save_and_set_is_taken(small_book, tmp_path, monkeypatch):
+    """Byte order marks, a module in Latin-1, output in ASCII, and a long temporary folder."""
+    small_book.add({"book/größe.md": CELLS})
+    for name in (
+        "book/adding.md", "book/größe.md", "book/notation.yml", "src/toy/doubling.py",
+        "tests/test_toy.py", "tests/oracle.py", "_toc.yml", "_config.yml",
+    ):  # fmt: skip
+        path = small_book.root / name
+        path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+    latin = f"# coding: latin-1\n# Größe\n{small_book.read('src/toy/adding.py')}"
+    (small_book.root / "src/toy/adding.py").write_bytes(latin.encode("latin-1"))
+    small_book.write("src/toy/formulas.py", "")
+    folder = tmp_path / ("long" * 20)
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    built = small_book.build()
+    assert built.status == 0, built.output
+    assert built.executed == {"counting", "gr\\xf6\\xdfe"}
+    assert "3 of 5\n[&#39;seven&#39;]" in small_book.page("größe")
+    assert "katex" in small_book.page("counting")
+    assert list(folder.iterdir()) == []  # nothing is left behind
 
 
 TINY = """\

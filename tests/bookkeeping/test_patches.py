@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup
 from pydata_sphinx_theme.toctree import add_collapse_checkboxes
 from sphinx.domains.std import StandardDomain
 from sphinx.environment.collectors.toctree import TocTreeCollector
+from sphinx.ext import viewcode
 from sphinx.search import IndexBuilder
 from sphinxcontrib import katex
 
@@ -83,6 +84,8 @@ def test_the_templates_leave_out_what_they_must(book):
     ("owner", "names", "home"),
     [
         (katex, ["RENDER_TIMEOUT", "KATEX_DEFAULT_OPTIONS"], "katex.configure"),
+        (katex, ["render_latex"], "rendered.configure"),
+        (viewcode, ["should_generate_module_page", "OUTPUT_DIRNAME"], "module_pages.setup"),
         (katex.KaTeXServer, ["start_server_process", "build_command"], "katex.start_patiently"),
     ],
 )

@@ -111,8 +111,24 @@ def test_ranges_are_named():
         check_integer("n", 0)
     with pytest.raises(ValueError, match="n must be at least 1 and at most 9, got 10"):
         check_integers("n", [3, 10], at_most=9)
-    with pytest.raises(ValueError, match="n must be at least 1, got an integer of 133 bits"):
+    top = 2**63 - 1  # what int64 holds, where nothing else is the end
+    with pytest.raises(ValueError, match=f"n must be at least 1 and at most {top}, got an integer"):
         check_integers("n", 10**40)
+    for large in (2**63, np.array([5, 2**63], np.uint64)):
+        with pytest.raises(ValueError, match=f"n must be at least -7 and at most {top}, got 92233"):
+            check_integers("n", large, at_least=-7)
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 3)])
+def test_nothing_is_of_the_right_kind(shape):
+    """An empty list comes out of NumPy as one of floating-point numbers."""
+    for empty in (np.zeros(shape), np.zeros(shape).tolist()):
+        found = check_integers("n", empty)
+        assert (found.dtype, found.shape) == (np.int64, np.shape(empty))
+        axes = "batch time" if found.ndim == 2 else "time"
+        assert check_mask("mask", empty, axes).dtype == np.bool_
+    with pytest.raises(ValueError, match="n must hold integers, got strings"):
+        check_integers("n", np.zeros(shape, str))
 
 
 def test_whole_floats_are_no_integers():

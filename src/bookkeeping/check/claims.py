@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.pytest_plugin import state_of
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
-from bookkeeping.run.notebooks import PageError
+from bookkeeping.run.dependencies import Freshness, memory_of
 from bookkeeping.run.runner import STEADY, workers
 from bookkeeping.store import Store
+from bookkeeping.texts import PageError, parse_module, read_text
 
 
 class Claim(NamedTuple):
@@ -50,33 +50,70 @@ def gather_claims(
     PageError
         When the tests cannot be run at all.
     """
-    freshness, store = Freshness.of(project), Store(project.build / "evidence")
-    files = [
-        path
-        for path in sorted(project.tests.rglob("test_*.py"))
-        if _claims_equations(path.read_text(encoding="utf-8"))
-    ]
-    keys = {path: freshness.test_key(path) for path in files}
+    store = _executed_tests(project)
+    files = [path for path in project.test_files() if _claims_equations(project, path)]
     current = _states(project)
     records = {
         path: record
         for path in files
-        if (record := store.load(keys[path])) and _reads_the_same(record, current)
+        if (record := _record_of(project, path)) and _reads_the_same(record, current)
     }
     stale = [path for path in files if path not in records]
     started = time.perf_counter()
     if stale:
-        by_file = _run(project, stale)
+        begun = _moment(project)
+        by_file, touched = _run(project, stale)
         for path in stale:
             entries = by_file.get(path.relative_to(project.root).as_posix(), [])
             records[path] = {"entries": entries}
-            if all(entry["outcome"] == "passed" for entry in entries):
-                store.save(keys[path], records[path])
+            edited = any(_changed(project.root / name) > begun for name in touched[path])
+            if not edited and all(entry["outcome"] == "passed" for entry in entries):
+                _keep(project, path, touched[path], records[path])
     store.prune()
     seconds = time.perf_counter() - started
     if files:
         say(f"evidence: {len(files)} test files, {len(stale)} run in {seconds:.1f} s")
     return [claim for path in files for claim in _claims(records[path]["entries"])], seconds
+
+
+def _executed_tests(project: Project) -> Store:
+    """Return the store of what tests have shown.
+
+    Under the key of a test file that touches nothing else stands what it touched when it ran, each
+    time that it was something else; under the key with one of these, what it has then shown.
+    """
+    return Store(project.build / "evidence")
+
+
+def _record_of(project: Project, path: Path) -> dict[str, Any] | None:
+    """Return what the tests of a file have shown, where all that they touched is as it was."""
+    freshness, store = Freshness.of(project), _executed_tests(project)
+    known = store.load(freshness.test_key(path, [])) or {"touched": []}
+    found = (store.load(freshness.test_key(path, names)) for names in known["touched"])
+    return next(filter(None, found), None)
+
+
+def _keep(project: Project, path: Path, names: list[str], record: dict[str, Any]) -> None:
+    """Store what the tests of a file have shown, and what they touched."""
+    freshness, store = Freshness(project), _executed_tests(project)  # as files are after the run
+    key = freshness.test_key(path, [])
+    known = store.load(key) or {"touched": []}
+    others = [touched for touched in known["touched"] if touched != names]
+    store.save(key, {"touched": [names, *others]})
+    store.save(freshness.test_key(path, names), record)
+
+
+def _moment(project: Project) -> int:
+    """Return the time, by the clock of the file system that holds the project."""
+    mark = project.build / "evidence.begun"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    return _changed(mark)
+
+
+def _changed(path: Path) -> int:
+    """Return when a file was last written or put there; a folder changes with what is made."""
+    return path.stat().st_ctime_ns if path.is_file() else 0
 
 
 def _states(project: Project) -> dict[str, str]:
@@ -94,32 +131,34 @@ def _reads_the_same(record: dict[str, Any], current: dict[str, str]) -> bool:
     )
 
 
-def _claims_equations(code: str) -> bool:
+def _claims_equations(project: Project, path: Path) -> bool:
     """Whether this test file uses the mark; that it names the mark in a text is not enough."""
-    if ".equation" not in code:
-        return False
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:
-        return True  # pytest will say so
-    return any(isinstance(n, ast.Attribute) and n.attr == "equation" for n in ast.walk(tree))
+
+    def marks(text: str) -> bool:
+        tree = parse_module(path) if ".equation" in text else ast.Module([], [])
+        return any(isinstance(n, ast.Attribute) and n.attr == "equation" for n in ast.walk(tree))
+
+    return bool(memory_of(project).recall("claims equations", read_text(path), marks))
 
 
-def _run(project: Project, files: list[Path]) -> dict[str, list[dict[str, Any]]]:
-    """Run the claiming tests of these files and return their entries by file."""
+def _run(
+    project: Project, files: list[Path]
+) -> tuple[dict[str, list[dict[str, Any]]], dict[Path, list[str]]]:
+    """Run the claiming tests of these files; return their entries, and what each file touched."""
     with tempfile.TemporaryDirectory(prefix="evidence-") as scratch:
         output = Path(scratch) / "evidence.json"
         at_once = min(workers(), len(files))
         finished = subprocess.run(
             [
                 sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-                "-p", "bookkeeping.check.pytest_plugin", "-m", "equation",
+                "-m", "equation",
                 "-n", str(at_once if at_once > 1 else 0), "--dist", "loadfile",
                 "--rootdir", str(project.root),
                 "--evidence-file", str(output), *map(str, files),
             ],
             cwd=project.root,
-            env={**os.environ, **STEADY},
+            # So named, the plugin comes before any `conftest.py`, in the processes of xdist too.
+            env={**os.environ, **STEADY, "PYTEST_PLUGINS": "bookkeeping.check.pytest_plugin"},
             capture_output=True,
             text=True,
             check=False,
@@ -129,10 +168,17 @@ def _run(project: Project, files: list[Path]) -> dict[str, list[dict[str, Any]]]
         if finished.returncode not in {0, 1, 5} or not output.exists():
             raise PageError(f"the evidence could not be run:\n{finished.stdout}{finished.stderr}")
         entries = json.loads(output.read_text(encoding="utf-8"))
+        each = [json.loads(p.read_text(encoding="utf-8")) for p in output.parent.glob("*.[0-9]*")]
     by_file = defaultdict(list)
     for entry in entries.values():
         by_file[entry["file"]].append(entry)
-    return by_file
+    touched = {
+        path: sorted(
+            {path.relative_to(project.root).as_posix()}.union(*(t[str(path)] for t in each))
+        )
+        for path in files
+    }
+    return by_file, touched
 
 
 def _claims(entries: list[dict[str, Any]]) -> list[Claim]:

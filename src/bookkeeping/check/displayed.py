@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from bookkeeping.texts import lines_of, read_text
+
 FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,}|:{3,})\{math\}\s*$")
 OPTION = re.compile(r"^:(?P<key>[a-z]+):\s*(?P<value>.*)$")
 DOLLARS = re.compile(
@@ -26,7 +28,7 @@ class Displayed(NamedTuple):
 
 def displayed(text: str, docname: str) -> Iterator[Displayed]:
     """Yield the labelled equations that a page types."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     number = 0
     while number < len(lines):
         opened = FENCE.match(lines[number])
@@ -64,4 +66,4 @@ def equations_of(book: Path) -> dict[str, Displayed]:
 @cache
 def _of_page(book: Path, path: Path, changed: int, size: int) -> tuple[Displayed, ...]:
     docname = path.relative_to(book).with_suffix("").as_posix()
-    return tuple(displayed(path.read_text(encoding="utf-8"), docname))
+    return tuple(displayed(read_text(path), docname))

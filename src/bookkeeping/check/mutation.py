@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
 from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.formulas.evaluating import Evaluator
@@ -25,6 +24,7 @@ from bookkeeping.check.formulas.trials import Trial
 from bookkeeping.check.tex_mutants import Mutant, mutants
 from bookkeeping.project import Project
 from bookkeeping.run.runner import THREADS
+from bookkeeping.texts import YamlText, read_text
 
 SURVIVORS = "tests/survivors.yml"
 PARTS = 12  # a share of the commit is one of so many parts
@@ -114,8 +114,8 @@ def harvest(project: Project, labels: Iterable[str] | None = None) -> tuple[Harv
 def _files(project: Project, labels: set[str] | None) -> list[Path]:
     """Return the test files that may claim these labels: those that hold one of them as a text."""
     found = []
-    for path in sorted(project.tests.rglob("test_*.py")):
-        text = path.read_text(encoding="utf-8")
+    for path in project.test_files():
+        text = read_text(path)
         if ".equation" in text and (labels is None or any(f'"{x}"' in text for x in labels)):
             found.append(path)
     return found
@@ -161,7 +161,7 @@ def _fate(
 def known_survivors(project: Project) -> dict[tuple[str, str], str]:
     """Return the reasons of the mutants that are known to survive, by label and change."""
     path = project.root / SURVIVORS
-    data = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+    data = YamlText.of(path).load() if path.exists() else None
     return {
         (label, says): reason
         for label, changes in (data or {}).items()

@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from bookkeeping.check.displayed import displayed
 from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.formulas.names import Names, key_of
 from bookkeeping.check.formulas.reading import read
+from bookkeeping.forms import NOTATION
+from bookkeeping.texts import YamlText, read_text
 
 FILE = "notation.yml"
 
@@ -48,7 +48,9 @@ def sections_of(book: Path) -> tuple[Section, ...]:
 
 @cache
 def _read(path: Path, changed: int, size: int) -> tuple[Section, ...]:
-    data = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    notation = YamlText.of(path)
+    data = notation.load() or []
+    notation.check(data, NOTATION)
     sections = []
     for part in data:
         sections.append(
@@ -97,7 +99,7 @@ def letters_on(book: Path, docname: str) -> tuple[Letter, ...]:
     """
     rows = [r for s in sections_of(book) if docname in s.pages for r in s.letters]
     names = names_of(book, docname)
-    text = (book / f"{docname}.md").read_text(encoding="utf-8")
+    text = read_text(book / f"{docname}.md")
     typed = [equation.tex for equation in displayed(text, docname)]
     met = frozenset[str]().union(*(_mentioned(tex, names) for tex in typed))
     home = {key_of(tex): number for number, row in enumerate(rows) for tex in row.names}

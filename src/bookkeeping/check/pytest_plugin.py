@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from bookkeeping.check.displayed import Displayed, equations_of
 from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.formulas.trials import Trial
 from bookkeeping.check.notation import declared_on, names_of
+from bookkeeping.run import touched
 from bookkeeping.store import digest
 
 PROPERTY = "evidence"
@@ -245,7 +247,19 @@ def _random_value(symbol: Any, rng: np.random.Generator) -> Any:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the build say where the ledger's entries go."""
-    parser.addoption("--evidence-file", help="write what the tests have shown to this JSON file")
+    parser.addoption(
+        "--evidence-file",
+        help="write what the tests have shown to this JSON file, and beside it, for each process, "
+        "which files of the project each test file touched",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Watch what tests touch, from the first `conftest.py` on."""
+    if early_config.known_args_namespace.evidence_file:
+        touched.record_imports()
+        touched.watch(early_config.rootpath)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -305,6 +319,31 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
             "`evidence.evaluates(...)` with values for its letters"
         )
     return result
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write what each of the test files that were named touched in this process."""
+    config = session.config
+    if not config.getoption("--evidence-file"):
+        return
+    ours = touched.modules_of(config.rootpath)
+    plugins = {getattr(plugin, "__file__", None) for plugin in config.pluginmanager.get_plugins()}
+    found = {}
+    for argument in config.args:
+        test_file = config.invocation_params.dir / argument
+        modules = {
+            name for name, file in ours.items()
+            if file == str(test_file) or (file in plugins and _serves(Path(file), test_file))
+        }  # fmt: skip
+        paths = map(Path, touched.touched_by(modules, ours))
+        found[str(test_file)] = sorted(p.relative_to(config.rootpath).as_posix() for p in paths)
+    output = Path(config.getoption("--evidence-file"))
+    output.with_suffix(f".{os.getpid()}").write_text(json.dumps(found), encoding="utf-8")
+
+
+def _serves(plugin: Path, test_file: Path) -> bool:
+    """Whether a plugin, which may be a `conftest.py`, is one for this test file."""
+    return plugin.name != "conftest.py" or plugin.parent in test_file.parents
 
 
 class Collector:

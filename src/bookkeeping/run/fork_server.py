@@ -19,12 +19,12 @@ from typing import Any, NoReturn
 
 from ipykernel import kernelapp
 
-from bookkeeping.run import kernel
+from bookkeeping.run import touched
 
 
 def serve() -> None:
     """Answer each request with the process that became a kernel, until the build is gone."""
-    kernel.record_imports()
+    touched.record_imports()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the build says when to stop
     signal.signal(signal.SIGCHLD, _bury)
     for line in sys.stdin:

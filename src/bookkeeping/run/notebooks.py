@@ -6,17 +6,30 @@ import copy
 import functools
 import posixpath
 import re
-from pathlib import Path
 from typing import Any
 
 import nbformat
 from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
+from yaml import YAMLError
 
+from bookkeeping.forms import FRONT_MATTER, HEADER
 from bookkeeping.run import payloads
+from bookkeeping.run.cells import blank_lines_before
+from bookkeeping.texts import PageError, YamlText, fits, lines_of
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+# What ends a line for `str.splitlines`, by which myst-nb cuts a page into cells, and nowhere else.
+INVISIBLE_BREAK = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
+# The front matter of a page; the two ways to write the header of a cell.
+FRONT = r"\A---[ \t]*\n(?P<front>(?:.*\n)*?)---[ \t]*$"
+HEADERS = (
+    r"^(?:`{3,}|~{3,})\{code-cell\}.*\n"
+    r"(?:---[ \t]*\n(?P<header>(?:.*\n)*?)---[ \t]*$|(?P<options>(?::.*\n)+))"
+)
+YAML_BLOCK = re.compile(f"{FRONT}|{HEADERS}", re.M)
+UNREADABLE = (MystMetadataParsingError, ValidationError, YAMLError, TypeError, ValueError)
 MYST_EXTENSIONS = {
     "amsmath",
     "colon_fence",
@@ -26,10 +39,6 @@ MYST_EXTENSIONS = {
     "smartquotes",
     "substitution",
 }
-
-
-class PageError(Exception):
-    """A page that cannot become part of the book."""
 
 
 def parse_page(text: str) -> NotebookNode:
@@ -48,7 +57,7 @@ def _parsed(text: str) -> NotebookNode:
     notebook: NotebookNode = read_myst_markdown_notebook(
         text + "\n", config=config, add_source_map=True
     )
-    lines = text.splitlines()
+    lines = lines_of(text)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
         start = notebook.metadata.source_map[number]
@@ -63,16 +72,37 @@ def _parsed(text: str) -> NotebookNode:
     return notebook
 
 
-def load_page(path: Path, name: str) -> NotebookNode:
-    """Parse a page; a front matter or cell header that cannot be read names the page."""
-    text = path.read_text(encoding="utf-8")
+def load_page(text: str, name: str) -> NotebookNode:
+    """Parse a page; what cannot be read of it is told with the page's name and line."""
+    if found := INVISIBLE_BREAK.search(text):
+        raise PageError(
+            f"{name}:{text.count(chr(10), 0, found.start()) + 1}: the invisible character "
+            f"U+{ord(found[0]):04X} ends a line for some tools and not for others; leave it out, "
+            "or write it as an escape in code"
+        )
     try:
-        return parse_page(text)
-    except (MystMetadataParsingError, ValueError) as error:
+        notebook = parse_page(text)
+    except UNREADABLE as error:
+        _check_yaml(text, name)
         where = re.search(r"at line (\d+)", str(error))
-        inside = re.search(r"metadata: .*line (\d+)", str(error), re.DOTALL)
-        line = int(where.group(1)) if where else int(inside.group(1)) + 1 if inside else 1
-        raise PageError(f"{name}:{line}: {error}") from error
+        raise PageError(f"{name}:{where[1] if where else 1}: {error}") from error
+    except IndexError as error:
+        raise PageError(f"{name}:1: the page is empty; it begins with a title") from error
+    if not (
+        fits(notebook.metadata, FRONT_MATTER)
+        and all(fits(cell.metadata, HEADER) for cell in notebook.cells)
+    ):
+        _check_yaml(text, name)
+    return notebook
+
+
+def _check_yaml(text: str, name: str) -> None:
+    """Refuse a front matter or cell header that is not as it must be, with its line."""
+    for block in YAML_BLOCK.finditer(text):
+        kind = block.lastgroup or ""
+        inside = re.sub("^:", "", block[kind], flags=re.M) if kind == "options" else block[kind]
+        part = YamlText(name, inside, text.count("\n", 0, block.start(kind)))
+        part.check(part.load(), FRONT_MATTER if kind == "front" else HEADER)
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -81,12 +111,12 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def cell_lines(text: str, notebook: NotebookNode) -> list[int]:
-    """Return the line of the page on which the code of each code cell begins."""
-    lines = text.splitlines()
+    """Return the line of the page on which the code of each code cell begins, blank lines aside."""
+    lines = lines_of(text)
     starts = []
     for cell, fence in zip(notebook.cells, notebook.metadata.source_map, strict=True):
         if cell.cell_type == "code":
-            first = next(iter(cell.source.splitlines()), "")
+            first = lines_of(cell.source)[blank_lines_before(cell.source)]
             inside = range(fence + 2, len(lines))
             starts.append(next((n for n in inside if lines[n] == first), fence + 2) + 1)
     return starts
@@ -98,8 +128,8 @@ def sources(notebook: NotebookNode) -> list[str]:
 
 
 def declared_data(notebook: NotebookNode) -> list[str]:
-    """Return the data files that the page's front matter declares."""
-    declared = notebook.metadata.get("data", [])
+    """Return the files and folders of data that the page's front matter declares."""
+    declared = notebook.metadata.get("data") or []
     names = [declared] if isinstance(declared, str) else declared
     return [posixpath.normpath(str(name)) for name in names]
 

@@ -10,9 +10,9 @@ from typing import Any
 from nbformat import NotebookNode
 
 from bookkeeping.project import Project
-from bookkeeping.run.dependencies import Freshness
+from bookkeeping.run.cells import parse_cell
+from bookkeeping.run.dependencies import Freshness, memory_of
 from bookkeeping.run.notebooks import (
-    PageError,
     cell_lines,
     declared_data,
     lay_outputs_over,
@@ -20,7 +20,9 @@ from bookkeeping.run.notebooks import (
     parse_page,
     sources,
 )
+from bookkeeping.run.touched import MADE
 from bookkeeping.store import Store, digest
+from bookkeeping.texts import PageError, lines_of, read_text
 
 
 class Page:
@@ -30,27 +32,39 @@ class Page:
         self.project, self.docname = project, docname
         self.path = project.page(docname)
         self.name = self.path.relative_to(project.root).as_posix()  # as messages name it
-        self.text = self.path.read_text(encoding="utf-8")
+        self.text = read_text(self.path)
         self.source = digest(self.path.read_bytes())
-        self._notebook = load_page(self.path, self.name)
-        self.cells = sources(self._notebook)  # the code of each code cell
-        self.data = declared_data(self._notebook)
-        self._check_data()
+        read = memory_of(project).recall("page", self.text, self._read)
+        self.cells: list[str] = read["cells"]  # the code of each code cell
+        self.lines: list[int] = read["lines"]  # the line on which each begins
+        self.data = sorted({file for name in read["data"] for file in self._files_of(name)})
 
-    def _check_data(self) -> None:
-        missing = [name for name in self.data if not (self.project.root / name).is_file()]
-        if missing:
-            lines = self.text.splitlines()
-            where = (number for number, line in enumerate(lines, 1) if missing[0] in line)
+    def _read(self, text: str) -> dict[str, Any]:
+        """Read the cells and the front matter of the page."""
+        notebook = load_page(text, self.name)
+        cells, lines = sources(notebook), cell_lines(text, notebook)
+        for start, code in zip(lines, cells, strict=True):
+            try:
+                parse_cell(code)
+            except SyntaxError as error:
+                line = start + (error.lineno or 1) - 1
+                raise PageError(f"{self.name}:{line}: not Python: {error.msg}") from error
+        return {"cells": cells, "lines": lines, "data": declared_data(notebook)}
+
+    def _files_of(self, name: str) -> list[str]:
+        """Return the file of this name, or all that are in the folder of this name."""
+        root = self.project.root
+        path = root / name
+        if not path.exists() or name.startswith(("/", "..")):
+            lines = lines_of(self.text)
+            where = (number for number, line in enumerate(lines, 1) if name in line)
             raise PageError(
-                f"{self.name}:{next(where, 1)}: the page declares data that is not there: "
-                f"{missing[0]}"
+                f"{self.name}:{next(where, 1)}: the page declares data that is not there, in the "
+                f"folder of the book: {name}"
             )
-
-    @cached_property
-    def lines(self) -> list[int]:
-        """The line on which the code of each code cell begins."""
-        return cell_lines(self.text, self._notebook)
+        found = path.rglob("*") if path.is_dir() else [path]
+        names = [file.relative_to(root) for file in found if file.is_file()]
+        return [name.as_posix() for name in names if MADE.isdisjoint(name.parts)]
 
     @cached_property
     def files(self) -> list[Path]:
@@ -64,30 +78,10 @@ class Page:
 
     @cached_property
     def key(self) -> str:
-        """The key under which the page's outputs are kept; nothing where it has no code.
-
-        Raises
-        ------
-        PageError
-            When the code is not Python.
-        """
+        """The key under which the page's outputs are kept; nothing where it has no code."""
         if not self.cells:
             return ""
-        try:
-            return Freshness.of(self.project).key(self.cells, self.watched)
-        except SyntaxError as error:
-            raise PageError(self._not_python(error)) from error
-
-    def _not_python(self, error: SyntaxError) -> str:
-        """Say on which line of the page the code is not Python."""
-        passed = 0
-        for start, code in zip(self.lines, self.cells, strict=True):
-            length = len(code.splitlines()) or 1
-            if (error.lineno or 1) <= passed + length:
-                line = start + (error.lineno or 1) - passed - 1
-                return f"{self.name}:{line}: not Python: {error.msg}"
-            passed += length
-        return f"{self.name}:1: not Python: {error.msg}"
+        return Freshness.of(self.project).key(self.cells, self.watched)
 
     def record(self) -> dict[str, Any] | None:
         """Return what is stored of the page as it stands, or None."""
@@ -118,7 +112,7 @@ class Pages:
                 continue  # Sphinx says so, with the line of _toc.yml
             try:
                 page = Page(project, docname)
-                page.key  # noqa: B018 (it may not be Python)
+                page.key  # noqa: B018 (a module behind it may not be Python)
             except PageError as error:
                 failures.append(str(error))
             else:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,10 +24,11 @@ from bookkeeping.run import kernel
 from bookkeeping.run.addresses import drop_poor_texts, nameless_object
 from bookkeeping.run.dependencies import Freshness
 from bookkeeping.run.forks import POSSIBLE, ForkProvisioner, ForkServer
-from bookkeeping.run.notebooks import KERNEL, PageError
+from bookkeeping.run.notebooks import KERNEL
 from bookkeeping.run.pages import Page, Pages, executed_pages
 from bookkeeping.run.progress import Progress
 from bookkeeping.run.recolour import recolour_output
+from bookkeeping.texts import PageError
 
 SETUP = "%load_ext bookkeeping.run.kernel"
 REPORT = "print(__import__('bookkeeping.run.kernel').run.kernel.report())"
@@ -37,6 +39,7 @@ STEADY = {**THREADS, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
 # setting of the kernel's would be lost to a page whose first figure is drawn in an `rc_context`.
 DRAWING = "svg.hashsalt: a book that runs\n"
 LONGEST_SOCKET = 90  # characters in the path of a Unix socket, of the 104 that macOS allows
+ALONE = " (a page is given the files alone that its front matter declares under `data:`)"
 SECONDS = "seconds"  # the record of how long each page took when it last ran, whatever its key
 
 
@@ -137,9 +140,9 @@ def _own_settings(project: Project, folder: str) -> Iterator[None]:
     os.environ["MATPLOTLIBRC"] = str(drawing)
     os.environ[kernel.ROOT_VARIABLE] = str(project.root)
     os.environ[kernel.CHECK_VARIABLE] = project.figure_check
-    # An empty entry would be the folder in which the page runs.
-    paths = [str(project.source), before.get("PYTHONPATH", "")]
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    # From where pages run, an entry would be another folder, and an empty one that very folder.
+    paths = [str(project.source), *before.get("PYTHONPATH", "").split(os.pathsep)]
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, filter(None, paths)))
     os.environ.update(STEADY)
     try:
         yield
@@ -158,7 +161,13 @@ def _fork_server(folder: str) -> contextlib.AbstractContextManager[ForkServer | 
 async def _execute(
     project: Project, page: Page, scratch: Path, server: ForkServer | None
 ) -> dict[str, Any]:
-    """Run the page's cells in a kernel of its own and return what to store."""
+    """Run the page's cells in a kernel of its own and return what to store.
+
+    It runs in a folder that holds nothing but the data that the page declares, since not every use
+    of a file can be watched.
+    """
+    folder = Path(f"{scratch}.book")
+    _lay_out(project, page.data, folder)
     cells = [nbformat.v4.new_code_cell(code) for code in [SETUP, *page.cells, REPORT]]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
     client = NotebookClient(
@@ -167,7 +176,7 @@ async def _execute(
         timeout=project.config.get("execute", {}).get("timeout", 120),
         record_timing=False,
         shutdown_kernel="immediate",
-        resources={"metadata": {"path": str(project.root)}},
+        resources={"metadata": {"path": str(folder)}},
     )
     begun: list[int] = []
     client.on_cell_start = lambda cell, cell_index: begun.append(cell_index)
@@ -190,6 +199,15 @@ async def _execute(
         "language_info": notebook.metadata["language_info"],
         "top_level": used["top_level"],
     }
+
+
+def _lay_out(project: Project, data: list[str], folder: Path) -> None:
+    """Fill the folder in which a page runs."""
+    folder.mkdir()
+    for name in data:
+        copy = folder / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(project.root / name, copy)
 
 
 def _kernel_manager(
@@ -247,19 +265,17 @@ def _check_addresses(page: Page, outputs: list[list[dict[str, Any]]]) -> None:
 
 def _check_coverage(project: Project, page: Page, used: dict[str, Any]) -> None:
     """Refuse a page that used something which, when edited, would not run it again."""
-    undeclared = set(used["read"]) - set(page.data)
-    if undeclared:
-        raise PageError(
-            f"{page.name}:1: the page reads {', '.join(sorted(undeclared))} without declaring it; "
-            "name it in the front matter under `data:`, so that an edit of it runs the page again."
-        )
-    freshness = Freshness.of(project)
-    hidden = [name for name in used["modules"] if freshness.module_file(name) not in page.watched]
+    hidden = [name for name in used["loaded"] if project.root / name not in page.watched]
     if hidden:
         raise PageError(
             f"{page.name}:1: the page loads {', '.join(hidden)} in a way that its imports do not "
             f"show; import it by name from {project.source.name}/, so that an edit of it runs the "
             "page again."
+        )
+    if Freshness(project).key(page.cells, page.watched) != page.key:
+        raise PageError(
+            f"{page.name}:1: a module or a file that the page uses was edited while it ran; build "
+            "the book again."
         )
 
 
@@ -279,8 +295,9 @@ def _failure(
                 inside = re.search(r"Cell In\[(\d+)\], line (\d+)", traceback)
                 cell_number, below = map(int, inside.groups()) if inside else (number + 2, 1)
                 line = page.lines[cell_number - 2] + below - 1
+                hint = ALONE if "No such file" in output.evalue else ""
                 return (
-                    f"{page.name}:{line}: a cell raised {output.ename}: {output.evalue}"
+                    f"{page.name}:{line}: a cell raised {output.ename}: {output.evalue}{hint}"
                     f"\n{traceback}"
                 )
     last = min(max(begun, default=1), len(page.lines))

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
 
+from bookkeeping import texts
 from bookkeeping.run.dependencies import Freshness
 from bookkeeping.site.questions import Asked, Files, Of, Watched, answer, is_plain
 from bookkeeping.site.state import SHOWN_BY_OTHERS, build_of, page_index
@@ -36,7 +37,7 @@ def asked_by(app: Sphinx) -> Asked:
 def read_text(app: Sphinx, path: Path) -> str:
     """Return the text of a file for the page that is being written, which then depends on it."""
     asked_by(app).note("file", str(path))
-    return path.read_text(encoding="utf-8")
+    return texts.read_text(path)
 
 
 def _sources(app: Sphinx) -> dict[str, Any]:

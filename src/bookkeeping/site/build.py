@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 from sphinx.cmd.build import build_main
 
 from bookkeeping.project import Project
+from bookkeeping.texts import PageError
 
 if sys.platform != "win32":
     import fcntl
@@ -62,7 +62,10 @@ def _alone(project: Project) -> Iterator[None]:
                 fcntl.flock(builder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 builder.seek(0)
-                print(f"Process {builder.read()} is building this book; this build waits for it.")
+                print(
+                    f"Process {builder.read()} is building this book; this build waits for it.",
+                    flush=True,
+                )
                 fcntl.flock(builder, fcntl.LOCK_EX)
         builder.truncate(0)
         builder.write(str(os.getpid()))
@@ -112,13 +115,16 @@ def _tell_lack_of_room(project: Project) -> None:
 
 def _sphinx(project: Project, builder: str, output: Path, doctrees: Path) -> int:
     """Run Sphinx in this process: quiet, and with every warning an error."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)
     try:
+        # Of what is wrong with them Sphinx would tell as of a crash.
+        _ = project.config, project.docnames
         return build_main(
             ["-b", builder, "-q", "-W", "--keep-going", "--no-color", "-d", str(doctrees),
              str(project.book), str(output)]
         )  # fmt: skip
+    except PageError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
     except SystemExit as stopped:  # by us, before Sphinx began to read
         return int(stopped.code or 0)
 
@@ -154,6 +160,7 @@ def live(project: Project, port: int) -> int:
          "-d", str(folder / "doctrees"), *(f"--watch={path}" for path in watched if path.exists()),
          "--ignore", "*/__pycache__/*", str(project.book), str(folder / "html")],
         cwd=project.root, check=False,
+        env={**os.environ, "PYTHONIOENCODING": f"{sys.stdout.encoding}:backslashreplace"},
     ).returncode  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import nbformat
 from sphinx.application import Sphinx
@@ -63,9 +65,8 @@ def _what_to_install(project: Project, docname: str) -> str:
     wanted = [name for name in project.own.get("versions", []) if name in pinned]
     packages = " ".join(f"{name}=={pinned[name]}" for name in wanted)
     title = project.config.get("title", "")
-    repository = project.config.get("repository", {}).get("url", "")
     ours = " ".join(project.packages)
-    if repository:
+    if repository := project.repository["url"]:
         source = f"pip install 'git+{repository}'"
     else:
         source = "pip install .   # in the folder of the book's source, where pyproject.toml is"
@@ -94,6 +95,9 @@ def add_buttons(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Offer the executed notebook in the theme's own download menu, in words a reader knows."""
+    for button in _each_button(context.get("header_buttons", [])):
+        if "url" in button:  # the theme puts the name of a page as it is into an address
+            button["url"] = button["url"].replace(pagename, quote(pagename))
     for group in context.get("header_buttons", []):
         if group.get("label") != "download-buttons":
             continue
@@ -108,10 +112,17 @@ def add_buttons(
                 0,
                 {
                     "type": "link",
-                    "url": f"{context['pathto'](FOLDER, 1)}/{pagename}.ipynb",
+                    "url": f"{context['pathto'](FOLDER, 1)}/{quote(pagename)}.ipynb",
                     "text": "Executed notebook (.ipynb)",
                     "tooltip": "Download this page as an executed Jupyter notebook",
                     "icon": "fas fa-book",
                     "label": "download-notebook-button",
                 },
             )
+
+
+def _each_button(buttons: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the buttons, and those of groups."""
+    for button in buttons:
+        yield button
+        yield from _each_button(button.get("buttons", []))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import logging
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ from sphinx.application import Sphinx
 
 from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
-from bookkeeping.run.notebooks import PageError
+from bookkeeping.run.dependencies import memory_of
 from bookkeeping.run.pages import Pages, executed_pages
 from bookkeeping.run.runner import run_stale_pages
 from bookkeeping.site import (
     asked,
+    bibliography,
     charts,
     corrections,
     docstrings,
@@ -31,11 +31,13 @@ from bookkeeping.site import (
     ledger,
     listings,
     lists,
+    module_pages,
     mutant_table,
     notation_lists,
     prose,
     provenance,
     reference,
+    rendered,
     search_index,
     site_files,
     skeletons,
@@ -44,19 +46,18 @@ from bookkeeping.site import (
 )
 from bookkeeping.site.icons import cut_icon_font
 from bookkeeping.site.state import build_of, start_build
+from bookkeeping.site.stopping import in_words
 from bookkeeping.store import digest, file_digest
+from bookkeeping.texts import PageError
 
 
 def run_everything(app: Sphinx) -> None:
     """Run stale pages and stale evidence before Sphinx reads anything."""
     build = build_of(app)
     project = build.project
-    try:
-        build.runs = run_stale_pages(project)
-        claims, seconds = gather_claims(project)
-    except PageError as error:  # Sphinx would wrap it in a page about itself
-        print(f"\n{error}", file=sys.stderr)
-        raise SystemExit(1) from error
+    _refuse_unknown_documents(app, project)
+    build.runs = run_stale_pages(project)
+    claims, seconds = gather_claims(project)
     ledger.set_claims(app, claims)
     build.evidence_seconds = seconds
     project.build.mkdir(parents=True, exist_ok=True)
@@ -70,6 +71,33 @@ def run_everything(app: Sphinx) -> None:
     new = (Pages.of(project).get(run.docname) for run in build.runs if run.executed)
     records = [page.record() for page in new if page is not None]
     charts.prepare(project, [record for record in records if record is not None])
+
+
+def _refuse_unknown_documents(app: Sphinx, project: Project) -> None:
+    """Refuse what Sphinx would show and we neither run nor check.
+
+    Raises
+    ------
+    PageError
+        With all of it by name.
+    """
+    found = app.project.discover(app.config.exclude_patterns, app.config.include_patterns)
+    failures = []
+    for docname in sorted(found):
+        path = Path(app.project.doc2path(docname, absolute=True))
+        name = path.relative_to(project.root).as_posix()
+        if path != project.page(docname):
+            failures.append(
+                f"{name}:1: only pages in MyST Markdown, in files that end in `.md`, are run and "
+                f"checked; write this one as {docname}.md (jupytext turns a notebook into one)"
+            )
+        elif docname not in project.docnames:
+            failures.append(
+                f"{name}:1: only pages that _toc.yml names are run and checked; give this one a "
+                f"line `- file: {docname}` there, since no `glob:` and no setting stands for it"
+            )
+    if failures:
+        raise PageError("\n\n".join(failures))
 
 
 def drop_old_images(app: Sphinx) -> None:
@@ -87,25 +115,32 @@ def _version(project: Project) -> str:
     return digest([file_digest(p) for p in [*ours, project.root / "_config.yml", project.lock]])
 
 
+def remember(app: Sphinx, exception: Exception | None) -> None:
+    """Keep what was read in pages, modules and tests, also of a build that was stopped."""
+    memory_of(build_of(app).project).save()
+
+
 def furnish(app: Sphinx, exception: Exception | None) -> None:
     """Add to a finished site what is not a page."""
     if exception is None and app.builder.format == "html":
         drop_old_images(app)
         downloads.write_notebooks(app)
         site_files.copy_web(app)
-        cut_icon_font(Path(app.outdir))
+        cut_icon_font(Path(app.outdir), build_of(app).project.build / "icons")
         site_files.write_robots(app)
         site_files.write_llms(app)
 
 
 PARTS = (
-    charts, corrections, glued, katex, ledger, listings, lists, mutant_table, notation_lists, prose,
-    reference, site_files, skeletons, steps,
+    charts, corrections, glued, katex, ledger, listings, lists, module_pages, mutant_table,
+    notation_lists, prose, reference, site_files, skeletons, steps,
 )  # fmt: skip
 # All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
 EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
+    ("builder-inited", bibliography.check, 400),  # before the extension reads them
     ("builder-inited", katex.configure, 500),
+    ("builder-inited", rendered.configure, 500),
     ("builder-inited", written.recall, 500),
     ("builder-inited", run_everything, 500),
     ("env-get-outdated", incremental.pages_to_read, 500),
@@ -148,9 +183,11 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("html-page-context", downloads.add_buttons, 900),  # after the theme has made its buttons
     ("html-page-context", html_fixes.mend, 950),  # after everything else has had its say
     ("build-finished", search_index.keep, 500),
+    ("build-finished", remember, 500),
     ("build-finished", furnish, 500),
     ("build-finished", written.keep, 500),
     ("build-finished", asked.keep, 500),
+    ("build-finished", rendered.keep, 500),
 )
 
 
@@ -165,5 +202,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for part in PARTS:
         part.setup(app)
     for event, function, priority in EVENTS:
-        app.connect(event, function, priority)
+        app.connect(event, in_words(function), priority)
     return {"version": "1", "env_version": _version(project), "parallel_read_safe": False}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from pathlib import Path
 
 from fontTools import subset
+
+from bookkeeping.store import digest, write_whole
 
 FONT = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
 DEFINED = re.compile(r'((?:\.fa-[a-z0-9-]+,?)+)\{--fa:"\\([0-9a-f]+)"\}')
@@ -14,8 +17,16 @@ NAMED = re.compile(r"\bfa-([a-z0-9-]+)")
 PRIVATE = range(0xE000, 0xF900)  # where icon fonts keep their signs
 
 
-def cut_icon_font(site: Path) -> None:
-    """Keep in the font the icons that a page, a script or a style sheet of the site names."""
+def cut_icon_font(site: Path, kept: Path) -> None:
+    """Keep in the font the icons that a page, a script or a style sheet of the site names.
+
+    Parameters
+    ----------
+    site : Path
+        The folder of the finished site.
+    kept : Path
+        A folder for fonts as they were cut, since Sphinx copies the whole font at each build.
+    """
     font = site / "_static" / FONT
     if not font.is_file():
         return
@@ -28,14 +39,25 @@ def cut_icon_font(site: Path) -> None:
             wanted.add(int(point, 16))
     for path in sorted((site / "_static" / "styles").glob("*.css")):
         _cut_rules(path, wanted)
+    whole = font.read_bytes()
+    cut = kept / f"{digest(whole, sorted(wanted))}.woff2"
+    if not cut.exists():
+        for older in kept.glob("*.woff2"):
+            older.unlink()
+        write_whole(cut, _cut(whole, wanted))
+    shutil.copyfile(cut, font)
+
+
+def _cut(whole: bytes, wanted: set[int]) -> bytes:
+    """Return a font with these signs only."""
     options = subset.Options(flavor="woff2", layout_features=[], drop_tables=["GSUB", "GPOS"])
-    loaded = subset.load_font(io.BytesIO(font.read_bytes()), options)  # its own file is replaced
+    loaded = subset.load_font(io.BytesIO(whole), options)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=wanted)
     cutter.subset(loaded)
     cut = io.BytesIO()
     subset.save_font(loaded, cut, options)
-    font.write_bytes(cut.getvalue())
+    return cut.getvalue()
 
 
 def _cut_rules(path: Path, wanted: set[int]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinxcontrib import katex
 
+from bookkeeping.run.runner import LONGEST_SOCKET
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of
 
@@ -51,7 +54,7 @@ def start_patiently(rundir: Path, timeout: float) -> tuple[subprocess.Popen[byte
     Its other way, through a port, waits 40 ms for each half of an answer. It starts pip's ``node``,
     a wrapper whose child stays.
     """
-    path = rundir / "katex.sock"
+    path = _short(rundir) / "katex.sock"
     command = [node_binary(), *katex.KaTeXServer.build_command(socket=path)[1:]]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=rundir,
@@ -69,6 +72,15 @@ def start_patiently(rundir: Path, timeout: float) -> tuple[subprocess.Popen[byte
                 process.kill()
                 raise katex.KaTeXServer.timeout_error(PATIENCE) from None
             time.sleep(0.01)
+
+
+def _short(folder: Path) -> Path:
+    """Return this folder, or another one where the path of a socket would be too long in it."""
+    if len(os.fsencode(folder / "katex.sock")) < LONGEST_SOCKET:
+        return folder
+    other = tempfile.mkdtemp(prefix="katex-", dir="/tmp")
+    atexit.register(shutil.rmtree, other, ignore_errors=True)
+    return Path(other)
 
 
 def _or_warn(visit: Any) -> Any:

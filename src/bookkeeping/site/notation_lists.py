@@ -15,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.notation import FILE, Letter, letters_on, sections_of
 from bookkeeping.site.state import build_of
+from bookkeeping.texts import lines_of, read_text
 
 LOGGER = logging.getLogger(__name__)
 INLINE = re.compile(r"\$[^$]+\$")
@@ -105,7 +106,7 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
             if not (path.parent / f"{docname}.md").exists():
                 LOGGER.warning(
                     "the section %r lists the page %s, which is not there",
-                    section.title, docname, location=f"{path}:{_line(path.read_text(), docname)}",
+                    section.title, docname, location=f"{path}:{_line(read_text(path), docname)}",
                     type="bookkeeping", subtype="notation",
                 )  # fmt: skip
     return []
@@ -114,7 +115,7 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _line(text: str, docname: str) -> int:
     """Return the first line of the data file that names this page."""
     word = re.compile(rf"(?<![\w/-]){re.escape(docname)}(?![\w/-])")
-    return next((n for n, line in enumerate(text.splitlines(), 1) if word.search(line)), 1)
+    return next((n for n, line in enumerate(lines_of(text), 1) if word.search(line)), 1)
 
 
 def setup(app: Sphinx) -> None:

@@ -19,6 +19,7 @@ from sphinx.util import logging
 from bookkeeping.site.ledger import SUPERSCRIPTS
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import page_index
+from bookkeeping.texts import lines_of, read_text
 
 LOGGER = logging.getLogger(__name__)
 DECIMAL = re.compile(r"(?<![\w.])(?:\d*\.\d+(?:[eE][-+−]?\d+)?|\d+[eE][-+−]?\d+)(?!\.?\d)")
@@ -58,7 +59,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Refuse decimals typed into a page's prose, and count its integers above nine."""
     docname = app.env.current_document.docname
     counted: Counter[str] = Counter()
-    lines = app.env.doc2path(docname).read_text(encoding="utf-8").splitlines()
+    lines = lines_of(read_text(app.env.doc2path(docname)))
     for text in doctree.findall(nodes.Text):
         if not _is_prose(text.parent):
             continue

@@ -16,23 +16,23 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkeeping.project import Project
+from bookkeeping.run.dependencies import memory_of
 from bookkeeping.run.pages import Pages
 from bookkeeping.site import ledger
 from bookkeeping.site.prose import integers
 from bookkeeping.site.state import build_of
 
 
+@cache
 def _git(root: Path, *arguments: str) -> str | None:
     """Return what git says, or None where there is no git or no repository."""
     try:
         finished = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True
+            ["git", "-C", str(root), *arguments], capture_output=True, check=True
         )
     except (FileNotFoundError, subprocess.CalledProcessError):
         return None
-    return finished.stdout.rstrip(
-        "\n"
-    )  # what stands first in a line of `git status` may be a space
+    return os.fsdecode(finished.stdout).rstrip("\n")
 
 
 @cache
@@ -45,21 +45,23 @@ def commit_date(root: Path) -> int | None:
 @cache
 def _changed(root: Path) -> frozenset[str]:
     """Return the files that differ from the commit, named from the root."""
-    said = _git(root, "status", "--porcelain", "--untracked-files=all", "--no-renames", ".") or ""
+    # With -z names are as they are, each ended by a null; without, git quotes many of them.
+    said = _git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", ".")
     prefix = _git(root, "rev-parse", "--show-prefix") or ""
-    return frozenset(line[3:].strip('"').removeprefix(prefix) for line in said.splitlines())
+    return frozenset(entry[3:].removeprefix(prefix) for entry in (said or "").split("\0"))
 
 
 @cache
 def _history(root: Path) -> list[tuple[str, str, frozenset[str]]]:
     """Return every commit, newest first: its short name, its day, the files it changed."""
-    said = _git(root, "log", "--format=%x00%h %cs", "--name-only", "--relative", "-m",
+    said = _git(root, "log", "-z", "--format=%x00%h %cs", "--name-only", "--relative", "-m",
                 "--first-parent", "--no-renames")  # fmt: skip
     commits = []
-    for block in (said or "").split("\0")[1:]:
-        head, *files = block.strip().splitlines()
-        name, day = head.split()
-        commits.append((name, day, frozenset(line for line in files if line)))
+    for block in (said or "").strip("\0").split("\0\0"):
+        head, *files = block.split("\0")
+        if head:
+            name, day = head.split()
+            commits.append((name, day, frozenset(file.removeprefix("\n") for file in files)))
     return commits
 
 
@@ -82,19 +84,24 @@ def versions(project: Project, top_level: Iterable[str]) -> str:
     loaded = set(top_level)
     ran_with = [f"Python {platform.python_version()}"]
     for distribution in project.own.get("versions", []):
-        if _modules_of(distribution) & loaded:
-            ran_with.append(f"{distribution} {importlib.metadata.version(distribution)}")
+        brings = memory_of(project).recall("modules of", distribution, _modules_of)
+        if not loaded.isdisjoint(brings):
+            ran_with.append(f"{distribution} {_version(distribution)}")
     return ", ".join(ran_with)
 
 
 @cache
-def _modules_of(distribution: str) -> frozenset[str]:
+def _version(distribution: str) -> str:
+    return importlib.metadata.version(distribution)
+
+
+def _modules_of(distribution: str) -> list[str]:
     """Return the top-level modules that a distribution brings; none if it is not here."""
     try:
         files = importlib.metadata.files(distribution) or []
     except importlib.metadata.PackageNotFoundError:
-        return frozenset()
-    return frozenset(file.parts[0].removesuffix(".py") for file in files)
+        return []
+    return sorted({file.parts[0].removesuffix(".py") for file in files})
 
 
 def describe(app: Sphinx, docname: str) -> list[str]:

@@ -19,14 +19,16 @@ from sphinx.ext.autodoc.mock import mock  # type: ignore[attr-defined]  # handed
 from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.site.state import build_of, page_index
+from bookkeeping.site.stopping import in_words
+from bookkeeping.texts import parse_module
 
 
-def public_names(source: str) -> list[tuple[str, str]]:
+def public_names(module: ast.Module) -> list[tuple[str, str]]:
     """Return the public functions and classes that a module defines, in order, with their kinds."""
     kinds = {ast.FunctionDef: "function", ast.AsyncFunctionDef: "function", ast.ClassDef: "class"}
     return [
         (kinds[type(node)], node.name)
-        for node in ast.parse(source).body
+        for node in module.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
     ]
@@ -54,6 +56,7 @@ class ReferenceDirective(SphinxDirective):
 
     required_arguments = 1
 
+    @in_words
     def run(self) -> list[nodes.Node]:
         """Make the sections, and note which modules there are."""
         package, source = self.arguments[0], build_of(self.env.app).project.source
@@ -68,7 +71,7 @@ class ReferenceDirective(SphinxDirective):
         """Hand the names of a module to autodoc."""
         file = source.joinpath(*module.split(".")).with_suffix(".py")
         lines = [f".. automodule:: {module}", ""]
-        for kind, name in public_names(file.read_text(encoding="utf-8")):
+        for kind, name in public_names(parse_module(file)):
             lines += [f".. auto{kind}:: {module}.{name}", ""]
         section = nodes.section("", nodes.title(module, "", nodes.literal(module, module)))
         section["names"].append(nodes.fully_normalize_name(module))

@@ -6,9 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sphinx.errors import ConfigError
+
 from bookkeeping.project import Project
 from bookkeeping.run.notebooks import MYST_EXTENSIONS
 from bookkeeping.site.katex import RENDERER
+from bookkeeping.texts import PageError
 
 EXTENSIONS = [
     "sphinx_external_toc",
@@ -42,13 +45,16 @@ def sphinx_settings(root: Path) -> dict[str, Any]:
         The folder that holds ``_config.yml`` and ``_toc.yml``.
     """
     project = Project(root.resolve())
-    config = project.config
+    try:
+        config, _ = project.config, project.docnames
+    except PageError as error:  # the one kind whose words Sphinx shows
+        raise ConfigError(str(error)) from error
     settings: dict[str, Any] = {
         "project": config.get("title", ""),
         "author": config.get("author", ""),
         "copyright": f"{config.get('copyright', '')}, {config.get('author', '')}",
         # Only a site with an address can have social cards.
-        "extensions": [*EXTENSIONS, *(["sphinxext.opengraph"] if config.get("site_url") else [])],
+        "extensions": [*EXTENSIONS, *(["sphinxext.opengraph"] if project.site_url else [])],
         "external_toc_path": str(project.root / "_toc.yml"),
         "external_toc_exclude_missing": config.get("only_build_toc_files", True),
         "exclude_patterns": ["_build", "**.ipynb_checkpoints"],
@@ -113,7 +119,7 @@ def _references() -> dict[str, Any]:
 
 def _html(project: Project) -> dict[str, Any]:
     config = project.config
-    repository = config.get("repository", {})
+    repository = project.repository
     here = Path(__file__).parent
     theme: dict[str, Any] = {
         "show_toc_level": 2,
@@ -135,16 +141,16 @@ def _html(project: Project) -> dict[str, Any]:
         "pygments_dark_style": "a11y-high-contrast-dark",
         "logo": {"text": config.get("title", ""), **_mark(project)},
     }
-    if repository.get("url"):
+    if repository["url"]:
         theme |= {
             "repository_url": repository["url"],
             "repository_branch": repository.get("branch", "main"),
             "path_to_docs": repository.get("path_to_book", "book"),
             "use_repository_button": True,
             "use_edit_page_button": True,
-            "use_issues_button": True,
+            "use_issues_button": "bitbucket" not in repository["url"],  # the theme cannot
         }
-    site_url = config.get("site_url", "")
+    site_url = project.site_url
     settings: dict[str, Any] = {
         "html_theme": "sphinx_book_theme",
         "html_title": config.get("title", ""),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from docutils import nodes
 from pygments import highlight
@@ -27,6 +28,7 @@ from bookkeeping.site.ledger import claims_of, evidence_page
 from bookkeeping.site.state import build_of, page_index
 from bookkeeping.site.written import is_stale
 from bookkeeping.store import digest
+from bookkeeping.texts import lines_of, read_text
 
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -57,12 +59,12 @@ def copy_web(app: Sphinx) -> None:
 
 def write_robots(app: Sphinx) -> None:
     """Let everyone read everything; a site with an address has a map of all its pages."""
-    site_url = build_of(app).project.config.get("site_url", "").rstrip("/")
+    site_url = build_of(app).project.site_url
     lines = ["User-agent: *", "Allow: /"]
     if site_url:
-        lines.append(f"Sitemap: {site_url}/sitemap.xml")
+        lines.append(f"Sitemap: {site_url}sitemap.xml")
         names = sorted(path.relative_to(app.outdir).as_posix() for path in _pages(app))
-        rows = "".join(f"<url><loc>{html.escape(f'{site_url}/{n}')}</loc></url>\n" for n in names)
+        rows = "".join(f"<url><loc>{html.escape(site_url + quote(n))}</loc></url>\n" for n in names)
         sitemap = f'<urlset xmlns="{SITEMAP}">\n{rows}</urlset>\n'
         Path(app.outdir, "sitemap.xml").write_text(XML + sitemap, encoding="utf-8")
     Path(app.outdir, "robots.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -83,7 +85,7 @@ def write_llms(app: Sphinx) -> None:
         if docname in app.env.titles:
             title = app.env.titles[docname].astext()
             first = page_index(app.env).first_sentences.get(docname, "")
-            lines.append(f"- [{title}](_sources/{docname}.md): {first}")
+            lines.append(f"- [{title}](_sources/{quote(docname)}.md): {first}")
     Path(app.outdir, "llms.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -171,11 +173,11 @@ def _test(app: Sphinx, claim: Claim, name: str) -> str:
 
 
 def _test_lines(app: Sphinx, claim: Claim) -> str:
-    return "\n".join(_text(app, claim.file).splitlines()[claim.line - 1 : claim.end])
+    return "\n".join(lines_of(_text(app, claim.file))[claim.line - 1 : claim.end])
 
 
 def _text(app: Sphinx, file: str) -> str:
-    return (build_of(app).project.root / file).read_text(encoding="utf-8")
+    return read_text(build_of(app).project.root / file)
 
 
 class notices(nodes.General, nodes.Element):

@@ -41,6 +41,8 @@ class Build:
     described: dict[str, list[str]] = field(default_factory=dict)  # the foot of each page
     written: dict[str, str] = field(default_factory=dict)  # what each other file was made of
     asked: Asked = field(default_factory=Asked)
+    # By page, formulas as they were used in this build and by the last one.
+    formulas: dict[str, tuple[dict[str, str], dict[str, str]]] = field(default_factory=dict)
     # As the theme made them, each with what was asked for it.
     sidebars: dict[tuple[Any, ...], tuple[str, set[Any]]] = field(default_factory=dict)
 

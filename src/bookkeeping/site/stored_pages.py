@@ -5,22 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from nbformat import NotebookNode
-from sphinx.errors import SphinxError
 
 from bookkeeping.project import Project
 from bookkeeping.run.notebooks import code_cells, parse_page
 from bookkeeping.run.pages import Page, Pages
 from bookkeeping.site.charts import add_pictures
+from bookkeeping.site.stopping import in_words
+from bookkeeping.texts import PageError
 
-EDITED = "a page was edited while the book was being built; build it again."
-
-
-class BookStopped(SphinxError):
-    """A page that cannot become part of the book."""
-
-    category = "The book stops here"
+EDITED = "the page was edited while the book was being built; build it again."
 
 
+@in_words
 def read_page(text: str, root: str) -> NotebookNode:
     """Read a page for myst-nb, which hands on its text and not its name."""
     page = Pages.of(Project(Path(root))).saying(text)
@@ -28,7 +24,7 @@ def read_page(text: str, root: str) -> NotebookNode:
         return stored_notebook(page)
     notebook = parse_page(text)
     if code_cells(notebook):
-        raise BookStopped(EDITED)
+        raise PageError(EDITED)
     return notebook
 
 
@@ -37,12 +33,12 @@ def stored_notebook(page: Page) -> NotebookNode:
 
     Raises
     ------
-    BookStopped
+    PageError
         When nothing is stored of a page that has code.
     """
     record = page.record() if page.cells else None
     if page.cells and record is None:
-        raise BookStopped(EDITED)
+        raise PageError(f"{page.name}:1: {EDITED}")
     if record is not None:
         add_pictures(page.project, record)
     return page.notebook(record)

@@ -116,7 +116,7 @@ def encode(
     words : sequence of str
         All words; each is numbered by its place.
     n_steps : int, optional
-        Length of the rows; that of the longest sentence by default.
+        Length of the rows; that of the longest sentence by default, or zero without any.
 
     Returns
     -------
@@ -134,9 +134,10 @@ def encode(
     unknown = {word for sentence in sentences for word in sentence} - set(number)
     if unknown:
         raise ValueError(f"words must hold every word, got none of {', '.join(sorted(unknown))}.")
-    longest = max(len(sentence) for sentence in sentences)
+    lengths = np.array([len(sentence) for sentence in sentences], np.int64)
+    longest = int(lengths.max(initial=0))
     n_steps = longest if n_steps is None else check_integer("n_steps", n_steps, at_least=longest)
-    mask = np.arange(n_steps) < np.array([[len(sentence)] for sentence in sentences])
+    mask = np.arange(n_steps) < lengths[:, None]
     tokens = np.zeros(mask.shape, np.int64)
     tokens[mask] = [number[word] for sentence in sentences for word in sentence]
     return tokens, mask

@@ -234,7 +234,7 @@ def knn_weights(x_train: ArrayLike, x: ArrayLike, n_neighbours: int) -> Floats:
     -------
     ndarray of float64 of shape (n_queries, n_points)
         Each row sums to one. Distances are Euclidean, over all columns alike; of points equally far
-        away those that come first are taken.
+        away, to the sixteen digits of a float, those that come first are taken.
 
     Raises
     ------

@@ -530,10 +530,13 @@ def best_of_guesses(n_points: int, n_models: ArrayLike) -> NDArray[np.float64]:
     """
     size = check_integer("n_points", n_points, at_most=10**5)
     models = check_integers("n_models", n_models)
-    at_most = special.bdtr(np.arange(size, dtype=float), size, 0.5)
+    right = np.arange(size, dtype=float)
+    at_most, more = special.bdtr(right, size, 0.5), special.bdtrc(right, size, 0.5)
     with np.errstate(under="ignore", divide="ignore"):
-        all_below = np.exp(models[..., None] * np.log(at_most))
-    best: NDArray[np.float64] = np.mean(1 - all_below, axis=-1)
+        # The smaller of both has all its digits, and many models need them.
+        logs = np.where(more < 0.5, np.log1p(-more), np.log(at_most))
+        some_above = -np.expm1(models[..., None] * logs)
+    best: NDArray[np.float64] = np.mean(some_above, axis=-1)
     return best
 
 

@@ -369,10 +369,14 @@ def _attend(
 ) -> tuple[Floats, Floats]:
     scores = query @ key.swapaxes(-1, -2) / np.sqrt(query.shape[-1]).astype(query.dtype)
     if allowed is None:
+        check_held("query and key", scores)
         weights = trusted_softmax(scores)
-    else:  # finite, so that a row without any key has no infinity less infinity
-        lowest = np.finfo(scores.dtype).min
-        weights = np.where(allowed, trusted_softmax(np.where(allowed, scores, lowest)), 0)
+    else:
+        # What is forbidden has no say, and a key alone has all the weight, whatever its score.
+        several = np.broadcast_to(allowed, scores.shape).sum(axis=-1, keepdims=True) > 1
+        compared = np.where(allowed & several, scores, 0)
+        check_held("query and key", compared)
+        weights = np.where(allowed, trusted_softmax(np.where(allowed, compared, -np.inf)), 0)
     return weights @ value, weights
 
 

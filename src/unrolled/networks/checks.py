@@ -48,7 +48,8 @@ def check_inputs(
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit.
+        When a shape, a kind or a number does not fit, or a sum might overflow: behind a squashing
+        function nobody would see it, and it may have the wrong sign.
     """
     sizes = check_params("params", params, axes)
     batch, time, _ = check_shape("x", x, "batch time n_in", n_in=sizes["n_in"])
@@ -64,12 +65,27 @@ def check_inputs(
     arrays = dict(zip(named, check_floats(named), strict=True))
     inputs = arrays["x"] if mask is None else np.where(mask[:, :, None], arrays["x"], 0)
     zeros = np.zeros((batch, sizes["n_hidden"]), inputs.dtype)
+    _check_sums(axes, leaves_of(params).values(), inputs, [arrays[name] for name in given])
     return Inputs(
         replace_leaves(params, arrays, "params"),
         inputs,
         tuple(arrays.get(name, zeros) for name in states),
         mask,
     )
+
+
+def _check_sums(axes: Any, leaves: Any, x: NDArray[Any], states: list[NDArray[Any]]) -> None:
+    """Refuse weights and inputs whose sums of products, however they fall, might overflow."""
+    largest = [float(np.abs(array).max()) for array in (x, *states)]
+    # A state is squashed, and a cell gains at most 1 a step.
+    sizes = {"n_in": largest[0], "n_hidden": x.shape[1] + max(largest[1:], default=0.0)}
+    bound = 0.0
+    for names, leaf in zip(leaves_of(axes).values(), leaves, strict=True):
+        source = names.split()[0]
+        n_terms = len(leaf) if " " in names else 1
+        bound += n_terms * float(np.abs(leaf).max()) * sizes.get(source, 0.0)
+    if not bound < float(np.finfo(x.dtype).max):
+        _refuse_overflow("params and x", x.dtype)
 
 
 def check_cache(params: Params, cache: Any, kind: type[Any]) -> Params:
@@ -149,8 +165,11 @@ def check_held(names: str, *trees: Any) -> None:
     """
     for leaf in (leaf for tree in trees for leaf in leaves_of(tree).values()):
         if not np.isfinite(leaf).all():
-            expectation = f"give numbers that {leaf.dtype} can hold"
-            _refuse(names, expectation, "an overflow", "Scale them down.")
+            _refuse_overflow(names, leaf.dtype)
+
+
+def _refuse_overflow(names: str, dtype: np.dtype[Any]) -> NoReturn:
+    _refuse(names, f"give numbers that {dtype} can hold", "an overflow", "Scale them down.")
 
 
 def _refuse(name: str, expectation: str, arrival: str, repair: str = "") -> NoReturn:

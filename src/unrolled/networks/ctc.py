@@ -12,16 +12,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unrolled.networks.activations import trusted_softmax
-from unrolled.networks.checks import check_held
 from unrolled.shapes import check_floats, check_integer, check_integers, check_shape
 
 __all__ = ["CTCCache", "ctc_collapse", "ctc_loss_backward", "ctc_loss_forward"]
 
 Label = TypeVar("Label")
 
+_MAX_LOSS = 1e9
+
 
 class CTCCache(NamedTuple):
-    """What the loss must remember for the way back."""
+    """What the loss must remember for the way back; its logarithms are float64."""
 
     probabilities: NDArray[Any]  # (batch, frames, n_classes)
     extended: NDArray[np.int64]  # (batch, n_places); the labels with blanks between and around
@@ -81,15 +82,16 @@ def ctc_loss_forward(
     Returns
     -------
     loss : float
-        In nats, the mean over the batch.
+        In nats, the mean over the batch; never below zero.
     cache : CTCCache
         What `ctc_loss_backward` needs.
 
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, a blank is among the labels, or the labels
-        need more frames than there are.
+        When a shape, a kind or a number does not fit, a blank is among the labels, the labels need
+        more frames than there are, or a sequence has a loss above 1e9, whose last digits no longer
+        tell one alignment from another.
 
     Notes
     -----
@@ -104,16 +106,22 @@ def ctc_loss_forward(
     rows = _check_labels(labels, batch, n_classes, blank)
     real = _check_lengths(lengths, rows, batch, frames)
     extended, last = _extend(rows, blank)
-    shifted = scores - scores.max(axis=-1, keepdims=True)
+    exact = scores.astype(np.float64)  # thousands of logarithms are added up
+    shifted = exact - exact.max(axis=-1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     emitted = np.take_along_axis(log_p, extended[:, None, :], axis=-1)
     skips = _may_skip(extended, blank)
     log_alpha = _log_alpha(emitted, skips)
     log_beta = _log_beta(emitted, skips, last, real)
     first = log_alpha[:, 0] + log_beta[:, 0]
-    log_likelihood = np.logaddexp.reduce(first, axis=-1)
-    check_held("logits", log_likelihood)
-    cache = CTCCache(trusted_softmax(scores), extended, real, log_alpha, log_beta, log_likelihood)
+    log_likelihood = np.minimum(np.logaddexp.reduce(first, axis=-1), 0)
+    if not (log_likelihood >= -_MAX_LOSS).all():
+        worst = -log_likelihood.min()
+        raise ValueError(
+            f"logits must give losses of at most {_MAX_LOSS:g}, got {worst:g}. Scale them down."
+        )
+    shares = np.exp(log_p).astype(scores.dtype)
+    cache = CTCCache(shares, extended, real, log_alpha, log_beta, log_likelihood)
     return float(-log_likelihood.mean()), cache
 
 
@@ -145,12 +153,14 @@ def ctc_loss_backward(cache: CTCCache) -> NDArray[Any]:
     if not isinstance(given, CTCCache):
         arrived = type(given).__name__
         raise ValueError(f"cache must be the CTCCache of a forward pass, got {arrived}.")
-    through = cache.log_alpha + cache.log_beta - cache.log_likelihood[:, None, None]
+    # Shares of the likelihood, which is the sum over all places of a frame: they sum to one.
+    through = trusted_softmax(cache.log_alpha + cache.log_beta)
     batch, frames, n_classes = cache.probabilities.shape
     classes = np.arange(n_classes) == cache.extended[:, :, None]
-    used = np.einsum("bfs,bsc->bfc", np.exp(through), classes.astype(through.dtype))
+    used = np.einsum("bfs,bsc->bfc", through, classes.astype(through.dtype))
     real = np.arange(frames) < cache.lengths[:, None]
-    return np.where(real[:, :, None], cache.probabilities - used, 0) / batch  # type: ignore[no-any-return]
+    slopes = np.where(real[:, :, None], cache.probabilities - used, 0) / batch
+    return slopes.astype(cache.probabilities.dtype)  # type: ignore[no-any-return]
 
 
 def _log_alpha(emitted: NDArray[Any], skips: NDArray[np.bool_]) -> NDArray[Any]:
@@ -223,8 +233,7 @@ def _check_labels(
     for n, row in enumerate(labels):
         name = f"labels[{n}]"
         check_shape(name, row, "n_labels")
-        array = np.asarray(row) if len(np.asarray(row)) else np.zeros(0, np.int64)
-        classes = check_integers(name, array, at_least=0, at_most=n_classes - 1)
+        classes = check_integers(name, row, at_least=0, at_most=n_classes - 1)
         if (classes == blank).any():
             raise ValueError(
                 f"{name} must hold no blank, got {blank}. Blanks are put between them here."

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.networks.pytrees import map_leaves
-from unrolled.shapes import check_number
+from unrolled.networks.pytrees import leaves_of, map_leaves
+from unrolled.shapes import check_number, check_numbers
 
 __all__ = ["central_differences"]
 
@@ -36,7 +36,8 @@ def central_differences(
     Raises
     ------
     ValueError
-        When `step` is no positive number.
+        When `step` is no positive number, or vanishes beside a number of the parameters: then the
+        number moves by something else.
 
     Notes
     -----
@@ -49,6 +50,13 @@ def central_differences(
     array([ 2., -6.])
     """
     step = check_number("step", step, above=0)
+    for leaf in leaves_of(params, "params").values():
+        largest = np.abs(check_numbers("params", leaf)).max(initial=0)
+        if largest * np.finfo(np.float64).eps > 2e-3 * step:
+            raise ValueError(
+                f"step must be large enough to move {largest:g}, got "
+                f"{step:g}. Take a larger one, or scale the parameters."
+            )
     moved = map_leaves(lambda leaf: np.array(leaf, dtype=np.float64), params)
     return map_leaves(lambda leaf: _slopes(lambda: loss(moved), leaf, step), moved)
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.networks.checks import check_cache
+from unrolled.networks.checks import check_cache, check_held
 from unrolled.networks.lstm_params import LSTMCache, LSTMParams
 from unrolled.networks.rnn import RNNCache, RNNParams
-from unrolled.shapes import check_shape
+from unrolled.shapes import check_numbers, check_shape
 
 __all__ = ["CellJacobians", "chained", "lstm_cell_jacobians", "rnn_step_jacobians"]
 
@@ -71,17 +71,20 @@ def chained(jacobians: ArrayLike) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        When they are not square matrices of one size.
+        When they are not square matrices of one size, or a number is not finite or overflows.
     """
-    factors = np.asarray(jacobians, dtype=np.float64)
+    factors = check_numbers("jacobians", jacobians)
     sizes = check_shape("jacobians", factors, "time n_hidden n_old")
     check_shape("jacobians", factors, "time n_hidden n_hidden", n_hidden=sizes[1])
     products = [np.eye(sizes[1])]
-    for factor in factors[::-1]:
-        products.append(products[-1] @ factor)
+    with np.errstate(all="ignore"):
+        for factor in factors[::-1]:
+            products.append(products[-1] @ factor)
+    check_held("jacobians", *products)
     return np.stack(products)
 
 
+@np.errstate(all="ignore")
 def lstm_cell_jacobians(params: LSTMParams, cache: LSTMCache) -> CellJacobians:
     """Jacobian of every cell by the one before it, along all routes within the step.
 
@@ -101,7 +104,8 @@ def lstm_cell_jacobians(params: LSTMParams, cache: LSTMCache) -> CellJacobians:
     Raises
     ------
     ValueError
-        When the cache is of another kind or from other parameters, or steps are padded.
+        When the cache is of another kind or from other parameters, steps are padded, or a number
+        overflows.
 
     Notes
     -----
@@ -120,6 +124,7 @@ def lstm_cell_jacobians(params: LSTMParams, cache: LSTMCache) -> CellJacobians:
         + _rows(through_input) * (np.diag(input_gate.p) + input_gate.R.T * _columns(by_cell))
         + _rows(i * (1 - z**2)) * (block.R.T * _columns(by_cell))
     )
+    check_held("params and the cache", gates)
     return CellJacobians(_rows(f) * np.eye(f.shape[-1], dtype=f.dtype), gates)
 
 

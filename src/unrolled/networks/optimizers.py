@@ -3,6 +3,7 @@
 An optimizer keeps nothing to itself: what it remembers comes in and goes out with each step.
 """
 
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -92,7 +93,8 @@ def adam_step(
     keep_mean, keep_square : float, optional
         Shares of the running means that are kept, from 0 to below 1.
     epsilon : float, optional
-        Keeps the division from zero; above 0.
+        Keeps the division from zero; above 0. Where squares of gradients are too small for a float,
+        it must be so large that they do not count: 1e-12, about, in float32.
 
     Returns
     -------
@@ -102,7 +104,7 @@ def adam_step(
     Raises
     ------
     ValueError
-        When they do not fit, or a number is not finite.
+        When they do not fit, a number is not finite, or a number overflows or is lost.
 
     Notes
     -----
@@ -126,7 +128,17 @@ def adam_step(
             square,
         )
     check_held("gradients", square, move)
+    map_leaves(partial(_check_kept, epsilon=epsilon), mean, square)
     return _stepped(params, move, rate), AdamState(mean, square, n_steps)
+
+
+def _check_kept(mean: Any, square: Any, *, epsilon: float) -> None:
+    """Refuse squares that are lost, unless their root would be mere rounding beside epsilon."""
+    kind = np.finfo(square.dtype)
+    if ((mean != 0) & (square < kind.tiny)).any():
+        least = float(np.sqrt(float(kind.tiny)) / kind.eps)
+        repair = f"Gradients have squares too small for {square.dtype}."
+        check_number("epsilon", epsilon, at_least=least, repair=repair)
 
 
 def _running(mean: Params, new: Params, keep: float) -> Params:

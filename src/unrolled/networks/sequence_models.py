@@ -23,7 +23,6 @@ from unrolled.networks.gru import (
     gru_backward,
     gru_forward,
     gru_init,
-    gru_step,
 )
 from unrolled.networks.losses import cross_entropy_backward, cross_entropy_forward
 from unrolled.shapes import check_integer, check_shape
@@ -294,9 +293,11 @@ def decode_greedy(params: Decoder, start: Floats, n_steps: int, *, first: int) -
     n_steps, n_words = check_integer("n_steps", n_steps), len(params.out.b)
     first = check_integer("first", first, at_least=0, at_most=n_words - 1)
     h = np.tanh(dense_forward(params.start, start)[0])
+    words = np.eye(n_words, dtype=h.dtype)
     said = [np.full(len(h), first)]
     for _ in range(n_steps):
-        _, h = gru_step(params.rnn, np.eye(n_words)[said[-1]], h)
+        states, _ = gru_forward(params.rnn, words[said[-1]][:, None], h)
+        h = states[:, 0]
         said.append(dense_forward(params.out, h)[0].argmax(axis=1))
     return np.stack(said[1:], axis=1)
 

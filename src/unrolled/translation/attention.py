@@ -5,6 +5,7 @@ The same names, shapes and masks as `unrolled.networks.attention`, written with 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -33,7 +34,8 @@ def scaled_dot_product_attention(
     -------
     context : tensor of shape (..., n_queries, d_v)
     weights : tensor of shape (..., n_queries, n_keys)
-        Each row sums to one, or to zero where nothing is allowed.
+        Each row sums to one, or to zero where nothing is allowed. A row of several keys with a
+        score that float32 (or, of float64, float64) cannot hold may hold NaN.
 
     Raises
     ------
@@ -46,17 +48,15 @@ def scaled_dot_product_attention(
     Vaswani et al. (2017), equation 1. Page ``multi-head-attention``.
     """
     query, key, value = _check_attention(query, key, value)
-    d_k = tf.cast(sizes_of(query)[-1], query.dtype)
-    # Scaled first: fewer numbers, and float16 holds none above 65504.
-    scores = tf.matmul(query / tf.sqrt(d_k), key, transpose_b=True)
+    # Half precision holds none above 65504, and scores are larger: they are float32 at least.
+    wide = tf.float64 if query.dtype == tf.float64 else tf.float32
+    d_k = tf.cast(sizes_of(query)[-1], wide)
+    scores = tf.matmul(tf.cast(query, wide) / tf.sqrt(d_k), tf.cast(key, wide), transpose_b=True)
     if mask is None:
         weights = tf.nn.softmax(scores)
     else:
-        allowed = _check_scores_mask(mask, scores)
-        shares = tf.nn.softmax(tf.where(allowed, scores, scores.dtype.min))
-        weights = tf.where(allowed, shares, tf.zeros((), shares.dtype))
-        # Free, and stops a mask larger than the scores that is known only now.
-        weights = tf.reshape(weights, sizes_of(scores))
+        weights = _softmax_of_allowed(scores, _check_scores_mask(mask, scores))
+    weights = tf.cast(weights, value.dtype)
     return tf.matmul(weights, value), weights
 
 
@@ -181,6 +181,18 @@ class MultiHeadAttention(keras.layers.Layer):
         sizes = {"batch": batch if batch is not None else key.shape[0], "n_keys": n_keys}
         check_axes("value", value, "batch n_keys d_model", **sizes, **width)
         return query, key, value
+
+
+def _softmax_of_allowed(scores: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+    """Weigh the allowed keys of each row; no infinity less infinity, whose slope is no number."""
+    # A mask larger than the scores that is known only now stops here.
+    allowed = tf.broadcast_to(allowed, sizes_of(scores))
+    n_allowed = tf.math.count_nonzero(allowed, axis=-1, keepdims=True)
+    # A key alone has all the weight, whatever its score, and a row without any needs no score.
+    compared = tf.where(n_allowed > 1, scores, tf.zeros((), scores.dtype))
+    forbidden = tf.cast(tf.where(n_allowed > 0, -math.inf, 0.0), scores.dtype)
+    shares = tf.nn.softmax(tf.where(allowed, compared, forbidden))
+    return tf.where(allowed, shares, tf.zeros((), shares.dtype))
 
 
 def _check_attention(query: Any, key: Any, value: Any) -> tuple[tf.Tensor, ...]:

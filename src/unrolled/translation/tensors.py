@@ -107,7 +107,7 @@ def check_integers(name: str, array: Any) -> tf.Tensor:
         When something else arrived, whole floating-point numbers for instance.
     """
     tensor = tf.convert_to_tensor(array)
-    if not tensor.dtype.is_integer:
+    if not (tensor.dtype.is_integer or _is_empty(tensor)):
         _refuse_kind(name, "hold integers", tensor, "Convert with tf.cast first.")
     return tf.cast(tensor, tf.int64)
 
@@ -158,7 +158,7 @@ def check_mask(name: str, mask: Any) -> tf.Tensor:
         When it is of another kind.
     """
     tensor = tf.convert_to_tensor(mask)
-    if not (tensor.dtype.is_integer or tensor.dtype.is_bool):
+    if not (tensor.dtype.is_integer or tensor.dtype.is_bool or _is_empty(tensor)):
         repair = "Compare first: lengths[:, None] > tf.range(n_keys)."
         _refuse_kind(name, "hold truth values, or the integers 0 and 1", tensor, repair)
     return tf.cast(tensor, tf.bool)
@@ -181,6 +181,11 @@ def sizes_of(tensor: tf.Tensor) -> list[Any]:
         return list(known)
     found = tf.unstack(tf.shape(tensor))
     return [size if size is not None else found[axis] for axis, size in enumerate(known)]
+
+
+def _is_empty(tensor: tf.Tensor) -> bool:
+    """Say whether it has no number at all, and so none of the wrong kind, like an empty list."""
+    return bool(tensor.dtype.is_floating and tensor.shape.num_elements() == 0)
 
 
 def _refuse_kind(name: str, expectation: str, tensor: tf.Tensor, repair: str) -> None:

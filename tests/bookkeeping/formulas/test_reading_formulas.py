@@ -104,7 +104,7 @@ def test_layout_says_nothing(names):
     assert (
         read(r"n \;=\; 2\,\, \Big. T".replace(r"\Big.", ""), names).statements == plain.statements
     )
-    assert plain_tokens("n  =\n2") == ["n", "=", "2"]
+    assert plain_tokens("n  =\n2") == ("n", "=", "2")
 
 
 @pytest.mark.parametrize(

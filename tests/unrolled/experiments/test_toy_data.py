@@ -120,3 +120,10 @@ def test_what_does_not_fit_is_named():
     for call, complaint in cases:
         with pytest.raises(ValueError, match=re.escape(complaint)):
             call()
+
+
+@pytest.mark.parametrize("n_steps", [None, 5])
+def test_no_sentence_is_encoded_as_no_row(n_steps):
+    tokens, mask = encode([], ["a", "b"], n_steps=n_steps)
+    assert tokens.shape == mask.shape == (0, n_steps or 0)
+    assert encode([[], []], ["a"], n_steps=n_steps)[0].shape == (2, n_steps or 0)

@@ -152,6 +152,40 @@ def test_huge_scores_are_no_trouble():
     assert set(np.unique(weights)) == {0, 1}
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("large", [1, 1e15, "beyond"])
+def test_a_key_alone_in_its_row_has_all_the_weight(dtype, large):
+    """Whatever its score: the forbidden ones are never larger."""
+    large = {"float32": 1e20, "float64": 1e160}[dtype] if large == "beyond" else large
+    query = np.array([[-large]] * 4, dtype)
+    key, value = np.array([[[large], [0], [large]], [[7], [9], [11]]], dtype)
+    mask = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 1]])
+    context, weights = scaled_dot_product_attention(query, key, value, mask)
+    np.testing.assert_array_equal(weights, mask)
+    np.testing.assert_array_equal(context[:, 0], [7, 9, 0, 11])
+    slopes = scaled_dot_product_attention_backward(query, key, value, weights, context)
+    assert not np.any(slopes.query)
+    assert not np.any(slopes.key)
+    np.testing.assert_array_equal(slopes.value[:, 0], context[[0, 1, 3], 0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_several_keys_share_the_weight_however_low_their_scores(dtype):
+    lowest = np.finfo(dtype).min
+    key, value = np.array([[[lowest], [lowest], [0]], [[7], [9], [11]]], dtype)
+    context, weights = scaled_dot_product_attention(np.ones((1, 1), dtype), key, value, [1, 1, 0])
+    np.testing.assert_array_equal(weights, [[0.5, 0.5, 0]])
+    assert context == 8
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("mask", [None, [1, 1, 0]])
+def test_scores_that_no_number_holds_are_refused_where_they_are_compared(sign, mask):
+    key = np.array([[1e20], [0], [2e20]], "float32")
+    with pytest.raises(ValueError, match="query and key must give numbers that float32 can hold"):
+        scaled_dot_product_attention(np.array([[sign * 1e20]], "float32"), key, key, mask)
+
+
 def test_a_query_is_answered_alone():
     query, key, value = heads()
     context, _ = scaled_dot_product_attention(query, key, value)
@@ -340,8 +374,8 @@ SLIPS = {
         check_scale,
     ),
     "the transposed mask": (
-        "np.where(allowed, scores, lowest)",
-        "np.where(allowed.swapaxes(-1, -2), scores, lowest)",
+        "np.where(allowed, compared, -np.inf)",
+        "np.where(allowed.swapaxes(-1, -2), compared, -np.inf)",
         check_look_ahead,
     ),
 }

@@ -20,7 +20,7 @@ PARAMS, AXES = Weights(np.ones((N_IN, N_HIDDEN))), Weights("n_in n_hidden")
 
 def test_what_is_padded_is_forgotten_at_the_door():
     mask = [[1, 0, 1], [0, 1, 0]]
-    inputs = check_inputs(PARAMS, AXES, X * 1.7e308, {"h0": None}, mask)
+    inputs = check_inputs(PARAMS, AXES, X * 1e300, {"h0": None}, mask)
     np.testing.assert_array_equal(inputs.x[:, :, 0] > 0, mask)
     assert not inputs.x[0, 1].any()
 
@@ -59,3 +59,14 @@ def test_overflow_anywhere_in_a_tree_is_named():
     check_held("x", X, PARAMS)
     with pytest.raises(ValueError, match="x must give numbers that float64 can hold, got an ov"):
         check_held("x", X, Weights(np.array([1.0, np.inf])))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sums_that_might_overflow_are_refused(dtype):
+    """Squashed, an infinity looks like any other number, and may have the wrong sign."""
+    top = np.sqrt(float(np.finfo(dtype).max))
+    params = Weights(np.full((N_IN, N_HIDDEN), top, dtype))
+    x = np.full((BATCH, TIME, N_IN), top / N_IN / 2, dtype)
+    check_inputs(params, AXES, x, {"h0": None}, None)
+    with pytest.raises(ValueError, match="params and x must give numbers that float"):
+        check_inputs(params, AXES, 2 * N_IN * x, {"h0": None}, None)

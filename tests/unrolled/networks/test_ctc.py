@@ -340,6 +340,41 @@ def test_long_sequences_do_not_underflow():
     assert np.isfinite(slopes).all()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("spread", [0, 5, 300])
+def test_thousands_of_frames_lose_nothing(dtype, spread):
+    """Rows that sum to zero, of the very derivatives that float64 gives."""
+    logits = spread * np.random.default_rng(7).normal(size=(1, 4001, 5)).astype(dtype)
+    loss, cache = ctc_loss_forward(logits, [[1, 2] * 100])
+    slopes = ctc_loss_backward(cache)
+    assert slopes.dtype == dtype
+    within = 16 * np.finfo(dtype).eps
+    np.testing.assert_allclose(slopes.sum(axis=-1), 0, atol=within)
+    exact, cache = ctc_loss_forward(logits.astype(float), [[1, 2] * 100])
+    assert loss == exact
+    np.testing.assert_allclose(slopes, ctc_loss_backward(cache), atol=within)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n_labels", [0, 1, 400])
+def test_a_loss_is_never_below_zero(dtype, n_labels):
+    labels = np.arange(n_labels) % 4 + 1
+    path = np.zeros(1009, int)
+    path[1 : 2 * n_labels : 2] = labels
+    for certain in (3, 20, 1e30):
+        logits = (certain * np.eye(5)[path])[None].astype(dtype)
+        loss, cache = ctc_loss_forward(logits, [labels])
+        assert loss >= 0
+        assert np.isfinite(ctc_loss_backward(cache)).all()
+
+
+def test_losses_whose_digits_do_not_tell_paths_apart_are_refused():
+    logits = np.zeros((1, 3, 2))
+    logits[:, 1, 1] = 2e9
+    with pytest.raises(ValueError, match=r"logits must give losses of at most 1e\+09, got 2e\+09"):
+        ctc_loss_forward(logits, [[]])
+
+
 def test_float32_stays_float32():
     _, cache = ctc_loss_forward(draw().astype(np.float32), LABELS)
     assert ctc_loss_backward(cache).dtype == np.float32

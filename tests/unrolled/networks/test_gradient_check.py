@@ -64,3 +64,11 @@ def test_a_one_sided_difference_would_be_seen():
 def test_step_must_be_positive(step):
     with pytest.raises(ValueError, match="step must be"):
         central_differences(loss, draw(), step=step)
+
+
+def test_a_step_that_vanishes_beside_a_number_is_refused():
+    """It would move by nothing, or by something else."""
+    with pytest.raises(ValueError, match=r"step must be large enough to move 1e\+10, got 1e-05"):
+        central_differences(lambda v: float(v.sum()), np.array([1.0, 1e10]))
+    found = central_differences(lambda v: float(v.sum()), np.array([1.0, 1e10]), step=0.5)
+    np.testing.assert_array_equal(found, 1)

@@ -174,6 +174,51 @@ def test_half_precision_holds_scores_whose_bare_products_it_cannot():
 
 # Masks --------------------------------------------------------------------------------------
 
+HUGE = {"float16": 100, "float32": 1e20, "float64": 1e160}
+
+
+@pytest.mark.parametrize("compiled", [None, False, True])
+@pytest.mark.parametrize("dtype", WITHIN)
+def test_a_key_alone_in_its_row_has_all_the_weight(dtype, compiled):
+    """Whatever its score, and without a slope that is no number."""
+    query = tf.fill((4, 64), tf.constant(-HUGE[dtype], dtype))
+    key = tf.constant(HUGE[dtype] * np.array([[1.0], [0], [1]]) * np.ones(64), dtype)
+    value = tf.constant([[7], [9], [11]], dtype)
+    mask = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 1]])
+
+    def run(*inputs):
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            context, weights = scaled_dot_product_attention(*inputs, mask)
+        return context, weights, *tape.gradient(context, inputs)
+
+    call = run if compiled is None else tf.function(run, jit_compile=compiled)
+    context, weights, d_query, d_key, d_value = (part.numpy() for part in call(query, key, value))
+    np.testing.assert_array_equal(weights, mask)
+    np.testing.assert_array_equal(context[:, 0], [7, 9, 0, 11])
+    assert not d_query.any()
+    assert not d_key.any()
+    np.testing.assert_array_equal(d_value, 1)
+
+
+@pytest.mark.parametrize("factor", [-100, 100])
+def test_half_precision_compares_scores_that_it_cannot_hold(factor):
+    query = tf.fill((1, 64), tf.constant(factor, tf.float16))
+    key = tf.fill((3, 64), tf.constant(100, tf.float16))  # scores of 80000
+    value = tf.constant([[7], [9], [11]], tf.float16)
+    context, weights = scaled_dot_product_attention(query, key, value, [1, 1, 0])
+    assert (weights.dtype, context.dtype) == (tf.float16, tf.float16)
+    np.testing.assert_array_equal(weights, [[0.5, 0.5, 0]])
+    np.testing.assert_array_equal(context, [[8]])
+
+
+@pytest.mark.parametrize("dtype", WITHIN)
+def test_several_keys_share_the_weight_however_low_their_scores(dtype):
+    lowest = tf.as_dtype(dtype).min
+    key = tf.constant([[lowest], [lowest], [0]], dtype)
+    _, weights = scaled_dot_product_attention(tf.ones((1, 1), dtype), key, key, [1, 1, 0])
+    np.testing.assert_array_equal(weights, [[0.5, 0.5, 0]])
+
 
 def test_mask_of_a_batch_is_right_when_batch_equals_heads():
     """Without an axis for the heads it would broadcast silently, and wrongly."""
@@ -322,7 +367,7 @@ SLIPS = {
         "(batch, self.n_heads, n_tokens, d_head))\n        return pieces",
         check_split,
     ),
-    "the forgotten scale": ("query / tf.sqrt(d_k)", "query", check_twin),
+    "the forgotten scale": (" / tf.sqrt(d_k)", "", check_twin),
     "the transposed mask": (
         "    return allowed\n",
         "    return tf.linalg.matrix_transpose(allowed)\n",

@@ -44,6 +44,8 @@ def test_sizes_that_are_not_known_are_asked_for_when_the_graph_runs():
 def test_kinds_are_converted_where_nothing_is_lost():
     assert check_mask("mask", [[1, 0]]).numpy().tolist() == [[True, False]]
     assert check_integers("lengths", np.array([3], np.uint8)).dtype == tf.int64
+    assert check_integers("lengths", []).dtype == tf.int64
+    assert check_mask("mask", [[], []]).shape == (2, 0)
     assert check_count("n", 5) == 5
     assert check_count("n", tf.constant(5, tf.int32)).dtype == tf.int64
     ours = check_floats(x=np.zeros(3, np.float32), y=tf.ones(2))
@@ -67,6 +69,10 @@ def test_kinds_are_converted_where_nothing_is_lost():
          "y must be float32 as x is, got float64. Convert one of them with tf.cast first."),
         (lambda: check_floats(x=[1, 2]), "x must hold floating-point numbers, got int32."),
         (lambda: check_integers("x", [1.0]), "x must hold integers, got float32."),
+        (lambda: check_integers("x", tf.constant([], tf.string)),
+         "x must hold integers, got string."),
+        (lambda: traced(lambda x: check_integers("x", x), None),
+         "x must hold integers, got float"),
         (lambda: check_mask("mask", [1.0]),
          "mask must hold truth values, or the integers 0 and 1, got float32. Compare first"),
         (lambda: check_mask("mask", ["yes"]), "mask must hold truth values, .* got string"),

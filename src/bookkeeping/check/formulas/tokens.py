@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from bookkeeping.check.formulas.faults import Unreadable
@@ -78,10 +79,11 @@ def tokens(tex: str) -> list[Piece]:
     return list(_joined(_kinds(list(_pieces(tex)))))
 
 
-def plain_tokens(tex: str) -> list[str]:
+@cache
+def plain_tokens(tex: str) -> tuple[str, ...]:
     """Return TeX as its tokens, layout too: two texts with equal tokens differ by spaces only."""
     found = (match for match in PIECE.finditer(tex) if match.lastgroup != "space")
-    return [re.sub(r"\s+", " ", match.group()) for match in found]
+    return tuple(re.sub(r"\s+", " ", match.group()) for match in found)
 
 
 def _pieces(tex: str) -> Iterator[Piece]:

@@ -1,0 +1,104 @@
+"""How the functions of `unrolled.translation` are tried.
+
+TensorFlow does not look at values while it runs, so what cannot be held comes out as no number:
+that is the refusal of this room, where the table allows one.
+"""
+
+from functools import partial
+
+import numpy as np
+import tensorflow as tf
+
+from extremes import networks
+from extremes.situations import Table, with_gradients
+from unrolled.translation import attention, masks, positions
+
+TABLE = Table("unrolled.translation", infinity_refuses=True)
+add = TABLE.add
+
+
+def attention_entry(draw, n, *, n_queries, mask):
+    given = mask(n_queries, n)
+
+    def ours(query, key, value, d_context):
+        inputs = [tf.constant(array) for array in (query, key, value)]
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            context, _ = attention.scaled_dot_product_attention(*inputs, given)
+        gradients = tape.gradient(context, inputs, d_context)
+        return [part.numpy() for part in (context, *gradients)]
+
+    def forward(query, key, value):
+        return networks.attend(query, key, value, True if given is None else given)[:1]
+
+    inputs = [draw(n_queries, 2), draw(n, 2), draw(n, 2), draw(n_queries, 2)]
+    return inputs, ours, with_gradients(forward, 1)
+
+
+for mask, n_queries, lengths in (
+    (lambda *_: None, 1, networks.LENGTHS),
+    (networks.one_or_none, 2, networks.LENGTHS),
+    (networks.some, 3, networks.ONE_BY_ONE),
+):
+    add(
+        "attention.scaled_dot_product_attention",
+        lengths=lengths,
+        may_refuse=networks.PRODUCTS,
+        within=64,
+        vanishing=True,
+    )(partial(attention_entry, n_queries=n_queries, mask=mask))
+
+
+@add(
+    "attention.MultiHeadAttention",
+    lengths=(1, 10),
+    may_refuse=networks.LONG_PRODUCTS,
+    within=128,
+    vanishing=True,
+)
+def _(draw, n):
+    mask = np.tril(np.ones((n, n), bool))
+
+    def ours(*inputs):
+        *leaves, x, d_output = inputs
+        layer = attention.MultiHeadAttention(2, 2, dtype=x.dtype.name)
+        layer.build((None, None, 2))
+        layer.set_weights(leaves)
+        tokens = tf.constant(x)
+        with tf.GradientTape() as tape:
+            tape.watch(tokens)
+            output, _ = layer(tokens, tokens, tokens, mask=mask)
+        gradients = tape.gradient(output, [*layer.trainable_variables, tokens], d_output)
+        return [np.asarray(part) for part in (output, *gradients)]
+
+    leaves = [draw(*shape) for _ in range(4) for shape in ((2, 2), (2,))]
+    forward = partial(networks.self_attention, mask=mask)
+    return [*leaves, draw(1, n, 2), draw(1, n, 2)], ours, with_gradients(forward, 1)
+
+
+@add("masks.padding_mask", "masks.look_ahead_mask", **networks.ONCE)
+def _(draw, n):
+    lengths = np.array([0, 1, n])
+
+    def ours():
+        return masks.padding_mask(lengths, n).numpy(), masks.look_ahead_mask(n).numpy()
+
+    def witness():
+        rows = [[[place < length for place in range(n)]] for length in (0, 1, n)]
+        return np.array(rows), np.tril(np.ones((n, n), bool))
+
+    return [], ours, witness
+
+
+for base in (1 + 2**-52, 10_000, 1e30):
+    twin = partial(positions.sinusoidal_positions, base=base)
+    add("positions.sinusoidal_positions", **networks.ONCE)(
+        partial(networks.positions_entry, base=base, function=twin)
+    )
+
+
+TABLE.leave_out(
+    "looks at arguments, or hands them on as they are",
+    *("tensors.check_axes", "tensors.check_count", "tensors.check_floats"),
+    *("tensors.check_integers", "tensors.check_mask", "tensors.sizes_of"),
+)
