@@ -40,9 +40,13 @@ def write_whole(path: Path, data: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     held = data if isinstance(data, bytes) else json.dumps(data, sort_keys=True).encode()
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as file:
-        file.write(held)
-    os.replace(temporary, path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(held)
+        os.replace(temporary, path)
+    except OSError:  # no room, which what was written would take away as well
+        os.unlink(temporary)
+        raise
 
 
 class Store:
@@ -71,8 +75,9 @@ class Store:
         """Drop what no build has asked for in a month, and what killed builds left unfinished."""
         now = time.time()
         for path in self.folder.glob("*"):
-            if now - path.stat().st_mtime > (KEPT if path.suffix == ".json" else A_DAY):
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # another build may just have moved it
+                if now - path.stat().st_mtime > (KEPT if path.suffix == ".json" else A_DAY):
+                    path.unlink()
 
 
 class Memory:

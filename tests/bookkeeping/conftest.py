@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import importlib
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import every_kind
+from bookkeeping.check.formulas import surface
+from bookkeeping.site.settings import EXTENSIONS
+from edited_book import EditedBook, Nothing
 from small_book import SmallBook
 
 
@@ -31,3 +36,38 @@ def small_book(built_once: Path) -> Iterator[SmallBook]:
     shutil.rmtree(root)
     shutil.copytree(built_once / "as-built", root, symlinks=True)
     return SmallBook(root)
+
+
+@pytest.fixture(scope="session")
+def imported() -> None:
+    """Import once, here, what a build needs, and not in each of the builds in forks."""
+    for name in EXTENSIONS:
+        importlib.import_module(name)
+    surface.parse("x")
+
+
+@pytest.fixture(scope="session")
+def nothing(tmp_path_factory: pytest.TempPathFactory, imported: None) -> Nothing:
+    """Where books are built from nothing."""
+    return Nothing(tmp_path_factory.mktemp("nothing"))
+
+
+@pytest.fixture(scope="session")
+def begin_again(
+    tmp_path_factory: pytest.TempPathFactory, nothing: Nothing
+) -> Callable[[], EditedBook]:
+    """Return what brings a book with one of each kind of thing back to how it was first built."""
+    folder = tmp_path_factory.mktemp("edited")
+    book = EditedBook(folder / "book")
+    book.write_all(every_kind.FILES)
+    built = book.build_in_a_fork()
+    assert built.status == 0, built.output
+    nothing.know(book)
+    shutil.copytree(book.root, folder / "as-built", symlinks=True)
+
+    def begin() -> EditedBook:
+        shutil.rmtree(folder / "book", ignore_errors=True)
+        shutil.copytree(folder / "as-built", folder / "book", symlinks=True)
+        return EditedBook(folder / "book")
+
+    return begin

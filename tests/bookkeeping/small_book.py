@@ -11,7 +11,7 @@ import tempfile
 import traceback
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from bookkeeping.project import Project
 from bookkeeping.site.again import site_files
@@ -245,14 +245,28 @@ class Built(NamedTuple):
         return re.findall(r"^(?:/\S*/)?((?:book|tests)/\S+?:\d+: .*)$", self.output, re.M)
 
 
+class Builder(NamedTuple):
+    """A build in a copy of this process."""
+
+    process: int
+    said: TextIO
+
+    def wait(self) -> Built:
+        """Wait until it ends."""
+        status = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+        with self.said as said:
+            said.seek(0)
+            return Built(status, said.read())
+
+
 class SmallBook:
     """A book in a folder, with the commands to edit and to build it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def write_all(self) -> None:
-        for name, text in FILES.items():
+    def write_all(self, files: dict[str, str] = FILES) -> None:
+        for name, text in files.items():
             self.write(name, text)
         self.git("init", "-q", "-b", "main")
         self.commit()
@@ -309,26 +323,29 @@ class SmallBook:
 
     def build_in_a_fork(self) -> Built:
         """Build in a copy of this process, which need not import Sphinx and its extensions anew."""
-        with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
-            builder = os.fork()
-            if not builder:
-                os.dup2(said.fileno(), 1)
-                os.dup2(said.fileno(), 2)
-                sys.stdout = sys.stderr = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-                status = 70  # where the build itself raised
-                try:
-                    warnings.simplefilter("ignore")  # pytest makes errors of them
-                    os.environ.clear()
-                    os.environ.update(self.environment())
-                    status = build(Project(self.root))
-                except BaseException:
-                    traceback.print_exc()
-                finally:
-                    sys.stdout.flush()
-                    os._exit(status)
-            status = os.waitstatus_to_exitcode(os.waitpid(builder, 0)[1])
-            said.seek(0)
-            return Built(status, said.read())
+        return self.start_in_a_fork().wait()
+
+    def start_in_a_fork(self) -> Builder:
+        """Start such a build, in a process group of its own."""
+        said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (the builder closes it)
+        process = os.fork()
+        if process:
+            return Builder(process, said)
+        os.setpgid(0, 0)
+        os.dup2(said.fileno(), 1)
+        os.dup2(said.fileno(), 2)
+        sys.stdout = sys.stderr = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        status = 70  # where the build itself raised
+        try:
+            warnings.simplefilter("ignore")  # pytest makes errors of them
+            os.environ.clear()
+            os.environ.update(self.environment())
+            status = build(Project(self.root))
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
 
     def site(self) -> dict[str, bytes]:
         """Return every file of the built book."""

@@ -65,9 +65,6 @@ def recall(app: Sphinx, env: BuildEnvironment) -> list[str]:
     held = _sources(app)
     asked.answers = {question: answer(held, question) for question in told}
     changed = {question for question in told if asked.answers[question] != told[question]}
-    import os
-
-    os.environ.get("DBG") and print(len(changed), sorted(map(str, changed))[:40], flush=True)
     asked.stale = {name for name, questions in asked.pages.items() if questions & changed}
     return sorted(asked.stale & env.found_docs)
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from sphinx.cmd.build import build_main
 
 from bookkeeping.project import Project
 from bookkeeping.texts import PageError
+
+if sys.platform != "win32":
+    import fcntl
+
+ROOM = 16_000_000  # bytes; with less room than this, that was why a build failed
 
 
 def build(project: Project) -> int:
@@ -22,31 +30,87 @@ def build(project: Project) -> int:
     step; after any other, the folder is cleared, so that the next build reads everything again and
     cannot turn green by forgetting.
     """
-    started = time.perf_counter()
-    public, old = project.build / "html", project.build / "html.old"
-    if old.exists() and not public.exists():
-        old.rename(public)  # a build was killed between the two steps of publishing
-    staging = project.build / "staging"
-    unfinished = staging / "unfinished"
-    if unfinished.exists():
-        shutil.rmtree(staging)  # a build was killed here
-    staging.mkdir(parents=True, exist_ok=True)
-    unfinished.touch()
-    # What an earlier build left here would change the addresses that pages give to style sheets.
-    shutil.rmtree(staging / "html" / "_static", ignore_errors=True)
-    status = _sphinx(project, "html", staging / "html", staging / "doctrees")
-    if status:
-        shutil.rmtree(staging)
+    public, staging = project.build / "html", project.build / "staging"
+    with _alone(project):
+        started = time.perf_counter()
+        try:
+            built = _staged(project, public, staging)
+        except OSError as error:
+            print(f"\n{error}")
+            built = False
+        if not built:
+            _tell_lack_of_room(project)
+            _discard(staging)
+    if not built:
         print("\nThe book was not built; what stands above has to be mended first.")
         if public.exists():
             print(f"The last good one is still in {_shown(public)}.")
         return 1
-    _publish(staging / "html", public)
-    unfinished.unlink()
     print(f"\nThe book is built, in {time.perf_counter() - started:.0f} s. Open it with")
     print(f"    python3 -m http.server --directory {_shown(public)} 8000")
     print("and go to http://127.0.0.1:8000")
     return 0
+
+
+@contextlib.contextmanager
+def _alone(project: Project) -> Iterator[None]:
+    """Wait until no other process builds into this folder; the lock ends with who holds it."""
+    project.build.mkdir(parents=True, exist_ok=True)
+    with (project.build / "builder").open("a+", encoding="utf-8") as builder:
+        if sys.platform != "win32":
+            try:
+                fcntl.flock(builder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                builder.seek(0)
+                print(
+                    f"Process {builder.read()} is building this book; this build waits for it.",
+                    flush=True,
+                )
+                fcntl.flock(builder, fcntl.LOCK_EX)
+        builder.truncate(0)
+        builder.write(str(os.getpid()))
+        builder.flush()
+        yield
+
+
+def _staged(project: Project, public: Path, staging: Path) -> bool:
+    """Build in a folder of its own and publish what is without a warning; say whether it was."""
+    old, unfinished = public.with_name("html.old"), staging / "unfinished"
+    if old.exists() and not public.exists():
+        old.rename(public)  # a build was killed between the two steps of publishing
+    if unfinished.exists():
+        _discard(staging)  # a build was killed here
+    staging.mkdir(parents=True, exist_ok=True)
+    unfinished.touch()
+    # What an earlier build left here would change the addresses that pages give to style sheets.
+    shutil.rmtree(staging / "html" / "_static", ignore_errors=True)
+    if _sphinx(project, "html", staging / "html", staging / "doctrees"):
+        return False
+    _publish(staging / "html", public)
+    unfinished.unlink()
+    return True
+
+
+def _discard(staging: Path) -> None:
+    """Remove the folder in one step: of its parts, the mark that it is unfinished may go first."""
+    gone = staging.with_name("staging.old")
+    shutil.rmtree(gone, ignore_errors=True)
+    if staging.exists():
+        staging.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _tell_lack_of_room(project: Project) -> None:
+    """Say so where a failed build cannot have had the room that it needs."""
+    for folder in (project.build, Path(tempfile.gettempdir())):
+        try:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(os.urandom(ROOM))
+        except OSError as error:
+            print(
+                f"\nThere is no room for {ROOM // 1_000_000} MB in {_shown(folder)} "
+                f"({error.strerror}); make some, and build again."
+            )
 
 
 def _sphinx(project: Project, builder: str, output: Path, doctrees: Path) -> int:
@@ -70,7 +134,13 @@ def _publish(made: Path, public: Path) -> None:
     fresh, old = public.with_name("html.new"), public.with_name("html.old")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
-    shutil.copytree(made, fresh, ignore=shutil.ignore_patterns(".buildinfo*", ".doctrees"))
+    try:
+        shutil.copytree(made, fresh, ignore=shutil.ignore_patterns(".buildinfo*", ".doctrees"))
+    except shutil.Error as error:  # of many files; of the first of them it holds the words only
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise OSError(
+            f"The site could not be put into its place: {error.args[0][0][-1]}"
+        ) from error
     if public.exists():
         public.rename(old)
     fresh.rename(public)

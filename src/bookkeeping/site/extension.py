@@ -169,7 +169,8 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("env-updated", incremental.check_and_describe, 500),
     ("env-updated", incremental.note_included, 500),
     ("env-updated", search_index.recall, 500),
-    ("env-get-updated", skeletons.number_from_skeletons, 100),  # before Sphinx gives numbers
+    ("env-get-updated", skeletons.forget_numbers, 100),  # before Sphinx gives numbers
+    ("env-get-updated", skeletons.number_from_skeletons, 100),
     ("env-get-updated", skeletons.read_pages_again, 800),
     ("env-get-updated", incremental.pages_to_write, 900),  # after Sphinx has given numbers
     ("write-started", asked.watch, 500),

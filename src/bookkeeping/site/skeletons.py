@@ -71,6 +71,14 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     index.toctrees[docname] = [node.pformat() for node in doctree.findall(addnodes.toctree)]
 
 
+def forget_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Forget the sections' numbers of the last build: Sphinx gives numbers, and takes none away."""
+    numbered = (node for toc in env.tocs.values() for node in toc.findall(nodes.reference))
+    for node in (*env.titles.values(), *numbered):
+        node.attributes.pop("secnumber", None)
+    return []
+
+
 def number_from_skeletons(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Let Sphinx read skeletons while it gives numbers."""
     vars(env)["get_doctree"] = page_index(env).skeletons.__getitem__
