@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pybtex.plugin
 import pytest
 from bs4 import BeautifulSoup
+from pybtex.style.formatting import BaseStyle
 from pydata_sphinx_theme.toctree import add_collapse_checkboxes
 from sphinx.domains.std import StandardDomain
 from sphinx.environment.collectors.toctree import TocTreeCollector
@@ -160,6 +162,8 @@ def test_the_templates_leave_out_what_they_must(book):
         (katex, ["RENDER_TIMEOUT", "KATEX_DEFAULT_OPTIONS"], "katex.configure"),
         (katex, ["render_latex"], "rendered.configure"),
         (viewcode, ["should_generate_module_page", "OUTPUT_DIRNAME"], "module_pages.setup"),
+        (BaseStyle, ["format_entry"], "bibliography.configure"),
+        (pybtex.plugin, ["find_plugin"], "bibliography.configure"),
         (katex.KaTeXServer, ["start_server_process", "build_command"], "katex.start_patiently"),
     ],
 )

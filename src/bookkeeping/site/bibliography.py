@@ -1,15 +1,45 @@
-"""A bibliography that cannot be read is told by its line, before an extension stumbles over it."""
+"""Bibliographies: what cannot be read is told by its line, and an entry is formatted once.
+
+sphinxcontrib-bibtex formats every entry at every build, twice each, and looks for the plugins of
+pybtex anew wherever a page cites.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
+from typing import Any
 
-from pybtex.database import parse_string
+import pybtex.plugin
+from pybtex.database import Entry, parse_string
 from pybtex.exceptions import PybtexError
+from pybtex.style.formatting import BaseStyle
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
+from bookkeeping.run.dependencies import memory_of
+from bookkeeping.site.state import build_of, page_index
+from bookkeeping.store import digest
 from bookkeeping.texts import PageError, lines_of, read_text
+
+_find_plugin = functools.cache(pybtex.plugin.find_plugin)
+_format_entry = BaseStyle.format_entry
+
+
+def configure(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Let pybtex remember its plugins, and what it made of each entry."""
+    known, page_index(env).entries = page_index(env).entries, {}
+    formatted = page_index(env).entries
+
+    def format_once(self: BaseStyle, label: str, entry: Entry, bib_data: Any = None) -> Any:
+        key = digest(type(self).__qualname__, label, repr(entry))
+        if key not in formatted:
+            formatted[key] = known.get(key) or _format_entry(self, label, entry, bib_data)
+        return formatted[key]
+
+    BaseStyle.format_entry = format_once
+    pybtex.plugin.find_plugin = _find_plugin
 
 
 def check(app: Sphinx) -> None:
@@ -22,12 +52,17 @@ def check(app: Sphinx) -> None:
     """
     for path in (Path(app.confdir, name) for name in app.config.bibtex_bibfiles):
         if path.exists():  # else the extension says so
-            text = read_text(path)
-            try:
-                parse_string(text, "bibtex")
-            except PybtexError as error:
-                line = getattr(error, "lineno", None) or _last_line_of(str(error), text)
-                raise PageError(f"{path}:{line}: not BibTeX: {error}") from error
+            memory = memory_of(build_of(app).project)
+            memory.recall("bibliography", read_text(path), functools.partial(_check, path))
+
+
+def _check(path: Path, text: str) -> bool:
+    try:
+        parse_string(text, "bibtex")
+    except PybtexError as error:
+        line = getattr(error, "lineno", None) or _last_line_of(str(error), text)
+        raise PageError(f"{path}:{line}: not BibTeX: {error}") from error
+    return True
 
 
 def _last_line_of(message: str, text: str) -> int:

@@ -148,6 +148,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("env-get-outdated", incremental.pages_to_read, 500),
     ("env-get-outdated", reference.with_other_modules, 500),
     ("env-before-read-docs", reference.keep_out, 500),
+    ("env-before-read-docs", bibliography.configure, 500),
     ("env-purge-doc", incremental.forget, 500),
     ("env-purge-doc", glued.forget, 500),
     ("autodoc-process-docstring", docstrings.link_pages, 400),  # before napoleon takes it apart

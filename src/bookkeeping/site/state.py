@@ -66,6 +66,7 @@ class PageIndex:
     skeletons: dict[str, nodes.document] = field(default_factory=dict)
     toc_entries: dict[str, str] = field(default_factory=dict)
     included: dict[Path, str] = field(default_factory=dict)  # hashes of other files
+    entries: dict[str, Any] = field(default_factory=dict)  # of bibliographies, as formatted
     site_fingerprint: str = ""
 
     def forget(self, docname: str) -> None:
