@@ -85,6 +85,12 @@ class Project:
         return self.root / str(self.own.get("web", "web/node_modules"))
 
     @property
+    def upright_fonts(self) -> list[Path]:
+        """The fonts that the site serves, without the slanted ones."""
+        paths = [self.web / font for font in self.own.get("fonts", []) if "italic" not in font]
+        return [path for path in paths if path.is_file()]
+
+    @property
     def figure_check(self) -> str:
         """What lists the faults of a figure, as ``module:function``, or nothing."""
         return str(self.own.get("check_figure", ""))

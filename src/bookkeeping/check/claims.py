@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bookkeeping.check.displayed import equations_of
-from bookkeeping.check.pytest_plugin import state_of
+from bookkeeping.check.notation import state_of
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import Freshness, memory_of
 from bookkeeping.run.runner import STEADY, workers
@@ -119,7 +119,7 @@ def _changed(path: Path) -> int:
 def _states(project: Project) -> dict[str, str]:
     """Return by label what changes with an equation or with the letters of its page."""
     typed = equations_of(project.book)
-    return {label: state_of(project.root, equation) for label, equation in typed.items()}
+    return {label: state_of(project.book, equation) for label, equation in typed.items()}
 
 
 def _reads_the_same(record: dict[str, Any], current: dict[str, str]) -> bool:
@@ -151,14 +151,13 @@ def _run(
         finished = subprocess.run(
             [
                 sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-                "-m", "equation",
+                "-p", "bookkeeping.check.pytest_plugin", "-m", "equation",
                 "-n", str(at_once if at_once > 1 else 0), "--dist", "loadfile",
                 "--rootdir", str(project.root),
                 "--evidence-file", str(output), *map(str, files),
             ],
             cwd=project.root,
-            # So named, the plugin comes before any `conftest.py`, in the processes of xdist too.
-            env={**os.environ, **STEADY, "PYTEST_PLUGINS": "bookkeeping.check.pytest_plugin"},
+            env={**os.environ, **STEADY},
             capture_output=True,
             text=True,
             check=False,

@@ -6,11 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bookkeeping.check.displayed import displayed
+from bookkeeping.check.displayed import Displayed, displayed
 from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.formulas.names import Names, key_of
 from bookkeeping.check.formulas.reading import read
 from bookkeeping.forms import NOTATION
+from bookkeeping.store import digest
 from bookkeeping.texts import YamlText, read_text
 
 FILE = "notation.yml"
@@ -85,6 +86,11 @@ def declared_on(book: Path, docname: str) -> tuple[dict[str, Any], str]:
             for letter in section.letters:
                 declared.update(letter.names)
     return declared, gradient
+
+
+def state_of(book: Path, equation: Displayed) -> str:
+    """Return a text that changes with an equation or with what its page's letters are."""
+    return digest(equation.tex, equation.docname, repr(declared_on(book, equation.docname)))
 
 
 def letters_on(book: Path, docname: str) -> tuple[Letter, ...]:

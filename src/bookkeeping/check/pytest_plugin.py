@@ -20,9 +20,8 @@ from bookkeeping.check.arrays import Arrays
 from bookkeeping.check.displayed import Displayed, equations_of
 from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.formulas.trials import Trial
-from bookkeeping.check.notation import declared_on, names_of
+from bookkeeping.check.notation import names_of, state_of
 from bookkeeping.run import touched
-from bookkeeping.store import digest
 
 PROPERTY = "evidence"
 RANDOM_POINTS = 5
@@ -131,7 +130,10 @@ class Evidence:
             self.checks.append(check)
             return outcome.error
         self.trials.append((equation.label, trial))
-        self.read[equation.label] = {"tex": equation.tex, "state": state_of(self.root, equation)}
+        self.read[equation.label] = {
+            "tex": equation.tex,
+            "state": state_of(self.root / "book", equation),
+        }
         for letter, found in outcome.tried.items():
             self.tried.setdefault(equation.label, {}).setdefault(letter, set()).update(found)
         self.checks.append(check)
@@ -196,12 +198,6 @@ def _kept(given: Any) -> Any:
     if isinstance(given, Mapping):
         return {letter: tuple(values) for letter, values in given.items()}
     return tuple(given)
-
-
-def state_of(root: Path, equation: Displayed) -> str:
-    """Return a text that changes with an equation or with what its page's letters are."""
-    declared = declared_on(root / "book", equation.docname)
-    return digest(equation.tex, equation.docname, repr(declared))
 
 
 def _located(error: FormulaError, equation: Displayed, tex: str = "") -> FormulaError:

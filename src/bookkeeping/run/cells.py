@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import contextlib
 
-from IPython.core.inputtransformer2 import TransformerManager, leading_empty_lines
-
 MAGIC = {"run_line_magic", "run_cell_magic"}  # what IPython makes of ``%`` and ``%%``
 
 
@@ -23,7 +21,10 @@ def parse_cell(code: str) -> ast.Module:
     SyntaxError
         When it is neither. Lines are counted from the first that is not blank.
     """
-    code = "".join(leading_empty_lines(code.splitlines(keepends=True)))
+    # Slow to import, and needed for pages that changed only.
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    code = "".join(code.splitlines(keepends=True)[blank_lines_before(code) :])
     try:
         return ast.parse(code)
     except SyntaxError:
@@ -32,8 +33,8 @@ def parse_cell(code: str) -> ast.Module:
 
 def blank_lines_before(code: str) -> int:
     """Return how many blank lines a cell begins with, which IPython does not count."""
-    lines = code.splitlines(keepends=True)
-    return len(lines) - len(leading_empty_lines(lines))
+    lines = code.splitlines()
+    return next((number for number, line in enumerate(lines) if line.strip()), 0)
 
 
 def imported_names(code: str) -> set[str]:

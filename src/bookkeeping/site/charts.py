@@ -26,7 +26,6 @@ from bookkeeping.run.payloads import PICTURE
 from bookkeeping.run.recolour import recolour
 from bookkeeping.site.extracting import extract
 from bookkeeping.site.katex import node_binary
-from bookkeeping.site.lettering import Lettering, font_files
 from bookkeeping.site.state import build_of, page_index
 from bookkeeping.store import Store, digest, file_digest
 
@@ -137,7 +136,7 @@ def key_of(project: Project, specification: dict[str, Any]) -> str:
     """Return the key of a compiled chart: its specification, and what compiles and draws it."""
     tools = [project.web / name / "package.json" for name in ("vega", "vega-lite")]
     tools += [Path(__file__).with_name(name) for name in ("compile_charts.mjs", "lettering.py")]
-    files = [file_digest(path) for path in [*tools, *font_files(project)]]
+    files = [file_digest(path) for path in [*tools, *project.upright_fonts]]
     return digest(specification, files, project.own.get("figure_colours", {}))
 
 
@@ -151,6 +150,8 @@ def compile_new(project: Project, specifications: Iterable[dict[str, Any]]) -> N
     missing = {key: spec for key, spec in keyed.items() if store.load(key) is None}
     if not missing:
         return
+    from bookkeeping.site.lettering import Lettering  # slow to import, and needed for new charts
+
     lettering = Lettering(project, json.dumps(list(missing.values()), ensure_ascii=False))
     script = Path(__file__).with_name("compile_charts.mjs")
     finished = subprocess.run(

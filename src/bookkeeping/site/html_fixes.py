@@ -47,7 +47,8 @@ def _sidebar(app: Sphinx, pagename: str, generate: Callable[..., Any]) -> Callab
     on such a page.
     """
     folder, made, asked = posixpath.dirname(pagename), build_of(app).sidebars, build_of(app).asked
-    shared = folder and pagename not in app.env.found_docs
+    # That of the page for wrong addresses leads to the site's own root.
+    shared = pagename not in app.env.found_docs and pagename != app.config.notfound_pagename
 
     def sidebar(**options: Any) -> str:
         key = (folder if shared else pagename, shared, *sorted(options.items()))

@@ -7,13 +7,11 @@ import re
 import shutil
 from pathlib import Path
 
-from fontTools import subset
-
 from bookkeeping.store import digest, write_whole
 
 FONT = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
 DEFINED = re.compile(r'((?:\.fa-[a-z0-9-]+,?)+)\{--fa:"\\([0-9a-f]+)"\}')
-NAMED = re.compile(r"\bfa-([a-z0-9-]+)")
+NAMED = re.compile(r"fa-([a-z0-9-]+)")
 PRIVATE = range(0xE000, 0xF900)  # where icon fonts keep their signs
 
 
@@ -50,6 +48,8 @@ def cut_icon_font(site: Path, kept: Path) -> None:
 
 def _cut(whole: bytes, wanted: set[int]) -> bytes:
     """Return a font with these signs only."""
+    from fontTools import subset  # slow to import, and needed for other icons than the last time
+
     options = subset.Options(flavor="woff2", layout_features=[], drop_tables=["GSUB", "GPOS"])
     loaded = subset.load_font(io.BytesIO(whole), options)
     cutter = subset.Subsetter(options)

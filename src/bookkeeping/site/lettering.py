@@ -22,17 +22,11 @@ OPTIONS = subset.Options(flavor="woff2", layout_features=[], hinting=False, notd
 WORDS = re.compile(r"<text\b[^>]*>(.*?)</text>", re.DOTALL)
 
 
-def font_files(project: Project) -> list[Path]:
-    """Return the upright fonts that the site serves."""
-    paths = [project.web / font for font in project.own.get("fonts", []) if "italic" not in font]
-    return [path for path in paths if path.is_file()]
-
-
 class Lettering:
     """The regular letters of a project's fonts, cut to a text."""
 
     def __init__(self, project: Project, text: str) -> None:
-        self._fonts = [_regular(path, text) for path in font_files(project)]
+        self._fonts = [_regular(path, text) for path in project.upright_fonts]
 
     def widths(self) -> dict[str, float]:
         """Return how wide each letter is, as a share of the letters' size."""
