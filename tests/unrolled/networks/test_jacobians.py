@@ -176,3 +176,10 @@ def test_complaints(simple, gated):
         lstm_cell_jacobians(gated[0], ())
     with pytest.raises(ValueError, match=r"jacobians must have shape \(time, n_hidden=2, n_hidde"):
         chained(np.zeros((3, 2, 5)))
+
+
+def test_products_that_no_float_holds_are_refused():
+    with pytest.raises(ValueError, match="jacobians must give numbers that float64 can hold"):
+        chained(np.full((100, 2, 2), 1e10))
+    with pytest.raises(ValueError, match="jacobians must be finite, got nan"):
+        chained(np.full((3, 2, 2), np.nan))

@@ -104,3 +104,12 @@ def test_complaints():
         descent_step(params, params, rate=0)
     with pytest.raises(ValueError, match="gradients must give numbers that float64 can hold"):
         adam_step(params, two(1e300), adam_start(params))
+
+
+def test_squares_that_are_lost_beside_epsilon_are_refused():
+    """The step would be a thousand million times too long."""
+    small = np.full(3, 1e-25, np.float32)
+    start = adam_start(small)
+    adam_step(small, small, start)
+    with pytest.raises(ValueError, match=r"epsilon must be at least .* too small for float32"):
+        adam_step(small, small, start, epsilon=1e-30)
