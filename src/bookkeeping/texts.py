@@ -120,7 +120,8 @@ class YamlText:
             open_still = error.context_mark and "flow" in (error.context or "")
             mark = error.context_mark if open_still else error.problem_mark
             said = f"{error.context}, {error.problem}" if open_still else error.problem
-            raise self._error(mark.line if mark else 0, f"not YAML: {said}") from error
+            last = self.text.rstrip().count("\n")  # what ends too early is told where it ends
+            raise self._error(min(mark.line, last) if mark else 0, f"not YAML: {said}") from error
         except yaml.reader.ReaderError as error:
             line = self.text.count("\n", 0, error.position)
             raise self._error(line, f"not YAML: {error.reason}") from error

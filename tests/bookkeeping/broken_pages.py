@@ -16,7 +16,7 @@ class Fault(NamedTuple):
 
 def faulty_line(text: str, fault: Fault) -> int:
     """Return the number of the line that must be named."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     (line,) = (number for number, line in enumerate(lines, 1) if fault.on_line in line)
     while fault.at_fence and not lines[line - 1].startswith(("```{", "(")):
         line -= 1
@@ -883,7 +883,7 @@ FAULTS_READ = [
     Fault("book/told.md", "execution_mode", "`execution_mode` is not heard here"),
     Fault("book/tags.md", "julia", "a cell in julia: cells are executed as Python"),
     Fault("book/tags.md", "nonsense", "the tag skip-execution: every cell is executed", True),
-    Fault("book/header.md", "mystnb: [", "while parsing a flow sequence"),
+    Fault("book/header.md", "mystnb: [", "while parsing a flow node"),
     Fault("book/colon.md", "alt: A square", "not YAML: mapping values are not allowed here"),
     Fault("book/break.md", "two", "the invisible character U+2028 ends a line"),
 ]
