@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -135,6 +136,12 @@ def names_of(book: Path, docname: str) -> Names:
     """
     declared, gradient = declared_on(book, docname)
     try:
-        return Names(declared, gradient)
+        return _names(repr(declared), gradient)
     except FormulaError as error:
         raise FormulaError(f"{FILE}, for the page {docname}: {error.message}") from None
+
+
+@cache
+def _names(declared: str, gradient: str) -> Names:
+    """Return the names of a declaration, which every equation of a page shares."""
+    return Names(ast.literal_eval(declared), gradient)

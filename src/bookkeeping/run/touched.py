@@ -40,6 +40,7 @@ INSTALLED = (_places["purelib"], _places["platlib"])
 STANDARD = (_places["stdlib"], _places["platstdlib"], "<frozen ")
 
 _imported: dict[str, set[str]] = {}  # by an importing module, what it imports
+_recorded: dict[tuple[int, int], Any] = {}  # the statements whose imports are remembered
 _used: dict[str, set[str]] = defaultdict(set)  # by a module that was at work, what it used
 _loaded: set[str] = set()  # files that were executed
 _import, _import_module = builtins.__import__, importlib.import_module
@@ -61,6 +62,10 @@ def _import_and_remember(
     __tracebackhide__ = True  # no part of what a page is told
     module = _import(name, globals, locals, fromlist, level)
     caller = sys._getframe(1)
+    statement = (id(caller.f_code), caller.f_lasti)
+    if statement in _recorded:  # functions import the same again and again
+        return module
+    _recorded[statement] = caller.f_code  # kept, so that no other code gets its number
     # Not where something is imported on behalf of another: by the machinery of imports itself, or
     # by NumPy when SciPy has it add to its docstrings.
     if caller.f_code.co_code[caller.f_lasti] == IMPORT_STATEMENT:

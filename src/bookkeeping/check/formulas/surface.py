@@ -86,8 +86,11 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer=Pieces, propagate_positions=True)
 
 
+@cache
 def parse(tex: str) -> Form:
     """Return the form of a formula: a tree of ``start`` with a child for each statement.
+
+    The same names are read for every equation; nobody changes a form.
 
     Raises
     ------
