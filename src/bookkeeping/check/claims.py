@@ -11,6 +11,9 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -146,38 +149,61 @@ def _run(
 ) -> tuple[dict[str, list[dict[str, Any]]], dict[Path, list[str]]]:
     """Run the claiming tests of these files; return their entries, and what each file touched."""
     with tempfile.TemporaryDirectory(prefix="evidence-") as scratch:
-        output = Path(scratch) / "evidence.json"
-        at_once = min(workers(), len(files))
-        finished = subprocess.run(
-            [
-                sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-                "-p", "bookkeeping.check.pytest_plugin", "-m", "equation",
-                "-n", str(at_once if at_once > 1 else 0), "--dist", "loadfile",
-                "--rootdir", str(project.root),
-                "--evidence-file", str(output), *map(str, files),
-            ],
-            cwd=project.root,
-            env={**os.environ, **STEADY},
-            capture_output=True,
-            text=True,
-            check=False,
-        )  # fmt: skip
-        # 0: all passed; 1: some failed, which the ledger tells with page and line; 5: no test of
-        # these files claims an equation, though they name an attribute like the mark.
-        if finished.returncode not in {0, 1, 5} or not output.exists():
-            raise PageError(f"the evidence could not be run:\n{finished.stdout}{finished.stderr}")
-        entries = json.loads(output.read_text(encoding="utf-8"))
-        each = [json.loads(p.read_text(encoding="utf-8")) for p in output.parent.glob("*.[0-9]*")]
+        outputs = [Path(scratch, f"{n}.json") for n in range(min(workers(), len(files)))]
+        shares = _shares(project, files, len(outputs))
+        with ThreadPoolExecutor(len(outputs)) as pool:  # each waits for a process
+            list(pool.map(partial(_run_share, project), shares, outputs))
+        entries = [json.loads(path.read_text(encoding="utf-8")) for path in outputs]
+        each = [json.loads(p.read_text(encoding="utf-8")) for p in Path(scratch).glob("*.[0-9]*")]
     by_file = defaultdict(list)
-    for entry in entries.values():
+    for entry in (entry for share in entries for entry in share.values()):
         by_file[entry["file"]].append(entry)
     touched = {
         path: sorted(
-            {path.relative_to(project.root).as_posix()}.union(*(t[str(path)] for t in each))
+            {path.relative_to(project.root).as_posix()}.union(*(t.get(str(path), ()) for t in each))
         )
         for path in files
     }
     return by_file, touched
+
+
+def _shares(project: Project, files: list[Path], count: int) -> list[list[Path]]:
+    """Deal test files out, those together that import alike: some packages take seconds to come."""
+    freshness = Freshness.of(project)
+
+    def imports(path: Path) -> list[str]:
+        code = [read_text(path)]
+        return freshness.installed(code, freshness.files(code))
+
+    alike = sorted(files, key=lambda path: (imports(path), path))
+    cuts = [len(alike) * number // count for number in range(count + 1)]
+    return [alike[start:end] for start, end in pairwise(cuts)]
+
+
+def _run_share(project: Project, files: list[Path], output: Path) -> None:
+    """Run the claiming tests of some files in a process of their own.
+
+    Raises
+    ------
+    PageError
+        When pytest could not run them.
+    """
+    finished = subprocess.run(
+        [
+            sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+            "-p", "bookkeeping.check.pytest_plugin", "-m", "equation", "-n", "0",
+            "--rootdir", str(project.root), "--evidence-file", str(output), *map(str, files),
+        ],
+        cwd=project.root,
+        env={**os.environ, **STEADY},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    # 0: all passed; 1: some failed, which the ledger tells with page and line; 5: no test of
+    # these files claims an equation, though they name an attribute like the mark.
+    if finished.returncode not in {0, 1, 5} or not output.exists():
+        raise PageError(f"the evidence could not be run:\n{finished.stdout}{finished.stderr}")
 
 
 def _claims(entries: list[dict[str, Any]]) -> list[Claim]:
