@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 PLAIN = "text/plain"
-ADDRESS = re.compile(r"(?P<what>[\w.<>]+(?: object)?) at 0x[0-9A-Fa-f]{4,}")
+SIGN = " at 0x"
+ADDRESS = re.compile(rf"(?P<what>[\w.<>]+(?: object)?){SIGN}[0-9A-Fa-f]{{4,}}")
 
 
 def drop_poor_texts(output: dict[str, Any]) -> None:
@@ -20,5 +21,6 @@ def drop_poor_texts(output: dict[str, Any]) -> None:
 
 def nameless_object(output: dict[str, Any]) -> str:
     """Return what an output calls an object that it shows by its address, or nothing."""
-    found = ADDRESS.search(json.dumps(output, ensure_ascii=False))
+    text = json.dumps(output, ensure_ascii=False)
+    found = ADDRESS.search(text) if SIGN in text else None
     return found.group("what").strip("<>") if found else ""

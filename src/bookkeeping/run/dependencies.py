@@ -24,7 +24,7 @@ from bookkeeping.texts import PageError, YamlText, parse_module, read_text
 
 # Those of our own modules that can change what a page puts out.
 EXECUTING = (
-    "addresses", "fork_server", "forks", "kernel", "recolour", "runner", "touched",
+    "addresses", "fork_server", "forks", "kernel", "recolour", "runner", "told", "touched",
 )  # fmt: skip
 SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")  # beside pyproject.toml
 

@@ -64,7 +64,7 @@ def recolour(svg: str, colours: dict[str, dict[str, str]]) -> str:
 
 def repaint(text: str, colours: dict[str, dict[str, str]], prefix: str = "") -> str:
     """Replace the colours in a text by variables of these names, and keep how sheer each is."""
-    for name, colour in colours.items():
+    for name, colour in colours.items() if "#" in text else ():
         drawn = rf"{re.escape(colour['drawn'])}([0-9a-f]{{2}})?(?![0-9a-f])"
         paint = functools.partial(_sheer, f"var(--{prefix}{name})")
         text = re.sub(drawn, paint, text, flags=re.IGNORECASE)
