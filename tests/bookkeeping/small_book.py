@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 import warnings
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, TextIO, TypeVar
 
 from bookkeeping.project import Project
 from bookkeeping.site.again import site_files
 from bookkeeping.site.build import build
 
 REPOSITORY = Path(__file__).parents[2]
+T = TypeVar("T")
 
 CONFIG = """\
 title: A small book
@@ -251,9 +257,20 @@ class Builder(NamedTuple):
     process: int
     said: TextIO
 
-    def wait(self) -> Built:
-        """Wait until it ends."""
-        status = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+    def wait(self, seconds: float = 240) -> Built:
+        """Wait until it ends, and end it if it does not."""
+        until = time.monotonic() + seconds
+        while (ended := os.waitpid(self.process, os.WNOHANG)) == (0, 0):
+            if time.monotonic() > until:
+                os.killpg(self.process, signal.SIGKILL)
+                os.waitpid(self.process, 0)
+                raise TimeoutError(
+                    "A build in a copy of this process did not end. It cannot where a library "
+                    "keeps threads of its own, as grimp does once it has drawn up imports here: "
+                    "such work belongs into a process of its own (`apart`)."
+                )
+            time.sleep(0.01)
+        status = os.waitstatus_to_exitcode(ended[1])
         with self.said as said:
             said.seek(0)
             return Built(status, said.read())
@@ -354,6 +371,12 @@ class SmallBook:
     def page(self, name: str) -> str:
         """Return the HTML of a built page."""
         return self.read(f"_build/html/{name}.html")
+
+
+def apart(function: Callable[..., T], *arguments: object) -> T:
+    """Return what a function returns in a copy of this process, whose threads end with it."""
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 def from_nothing(book: SmallBook, folder: Path) -> dict[str, bytes]:

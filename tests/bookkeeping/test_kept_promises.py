@@ -344,8 +344,8 @@ CELLS = """\
 %matplotlib inline
 print("%d of %d"
       % (3, 5))
-hello = !echo seven
-print(*hello, '''
+digits = %precision 3
+print(digits, '''
 %d of them''')
 ```
 
@@ -375,7 +375,7 @@ def test_what_other_systems_save_and_set_is_taken(small_book, tmp_path, monkeypa
     built = small_book.build()
     assert built.status == 0, built.output
     assert built.executed == {"counting", "gr\\xf6\\xdfe"}
-    assert "3 of 5\nseven \n%d of them" in small_book.page("größe")
+    assert "3 of 5\n%.3f \n%d of them" in small_book.page("größe")
     assert "katex" in small_book.page("counting")
     assert list(folder.iterdir()) == []  # nothing is left behind
 

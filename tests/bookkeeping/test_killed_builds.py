@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from bookkeeping.run.kernel import ROOT_VARIABLE
 from bookkeeping.site.again import differences, site_files
 from edited_book import Nothing, numbers
 from edits import DECK, Edit
@@ -26,14 +27,18 @@ from small_book import SmallBook, from_nothing
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="builds in copies of this process")
 
 
+# The beginning of a cell that tells when it has begun.
+SLOWLY = "import time, pathlib\npathlib.Path('{}').touch()\ntime.sleep(2)\nsum(int"
+
+
 def kernels_of(book: SmallBook) -> list[int]:
     """Return the processes that run pages of this book."""
-    found = []
+    found, ours = [], f"{ROOT_VARIABLE}={book.root}".encode()
     for path in Path("/proc").glob("[0-9]*"):
         try:
             command = (path / "cmdline").read_bytes()
             kernel = b"ipykernel" in command or b"fork_server" in command
-            if kernel and (path / "cwd").resolve() == book.root:
+            if kernel and ours in (path / "environ").read_bytes().split(b"\0"):
                 found.append(int(path.name))
         except OSError:
             continue
@@ -52,14 +57,14 @@ def wait_for(happens, seconds=60.0):
 def test_killed_while_pages_run(small_book, tmp_path, victims):
     quick, slow = small_book.read("book/counting.md"), small_book.read("book/adding.md")
     small_book.write("book/counting.md", quick.replace('glue("twice"', '1 + 1\nglue("twice"'))
-    slowly = "import time, pathlib\npathlib.Path('_build/begun').touch()\ntime.sleep(2)\nsum(int"
-    small_book.write("book/adding.md", slow.replace("sum(int", slowly))
+    small_book.write("book/adding.md", slow.replace("sum(int", SLOWLY.format(tmp_path / "begun")))
     before = small_book.site()
     building = subprocess.Popen(
         small_book.command(), env=small_book.environment(), cwd=small_book.root.parent,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    wait_for((small_book.root / "_build/begun").exists)
+    wait_for((tmp_path / "begun").exists)
+    assert kernels_of(small_book)
     for process in kernels_of(small_book) if victims == "all" else []:
         os.kill(process, signal.SIGKILL)
     os.killpg(building.pid, signal.SIGKILL)
@@ -136,15 +141,12 @@ def test_killed_at_a_random_moment_of_a_random_edit(number, begin_again, nothing
     assert differences(book.site(), wanted.site if wanted.status == 0 else site) == [], told
 
 
-SLOW = "import time, pathlib\npathlib.Path('_build/begun').touch()\ntime.sleep(2)\nsum(int"
-
-
 @FORKS
 @pytest.mark.parametrize("killed", [False, True])
-def test_two_builds_of_one_checkout(small_book, nothing, killed):
-    small_book.edit("book/adding.md", "sum(int", SLOW)
+def test_two_builds_of_one_checkout(small_book, nothing, tmp_path, killed):
+    small_book.edit("book/adding.md", "sum(int", SLOWLY.format(tmp_path / "begun"))
     first = small_book.start_in_a_fork()
-    wait_for((small_book.root / "_build/begun").exists)
+    wait_for((tmp_path / "begun").exists)
     second = small_book.start_in_a_fork()
     time.sleep(1)
     if killed:

@@ -14,6 +14,7 @@ from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.ext import viewcode
 from sphinx.search import IndexBuilder
 from sphinxcontrib import katex
+from sphinxcontrib.bibtex import bibfile
 
 from small_book import SmallBook
 
@@ -164,6 +165,7 @@ def test_the_templates_leave_out_what_they_must(book):
         (viewcode, ["should_generate_module_page", "OUTPUT_DIRNAME"], "module_pages.setup"),
         (BaseStyle, ["format_entry"], "bibliography.configure"),
         (pybtex.plugin, ["find_plugin"], "bibliography.configure"),
+        (bibfile, ["get_mtime"], "bibliography.check"),
         (katex.KaTeXServer, ["start_server_process", "build_command"], "katex.start_patiently"),
     ],
 )

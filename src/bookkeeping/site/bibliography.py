@@ -1,12 +1,13 @@
 """Bibliographies: what cannot be read is told by its line, and an entry is formatted once.
 
 sphinxcontrib-bibtex formats every entry at every build, twice each, and looks for the plugins of
-pybtex anew wherever a page cites.
+pybtex anew wherever a page cites. And it takes a file for unchanged whose date is.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from pybtex.exceptions import PybtexError
 from pybtex.style.formatting import BaseStyle
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinxcontrib.bibtex import bibfile
 
 from bookkeeping.run.dependencies import memory_of
 from bookkeeping.site.state import build_of, page_index
-from bookkeeping.store import digest
+from bookkeeping.store import digest, file_digest
 from bookkeeping.texts import PageError, lines_of, read_text
 
 _find_plugin = functools.cache(pybtex.plugin.find_plugin)
@@ -43,17 +45,23 @@ def configure(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 
 
 def check(app: Sphinx) -> None:
-    """Read the book's bibliographies.
+    """Read the book's bibliographies, and let the extension do so when one has changed.
 
     Raises
     ------
     PageError
         When one of them is not BibTeX.
     """
+    bibfile.get_mtime = _date_by_content
     for path in (Path(app.confdir, name) for name in app.config.bibtex_bibfiles):
         if path.exists():  # else the extension says so
             memory = memory_of(build_of(app).project)
             memory.recall("bibliography", read_text(path), functools.partial(_check, path))
+
+
+def _date_by_content(path: Path) -> float:
+    """Return a number that changes with what stands in a file."""
+    return float(int(file_digest(path)[:13], 16)) if path.is_file() else -math.inf
 
 
 def _check(path: Path, text: str) -> bool:

@@ -35,8 +35,12 @@ def pages_to_read(
 
 
 def _toc_entries(app: Sphinx) -> dict[str, str]:
-    """Return what the table of contents says below each page."""
-    return {name: repr(entry) for name, entry in app.config.external_site_map.items()}
+    """Return what the table of contents says below each page, and what it calls those there."""
+    table = app.config.external_site_map
+    return {
+        name: repr((entry, [table[child].title for child in entry.child_files()]))
+        for name, entry in table.items()
+    }
 
 
 def _included(env: BuildEnvironment, docname: str) -> Iterator[Path]:
