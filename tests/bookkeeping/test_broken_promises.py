@@ -210,7 +210,7 @@ $$ a = b $$ (1-loss)
 def test_labels_that_make_one_address_or_none_are_named_with_all_places(small_book):
     small_book.add({"book/labels.md": LABELS})
     small_book.write("book/left-out.md", "# Left out\n\n$$ a = b $$ (sum_)\n")
-    first = small_book.build_in_a_fork()
+    first = small_book.build()
     assert first.complaints == [
         "book/labels.md:3: the label 'α' makes no address, which consists of the letters a to z "
         "and digits; write it with some",
@@ -248,7 +248,7 @@ def test_documents_that_nobody_would_run_or_check_are_refused_by_name(small_book
     small_book.write("_toc.yml", small_book.read("_toc.yml") + named)
     if everything:
         small_book.edit("_config.yml", "execute:", "only_build_toc_files: false\nexecute:")
-    built = small_book.build_in_a_fork()
+    built = small_book.build()
     assert built.status == 1
     assert built.executed == set()
     found = ["more/extra.md:1: only pages that _toc.yml names", "old.ipynb:1: only pages in MyST"]
@@ -283,7 +283,7 @@ def test_a_file_that_cannot_be_used_is_told_and_nothing_else(small_book, file, o
     content = text.replace(old, new).encode(errors="surrogateescape")
     (small_book.root / file).write_bytes(content)
     before = small_book.site()
-    built = small_book.build_in_a_fork()
+    built = small_book.build()
     assert built.status == 1
     assert f"{file}{told}" in built.output
     assert "Traceback" not in built.output
