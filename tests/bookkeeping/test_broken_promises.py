@@ -65,6 +65,21 @@ def test_a_list_counts():
 """
 
 
+SQUARE = """
+:::{correction} A square is no double
+:name: square-and-double
+Often said
+: this
+
+What is right
+: that
+
+Shown by
+: {eq}`doubling`
+:::
+"""
+
+
 def one_fault(book: SmallBook, name: str) -> Fault:
     """Break one promise in a book that keeps all others."""
     if name == "an unlabelled equation":
@@ -150,6 +165,10 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         book.write("tests/libraries/test_list.py", LIBRARY.replace("def test", "def no_test"))
         book.edit("book/counting.md", "says why.", "says why.{tried}`list-counts`")
         return Fault("tests/libraries/test_list.py", "mark", "stands on no test")
+    if name == "two corrections of one name":
+        for page in ("adding", "counting"):
+            book.write(f"book/{page}.md", book.read(f"book/{page}.md") + SQUARE)
+        return Fault("book/adding.md", "{correction}", "page counting already; tell it once")
     if name == "a cell that raises":
         book.edit("book/adding.md", "sum(int", "1 / 0\nsum(int")
         return Fault("book/adding.md", "1 / 0", "a cell raised ZeroDivisionError")
@@ -175,6 +194,7 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         "a relation that holds at the tested size", "a kind that no letter has",
         "a notation box on a page without a section", "a section for a page that does not exist",
         "TeX that KaTeX cannot read", "no alternative text", "a decimal in prose",
+        "two corrections of one name",
         "a statement about a library that no test runs",
         "a test of a statement about a library that no page makes",
         "two statements about libraries of one name",
