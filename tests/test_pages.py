@@ -12,7 +12,13 @@ from unrolled.figures import style
 
 ROOT = Path(__file__).parents[1]
 PROJECT = Project(ROOT)
-FOLDED = {"hide-input", "hide-cell", "remove-cell", "remove-input"}  # what a reader has to open
+FOLDED = {
+    "hide-input",
+    "hide-cell",
+    "remove-cell",
+    "remove-input",
+    "words",
+}  # what a reader has to open
 PAGES = [name for name in PROJECT.docnames if sources(load_page(PROJECT.page(name), name))]
 
 
