@@ -180,6 +180,7 @@ def train(session: nox.Session) -> None:
     for task, table in (
         ("recall", "recurrent/recall.csv"),
         ("stretched_recall", "recurrent/clipping.csv"),
+        ("lookup", "attention/lookup.csv"),
     ):
         session.run("python", "-m", f"unrolled.experiments.{task}", f"book/{table}")
 
