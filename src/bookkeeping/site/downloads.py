@@ -13,8 +13,10 @@ from sphinx.application import Sphinx
 
 from bookkeeping.check.notation import FILE as NOTATION
 from bookkeeping.check.notation import letters_on
+from bookkeeping.check.remarks import without_marks
 from bookkeeping.project import Project
 from bookkeeping.run import payloads
+from bookkeeping.run.notebooks import WORDS
 from bookkeeping.run.pages import Page, Pages
 from bookkeeping.site.notation_lists import meaning, parted
 from bookkeeping.site.state import build_of
@@ -34,12 +36,13 @@ def notebook_of(page: Page) -> nbformat.NotebookNode:
     notebook.metadata = nbformat.from_dict(
         {name: notebook.metadata[name] for name in ("kernelspec", "language_info")}
     )
+    notebook.cells = [c for c in notebook.cells if WORDS not in c.metadata.get("tags", [])]
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("mystnb", None)
             cell.outputs = [nbformat.from_dict(one) for one in payloads.without(cell.outputs)]
         else:
-            cell.source = _without_box(project, docname, cell.source)
+            cell.source = without_marks(_without_box(project, docname, cell.source))
     notebook.cells.insert(
         0, nbformat.v4.new_markdown_cell(_what_to_install(project, docname), id="cell-install")
     )
