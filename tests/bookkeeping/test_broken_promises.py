@@ -55,6 +55,16 @@ def test_every_fault_of_a_broken_book_is_told_with_page_and_line(tmp_path, files
     assert "\x1b" not in first.output
 
 
+LIBRARY = """\
+import pytest
+
+
+@pytest.mark.library("list-counts")
+def test_a_list_counts():
+    assert [2].count(2) == 1
+"""
+
+
 def one_fault(book: SmallBook, name: str) -> Fault:
     """Break one promise in a book that keeps all others."""
     if name == "an unlabelled equation":
@@ -125,6 +135,21 @@ def one_fault(book: SmallBook, name: str) -> Fault:
     if name == "a decimal in prose":
         book.edit("book/counting.md", "there is one square", "there is 0.5 square")
         return Fault("book/counting.md", "there is 0.5", "the decimal 0.5 is typed into prose")
+    if name == "a statement about a library that no test runs":
+        book.edit("book/counting.md", "says why.", "says why.{tried}`list-counts`")
+        return Fault("book/counting.md", "says why.", "no test runs the statement about a library")
+    if name == "a test of a statement about a library that no page makes":
+        book.write("tests/libraries/test_list.py", LIBRARY)
+        return Fault("tests/libraries/test_list.py", "mark", "about a library 'list-counts', which")
+    if name == "two statements about libraries of one name":
+        book.write("tests/libraries/test_list.py", LIBRARY)
+        book.edit("book/counting.md", "says why.", "says why.{tried}`list-counts`")
+        book.edit("book/index.md", "began it.", "began it.{tried}`list-counts`")
+        return Fault("book/counting.md", "says why.", "in book/index.md:5 already")
+    if name == "a mark of a library on no test":
+        book.write("tests/libraries/test_list.py", LIBRARY.replace("def test", "def no_test"))
+        book.edit("book/counting.md", "says why.", "says why.{tried}`list-counts`")
+        return Fault("tests/libraries/test_list.py", "mark", "stands on no test")
     if name == "a cell that raises":
         book.edit("book/adding.md", "sum(int", "1 / 0\nsum(int")
         return Fault("book/adding.md", "1 / 0", "a cell raised ZeroDivisionError")
@@ -150,6 +175,9 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         "a relation that holds at the tested size", "a kind that no letter has",
         "a notation box on a page without a section", "a section for a page that does not exist",
         "TeX that KaTeX cannot read", "no alternative text", "a decimal in prose",
+        "a statement about a library that no test runs",
+        "a test of a statement about a library that no page makes",
+        "two statements about libraries of one name",
         "a cell that raises", "a nested cell", "a reference to nothing",
     ],
 )  # fmt: skip

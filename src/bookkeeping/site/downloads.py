@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 
 from bookkeeping.check.notation import FILE as NOTATION
 from bookkeeping.check.notation import letters_on
+from bookkeeping.check.remarks import without_marks
 from bookkeeping.project import Project
 from bookkeeping.run import payloads
 from bookkeeping.run.pages import Page, Pages
@@ -39,7 +40,7 @@ def notebook_of(page: Page) -> nbformat.NotebookNode:
             cell.metadata.pop("mystnb", None)
             cell.outputs = [nbformat.from_dict(one) for one in payloads.without(cell.outputs)]
         else:
-            cell.source = _without_box(project, docname, cell.source)
+            cell.source = without_marks(_without_box(project, docname, cell.source))
     notebook.cells.insert(
         0, nbformat.v4.new_markdown_cell(_what_to_install(project, docname), id="cell-install")
     )

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import memory_of
 from bookkeeping.run.pages import Pages
-from bookkeeping.site import ledger
+from bookkeeping.site import ledger, remarks
 from bookkeeping.site.prose import integers
 from bookkeeping.site.state import build_of
 
@@ -160,6 +160,9 @@ def report(app: Sphinx, docname: str) -> list[nodes.Node]:
         nodes.rubric("", "Integers above nine in prose"),
         nodes.paragraph("", "Decimals in prose are refused. These integers are only listed:"),
         _bullets(numbers),
+        nodes.rubric("", "Statements about libraries"),
+        nodes.paragraph("", "Each of these is run by a test, on the versions that the lock pins:"),
+        _bullets(remarks.counted(build_of(app).project)),
     ]
 
 
