@@ -1,0 +1,69 @@
+"""What the pages on recurrent networks say of Keras, run on the locked version."""
+
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+HELLO = np.array([[2, 1, 3, 3, 4]])  # two equal letters, so six frames are the least
+
+
+def embedding_step(factors, **limit):
+    """Look row 0 up once for each factor, and return what a step with rate one does to it."""
+    layer = keras.layers.Embedding(2, 1, embeddings_initializer="zeros")
+    layer.build((None,))
+    with tf.GradientTape() as tape:
+        looked_up = layer(np.zeros((1, len(factors)), int))
+        loss = tf.reduce_sum(looked_up * np.array(factors, np.float32)[None, :, None])
+    (slope,) = tape.gradient(loss, [layer.embeddings.value])
+    keras.optimizers.SGD(1.0, **limit).apply([slope], [layer.embeddings])
+    return -float(layer.get_weights()[0][0, 0])
+
+
+@pytest.mark.library("clipnorm-by-look-ups")
+@pytest.mark.parametrize("limit", ["clipnorm", "global_clipnorm"])
+def test_look_ups_of_one_row_are_measured_before_they_are_added(limit):
+    """The slope of the row is 3 + 4 = 7; what is measured are 3 and 4, whose norm is 5."""
+    assert embedding_step([3, 4]) == pytest.approx(7)
+    assert embedding_step([7], **{limit: 1.0}) == pytest.approx(1)
+    assert embedding_step([3, 4], **{limit: 1.0}) == pytest.approx(7 / 5)
+    assert embedding_step([1] * 100, **{limit: 1.0}) == pytest.approx(10)
+
+
+@pytest.mark.library("ctc-impossible-label")
+def test_an_impossible_label_has_a_finite_loss():
+    """Five frames cannot spell hello, yet there is a loss, and a slope that asks for something."""
+    logits = tf.Variable(np.zeros((1, 5, 5), np.float32))
+    with tf.GradientTape() as tape:
+        loss = keras.losses.CTC()(HELLO, logits)
+    assert np.isfinite(float(loss)) and float(loss) > 700
+    assert np.abs(tape.gradient(loss, logits).numpy()).max() > 0.01
+    possible = keras.losses.CTC()(HELLO, np.zeros((1, 6, 5), np.float32))
+    assert float(possible) == pytest.approx(6 * np.log(5), rel=1e-5), "one path of six frames"
+
+
+@pytest.mark.library("cudnn-and-jit")
+def test_one_layer_that_suits_cudnn_switches_the_compiler_off_for_the_model(monkeypatch):
+    """Without a GPU here, Keras is told that there is one; the model is compiled, never run."""
+    recurrent = sys.modules["keras.src.backend.tensorflow.rnn"]
+    monkeypatch.setattr(recurrent, "_is_gpu_available", lambda: True)
+
+    def model(**options):
+        layers = keras.layers.LSTM(3, **options), keras.layers.Dense(1)
+        return keras.Sequential([keras.Input((4, 2)), *layers])
+
+    suits, other = model(), model(use_cudnn=False)
+    with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
+        suits.compile(loss="mse", jit_compile=True)
+    other.compile(loss="mse", jit_compile=True)
+    assert not suits.jit_compile and other.jit_compile
+
+
+@pytest.mark.library("windows-and-targets")
+def test_a_window_is_paired_with_the_target_of_its_first_row():
+    rows = np.arange(10.0)[:, None]
+    batches = keras.utils.timeseries_dataset_from_array(rows, rows, 4, batch_size=100)
+    ((windows, targets),) = batches
+    assert np.array_equal(windows[:, 0], targets)
