@@ -38,7 +38,7 @@ def test_an_impossible_label_has_a_finite_loss():
     logits = tf.Variable(np.zeros((1, 5, 5), np.float32))
     with tf.GradientTape() as tape:
         loss = keras.losses.CTC()(HELLO, logits)
-    assert np.isfinite(float(loss)) and float(loss) > 700
+    assert 700 < float(loss) < 1000
     assert np.abs(tape.gradient(loss, logits).numpy()).max() > 0.01
     possible = keras.losses.CTC()(HELLO, np.zeros((1, 6, 5), np.float32))
     assert float(possible) == pytest.approx(6 * np.log(5), rel=1e-5), "one path of six frames"
@@ -58,7 +58,7 @@ def test_one_layer_that_suits_cudnn_switches_the_compiler_off_for_the_model(monk
     with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
         suits.compile(loss="mse", jit_compile=True)
     other.compile(loss="mse", jit_compile=True)
-    assert not suits.jit_compile and other.jit_compile
+    assert (suits.jit_compile, other.jit_compile) == (False, True)
 
 
 @pytest.mark.library("windows-and-targets")
