@@ -177,7 +177,12 @@ def links(session: nox.Session) -> None:
 def train(session: nox.Session) -> None:
     """Repeat the trainings that take longer than a page may, and write their small results."""
     install(session, "book")
-    session.run("python", "-m", "unrolled.experiments.recall", "book/recurrent/recall.csv")
+    for task, table in (
+        ("recall", "recurrent/recall.csv"),
+        ("stretched_recall", "recurrent/clipping.csv"),
+        ("lookup", "attention/lookup.csv"),
+    ):
+        session.run("python", "-m", f"unrolled.experiments.{task}", f"book/{table}")
 
 
 @nox.session

@@ -16,6 +16,7 @@ from bookkeeping.check.notation import letters_on
 from bookkeeping.check.remarks import without_marks
 from bookkeeping.project import Project
 from bookkeeping.run import payloads
+from bookkeeping.run.notebooks import WORDS
 from bookkeeping.run.pages import Page, Pages
 from bookkeeping.site.notation_lists import meaning, parted
 from bookkeeping.site.state import build_of
@@ -35,6 +36,7 @@ def notebook_of(page: Page) -> nbformat.NotebookNode:
     notebook.metadata = nbformat.from_dict(
         {name: notebook.metadata[name] for name in ("kernelspec", "language_info")}
     )
+    notebook.cells = [c for c in notebook.cells if WORDS not in c.metadata.get("tags", [])]
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("mystnb", None)

@@ -12,6 +12,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from bookkeeping.check import remarks as statements
+from bookkeeping.check import words
 from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import memory_of
@@ -61,6 +62,7 @@ def run_everything(app: Sphinx) -> None:
     _refuse_unknown_documents(app, project)
     ledger.check_labels(project)
     statements.check(project)
+    words.check(project)
     build.runs = run_stale_pages(project)
     claims, seconds = gather_claims(project)
     ledger.set_claims(app, claims)

@@ -1,4 +1,4 @@
-"""The role behind a statement about a library: it names the test that runs it, and shows nothing."""
+"""The role behind a statement about a library names the test that runs it and shows nothing."""
 
 from __future__ import annotations
 
