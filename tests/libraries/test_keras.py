@@ -67,3 +67,36 @@ def test_a_window_is_paired_with_the_target_of_its_first_row():
     batches = keras.utils.timeseries_dataset_from_array(rows, rows, 4, batch_size=100)
     ((windows, targets),) = batches
     assert np.array_equal(windows[:, 0], targets)
+
+
+@pytest.mark.library("lstm-first-weights")
+def test_an_lstm_begins_with_a_forget_bias_of_one_and_matrices_orthogonal_side_by_side():
+    layer = keras.layers.LSTM(32)
+    layer.build((None, None, 2))
+    _, recurrent, bias = layer.get_weights()
+    assert np.array_equal(bias.reshape(4, 32).T, np.tile([0.0, 1, 0, 0], (32, 1)))
+    assert np.allclose(recurrent @ recurrent.T, np.eye(32), atol=1e-5)
+    stretched = [np.linalg.norm(one, 2) for one in np.split(recurrent, 4, axis=1)]
+    assert 0.7 < min(stretched) <= max(stretched) < 0.95
+
+
+@pytest.mark.library("orthogonal-first-weights")
+@pytest.mark.parametrize(("kind", "is_orthogonal"), [("SimpleRNN", True), ("GRU", False)])
+def test_only_the_matrix_of_a_simple_layer_begins_orthogonal(kind, is_orthogonal):
+    layer = getattr(keras.layers, kind)(32)
+    layer.build((None, None, 2))
+    first = layer.get_weights()[1][:, :32]
+    assert np.allclose(first @ first.T, np.eye(32), atol=1e-5) == is_orthogonal
+
+
+@pytest.mark.library("stateful-stops-derivatives")
+def test_a_stateful_layer_hands_its_state_on_and_no_derivative_back():
+    layer = keras.layers.SimpleRNN(3, stateful=True)
+    first, second = (tf.constant(np.ones((1, 2, 4), np.float32)) for _ in range(2))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([first, second])
+        before = layer(first)
+        after = layer(second)
+    assert np.abs(after.numpy() - before.numpy()).max() > 1e-3, "equal inputs, another state"
+    assert tape.gradient(after, first) is None
+    assert np.abs(tape.gradient(after, second).numpy()).max() > 1e-3
