@@ -9,6 +9,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LinearRegression, RidgeCV
 from sklearn.manifold import TSNE
 from sklearn.metrics.pairwise import cosine_similarity
+from sklearn.model_selection import TimeSeriesSplit
 from sklearn.neighbors import KDTree, KNeighborsRegressor, NeighborhoodComponentsAnalysis
 from sklearn.preprocessing import StandardScaler
 
@@ -209,3 +210,9 @@ def test_tsne_exaggerates_twelvefold_and_starts_from_principal_components():
 @pytest.mark.library("tsne-without-transform")
 def test_tsne_has_no_rule_for_new_points():
     assert not hasattr(TSNE, "transform")
+
+
+@pytest.mark.library("time-series-split-gap")
+def test_a_gap_leaves_rows_out_between_what_is_learnt_and_what_is_asked():
+    splits = list(TimeSeriesSplit(3, gap=2).split(np.arange(20)))
+    assert [asked[0] - learnt[-1] for learnt, asked in splits] == [3, 3, 3]
