@@ -93,6 +93,16 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session
+def machines(session: nox.Session) -> None:
+    """Run pages under the kernels of other processors, and tell every number that moves.
+
+    With ``-- --new --seconds 120`` only pages that tests/machines.json does not hold as they are.
+    """
+    install(session, "book")
+    session.run("python", "-m", "bookkeeping", "machines", *session.posargs)
+
+
+@nox.session
 def live(session: nox.Session) -> None:
     """Serve the book on this machine; rebuild and reload it while you write."""
     install(session, "book")

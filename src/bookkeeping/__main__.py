@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         "live": "serve the book on this machine and rebuild it after each edit",
         "links": "ask every link that leaves the book whether it still leads somewhere",
         "check": "run the claims of some equations, or all, on the pages as they stand",
+        "machines": "run pages under the kernels of other processors, and tell numbers that move",
         "mutants": "change equations by a token, and see whether a test notices",
     }.items():
         command = commands.add_parser(name, help=what)
@@ -30,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
             command.add_argument("labels", nargs="*", help="equations; all when none is named")
         if name == "mutants":
             command.add_argument("--share", action="store_true", help="the part of this commit")
+        if name == "machines":
+            command.add_argument("pages", nargs="*", help="pages; all when none is named")
+            command.add_argument("--new", action="store_true", help="what the record lacks, once")
+            command.add_argument("--seconds", type=float, help="how long it may take")
         command.add_argument("--build", help="where everything made goes (default: _build)")
         command.add_argument("--lock", help="the file that pins what pages run with")
         command.add_argument("--port", type=int, default=8000, help="for `live`")
@@ -49,6 +54,16 @@ def main(arguments: list[str] | None = None) -> int:
             if options.command == "check":
                 return mutation.check(project, options.labels)
             return mutation.measure(project, share=options.share, labels=options.labels)
+        except PageError as error:
+            print(error, file=sys.stderr)
+            return 1
+    if options.command == "machines":
+        from bookkeeping.run import machines
+
+        try:
+            return machines.try_pages(
+                project, options.pages, new=options.new, seconds=options.seconds
+            )
         except PageError as error:
             print(error, file=sys.stderr)
             return 1
