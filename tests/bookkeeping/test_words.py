@@ -15,7 +15,9 @@ PAGE = """\
 ```{code-cell} python
 from IPython.display import SVG
 from myst_nb import glue
+from numpy.random import default_rng
 
+chance = default_rng(7)
 iterated = [[4, 2, 1], [5, 4, 3]]
 glue("first", iterated[0][-1], display=False)
 ```
@@ -82,6 +84,7 @@ def test_bound_and_unbound_sentences_are_counted(book):
         ("from toy.words", "import toy\nfrom toy.words", "import toy", "no reader"),
         ("run=iterated[0]", "run=(n := iterated[0])", 'holds("two', "no reader"),
         ('holds("two of three"', 'holds(f"two"', 'holds(f"two"', "begins with the words, typed"),
+        ("assert len(", "assert chance.random() < len(", "assert chance", "draws from chance"),
         ("assert len(iterated) == 2", "holds(of=2)", "holds(of", "begins with the words, typed"),
     ],
 )

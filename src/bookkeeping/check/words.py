@@ -38,6 +38,8 @@ COMPARING = re.compile(
 REFERS = re.compile(r"\{(?:glue:\w+|numref)\}`")  # to an output of a cell
 BLOCK = re.compile(r"^(?P<fence>`{3,}).*\n(?:.*\n)*?(?P=fence)\s*$", re.M)
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
+GENERATOR = re.compile(r"^\s*(\w+)\s*=.*\b(?:default_rng|Generator)\(", re.M)
+DRAWS = "a cell of words draws from {}, so that what follows would come out otherwise without it"
 DOES_MORE = (
     f"a cell with the tag {WORDS} holds calls of `{BINDS}`, its import and assertions alone, since "
     "no reader and no notebook gets it; move this to another cell"
@@ -171,12 +173,17 @@ def _bindings(text: str, notebook: NotebookNode) -> tuple[list[Binding], list[tu
     """Return what the cells of words bind, and what is wrong with them."""
     found, faults = list[Binding](), list[tuple[int, str]]()
     cells = code_cells(notebook)
+    generators = {name for cell in cells for name in GENERATOR.findall(cell.source)}
     for first, cell in zip(cell_lines(text, notebook), cells, strict=True):
         if WORDS not in cell.metadata.get("tags", []):
             continue
         for statement in parse_cell(cell.source).body:
             line = first + statement.lineno - 1
-            if any(isinstance(node, ast.NamedExpr) for node in ast.walk(statement)):
+            nodes = list(ast.walk(statement))
+            used = generators & {node.id for node in nodes if isinstance(node, ast.Name)}
+            if used:
+                faults.append((line, DRAWS.format(", ".join(sorted(used)))))
+            elif any(isinstance(node, ast.NamedExpr) for node in nodes):
                 faults.append((line, DOES_MORE))
             elif _is_binding(statement):
                 try:
