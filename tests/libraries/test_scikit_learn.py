@@ -9,7 +9,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LinearRegression, RidgeCV
 from sklearn.manifold import TSNE
 from sklearn.metrics.pairwise import cosine_similarity
-from sklearn.model_selection import TimeSeriesSplit
+from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 from sklearn.neighbors import KDTree, KNeighborsRegressor, NeighborhoodComponentsAnalysis
 from sklearn.preprocessing import StandardScaler
 
@@ -133,6 +133,13 @@ def test_ridge_chooses_by_leaving_single_points_out(rng):
     assert best.alpha_ == (0.1, 10)[int(np.argmin(means))]
 
 
+@pytest.mark.library("folds-of-whole-groups")
+def test_folds_of_groups_leave_no_group_on_both_sides(rng):
+    groups = rng.integers(0, 11, 60)
+    for rest, fold in GroupKFold(3).split(np.zeros((60, 1)), groups=groups):
+        assert not {*groups[rest]} & {*groups[fold]}
+
+
 @pytest.mark.library("lda-solvers")
 def test_lsqr_decides_and_does_not_project_and_svd_does_not_shrink(two_classes):
     lsqr = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3).fit(*two_classes)
@@ -187,6 +194,16 @@ def test_one_library_gives_the_cosine_and_the_other_one_less_it():
     u, v = [3.0, 4.0], [4.0, 3.0]
     assert np.isclose(cosine_similarity([u], [v])[0, 0], 24 / 25)
     assert np.isclose(cosine(u, v), 1 - 24 / 25)
+
+
+@pytest.mark.library("histograms-allocate-every-cell")
+def test_histograms_of_many_axes_allocate_every_cell():
+    from scipy.stats import binned_statistic_dd
+
+    points = np.full((2, 5), 0.5)
+    cube = {"bins": 4, "range": [(0, 1)] * 5}
+    assert np.histogramdd(points, **cube)[0].shape == (4,) * 5
+    assert binned_statistic_dd(points, [1.0, 2.0], **cube).statistic.shape == (4,) * 5
 
 
 @pytest.mark.library("trees-of-neighbours")
