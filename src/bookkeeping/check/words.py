@@ -28,8 +28,9 @@ KINDS = ("captions", "alternative texts", "prose")
 RUNS = re.compile(r"\brng\b|default_rng|\w*(?:train|descend|descent|simulate|iterate)\w*|\.fit\(")
 NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+|\{glue:text\}`[^`]*`)"
 COMPARING = re.compile(
-    r"\b(?:more|most|fewer|fewest|less|least|(?:larg|small|long|short|high|low|steep|fast|slow|"
-    r"wid|narrow|earli|lat|near|clos|sharp|strong|weak)(?:er|est)|better|best|worse|worst|"
+    r"\b(?:more|most|fewer|fewest|less|least|(?:large|wide|late|close)(?:r|st)|"
+    r"(?:small|long|short|high|low|steep|fast|slow|narrow|earli|near|sharp|strong|weak)(?:er|est)|"
+    r"better|best|worse|worst|"
     r"below|above|beyond|rises?|falls?|grows?|shrinks?|drops?|climbs?|decays?|leaps?|stays?|"
     r"ends|nearly|never|twice|half|times as|than)\b"
     rf"|{NUMBER} of (?:the )?{NUMBER}",
