@@ -27,14 +27,16 @@ KINDS = ("captions", "alternative texts", "prose")
 # A page counts among those that run something when its code names one of these.
 RUNS = re.compile(r"\brng\b|default_rng|\w*(?:train|descend|descent|simulate|iterate)\w*|\.fit\(")
 NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+|\{glue:text\}`[^`]*`)"
+COMPARES = """
+more most fewer fewest less least larger largest smaller smallest longer longest shorter shortest
+higher highest lower lowest steeper steepest faster fastest slower slowest wider widest narrower
+narrowest earlier earliest later latest nearer nearest closer closest sharper sharpest stronger
+strongest weaker weakest better best worse worst below above beyond rise rises fall falls grow grows
+shrink shrinks drop drops climb climbs decay decays leap leaps stay stays ends nearly never twice
+half than
+"""
 COMPARING = re.compile(
-    r"\b(?:more|most|fewer|fewest|less|least|(?:large|wide|late|close)(?:r|st)|"
-    r"(?:small|long|short|high|low|steep|fast|slow|narrow|earli|near|sharp|strong|weak)(?:er|est)|"
-    r"better|best|worse|worst|"
-    r"below|above|beyond|rises?|falls?|grows?|shrinks?|drops?|climbs?|decays?|leaps?|stays?|"
-    r"ends|nearly|never|twice|half|times as|than)\b"
-    rf"|{NUMBER} of (?:the )?{NUMBER}",
-    re.I,
+    rf"\b(?:{'|'.join(COMPARES.split())}|times as)\b|{NUMBER} of (?:the )?{NUMBER}", re.I
 )
 REFERS = re.compile(r"\{(?:glue:\w+|numref)\}`")  # to an output of a cell
 BLOCK = re.compile(r"^(?P<fence>`{3,}).*\n(?:.*\n)*?(?P=fence)\s*$", re.M)
