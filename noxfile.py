@@ -75,7 +75,7 @@ def tests(session: nox.Session) -> None:
     """Run every test that needs no browser."""
     install(session, "book")
     install_web(session)
-    session.run("pytest", "-n", "2", *ELSEWHERE, *session.posargs)
+    session.run("pytest", "-n", "2", "--dist", "worksteal", *ELSEWHERE, *session.posargs)
 
 
 @nox.session

@@ -65,6 +65,21 @@ def test_a_list_counts():
 """
 
 
+SQUARE = """
+:::{correction} A square is no double
+:name: square-and-double
+Often said
+: this
+
+What is right
+: that
+
+Shown by
+: {eq}`doubling`
+:::
+"""
+
+
 def one_fault(book: SmallBook, name: str) -> Fault:
     """Break one promise in a book that keeps all others."""
     if name == "an unlabelled equation":
@@ -150,6 +165,10 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         book.write("tests/libraries/test_list.py", LIBRARY.replace("def test", "def no_test"))
         book.edit("book/counting.md", "says why.", "says why.{tried}`list-counts`")
         return Fault("tests/libraries/test_list.py", "mark", "stands on no test")
+    if name == "two corrections of one name":
+        for page in ("adding", "counting"):
+            book.write(f"book/{page}.md", book.read(f"book/{page}.md") + SQUARE)
+        return Fault("book/adding.md", "{correction}", "page counting already; tell it once")
     if name == "a cell that raises":
         book.edit("book/adding.md", "sum(int", "1 / 0\nsum(int")
         return Fault("book/adding.md", "1 / 0", "a cell raised ZeroDivisionError")
@@ -175,6 +194,7 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         "a relation that holds at the tested size", "a kind that no letter has",
         "a notation box on a page without a section", "a section for a page that does not exist",
         "TeX that KaTeX cannot read", "no alternative text", "a decimal in prose",
+        "two corrections of one name",
         "a statement about a library that no test runs",
         "a test of a statement about a library that no page makes",
         "two statements about libraries of one name",
@@ -238,7 +258,7 @@ $$ a = b $$ (1-loss)
 def test_labels_that_make_one_address_or_none_are_named_with_all_places(small_book):
     small_book.add({"book/labels.md": LABELS})
     small_book.write("book/left-out.md", "# Left out\n\n$$ a = b $$ (sum_)\n")
-    first = small_book.build_in_a_fork()
+    first = small_book.build()
     assert first.complaints == [
         "book/labels.md:3: the label 'α' makes no address, which consists of the letters a to z "
         "and digits; write it with some",
@@ -276,7 +296,7 @@ def test_documents_that_nobody_would_run_or_check_are_refused_by_name(small_book
     small_book.write("_toc.yml", small_book.read("_toc.yml") + named)
     if everything:
         small_book.edit("_config.yml", "execute:", "only_build_toc_files: false\nexecute:")
-    built = small_book.build_in_a_fork()
+    built = small_book.build()
     assert built.status == 1
     assert built.executed == set()
     found = ["more/extra.md:1: only pages that _toc.yml names", "old.ipynb:1: only pages in MyST"]
@@ -311,7 +331,7 @@ def test_a_file_that_cannot_be_used_is_told_and_nothing_else(small_book, file, o
     content = text.replace(old, new).encode(errors="surrogateescape")
     (small_book.root / file).write_bytes(content)
     before = small_book.site()
-    built = small_book.build_in_a_fork()
+    built = small_book.build()
     assert built.status == 1
     assert f"{file}{told}" in built.output
     assert "Traceback" not in built.output

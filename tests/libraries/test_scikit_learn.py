@@ -9,6 +9,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LinearRegression, RidgeCV
 from sklearn.manifold import TSNE
 from sklearn.metrics.pairwise import cosine_similarity
+from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 from sklearn.neighbors import KDTree, KNeighborsRegressor, NeighborhoodComponentsAnalysis
 from sklearn.preprocessing import StandardScaler
 
@@ -132,6 +133,13 @@ def test_ridge_chooses_by_leaving_single_points_out(rng):
     assert best.alpha_ == (0.1, 10)[int(np.argmin(means))]
 
 
+@pytest.mark.library("folds-of-whole-groups")
+def test_folds_of_groups_leave_no_group_on_both_sides(rng):
+    groups = rng.integers(0, 11, 60)
+    for rest, fold in GroupKFold(3).split(np.zeros((60, 1)), groups=groups):
+        assert not {*groups[rest]} & {*groups[fold]}
+
+
 @pytest.mark.library("lda-solvers")
 def test_lsqr_decides_and_does_not_project_and_svd_does_not_shrink(two_classes):
     lsqr = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3).fit(*two_classes)
@@ -188,6 +196,16 @@ def test_one_library_gives_the_cosine_and_the_other_one_less_it():
     assert np.isclose(cosine(u, v), 1 - 24 / 25)
 
 
+@pytest.mark.library("histograms-allocate-every-cell")
+def test_histograms_of_many_axes_allocate_every_cell():
+    from scipy.stats import binned_statistic_dd
+
+    points = np.full((2, 5), 0.5)
+    cube = {"bins": 4, "range": [(0, 1)] * 5}
+    assert np.histogramdd(points, **cube)[0].shape == (4,) * 5
+    assert binned_statistic_dd(points, [1.0, 2.0], **cube).statistic.shape == (4,) * 5
+
+
 @pytest.mark.library("trees-of-neighbours")
 def test_a_tree_of_neighbours_spares_work_where_features_are_few(rng):
     compared = {}
@@ -209,3 +227,9 @@ def test_tsne_exaggerates_twelvefold_and_starts_from_principal_components():
 @pytest.mark.library("tsne-without-transform")
 def test_tsne_has_no_rule_for_new_points():
     assert not hasattr(TSNE, "transform")
+
+
+@pytest.mark.library("time-series-split-gap")
+def test_a_gap_leaves_rows_out_between_what_is_learnt_and_what_is_asked():
+    splits = list(TimeSeriesSplit(3, gap=2).split(np.arange(20)))
+    assert [asked[0] - learnt[-1] for learnt, asked in splits] == [3, 3, 3]

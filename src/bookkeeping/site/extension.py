@@ -172,6 +172,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("env-updated", charts.tell_problems, 500),
     ("env-updated", steps.drop_old_drawings, 500),
     ("env-updated", notation_lists.check, 500),
+    ("env-updated", corrections.check_names, 500),
     ("env-updated", incremental.check_and_describe, 500),
     ("env-updated", incremental.note_included, 500),
     ("env-updated", search_index.recall, 500),
