@@ -22,13 +22,16 @@ def main(arguments: list[str] | None = None) -> int:
         "live": "serve the book on this machine and rebuild it after each edit",
         "links": "ask every link that leaves the book whether it still leads somewhere",
         "check": "run the claims of some equations, or all, on the pages as they stand",
+        "notebooks": "try the notebooks of the built site as a reader does (needs uv)",
         "mutants": "change equations by a token, and see whether a test notices",
     }.items():
         command = commands.add_parser(name, help=what)
         command.add_argument("--root", type=Path, default=Path(), help="the book's folder")
         if name in {"check", "mutants"}:
             command.add_argument("labels", nargs="*", help="equations; all when none is named")
-        if name == "mutants":
+        if name == "notebooks":
+            command.add_argument("pages", nargs="*", help="whose notebooks; all when none is named")
+        if name in {"mutants", "notebooks"}:
             command.add_argument("--share", action="store_true", help="the part of this commit")
         command.add_argument("--build", help="where everything made goes (default: _build)")
         command.add_argument("--lock", help="the file that pins what pages run with")
@@ -52,6 +55,10 @@ def main(arguments: list[str] | None = None) -> int:
         except PageError as error:
             print(error, file=sys.stderr)
             return 1
+    if options.command == "notebooks":
+        from bookkeeping.site import at_home
+
+        return at_home.try_notebooks(project, options.pages, share=options.share)
     from bookkeeping.site import again, build
 
     if options.command == "again":
