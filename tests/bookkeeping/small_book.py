@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,11 +13,12 @@ import tempfile
 import time
 import traceback
 import warnings
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple, TextIO, TypeVar
+from typing import Any, NamedTuple, TextIO, TypeVar
 
 from bookkeeping.project import Project
 from bookkeeping.site.again import site_files
@@ -35,6 +37,7 @@ bookkeeping:
   packages: [toy]
   lock: requirements/book.txt
   tests: tests
+  python: 3.11 to 3.13
   licence: Free as air.
   check_pages: back/checks
   web: WEB
@@ -77,6 +80,17 @@ NOTATION = """\
 """
 
 PYPROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "toy"
+version = "0.1"
+
+[tool.hatch.build.targets.wheel]
+packages = ["src/toy"]
+
 [tool.pytest.ini_options]
 pythonpath = ["src", "tests"]
 addopts = ["--strict-markers", "--import-mode=importlib", "-p", "bookkeeping.check.pytest_plugin"]
@@ -363,6 +377,15 @@ class SmallBook:
         finally:
             sys.stdout.flush()
             os._exit(status)
+
+    def archive(self, name: str) -> zipfile.ZipFile:
+        """Return what a reader downloads of a page while the book has no address."""
+        return zipfile.ZipFile(self.root / "_build" / "html" / "_notebooks" / f"{name}.zip")
+
+    def notebook(self, name: str) -> dict[str, Any]:
+        """Return the notebook of a page."""
+        with self.archive(name) as archive:
+            return json.loads(archive.read(f"{Path(name).name}.ipynb"))
 
     def site(self) -> dict[str, bytes]:
         """Return every file of the built book."""

@@ -273,7 +273,7 @@ def _code(text: str) -> str:
 
 
 def _fenced(node: nodes.literal_block) -> str:
-    text, language = node.astext(), str(node.get("language", ""))
+    text, language = node.astext().rstrip("\n"), str(node.get("language", ""))
     longest = max(map(len, re.findall("^`{3,}", text, re.M)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{LANGUAGES.get(language, language)}\n{text}\n{fence}"
