@@ -2,6 +2,8 @@
 
 import ast
 import tomllib
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -10,29 +12,52 @@ from bookkeeping.project import Project
 from bookkeeping.run.dependencies import Freshness
 from bookkeeping.run.for_readers import Cell, for_readers
 from bookkeeping.run.notebooks import code_cells, parse_page
-from bookkeeping.run.pages import Pages
+from bookkeeping.run.pages import Page
 from bookkeeping.site.pins import requirements
 
 PROJECT = Project(Path(__file__).parents[1])
-PAGES = {page.docname: page for page in Pages.of(PROJECT).with_code()}
 
 
-def at_home(page):
-    """Return the code of a page's notebook."""
-    cells = code_cells(parse_page(page.text))
-    return for_readers(Cell(c.source, frozenset(c.metadata.get("tags", []))) for c in cells)
+def at_home():
+    """Return, for each page with code, the code of its notebook, its imports and their pins."""
+    found, freshness = {}, Freshness.of(PROJECT)
+    for name in PROJECT.docnames:
+        cells = code_cells(parse_page(Page(PROJECT, name).text))
+        codes = for_readers(Cell(c.source, frozenset(c.metadata.get("tags", []))) for c in cells)
+        imported = freshness.installed(codes, freshness.files(codes))
+        if cells:
+            found[name] = (codes, imported, requirements(PROJECT, imported))
+    return found
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_notebook_needs_nothing_of_the_build_and_pins_what_it_imports(name):
-    codes, freshness = at_home(PAGES[name]), Freshness.of(PROJECT)
-    named = (n.id for code in codes for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Name))
-    assert "glue" not in set(named)
-    imported = freshness.installed(codes, freshness.files(codes))
-    pins = requirements(PROJECT, imported)
-    assert [pin for pin in pins if "==" not in pin] == [], "not in requirements/book.txt"
-    heavy = {"keras", "tensorflow"} & {module.partition(".")[0] for module in imported}
-    assert bool(heavy) == any(pin.startswith("tensorflow") for pin in pins)
+@pytest.fixture(scope="module")
+def notebooks():
+    """What every notebook holds; in a process of its own, since grimp keeps threads."""
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
+        return pool.submit(at_home).result()
+
+
+def test_no_notebook_needs_what_serves_the_build(notebooks):
+    gluing = {
+        name
+        for name, (codes, _, _) in notebooks.items()
+        for code in codes
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Name) and node.id == "glue"
+    }
+    assert gluing == set()
+    assert len(notebooks) > 20
+
+
+def test_the_lock_pins_all_that_a_notebook_imports(notebooks):
+    loose = {(name, pin) for name, (_, _, pins) in notebooks.items() for pin in pins}
+    assert {(name, pin) for name, pin in loose if "==" not in pin} == set()
+
+
+def test_tensorflow_is_installed_where_keras_or_it_is_imported_and_nowhere_else(notebooks):
+    for name, (_, imported, pins) in notebooks.items():
+        wanted = {"keras", "tensorflow"} & {module.partition(".")[0] for module in imported}
+        assert bool(wanted) == any(pin.startswith("tensorflow-cpu==") for pin in pins), name
 
 
 def test_the_pythons_that_notebooks_name_are_those_of_the_wheel():
