@@ -75,7 +75,7 @@ def tests(session: nox.Session) -> None:
     """Run every test that needs no browser."""
     install(session, "book")
     install_web(session)
-    session.run("pytest", "-n", "2", *ELSEWHERE, *session.posargs)
+    session.run("pytest", "-n", "2", "--dist", "worksteal", *ELSEWHERE, *session.posargs)
 
 
 @nox.session
@@ -90,6 +90,16 @@ def mutants(session: nox.Session) -> None:
     """Change every displayed equation by a token, and see whether its test notices."""
     install(session, "book")
     session.run("python", "-m", "bookkeeping", "mutants", *session.posargs)
+
+
+@nox.session
+def machines(session: nox.Session) -> None:
+    """Run pages under the kernels of other processors, and tell every number that moves.
+
+    With ``-- --new --seconds 120`` only pages that tests/machines.json does not hold as they are.
+    """
+    install(session, "book")
+    session.run("python", "-m", "bookkeeping", "machines", *session.posargs)
 
 
 @nox.session
@@ -190,7 +200,12 @@ def links(session: nox.Session) -> None:
 def train(session: nox.Session) -> None:
     """Repeat the trainings that take longer than a page may, and write their small results."""
     install(session, "book")
-    session.run("python", "-m", "unrolled.experiments.recall", "book/recurrent/recall.csv")
+    for task, table in (
+        ("recall", "recurrent/recall.csv"),
+        ("stretched_recall", "recurrent/clipping.csv"),
+        ("lookup", "attention/lookup.csv"),
+    ):
+        session.run("python", "-m", f"unrolled.experiments.{task}", f"book/{table}")
 
 
 @nox.session

@@ -46,6 +46,7 @@ def test_no_notebook_needs_what_serves_the_build(notebooks):
         if isinstance(node, ast.Name) and node.id == "glue"
     }
     assert gluing == set()
+    assert [name for name, (_, imported, _) in notebooks.items() if "myst_nb" in imported] == []
     assert len(notebooks) > 20
 
 

@@ -12,13 +12,25 @@ from unrolled.figures import style
 
 ROOT = Path(__file__).parents[1]
 PROJECT = Project(ROOT)
-FOLDED = {"hide-input", "hide-cell", "remove-cell", "remove-input"}  # what a reader has to open
-PAGES = [name for name in PROJECT.docnames if sources(load_page(PROJECT.page(name), name))]
+FOLDED = {
+    "hide-input",
+    "hide-cell",
+    "remove-cell",
+    "remove-input",
+    "words",
+}  # what a reader has to open
+
+
+def notebook(page):
+    return load_page(PROJECT.page(page).read_text(encoding="utf-8"), page)
+
+
+PAGES = [name for name in PROJECT.docnames if sources(notebook(name))]
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_cell_in_plain_sight_says_one_thing(page):
-    for cell in code_cells(load_page(PROJECT.page(page), page)):
+    for cell in code_cells(notebook(page)):
         if not FOLDED & {*cell.metadata.get("tags", [])}:
             lines = [line for line in cell.source.splitlines() if line.strip()]
             assert len(lines) <= 15, f"{len(lines)} lines:\n{cell.source}"
@@ -26,7 +38,7 @@ def test_a_cell_in_plain_sight_says_one_thing(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_code_is_no_wider_than_the_page(page):
-    for code in sources(load_page(PROJECT.page(page), page)):
+    for code in sources(notebook(page)):
         assert max(map(len, code.splitlines())) <= 79, f"a line wider than the page:\n{code}"
 
 
@@ -42,6 +54,16 @@ def test_every_exercise_has_its_solution(page):
     asked = re.findall(r"^`{3,}\{exercise-start\}.*\n:label: (\S+)", text, re.M)
     solved = re.findall(r"^`{3,}\{solution-start\} (\S+)", text, re.M)
     assert asked == solved
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("foundations/")])
+def test_a_page_corrects_at_most_three_things_each_with_a_public_source(page):
+    text = PROJECT.page(page).read_text(encoding="utf-8")
+    boxes = re.findall(r"^:::\{correction\}.*?^:::$", text, re.M | re.S)
+    assert len(boxes) <= 3
+    assert bool(boxes) == ("## Corrections" in text.splitlines())
+    for box in boxes:
+        assert re.search(r"\{cite:[tp]\}`|\]\(https?://", box), f"no source:\n{box}"
 
 
 def test_every_room_has_its_page_in_the_reference():

@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         "links": "ask every link that leaves the book whether it still leads somewhere",
         "check": "run the claims of some equations, or all, on the pages as they stand",
         "notebooks": "try the notebooks of the built site as a reader does (needs uv)",
+        "machines": "run pages under the kernels of other processors, and tell numbers that move",
         "mutants": "change equations by a token, and see whether a test notices",
     }.items():
         command = commands.add_parser(name, help=what)
@@ -33,6 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
             command.add_argument("pages", nargs="*", help="whose notebooks; all when none is named")
         if name in {"mutants", "notebooks"}:
             command.add_argument("--share", action="store_true", help="the part of this commit")
+        if name == "machines":
+            command.add_argument("pages", nargs="*", help="pages; all when none is named")
+            command.add_argument("--new", action="store_true", help="what the record lacks, once")
+            command.add_argument("--seconds", type=float, help="how long it may take")
         command.add_argument("--build", help="where everything made goes (default: _build)")
         command.add_argument("--lock", help="the file that pins what pages run with")
         command.add_argument("--port", type=int, default=8000, help="for `live`")
@@ -59,6 +64,16 @@ def main(arguments: list[str] | None = None) -> int:
         from bookkeeping.site import at_home
 
         return at_home.try_notebooks(project, options.pages, share=options.share)
+    if options.command == "machines":
+        from bookkeeping.run import machines
+
+        try:
+            return machines.try_pages(
+                project, options.pages, new=options.new, seconds=options.seconds
+            )
+        except PageError as error:
+            print(error, file=sys.stderr)
+            return 1
     from bookkeeping.site import again, build
 
     if options.command == "again":

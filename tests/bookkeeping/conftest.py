@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -11,8 +10,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import every_kind
-from bookkeeping.check.formulas import surface
-from bookkeeping.site.settings import EXTENSIONS
 from edited_book import EditedBook, Nothing
 from small_book import SmallBook
 
@@ -23,7 +20,7 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
     book = SmallBook(folder / "book")
     book.write_all()
-    built = book.build()
+    built = book.build_by_command()
     assert built.status == 0, built.output
     shutil.copytree(book.root, folder / "as-built", symlinks=True)
     return folder
@@ -39,15 +36,7 @@ def small_book(built_once: Path) -> Iterator[SmallBook]:
 
 
 @pytest.fixture(scope="session")
-def imported() -> None:
-    """Import once, here, what a build needs, and not in each of the builds in forks."""
-    for name in EXTENSIONS:
-        importlib.import_module(name)
-    surface.parse("x")
-
-
-@pytest.fixture(scope="session")
-def nothing(tmp_path_factory: pytest.TempPathFactory, imported: None) -> Nothing:
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Nothing:
     """Where books are built from nothing."""
     return Nothing(tmp_path_factory.mktemp("nothing"))
 
@@ -60,7 +49,7 @@ def begin_again(
     folder = tmp_path_factory.mktemp("edited")
     book = EditedBook(folder / "book")
     book.write_all(every_kind.FILES)
-    built = book.build_in_a_fork()
+    built = book.build()
     assert built.status == 0, built.output
     nothing.know(book)
     shutil.copytree(book.root, folder / "as-built", symlinks=True)

@@ -114,7 +114,7 @@ class Nothing:
             shutil.copytree(book.root, fresh.root, ignore=made, copy_function=shutil.copy)
             if ran.exists():
                 shutil.copytree(ran, fresh.root / "_build")
-            built = fresh.build_in_a_fork()
+            built = fresh.build()
             self._keep(fresh, ran)
             self._known[state] = Outcome(*built, fresh.site())
         return self._known[state]

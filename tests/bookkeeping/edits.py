@@ -226,6 +226,36 @@ FAULTS = {
 }
 
 
+# What would be shown unwatched; none of it may pass, whatever else has been edited.
+READS = """
+```{code-cell} python
+import subprocess
+print(subprocess.run(["cat", "data/more.csv"], capture_output=True, text=True).stdout)
+```
+"""
+OUTPUT = (
+    '{"output_type": "execute_result", "execution_count": 1, "metadata": {}, '
+    '"data": {"text/plain": "5"}}'
+)
+CELL = '{"cell_type": "code", "execution_count": 1, "metadata": {}, "source": "2 + 2", "outputs": '
+STORED = (
+    f'{{"cells": [{CELL}[{OUTPUT}]}}], "metadata": {{}}, "nbformat": 4, "nbformat_minor": 4}}\n'
+)
+UNWATCHED: dict[str, Files] = {
+    "a page starts a program": {"book/adding.md": READS},
+    "a notebook with outputs": {"book/old.ipynb": STORED, "_toc.yml": "      - file: old\n"},
+    "pages by a pattern": {
+        "book/more/extra.md": "# Extra\n\n$$ x = 1 $$ (unclaimed)\n",
+        "_toc.yml": "      - glob: more/*\n",
+    },
+}
+
+
+def append(files: Files, texts: Files) -> Files:
+    """Append texts to files, which may not be there yet."""
+    return {**files, **{name: files.get(name, "") + text for name, text in texts.items()}}
+
+
 def break_it(files: Files, choice: int) -> Files:
     """Make one of the mistakes that stop a build."""
     faults = [(name, fault) for name, held in FAULTS.items() for fault in held]
@@ -255,6 +285,10 @@ CHANGES: dict[str, Change] = {
     "a module added": add_module,
     "a style sheet added": add_style,
     "a fault": break_it,
+    **{
+        kind: lambda files, choice, texts=texts: append(files, texts)
+        for kind, texts in UNWATCHED.items()
+    },
     "a character": change_a_character,
 }
 TOUCH, COMMIT, EARLIER = "a file touched", "all committed", "an earlier version"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -12,20 +13,20 @@ import sys
 import tempfile
 import time
 import traceback
-import warnings
 import zipfile
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO, TypeVar
+from typing import Any, NamedTuple, NoReturn
+
+import pytest
 
 from bookkeeping.project import Project
 from bookkeeping.site.again import site_files
 from bookkeeping.site.build import build
 
 REPOSITORY = Path(__file__).parents[2]
-T = TypeVar("T")
 
 CONFIG = """\
 title: A small book
@@ -266,28 +267,56 @@ class Built(NamedTuple):
 
 
 class Builder(NamedTuple):
-    """A build in a copy of this process."""
+    """A build in a process that need not import Sphinx and its extensions anew."""
 
-    process: int
-    said: TextIO
+    child: BaseProcess
+    said: Path
+
+    @property
+    def process(self) -> int:
+        """The number of the process, and of its group."""
+        assert self.child.pid
+        return self.child.pid
 
     def wait(self, seconds: float = 240) -> Built:
         """Wait until it ends, and end it if it does not."""
-        until = time.monotonic() + seconds
-        while (ended := os.waitpid(self.process, os.WNOHANG)) == (0, 0):
-            if time.monotonic() > until:
-                os.killpg(self.process, signal.SIGKILL)
-                os.waitpid(self.process, 0)
-                raise TimeoutError(
-                    "A build in a copy of this process did not end. It cannot where a library "
-                    "keeps threads of its own, as grimp does once it has drawn up imports here: "
-                    "such work belongs into a process of its own (`apart`)."
-                )
-            time.sleep(0.01)
-        status = os.waitstatus_to_exitcode(ended[1])
-        with self.said as said:
-            said.seek(0)
-            return Built(status, said.read())
+        self.child.join(seconds)
+        if self.child.exitcode is None:
+            os.killpg(self.process, signal.SIGKILL)
+            raise TimeoutError(f"The build did not end. It said:\n{self.said.read_text()}")
+        output = self.said.read_text(encoding="utf-8")
+        self.said.unlink()
+        return Built(self.child.exitcode, output)
+
+
+def fork_server() -> ForkServerContext:
+    """Return where builds are forked: not this process, of which libraries may keep threads."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["imported"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", f"{REPOSITORY / 'src'}{os.pathsep}{Path(__file__).parent}")
+        forkserver.ensure_running()
+    return context
+
+
+def build_here(root: Path, environment: dict[str, str], said: Path) -> NoReturn:
+    """Build a book in this process, which ends with the build's status."""
+    os.setpgid(0, 0)
+    status = 70  # where the build itself raised
+    with said.open("w", encoding="utf-8") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+        sys.stdout = sys.stderr = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        try:
+            os.environ.clear()
+            os.environ.update(environment)
+            tempfile.tempdir = None  # which was found in another environment
+            status = build(Project(root))
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
 
 
 class SmallBook:
@@ -345,38 +374,33 @@ class SmallBook:
             ours.pop(name, None)
         return {**ours, "PYTHONPATH": str(REPOSITORY / "src")}
 
-    def build(self) -> Built:
+    def build_by_command(self) -> Built:
+        """Build as an author does."""
         finished = subprocess.run(
             self.command(), cwd=self.root.parent, env=self.environment(), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120,
         )  # fmt: skip
         return Built(finished.returncode, finished.stdout)
 
-    def build_in_a_fork(self) -> Built:
-        """Build in a copy of this process, which need not import Sphinx and its extensions anew."""
-        return self.start_in_a_fork().wait()
+    def build(self) -> Built:
+        """Build in a process that need not import Sphinx and its extensions anew."""
+        return self.start().wait()
 
-    def start_in_a_fork(self) -> Builder:
+    def start(self) -> Builder:
         """Start such a build, in a process group of its own."""
-        said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (the builder closes it)
-        process = os.fork()
-        if process:
-            return Builder(process, said)
-        os.setpgid(0, 0)
-        os.dup2(said.fileno(), 1)
-        os.dup2(said.fileno(), 2)
-        sys.stdout = sys.stderr = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-        status = 70  # where the build itself raised
-        try:
-            warnings.simplefilter("ignore")  # pytest makes errors of them
-            os.environ.clear()
-            os.environ.update(self.environment())
-            status = build(Project(self.root))
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            os._exit(status)
+        handle, said = tempfile.mkstemp(suffix=".said")
+        os.close(handle)
+        builder = Builder(
+            fork_server().Process(
+                target=build_here, args=(self.root, self.environment(), Path(said))
+            ),
+            Path(said),
+        )
+        builder.child.start()
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            while os.getpgid(builder.process) != builder.process:
+                time.sleep(0.001)
+        return builder
 
     def archive(self, name: str) -> zipfile.ZipFile:
         """Return what a reader downloads of a page while the book has no address."""
@@ -394,12 +418,6 @@ class SmallBook:
     def page(self, name: str) -> str:
         """Return the HTML of a built page."""
         return self.read(f"_build/html/{name}.html")
-
-
-def apart(function: Callable[..., T], *arguments: object) -> T:
-    """Return what a function returns in a copy of this process, whose threads end with it."""
-    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
-        return pool.submit(function, *arguments).result()
 
 
 def from_nothing(book: SmallBook, folder: Path) -> dict[str, bytes]:

@@ -55,6 +55,31 @@ def test_every_fault_of_a_broken_book_is_told_with_page_and_line(tmp_path, files
     assert "\x1b" not in first.output
 
 
+LIBRARY = """\
+import pytest
+
+
+@pytest.mark.library("list-counts")
+def test_a_list_counts():
+    assert [2].count(2) == 1
+"""
+
+
+SQUARE = """
+:::{correction} A square is no double
+:name: square-and-double
+Often said
+: this
+
+What is right
+: that
+
+Shown by
+: {eq}`doubling`
+:::
+"""
+
+
 def one_fault(book: SmallBook, name: str) -> Fault:
     """Break one promise in a book that keeps all others."""
     if name == "an unlabelled equation":
@@ -125,6 +150,25 @@ def one_fault(book: SmallBook, name: str) -> Fault:
     if name == "a decimal in prose":
         book.edit("book/counting.md", "there is one square", "there is 0.5 square")
         return Fault("book/counting.md", "there is 0.5", "the decimal 0.5 is typed into prose")
+    if name == "a statement about a library that no test runs":
+        book.edit("book/counting.md", "says why.", "says why.{tried}`list-counts`")
+        return Fault("book/counting.md", "says why.", "no test runs the statement about a library")
+    if name == "a test of a statement about a library that no page makes":
+        book.write("tests/libraries/test_list.py", LIBRARY)
+        return Fault("tests/libraries/test_list.py", "mark", "about a library 'list-counts', which")
+    if name == "two statements about libraries of one name":
+        book.write("tests/libraries/test_list.py", LIBRARY)
+        book.edit("book/counting.md", "says why.", "says why.{tried}`list-counts`")
+        book.edit("book/index.md", "began it.", "began it.{tried}`list-counts`")
+        return Fault("book/counting.md", "says why.", "in book/index.md:5 already")
+    if name == "a mark of a library on no test":
+        book.write("tests/libraries/test_list.py", LIBRARY.replace("def test", "def no_test"))
+        book.edit("book/counting.md", "says why.", "says why.{tried}`list-counts`")
+        return Fault("tests/libraries/test_list.py", "mark", "stands on no test")
+    if name == "two corrections of one name":
+        for page in ("adding", "counting"):
+            book.write(f"book/{page}.md", book.read(f"book/{page}.md") + SQUARE)
+        return Fault("book/adding.md", "{correction}", "page counting already; tell it once")
     if name == "a cell that raises":
         book.edit("book/adding.md", "sum(int", "1 / 0\nsum(int")
         return Fault("book/adding.md", "1 / 0", "a cell raised ZeroDivisionError")
@@ -150,6 +194,10 @@ def one_fault(book: SmallBook, name: str) -> Fault:
         "a relation that holds at the tested size", "a kind that no letter has",
         "a notation box on a page without a section", "a section for a page that does not exist",
         "TeX that KaTeX cannot read", "no alternative text", "a decimal in prose",
+        "two corrections of one name",
+        "a statement about a library that no test runs",
+        "a test of a statement about a library that no page makes",
+        "two statements about libraries of one name",
         "a cell that raises", "a nested cell", "a reference to nothing",
     ],
 )  # fmt: skip
@@ -210,7 +258,7 @@ $$ a = b $$ (1-loss)
 def test_labels_that_make_one_address_or_none_are_named_with_all_places(small_book):
     small_book.add({"book/labels.md": LABELS})
     small_book.write("book/left-out.md", "# Left out\n\n$$ a = b $$ (sum_)\n")
-    first = small_book.build_in_a_fork()
+    first = small_book.build()
     assert first.complaints == [
         "book/labels.md:3: the label 'α' makes no address, which consists of the letters a to z "
         "and digits; write it with some",
@@ -248,7 +296,7 @@ def test_documents_that_nobody_would_run_or_check_are_refused_by_name(small_book
     small_book.write("_toc.yml", small_book.read("_toc.yml") + named)
     if everything:
         small_book.edit("_config.yml", "execute:", "only_build_toc_files: false\nexecute:")
-    built = small_book.build_in_a_fork()
+    built = small_book.build()
     assert built.status == 1
     assert built.executed == set()
     found = ["more/extra.md:1: only pages that _toc.yml names", "old.ipynb:1: only pages in MyST"]
@@ -283,7 +331,7 @@ def test_a_file_that_cannot_be_used_is_told_and_nothing_else(small_book, file, o
     content = text.replace(old, new).encode(errors="surrogateescape")
     (small_book.root / file).write_bytes(content)
     before = small_book.site()
-    built = small_book.build_in_a_fork()
+    built = small_book.build()
     assert built.status == 1
     assert f"{file}{told}" in built.output
     assert "Traceback" not in built.output

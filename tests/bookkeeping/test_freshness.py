@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bookkeeping.check.claims import Claim, gather_claims
+from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import Freshness
 from bookkeeping.run.notebooks import cell_lines, declared_data, parse_page, sources
-from small_book import FILES, REPOSITORY, SmallBook, apart
+from small_book import FILES, REPOSITORY, SmallBook
 
 
 @pytest.fixture
@@ -25,20 +25,10 @@ def project(tmp_path, monkeypatch) -> Project:
 
 
 def key(project: Project, text: str) -> str:
-    return apart(_key, project, text)
-
-
-def _key(project: Project, text: str) -> str:
     package = project.packages[0]
     notebook, freshness = parse_page(text.replace("toy", package)), Freshness(project)
     cells = sources(notebook)
     return freshness.key(cells, freshness.page_files(cells, declared_data(notebook)))
-
-
-def _gathered(project: Project) -> tuple[list[Claim], list[str]]:
-    said: list[str] = []
-    claims, _ = gather_claims(project, said.append)
-    return claims, said
 
 
 CODE = "```{code-cell} python\nfrom toy.doubling import double\n```\n"
@@ -111,7 +101,8 @@ def test_a_test_that_only_reads_an_attribute_claims_nothing(project, monkeypatch
         "def test_of_an_attribute(shown):\n    assert shown.equation\n",
         encoding="utf-8",
     )
-    claims, said = apart(_gathered, project)
+    said = []
+    claims, _ = gather_claims(project, said.append)
     assert claims == []
     assert len(said) == 1
     assert said[0].startswith("evidence: 1 test files, 1 run")

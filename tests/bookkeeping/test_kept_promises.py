@@ -373,7 +373,7 @@ def test_what_other_systems_save_and_set_is_taken(small_book, tmp_path, monkeypa
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    built = small_book.build()
+    built = small_book.build_by_command()
     assert built.status == 0, built.output
     assert built.executed == {"counting", "gr\\xf6\\xdfe"}
     assert "3 of 5\n%.3f \n%d of them" in small_book.page("größe")
@@ -432,7 +432,7 @@ def test_titles_and_labels_without_latin_letters_have_addresses_of_their_own(sma
     equation = "\n```{{math}}\n:label: {}\n:definition: mine\na = b\n```\n"
     body = "".join(map(equation.format, labels)) + "".join(map(correction, titles))
     small_book.add({"book/corrected.md": f"# Corrected\n{body}"})
-    built = small_book.build_in_a_fork()
+    built = small_book.build()
     assert built.status == 0, built.output
     page = BeautifulSoup(small_book.page("corrected"), "html.parser")
     ids = [box["id"] for box in page.select("div.correction")]

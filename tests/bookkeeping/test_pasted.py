@@ -83,7 +83,7 @@ def page(small_book: SmallBook) -> BeautifulSoup:
     """The page above in a book that stands."""
     small_book.add({"book/pasted.md": PAGE})
     small_book.edit("book/adding.md", "sum(int", f"{GLUED}sum(int")
-    built = small_book.build_in_a_fork()
+    built = small_book.build()
     assert built.status == 0, built.output
     soup = BeautifulSoup(small_book.page("pasted"), "html.parser")
     for formula in soup.select("span.katex"):

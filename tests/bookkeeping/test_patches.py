@@ -16,6 +16,7 @@ from sphinx.search import IndexBuilder
 from sphinxcontrib import katex
 from sphinxcontrib.bibtex import bibfile
 
+from bookkeeping.site import katex as own_katex
 from small_book import SmallBook
 
 # By the tags of a cell, and whether it shows something: what its folds say they hide.
@@ -31,6 +32,10 @@ FOLDS = {
 FOLDED = "# Folded\n" + "".join(
     f"\n```{{code-cell}} python\n:tags: {tags}\n{code}\n```\n" for tags, code in FOLDS
 )
+FORMULAS = r"""
+$d_{\min}$, $x^{\max}$, $\frac{\sin}{\operatorname{Var}}$, $\sqrt[\log]{2}$, $\hat{\sin}$,
+$\min_{x} f(x)$, $\underset{\max}{x}$, $x_{\sin y}^{\operatorname{tr} A}$
+"""
 EXERCISES = """\
 # Exercises
 
@@ -90,7 +95,7 @@ def book(tmp_path_factory):
     book = SmallBook(tmp_path_factory.mktemp("patched") / "book")
     book.write_all()
     book.add({"book/exercises.md": EXERCISES})
-    book.write("book/folded.md", FOLDED)
+    book.write("book/folded.md", FOLDED + FORMULAS)
     toc = book.read("_toc.yml")
     book.write("_toc.yml", toc + "  - file: folded\n    sections:\n      - file: inside\n")
     book.write("book/inside.md", "# Inside\n\nA page of a chapter.\n")
@@ -133,6 +138,17 @@ def test_a_fold_says_what_it_hides(book):
     ], "html_fixes.BODY: myst-nb's words are others now"
 
 
+def test_the_mathml_of_every_formula_has_the_parts_that_it_must(book):
+    """KaTeX writes a function's name as two elements, where a script or a fraction takes one."""
+    counts = Counter()
+    for formula in BeautifulSoup(book.page("folded"), "html.parser").select("math"):
+        for element in formula.find_all(own_katex.PARTS):
+            children = element.find_all(recursive=False)
+            assert len(children) == own_katex.PARTS[element.name], f"katex.render: {formula}"
+            counts[element.name] += 1
+    assert set(counts) == {"msub", "msup", "mfrac", "mroot", "mover", "munder", "msubsup"}
+
+
 def test_no_name_is_given_twice_on_a_page(book):
     for path in sorted((book.root / "_build" / "html").rglob("*.html")):
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
@@ -161,7 +177,7 @@ def test_the_templates_leave_out_what_they_must(book):
     ("owner", "names", "home"),
     [
         (katex, ["RENDER_TIMEOUT", "KATEX_DEFAULT_OPTIONS"], "katex.configure"),
-        (katex, ["render_latex"], "rendered.configure"),
+        (katex, ["render_latex"], "rendered.configure and katex.render"),
         (viewcode, ["should_generate_module_page", "OUTPUT_DIRNAME"], "module_pages.setup"),
         (BaseStyle, ["format_entry"], "bibliography.configure"),
         (pybtex.plugin, ["find_plugin"], "bibliography.configure"),

@@ -111,7 +111,7 @@ half(4)
 
 def test_a_complaint_is_shown_in_short_and_what_follows_is_run(small_book: SmallBook):
     small_book.add({"book/complaining.md": COMPLAINING})
-    built = small_book.build_in_a_fork()
+    built = small_book.build()
     assert built.status == 0, built.output
     soup = BeautifulSoup(small_book.page("complaining"), "html.parser")
     assert [output.text.strip() for output in soup.select("div.cell_output > div.output")] == [
@@ -124,6 +124,6 @@ def test_a_complaint_is_shown_in_short_and_what_follows_is_run(small_book: Small
     ]
     assert str(small_book.root) not in str(small_book.notebook("complaining"))
     small_book.edit("book/complaining.md", ":tags: [raises-exception]\n\nraise", "raise")
-    built = small_book.build_in_a_fork()
+    built = small_book.build()
     (told,) = built.complaints
     assert told.startswith("book/complaining.md:28: a cell raised KeyboardInterrupt"), built.output

@@ -263,6 +263,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "equation(label): claims the equation of this label in the book"
     )
+    config.addinivalue_line(
+        "markers", "library(name): runs the statement about a library that a page marks so"
+    )
     if not hasattr(config, "workerinput") and config.getoption("--evidence-file"):
         config.pluginmanager.register(Collector(Path(config.getoption("--evidence-file"))))
 
@@ -299,6 +302,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             "tried": {},
         }
         item.user_properties.append((PROPERTY, entry))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Let no statement about a library stand that its test passes over."""
+    report = yield
+    if report.skipped and next(item.iter_markers("library"), None):
+        report.outcome = "failed"
+        report.longrepr = "a test of a statement about a library is run, and not passed over"
+    return report
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,7 +12,9 @@ import symtable
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-GLUE, WORDS, REMOVED = "glue", "words", "remove-cell"
+from bookkeeping.run.notebooks import WORDS
+
+GLUE, REMOVED = "glue", "remove-cell"
 GENERATOR = "default_rng"  # who draws from one changes what later code draws
 BLOCKS = ("body", "orelse", "finalbody")
 EMPTIER = re.compile(r"\n{3,}")

@@ -25,6 +25,7 @@ from bookkeeping.run.told import RAISES, faults_of_cells, faults_of_settings
 from bookkeeping.texts import PageError, YamlText, fits, lines_of
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+WORDS = "words"  # the tag of a cell that binds words of the page to what its cells gave
 # What ends a line for `str.splitlines`, by which myst-nb cuts a page into cells, and nowhere else.
 INVISIBLE_BREAK = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 # The front matter of a page; the two ways to write the header of a cell.
@@ -74,6 +75,8 @@ def _parsed(text: str) -> NotebookNode:
                 start += 1
         else:
             start -= 1
+            if WORDS in cell.metadata.get("tags", []):
+                cell.metadata["tags"].append("remove-cell")  # which myst-nb hears
         notebook.metadata.source_map[number] = start - 1
     return notebook
 

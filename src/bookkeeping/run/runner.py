@@ -83,7 +83,7 @@ def run_stale_pages(project: Project, say: Callable[[str], None] = print) -> lis
     progress = Progress([page.docname for page in stale], known, at_once, say)
     count = f"{len(pages)} with code, {len(stale)} to run, {len(runs)} reused"
     say(f"pages: {count}{progress.left()}")
-    failures = asyncio.run(_run_all(project, stale, runs, progress, at_once)) if stale else {}
+    failures = asyncio.run(run_all(project, stale, runs, progress, at_once)) if stale else {}
     took = {name: seconds for name, seconds in progress.took.items() if name not in failures}
     if took:
         store.save(SECONDS, {**known, **took})
@@ -94,7 +94,7 @@ def run_stale_pages(project: Project, say: Callable[[str], None] = print) -> lis
     return [runs[page.docname] for page in pages]
 
 
-async def _run_all(
+async def run_all(
     project: Project, stale: list[Page], runs: dict[str, PageRun], progress: Progress, at_once: int
 ) -> dict[str, str]:
     """Execute these pages, some at once; return by page what stopped it."""

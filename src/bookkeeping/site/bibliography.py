@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from pybtex.exceptions import PybtexError
 from pybtex.style.formatting import BaseStyle
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinxcontrib.bibtex import bibfile
 
 from bookkeeping.run.dependencies import memory_of
 from bookkeeping.site.state import build_of, page_index
 from bookkeeping.store import digest, file_digest
 from bookkeeping.texts import PageError, lines_of, read_text
 
+# Imported so, since mypy would look for untyped packages of the same namespace beside this one.
+bibfile: Any = import_module("sphinxcontrib.bibtex.bibfile")
 _find_plugin = functools.cache(pybtex.plugin.find_plugin)
 _format_entry = BaseStyle.format_entry
 
@@ -59,9 +61,10 @@ def check(app: Sphinx) -> None:
             memory.recall("bibliography", read_text(path), functools.partial(_check, path))
 
 
-def _date_by_content(path: Path) -> float:
+def _date_by_content(bibfilename: Path) -> float:
     """Return a number that changes with what stands in a file."""
-    return float(int(file_digest(path)[:13], 16)) if path.is_file() else -math.inf
+    known = bibfilename.is_file()
+    return float(int(file_digest(bibfilename)[:13], 16)) if known else -math.inf
 
 
 def _check(path: Path, text: str) -> bool:

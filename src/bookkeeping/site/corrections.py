@@ -14,6 +14,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.site.reuse_nodes import detach, resolve
+from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
 
 LOGGER = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ class Correction(NamedTuple):
     """A correction of a page."""
 
     docname: str
+    line: int
+    name: str  # as typed, if it was
     id: str
     title: nodes.Node
     body: list[nodes.Node]
@@ -47,7 +50,7 @@ class CorrectionDirective(SphinxDirective):
         titles, messages = self.state.inline_text(self.arguments[0], self.lineno)
         title = nodes.title(self.arguments[0], "", *titles)
         box = nodes.admonition("", title, *body.children, classes=["correction"])
-        box["ids"] = [self._identity()]
+        box["ids"], box["typed-name"] = [self._identity()], self.options.get("name", "")
         self.state.document.set_id(box)
         self.set_source_info(box)
         for fault in _faults(box):
@@ -87,11 +90,31 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.current_document.docname
     corrections(app.env)[docname] = [
         Correction(
-            docname, box["ids"][0], detach(box[0]), [detach(part) for part in box.children[1:]]
+            docname,
+            line_of(box),
+            box["typed-name"],
+            box["ids"][0],
+            detach(box[0]),
+            [detach(part) for part in box.children[1:]],
         )
         for box in doctree.findall(nodes.admonition)
         if "correction" in box["classes"]
     ]
+
+
+def check_names(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Complain about a correction that takes the name of another: it is told once, in one place."""
+    named: dict[str, Correction] = {}
+    for docname in build_of(app).project.docnames:
+        for correction in corrections(env).get(docname, []):
+            first = named.setdefault(correction.name, correction)
+            if correction.name and first is not correction:
+                LOGGER.warning(
+                    "the correction %r stands on the page %s already; tell it once",
+                    correction.name, first.docname, location=(docname, correction.line),
+                    type="bookkeeping", subtype="correction",
+                )  # fmt: skip
+    return []
 
 
 def all_corrections(app: Sphinx, docname: str) -> list[nodes.Node]:

@@ -11,6 +11,8 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from bookkeeping.check import remarks as statements
+from bookkeeping.check import words
 from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import memory_of
@@ -38,6 +40,7 @@ from bookkeeping.site import (
     prose,
     provenance,
     reference,
+    remarks,
     rendered,
     search_index,
     site_files,
@@ -58,6 +61,8 @@ def run_everything(app: Sphinx) -> None:
     project = build.project
     _refuse_unknown_documents(app, project)
     ledger.check_labels(project)
+    statements.check(project)
+    words.check(project)
     build.runs = run_stale_pages(project)
     claims, seconds = gather_claims(project)
     ledger.set_claims(app, claims)
@@ -136,7 +141,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
 
 PARTS = (
     charts, corrections, glued, katex, ledger, listings, lists, module_pages, mutant_table,
-    notation_lists, pasted, prose, reference, site_files, skeletons, steps,
+    notation_lists, pasted, prose, reference, remarks, site_files, skeletons, steps,
 )  # fmt: skip
 # All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
@@ -168,6 +173,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("env-updated", charts.tell_problems, 500),
     ("env-updated", steps.drop_old_drawings, 500),
     ("env-updated", notation_lists.check, 500),
+    ("env-updated", corrections.check_names, 500),
     ("env-updated", incremental.check_and_describe, 500),
     ("env-updated", incremental.note_included, 500),
     ("env-updated", search_index.recall, 500),

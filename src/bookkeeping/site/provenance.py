@@ -15,12 +15,20 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from bookkeeping.check import words
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import memory_of
 from bookkeeping.run.pages import Pages
-from bookkeeping.site import ledger
+from bookkeeping.site import ledger, remarks
 from bookkeeping.site.prose import integers
 from bookkeeping.site.state import build_of
+
+WORDS_COUNTED = (
+    "On pages whose code trains, fits, descends or draws at random, these many sentences with a "
+    "comparing word (more, below, falls, three of four, …) are bound to the numbers of a run, so "
+    "that the page stops where they do not hold. In prose only those count that refer to a number "
+    "or a figure of a cell. The count goes by a list of words: not each of them is about a run."
+)
 
 
 def _git(root: Path, *arguments: str) -> str | None:
@@ -160,6 +168,20 @@ def report(app: Sphinx, docname: str) -> list[nodes.Node]:
         nodes.rubric("", "Integers above nine in prose"),
         nodes.paragraph("", "Decimals in prose are refused. These integers are only listed:"),
         _bullets(numbers),
+        nodes.rubric("", "Words about runs"),
+        nodes.paragraph("", WORDS_COUNTED),
+        _bullets(_words_bound(build_of(app).project)),
+        nodes.rubric("", "Statements about libraries"),
+        nodes.paragraph("", "Each of these is run by a test, on the versions that the lock pins:"),
+        _bullets(remarks.counted(build_of(app).project)),
+    ]
+
+
+def _words_bound(project: Project) -> list[str]:
+    """Say of each page how many sentences that compare are bound."""
+    return [
+        f"{docname}: " + ", ".join(f"{kind} {done} of {of}" for kind, (done, of) in found.items())
+        for docname, found in words.counts(project).items()
     ]
 
 

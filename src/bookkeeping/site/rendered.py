@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinxcontrib import katex
 
+from bookkeeping.site import katex as ours
 from bookkeeping.site.state import build_of
 from bookkeeping.store import Store, digest, file_digest
-
-_render = katex.render_latex
 
 
 def configure(app: Sphinx) -> None:
     """Let the extension, and whoever calls it, ask here first."""
-    katex.render_latex = partial(_recall, app, file_digest(build_of(app).project.lock))
+    by = digest(file_digest(build_of(app).project.lock), file_digest(Path(ours.__file__)))
+    katex.render_latex = partial(_recall, app, by)
 
 
 def _store(app: Sphinx) -> Store:
     return Store(build_of(app).project.build / "formulas")
 
 
-def _recall(app: Sphinx, lock: str, latex: str, options: dict[str, Any] | None = None) -> str:
+def _recall(app: Sphinx, by: str, latex: str, options: dict[str, Any] | None = None) -> str:
     """Return a formula of the page that is being written, rendered now or by an earlier build."""
     build = build_of(app)
     page = build.asked.writing
     if page not in build.formulas:
         build.formulas[page] = ({}, _store(app).load(digest(page)) or {})
     used, known = build.formulas[page]
-    key = digest(latex, options or {}, katex.KATEX_DEFAULT_OPTIONS, lock)
+    key = digest(latex, options or {}, katex.KATEX_DEFAULT_OPTIONS, by)
     if key not in used:
-        used[key] = known[key] if key in known else _render(latex, options)
+        used[key] = known[key] if key in known else ours.render(latex, options)
     return used[key]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -45,6 +45,7 @@ class Build:
     formulas: dict[str, tuple[dict[str, str], dict[str, str]]] = field(default_factory=dict)
     # As the theme made them, each with what was asked for it.
     sidebars: dict[tuple[Any, ...], tuple[str, set[Any]]] = field(default_factory=dict)
+    sidebar_questions: dict[str, set[Any]] = field(default_factory=lambda: defaultdict(set))
 
 
 @dataclass

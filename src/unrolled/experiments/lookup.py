@@ -2,9 +2,16 @@
 
 A table holds keys and values. Each query is one of the keys, blurred, and the answer is the value
 beside that key. What is learnt is how to compare: one map for queries and one for keys.
+
+Where rows are sharp and steps long, a training hangs on its last digits, and another processor
+gives another one. As a program, ``python -m unrolled.experiments.lookup book/attention/lookup.csv``
+trains at every rate, with the division and without, and writes the curves that the page shows.
 """
 
+import csv
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +29,8 @@ from unrolled.shapes import check_generator, check_integer, check_numbers, check
 __all__ = ["LookupMaps", "lookup_batch", "lookup_gradient", "lookup_init", "train_lookup"]
 
 N_KEYS, N_IN, N_VALUES, BLUR = 9, 8, 3, 0.3
+SEED, WIDTH, N_TABLES, N_UPDATES, EVERY = 17, 64, 8, 250, 10  # of the curves of the page
+RATES = 3.0 ** np.arange(-3, 4)
 
 
 class LookupMaps(NamedTuple):
@@ -177,3 +186,30 @@ def train_lookup(
 
     maps, losses = train_on_batches(maps, gradient_of, batches, Optimizer(step, None))
     return losses.T, maps
+
+
+# The curves of the page ----------------------------------------------------------------------
+
+
+def _curves(n_updates: int = N_UPDATES) -> dict[bool, NDArray[Any]]:
+    """Train at every rate, with the division and without; average the losses of ten updates."""
+    rng = np.random.default_rng(SEED)
+    start = lookup_init(WIDTH, rng=rng)
+    batches = [lookup_batch(N_TABLES, rng=rng) for _ in range(n_updates)]
+    losses = {s: train_lookup(start, RATES, batches, scaled=s)[0] for s in (True, False)}
+    return {s: each.reshape(len(RATES), -1, EVERY).mean(axis=2) for s, each in losses.items()}
+
+
+def _write(path: Path) -> None:
+    """Train everything, and write a row for each kind and rate."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["kind", "rate", *range(EVERY, N_UPDATES + 1, EVERY)])
+        for scaled, curves in _curves().items():
+            for rate, curve in zip(RATES, curves, strict=True):
+                kind = "scaled" if scaled else "unscaled"
+                rows.writerow([kind, f"{rate:.4g}", *(f"{loss:.4f}" for loss in curve)])
+
+
+if __name__ == "__main__":
+    _write(Path(sys.argv[1]))

@@ -30,6 +30,7 @@ from unrolled.figures.style import (
     DATA,
     FIRST,
     FOURTH,
+    GROUND,
     HIDDEN,
     MARKERS,
     MEDIUM,
@@ -309,10 +310,11 @@ def draw_window(
     lookback: int,
     horizon: int,
     *,
+    step: int,
     per_day: int = 144,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw some days of a series, one window of it, and the row that is to be foretold.
+    """Draw some days of a series, two windows of it, and the rows that are to be foretold.
 
     Parameters
     ----------
@@ -321,6 +323,8 @@ def draw_window(
     names : sequence of str
         Of the features.
     lookback, horizon : int
+    step : int
+        By how many rows the next window begins later.
     per_day : int, optional
     ax : Axes, optional
 
@@ -334,12 +338,14 @@ def draw_window(
     low, high = series.min(axis=0), series.max(axis=0)
     levels = 0.66 * (series - low) / (high - low) - np.arange(len(names))
     ax.axvspan(days[start], days[end], color=SECOND, alpha=0.22, lw=0)
+    ax.axvspan(days[start + step], days[end + step], fill=False, ec=SECOND, ls=DASHES[1], lw=1.1)
     ax.axvline(days[end + horizon], color=TARGET, lw=1.4, ls=DASHES[1])
     for k, name in enumerate(names):
         ax.plot(days, levels[:, k], color=DATA, lw=1.1)
         label(ax, name, (0.0, -k + 0.72), (3, 0), align="left", level="bottom",
               rim=False)  # fmt: skip
-    ax.plot([days[end + horizon]], [levels[end + horizon, 0]], "o", color=TARGET, ms=8, zorder=5)
+    for place, inside in ((end + horizon + step, GROUND), (end + horizon, TARGET)):
+        ax.plot([days[place]], [levels[place, 0]], "o", color=TARGET, mfc=inside, ms=8, zorder=5)
     label(ax, f"window: {lookback} rows", ((days[start] + days[end]) / 2, 1.16))
     label(ax, f"+{horizon}", (days[end + horizon], 1.16), (5, 0), align="left")
     ax.set_yticks([])

@@ -71,16 +71,20 @@ def cell_chain(n_steps: int = 3) -> Diagram:
     """
     nodes, edges = {"c(0)": Node("c^{(0)}", (0.0, 2.0), CELL)}, []
     for step in range(1, n_steps + 1):
-        old, new, gates, out = f"c({step - 1})", f"c({step})", f"gates({step})", f"y({step - 1})"
+        old, new, out = f"c({step - 1})", f"c({step})", f"y({step - 1})"
+        gates, block = f"gates({step})", f"z({step})"
         nodes[new] = Node(f"c^{{({step})}}", (2.3 * step, 2.0), CELL)
-        nodes[gates] = Node(r"f,\!i,\!z", (2.3 * step - 0.95, 0.75))
+        nodes[gates] = Node(r"f,\!i", (2.3 * step - 1.15, 0.95))
+        nodes[block] = Node("z", (2.3 * step - 1.0, -0.15))
         nodes[out] = Node(f"y^{{({step - 1})}}", (2.3 * (step - 1), -0.35), HIDDEN)
         edges += [
             Edge(old, new, f"f^{{({step})}}", kind="before", label_side=0.42),
             Edge(old, out, kind="now"),
             Edge(old, gates, kind="peephole before"),
             Edge(out, gates, kind="before"),
+            Edge(out, block, kind="before"),
             Edge(gates, new, kind="now"),
+            Edge(block, new, kind="now"),
         ]
     return Diagram(nodes, edges, limits=(-0.45, -0.8, 2.3 * n_steps + 0.45, 2.8))
 

@@ -1,5 +1,8 @@
 """The smallest task of attention: what is drawn, what a loss means, and what flows back."""
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -16,6 +19,7 @@ from unrolled.experiments.lookup import (
 from unrolled.networks.attention import QueryKeyValue
 
 TABLES, WIDTH = 2, 11
+COMMITTED = Path(__file__).parents[3] / "book/attention/lookup.csv"
 
 
 @pytest.fixture
@@ -123,3 +127,19 @@ def test_complaints_name_the_argument(rng, batch):
         train_lookup(maps, [0.0], [batch])
     with pytest.raises(ValueError, match="at least one batch"):
         train_lookup(maps, [1.0], [])
+
+
+def test_committed_curves_begin_as_new_trainings_do():
+    with COMMITTED.open(encoding="utf-8") as file:
+        head, *rows = csv.reader(file)
+    assert [row[0] for row in rows] == 7 * ["scaled"] + 7 * ["unscaled"]
+    assert {len(row) for row in rows} == {len(head)} == {2 + lookup.N_UPDATES // lookup.EVERY}
+    np.testing.assert_allclose([float(row[1]) for row in rows[:7]], lookup.RATES, rtol=1e-3)
+    begins = np.array([float(row[2]) for row in rows]).reshape(2, 7)
+    ours = _curves_of_the_first(lookup.EVERY)
+    np.testing.assert_allclose(ours[:, :5], begins[:, :5], atol=2e-3)
+
+
+def _curves_of_the_first(n_updates):
+    """Train on the first batches of those that the committed trainings saw."""
+    return np.stack([curves[:, 0] for curves in lookup._curves(n_updates).values()])

@@ -18,7 +18,7 @@ CLASSES = np.arange(31) % 3
 
 FIGURES = {
     "strips": lambda ax: figures.draw_strips({"a": POINTS[0, :5], "b": POINTS[1, :3]}, ax=ax),
-    "window": lambda ax: figures.draw_window(SERIES, "xyz", 72, 24, per_day=24, ax=ax),
+    "window": lambda ax: figures.draw_window(SERIES, "xyz", 72, 24, step=2, per_day=24, ax=ax),
 }
 ALL = {
     **{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()},
@@ -93,12 +93,16 @@ def test_strips_hold_the_vectors():
     assert words(ax) == ["a: 5 vectors", "b: 3 vectors"]
 
 
-def test_window_is_shaded_and_its_target_marked():
+def test_window_is_shaded_the_next_framed_and_their_targets_marked():
     ax = FIGURES["window"](None)
-    (shaded,) = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    shaded, framed = (patch for patch in ax.patches if isinstance(patch, Rectangle))
+    assert (shaded.get_fill(), framed.get_fill()) == (True, False)
+    assert framed.get_x() - shaded.get_x() == pytest.approx(2 / 24)
     assert shaded.get_x() == 1
     assert shaded.get_width() == pytest.approx(71 / 24)
-    (dot,) = [line for line in ax.lines if line.get_marker() == "o"]
+    following, dot = (line for line in ax.lines if line.get_marker() == "o")
     assert float(dot.get_xdata()[0]) == pytest.approx((24 + 71 + 24) / 24)
+    assert float(following.get_xdata()[0]) == pytest.approx((24 + 71 + 24 + 2) / 24)
     assert float(dot.get_ydata()[0]) in ax.lines[1].get_ydata()
+    assert float(following.get_ydata()[0]) in ax.lines[1].get_ydata()
     assert "window: 72 rows" in words(ax)

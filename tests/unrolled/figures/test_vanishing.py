@@ -28,6 +28,12 @@ def test_the_direct_way_multiplies_by_forget_gates():
     assert named == {(f"c({t - 1})", f"c({t})"): f"f^{{({t})}}" for t in (1, 2, 3)}
 
 
+def test_peepholes_lead_into_gates_only():
+    edges = {(e.start, e.end) for e in figures.cell_chain(1).edges}
+    assert {("c(0)", "gates(1)"), ("y(0)", "gates(1)"), ("y(0)", "z(1)")} <= edges
+    assert ("c(0)", "z(1)") not in edges
+
+
 def test_dots_are_successes_and_crosses_failures():
     ax = figures.draw_success(LEARNT, 600)
     (simple,) = lines(ax, style.HIDDEN)

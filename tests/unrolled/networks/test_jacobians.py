@@ -155,7 +155,7 @@ def test_chained_steps_match_the_backward_sweep(evidence, simple):
 
 
 def test_last_step_of_the_lstm_matches_the_backward_sweep(evidence, gated):
-    """From the last cell, a sweep finds what the old cell does to it, its old output held fixed."""
+    """From the last cell, a sweep finds what the old cell does to it, by all routes in one step."""
     params, x, states = gated
     copies = [np.repeat(array[:1], N_HIDDEN, axis=0) for array in (x, *states)]
     y, _, cache = lstm_forward(params, *copies)

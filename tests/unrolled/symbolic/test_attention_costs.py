@@ -183,22 +183,3 @@ def test_gradient_of_a_map_is_one_product_of_stacked_rows(evidence, batch, n_tok
         witness="complex steps through a loss whose D is from TensorFlow's GradientTape",
         within=1e-13,
     )
-
-
-@pytest.mark.parametrize("make", ["Keras", "ours"])
-def test_keras_writes_a_gradient_for_each_sequence_and_we_do_not(make):
-    """Why Keras' layer is slow when a batch holds many short sequences."""
-    layer = keras.layers.MultiHeadAttention(3, 7) if make == "Keras" else MultiHeadAttention(21, 3)
-    call = (lambda x: layer(x, x)) if make == "Keras" else (lambda x: layer(x, x, x)[0])
-    call(tf.zeros((11, 5, 21)))
-
-    @tf.function(autograph=False)
-    def gradients(x):
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(call(x) ** 2)
-        return tape.gradient(loss, layer.trainable_variables)
-
-    graph = gradients.get_concrete_function(tf.TensorSpec((11, 5, 21))).graph
-    shapes = [part.outputs[0].shape.as_list() for part in products(graph)]
-    assert shapes.count([11, 21, 21]) == (4 if make == "Keras" else 0)
-    assert shapes.count([21, 21]) == (0 if make == "Keras" else 4)

@@ -1,0 +1,102 @@
+"""What the pages on recurrent networks say of Keras, run on the locked version."""
+
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+HELLO = np.array([[2, 1, 3, 3, 4]])  # two equal letters, so six frames are the least
+
+
+def embedding_step(factors, **limit):
+    """Look row 0 up once for each factor, and return what a step with rate one does to it."""
+    layer = keras.layers.Embedding(2, 1, embeddings_initializer="zeros")
+    layer.build((None,))
+    with tf.GradientTape() as tape:
+        looked_up = layer(np.zeros((1, len(factors)), int))
+        loss = tf.reduce_sum(looked_up * np.array(factors, np.float32)[None, :, None])
+    (slope,) = tape.gradient(loss, [layer.embeddings.value])
+    keras.optimizers.SGD(1.0, **limit).apply([slope], [layer.embeddings])
+    return -float(layer.get_weights()[0][0, 0])
+
+
+@pytest.mark.library("clipnorm-by-look-ups")
+@pytest.mark.parametrize("limit", ["clipnorm", "global_clipnorm"])
+def test_look_ups_of_one_row_are_measured_before_they_are_added(limit):
+    """The slope of the row is 3 + 4 = 7; what is measured are 3 and 4, whose norm is 5."""
+    assert embedding_step([3, 4]) == pytest.approx(7)
+    assert embedding_step([7], **{limit: 1.0}) == pytest.approx(1)
+    assert embedding_step([3, 4], **{limit: 1.0}) == pytest.approx(7 / 5)
+    assert embedding_step([1] * 100, **{limit: 1.0}) == pytest.approx(10)
+
+
+@pytest.mark.library("ctc-impossible-label")
+def test_an_impossible_label_has_a_finite_loss():
+    """Five frames cannot spell hello, yet there is a loss, and a slope that asks for something."""
+    logits = tf.Variable(np.zeros((1, 5, 5), np.float32))
+    with tf.GradientTape() as tape:
+        loss = keras.losses.CTC()(HELLO, logits)
+    assert 700 < float(loss) < 1000
+    assert np.abs(tape.gradient(loss, logits).numpy()).max() > 0.01
+    possible = keras.losses.CTC()(HELLO, np.zeros((1, 6, 5), np.float32))
+    assert float(possible) == pytest.approx(6 * np.log(5), rel=1e-5), "one path of six frames"
+
+
+@pytest.mark.library("cudnn-and-jit")
+def test_one_layer_that_suits_cudnn_switches_the_compiler_off_for_the_model(monkeypatch):
+    """Without a GPU here, Keras is told that there is one; the model is compiled, never run."""
+    recurrent = sys.modules["keras.src.backend.tensorflow.rnn"]
+    monkeypatch.setattr(recurrent, "_is_gpu_available", lambda: True)
+
+    def model(**options):
+        layers = keras.layers.LSTM(3, **options), keras.layers.Dense(1)
+        return keras.Sequential([keras.Input((4, 2)), *layers])
+
+    suits, other = model(), model(use_cudnn=False)
+    with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
+        suits.compile(loss="mse", jit_compile=True)
+    other.compile(loss="mse", jit_compile=True)
+    assert (suits.jit_compile, other.jit_compile) == (False, True)
+
+
+@pytest.mark.library("windows-and-targets")
+def test_a_window_is_paired_with_the_target_of_its_first_row():
+    rows = np.arange(10.0)[:, None]
+    batches = keras.utils.timeseries_dataset_from_array(rows, rows, 4, batch_size=100)
+    ((windows, targets),) = batches
+    assert np.array_equal(windows[:, 0], targets)
+
+
+@pytest.mark.library("lstm-first-weights")
+def test_an_lstm_begins_with_a_forget_bias_of_one_and_matrices_orthogonal_side_by_side():
+    layer = keras.layers.LSTM(32)
+    layer.build((None, None, 2))
+    _, recurrent, bias = layer.get_weights()
+    assert np.array_equal(bias.reshape(4, 32).T, np.tile([0.0, 1, 0, 0], (32, 1)))
+    assert np.allclose(recurrent @ recurrent.T, np.eye(32), atol=1e-5)
+    stretched = [np.linalg.norm(one, 2) for one in np.split(recurrent, 4, axis=1)]
+    assert 0.7 < min(stretched) <= max(stretched) < 0.95
+
+
+@pytest.mark.library("orthogonal-first-weights")
+@pytest.mark.parametrize(("kind", "is_orthogonal"), [("SimpleRNN", True), ("GRU", False)])
+def test_only_the_matrix_of_a_simple_layer_begins_orthogonal(kind, is_orthogonal):
+    layer = getattr(keras.layers, kind)(32)
+    layer.build((None, None, 2))
+    first = layer.get_weights()[1][:, :32]
+    assert np.allclose(first @ first.T, np.eye(32), atol=1e-5) == is_orthogonal
+
+
+@pytest.mark.library("stateful-stops-derivatives")
+def test_a_stateful_layer_hands_its_state_on_and_no_derivative_back():
+    layer = keras.layers.SimpleRNN(3, stateful=True)
+    first, second = (tf.constant(np.ones((1, 2, 4), np.float32)) for _ in range(2))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([first, second])
+        before = layer(first)
+        after = layer(second)
+    assert np.abs(after.numpy() - before.numpy()).max() > 1e-3, "equal inputs, another state"
+    assert tape.gradient(after, first) is None
+    assert np.abs(tape.gradient(after, second).numpy()).max() > 1e-3

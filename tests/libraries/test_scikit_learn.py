@@ -1,0 +1,235 @@
+"""What the pages say of scikit-learn, run on the version that is locked."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LinearRegression, RidgeCV
+from sklearn.manifold import TSNE
+from sklearn.metrics.pairwise import cosine_similarity
+from sklearn.model_selection import GroupKFold, TimeSeriesSplit
+from sklearn.neighbors import KDTree, KNeighborsRegressor, NeighborhoodComponentsAnalysis
+from sklearn.preprocessing import StandardScaler
+
+TINY = 1e-9
+THIN = np.array([[1, 1], [-1, -1], [TINY, -TINY], [-TINY, TINY]])
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(11)
+
+
+@pytest.fixture
+def two_classes(rng):
+    labels = np.repeat([0, 1], [30, 47])
+    return rng.normal(size=(77, 5)) @ rng.normal(size=(5, 5)) + labels[:, None], labels
+
+
+@pytest.mark.library("pca-forms-covariance")
+def test_pca_forms_the_covariance_matrix_where_rows_are_many_and_columns_few():
+    many = np.tile(THIN, (10, 1))
+    wanted = 40 * TINY**2 / 39
+    default, full = PCA().fit(many), PCA(svd_solver="full").fit(many)
+    assert not np.isclose(default.explained_variance_[1], wanted, rtol=0.5, atol=0)
+    assert np.isclose(full.explained_variance_[1], wanted, rtol=1e-6, atol=0)
+    few = PCA().fit(THIN)  # fewer than ten rows a column
+    assert np.isclose(few.explained_variance_[1], 4 * TINY**2 / 3, rtol=1e-6, atol=0)
+
+
+@pytest.mark.library("pca-on-digits")
+def test_pca_takes_the_covariance_matrix_of_the_digits():
+    images = load_digits().data
+    chosen, named = PCA().fit(images), PCA(svd_solver="covariance_eigh").fit(images)
+    assert np.array_equal(chosen.explained_variance_, named.explained_variance_)
+
+
+@pytest.mark.library("pca-keeps-a-share")
+def test_a_share_in_place_of_a_number_keeps_as_few_components_as_reach_it(rng):
+    points = rng.normal(size=(50, 7)) * np.arange(1, 8)
+    kept = PCA(n_components=0.9).fit(points).explained_variance_ratio_
+    assert kept.sum() >= 0.9 > kept[:-1].sum()
+
+
+@pytest.mark.library("pca-takes-sparse-tables")
+def test_pca_centres_a_sparse_table_and_truncated_svd_does_not(rng):
+    table = scipy.sparse.random_array((60, 13), density=0.2, rng=rng, format="csr")
+    dense = PCA(3, svd_solver="full").fit(table.toarray())
+    sparse = PCA(3, svd_solver="arpack", random_state=0).fit(table)
+    assert np.allclose(sparse.explained_variance_, dense.explained_variance_, rtol=1e-9)
+    uncentred = TruncatedSVD(3, algorithm="arpack", random_state=0).fit(table)
+    values = np.linalg.svd(table.toarray(), compute_uv=False)[:3]
+    assert np.allclose(uncentred.singular_values_, values, rtol=1e-9)
+    assert not np.allclose(uncentred.singular_values_, dense.singular_values_, rtol=0.1)
+
+
+@pytest.mark.library("pca-in-parts")
+def test_incremental_pca_takes_the_points_in_parts(rng):
+    points = rng.normal(size=(60, 5)) * [5, 4, 3, 2, 1]
+    parts = IncrementalPCA(5)
+    for part in np.split(points, 3):
+        parts.partial_fit(part)
+    assert np.allclose(parts.explained_variance_, PCA().fit(points).explained_variance_)
+
+
+@pytest.mark.library("scaler-divides-by-n")
+def test_the_scaler_divides_by_n(rng):
+    points = rng.normal(size=(7, 3))
+    assert np.allclose(StandardScaler().fit(points).var_, points.var(axis=0, ddof=0))
+
+
+@pytest.mark.library("knn-distance-weights")
+def test_weights_by_distance_pass_through_every_training_answer(rng):
+    x, fine = np.linspace(0, 1, 101)[:, None], np.linspace(0, 1, 2001)[:, None]
+    truth = np.sin(2 * np.pi * x[:, 0])
+    answers = truth + rng.normal(0, 0.3, (200, 101))
+    far, at_points, rough = {}, {}, {}
+    for weights in ("uniform", "distance"):
+        model = KNeighborsRegressor(15, weights=weights)
+        fits = np.array([model.fit(x, y).predict(fine) for y in answers])
+        at_points[weights] = np.abs(fits[:, ::20] - answers).max()
+        far[weights] = fits.var(axis=0).mean()
+        rough[weights] = np.abs(np.diff(fits)).sum(axis=1).mean()
+    assert at_points["distance"] < 1e-12 < at_points["uniform"]
+    assert far["distance"] > 2 * far["uniform"]
+    assert rough["distance"] > 5 * rough["uniform"]
+
+
+@pytest.mark.library("nca-takes-classes")
+def test_the_learnt_distance_takes_classes_and_no_numbers(rng):
+    points, labels = rng.normal(size=(30, 3)), np.arange(30) % 2
+    NeighborhoodComponentsAnalysis(2, random_state=0, max_iter=5).fit(points, labels)
+    with pytest.raises(ValueError, match="Unknown label type"):
+        NeighborhoodComponentsAnalysis(2, random_state=0).fit(points, rng.normal(size=30))
+
+
+@pytest.mark.library("least-squares-shortest")
+def test_least_squares_without_enough_rows_gives_the_shortest_solution(rng):
+    table, targets = rng.normal(size=(7, 11)), rng.normal(size=7)
+    fit = LinearRegression().fit(table, targets)  # a warning would be an error
+    assert np.allclose(fit.predict(table), targets)
+    centred = table - table.mean(axis=0)
+    assert np.allclose(fit.coef_, np.linalg.pinv(centred) @ (targets - targets.mean()))
+
+
+@pytest.mark.library("ridge-leaves-one-out")
+def test_ridge_chooses_by_leaving_single_points_out(rng):
+    table, targets = rng.normal(size=(23, 3)), rng.normal(size=23)
+    means = []
+    for penalty in (0.1, 10):
+        squares = []
+        for i in range(23):
+            rest = np.arange(23) != i
+            known, middle = table[rest] - table[rest].mean(axis=0), targets[rest].mean()
+            inner = known.T @ known + penalty * np.eye(3)
+            w = np.linalg.solve(inner, known.T @ (targets[rest] - middle))
+            guess = middle + (table[i] - table[rest].mean(axis=0)) @ w
+            squares.append((targets[i] - guess) ** 2)
+        means.append(np.mean(squares))
+    best = RidgeCV([0.1, 10]).fit(table, targets)
+    assert np.isclose(-best.best_score_, min(means))
+    assert best.alpha_ == (0.1, 10)[int(np.argmin(means))]
+
+
+@pytest.mark.library("folds-of-whole-groups")
+def test_folds_of_groups_leave_no_group_on_both_sides(rng):
+    groups = rng.integers(0, 11, 60)
+    for rest, fold in GroupKFold(3).split(np.zeros((60, 1)), groups=groups):
+        assert not {*groups[rest]} & {*groups[fold]}
+
+
+@pytest.mark.library("lda-solvers")
+def test_lsqr_decides_and_does_not_project_and_svd_does_not_shrink(two_classes):
+    lsqr = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3).fit(*two_classes)
+    lsqr.predict(two_classes[0])
+    with pytest.raises(NotImplementedError):
+        lsqr.transform(two_classes[0])
+    eigen = LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.3).fit(*two_classes)
+    assert eigen.transform(two_classes[0]).shape == (77, 1)
+    with pytest.raises(NotImplementedError):
+        LinearDiscriminantAnalysis(solver="svd", shrinkage=0.3).fit(*two_classes)
+
+
+@pytest.mark.library("lda-shrinks-the-total")
+def test_eigen_shrinks_the_total_scatter_too(two_classes):
+    points, labels = two_classes
+
+    def shrunk(rows):
+        s = np.cov(rows.T, bias=True)
+        return 0.7 * s + 0.3 * np.trace(s) / 5 * np.eye(5)
+
+    shares = np.bincount(labels) / len(labels)
+    within = sum(p * shrunk(points[labels == c]) for c, p in enumerate(shares))
+    between = shrunk(points) - within
+    found = LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.3).fit(points, labels)
+    w = found.scalings_[:, 0]
+    ratio = (w @ between @ w) / (w @ within @ w)
+    assert np.allclose(between @ w, ratio * within @ w)
+    means = np.array([points[labels == c].mean(axis=0) for c in (0, 1)])
+    direct = np.linalg.solve(within, means[1] - means[0])  # what `lsqr` finds
+    lsqr = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3).fit(points, labels)
+    assert abs(cosine_similarity([direct], lsqr.coef_)[0, 0]) > 1 - 1e-12
+    assert abs(cosine_similarity([w], [direct])[0, 0]) < 1 - 1e-6
+
+
+@pytest.mark.library("lda-with-few-points")
+def test_with_fewer_points_than_features_the_classes_of_the_training_set_are_lost(rng):
+    labels, shares = np.arange(20) % 2, []
+    for _ in range(20):
+        points = rng.normal(size=(20, 50))
+        model = LinearDiscriminantAnalysis().fit(points, labels)  # a warning would be an error
+        shares.append(model.score(points, labels))
+        centred = points - points.mean(axis=0)
+        w = np.linalg.pinv(centred) @ (labels - labels.mean())
+        assert np.array_equal(centred @ w > 0, labels == 1)  # an axis that has them all right
+    assert np.mean(shares) < 0.9
+
+
+@pytest.mark.library("cosine-of-scipy")
+def test_one_library_gives_the_cosine_and_the_other_one_less_it():
+    from scipy.spatial.distance import cosine
+
+    u, v = [3.0, 4.0], [4.0, 3.0]
+    assert np.isclose(cosine_similarity([u], [v])[0, 0], 24 / 25)
+    assert np.isclose(cosine(u, v), 1 - 24 / 25)
+
+
+@pytest.mark.library("histograms-allocate-every-cell")
+def test_histograms_of_many_axes_allocate_every_cell():
+    from scipy.stats import binned_statistic_dd
+
+    points = np.full((2, 5), 0.5)
+    cube = {"bins": 4, "range": [(0, 1)] * 5}
+    assert np.histogramdd(points, **cube)[0].shape == (4,) * 5
+    assert binned_statistic_dd(points, [1.0, 2.0], **cube).statistic.shape == (4,) * 5
+
+
+@pytest.mark.library("trees-of-neighbours")
+def test_a_tree_of_neighbours_spares_work_where_features_are_few(rng):
+    compared = {}
+    for n_dims in (2, 50):
+        tree = KDTree(rng.random((5000, n_dims)))
+        tree.reset_n_calls()
+        tree.query(rng.random((20, n_dims)), k=1)
+        compared[n_dims] = tree.get_n_calls() / (20 * 5000)
+    assert compared[2] < 0.05 < 0.99 < compared[50]
+
+
+@pytest.mark.library("tsne-defaults")
+def test_tsne_exaggerates_twelvefold_and_starts_from_principal_components():
+    model = TSNE()
+    assert (model.early_exaggeration, model.init, model.method) == (12, "pca", "barnes_hut")
+    assert TSNE._EXPLORATION_MAX_ITER == 250
+
+
+@pytest.mark.library("tsne-without-transform")
+def test_tsne_has_no_rule_for_new_points():
+    assert not hasattr(TSNE, "transform")
+
+
+@pytest.mark.library("time-series-split-gap")
+def test_a_gap_leaves_rows_out_between_what_is_learnt_and_what_is_asked():
+    splits = list(TimeSeriesSplit(3, gap=2).split(np.arange(20)))
+    assert [asked[0] - learnt[-1] for learnt, asked in splits] == [3, 3, 3]
