@@ -176,6 +176,19 @@ def reproducible(session: nox.Session) -> None:
 
 
 @nox.session
+def notebooks(session: nox.Session) -> None:
+    """Try each notebook of the built book in an empty folder and a fresh environment.
+
+    With ``-- --share`` a few of them, which the commit decides.
+    """
+    install(session, "book")
+    session.install("--quiet", "uv")
+    if not Path("_build/html/index.html").exists():
+        session.error("There is no book to look at yet: run `python -m nox -s docs` first.")
+    session.run("python", "-m", "bookkeeping", "notebooks", *session.posargs)
+
+
+@nox.session
 def links(session: nox.Session) -> None:
     """Ask every link that leaves the book whether it still leads somewhere."""
     install(session, "book")

@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         "live": "serve the book on this machine and rebuild it after each edit",
         "links": "ask every link that leaves the book whether it still leads somewhere",
         "check": "run the claims of some equations, or all, on the pages as they stand",
+        "notebooks": "try the notebooks of the built site as a reader does (needs uv)",
         "machines": "run pages under the kernels of other processors, and tell numbers that move",
         "mutants": "change equations by a token, and see whether a test notices",
     }.items():
@@ -29,7 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--root", type=Path, default=Path(), help="the book's folder")
         if name in {"check", "mutants"}:
             command.add_argument("labels", nargs="*", help="equations; all when none is named")
-        if name == "mutants":
+        if name == "notebooks":
+            command.add_argument("pages", nargs="*", help="whose notebooks; all when none is named")
+        if name in {"mutants", "notebooks"}:
             command.add_argument("--share", action="store_true", help="the part of this commit")
         if name == "machines":
             command.add_argument("pages", nargs="*", help="pages; all when none is named")
@@ -57,6 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
         except PageError as error:
             print(error, file=sys.stderr)
             return 1
+    if options.command == "notebooks":
+        from bookkeeping.site import at_home
+
+        return at_home.try_notebooks(project, options.pages, share=options.share)
     if options.command == "machines":
         from bookkeeping.run import machines
 

@@ -57,6 +57,7 @@ CONFIG = _object(
         fonts=TEXTS,
         served=TEXTS,
         versions=TEXTS,
+        distributions={"type": "object", "additionalProperties": TEXTS},
         check_figure={**TEXT, **CHECK},
         figure_colours={"type": "object", "additionalProperties": COLOUR},
         macros={"type": "object", "additionalProperties": TEXT},

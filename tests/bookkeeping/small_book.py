@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -12,11 +13,12 @@ import sys
 import tempfile
 import time
 import traceback
+import zipfile
 from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
@@ -36,6 +38,7 @@ bookkeeping:
   packages: [toy]
   lock: requirements/book.txt
   tests: tests
+  python: 3.11 to 3.13
   licence: Free as air.
   check_pages: back/checks
   web: WEB
@@ -78,6 +81,17 @@ NOTATION = """\
 """
 
 PYPROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "toy"
+version = "0.1"
+
+[tool.hatch.build.targets.wheel]
+packages = ["src/toy"]
+
 [tool.pytest.ini_options]
 pythonpath = ["src", "tests"]
 addopts = ["--strict-markers", "--import-mode=importlib", "-p", "bookkeeping.check.pytest_plugin"]
@@ -387,6 +401,15 @@ class SmallBook:
             while os.getpgid(builder.process) != builder.process:
                 time.sleep(0.001)
         return builder
+
+    def archive(self, name: str) -> zipfile.ZipFile:
+        """Return what a reader downloads of a page while the book has no address."""
+        return zipfile.ZipFile(self.root / "_build" / "html" / "_notebooks" / f"{name}.zip")
+
+    def notebook(self, name: str) -> dict[str, Any]:
+        """Return the notebook of a page."""
+        with self.archive(name) as archive:
+            return json.loads(archive.read(f"{Path(name).name}.ipynb"))
 
     def site(self) -> dict[str, bytes]:
         """Return every file of the built book."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from bookkeeping.check.formulas.faults import FormulaError
@@ -82,9 +80,9 @@ def test_a_page_has_its_letters_and_conventions_in_a_box(small_book):
 
 
 def test_a_notebook_has_the_letters_as_a_list(small_book):
-    cells = json.loads(small_book.read("_build/html/_notebooks/counting.ipynb"))["cells"]
+    cells = small_book.notebook("counting")["cells"]
     text = "".join("".join(cell["source"]) for cell in cells)
-    assert "- $x$: how many (`number`)\n- $d$: its double\n\nCounts begin at one." in text
+    assert "> - $x$: how many (`number`)\n> - $d$: its double\n>\n> Counts begin at one." in text
     assert "notation-box" not in text
 
 

@@ -158,7 +158,7 @@ def test_no_name_is_given_twice_on_a_page(book):
 
 def test_the_download_menu_speaks_in_words_a_reader_knows(book):
     for words in (
-        "Executed notebook (.ipynb)", "Page as MyST source (.md)", "Print, or save as PDF",
+        "Executed notebook (.zip)", "Page as MyST source (.md)", "Print, or save as PDF",
     ):  # fmt: skip
         assert words in book.page("folded"), f"downloads.add_buttons: no button says {words!r}"
 

@@ -85,10 +85,6 @@ def test_what_has_no_partner_is_told_with_its_line(book, file, old, new, told):
     assert told in str(error.value)
 
 
-def test_a_notebook_carries_no_marks():
-    assert remarks.without_marks("It counts.{tried}`list-counts`\nSo.") == "It counts.\nSo."
-
-
 def test_a_statement_shows_nothing_and_is_counted(small_book):
     before = small_book.page("counting")
     small_book.write("tests/libraries/test_counts.py", TESTS.replace("tuple-", "more-"))
@@ -98,7 +94,7 @@ def test_a_statement_shows_nothing_and_is_counted(small_book):
     assert built.status == 0, built.output
     assert said(small_book.page("counting")) == said(before)
     assert "counting.md: 2" in small_book.page("back/build-report")
-    assert "{tried}" not in small_book.read("_build/html/_notebooks/counting.ipynb")
+    assert "{tried}" not in str(small_book.notebook("counting"))
 
 
 def said(page: str) -> str:

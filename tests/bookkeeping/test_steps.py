@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -153,7 +152,7 @@ def test_the_back_of_the_book_knows_the_figure_and_no_equation_of_it(swept):
 
 
 def test_the_notebook_to_take_home_shows_the_first_drawing(swept):
-    notebook = json.loads(swept.read("_build/html/_notebooks/sweep.ipynb"))
+    notebook = swept.notebook("sweep")
     ((output,),) = [cell["outputs"] for cell in notebook["cells"] if cell.get("outputs")]
     assert set(output["data"]) == {"image/svg+xml"}
     assert 'width="300"' in "".join(output["data"]["image/svg+xml"])

@@ -122,7 +122,7 @@ def test_a_complaint_is_shown_in_short_and_what_follows_is_run(small_book: Small
         "KeyboardInterrupt",
         "2",
     ]
-    assert str(small_book.root) not in small_book.read("_build/html/_notebooks/complaining.ipynb")
+    assert str(small_book.root) not in str(small_book.notebook("complaining"))
     small_book.edit("book/complaining.md", ":tags: [raises-exception]\n\nraise", "raise")
     built = small_book.build()
     (told,) = built.complaints

@@ -10,7 +10,7 @@ def written(book):
 
 
 def test_an_edit_of_prose_writes_no_listing_and_no_notebook(small_book):
-    notebook = small_book.root / "_build/staging/html/_notebooks/counting.ipynb"
+    notebook = small_book.root / "_build/staging/html/_notebooks/counting.zip"
     small_book.edit("book/adding.md", "Adding", "Adding up")
     assert small_book.build().status == 0  # a title stands in every sidebar
     before, at = written(small_book), notebook.stat().st_mtime_ns

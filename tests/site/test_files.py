@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 
 import pytest
 
@@ -93,16 +94,28 @@ def offered(name, ending):
     return SITE / found[0][0]
 
 
-@pytest.mark.parametrize("name", pages_with("cell_input"))
+CODED = [name for name in pages_with("cell_input") if name != "index.html"]
+
+
+@pytest.mark.parametrize("name", CODED)
 def test_the_notebook_to_take_home_says_what_to_install_and_has_run(name):
-    notebook = json.loads(offered(name, ".ipynb").read_text(encoding="utf-8"))
-    first, *rest = notebook["cells"]
+    with zipfile.ZipFile(offered(name, ".zip")) as archive:
+        (path,) = (one for one in archive.namelist() if one.endswith(".ipynb"))
+        notebook = json.loads(archive.read(path))
+    first, install, *rest = notebook["cells"]
     assert first["cell_type"] == "markdown"
-    assert "pip install" in "".join(first["source"])
+    assert "pip install" in "".join(install["source"])
+    words = "".join("".join(c["source"]) for c in rest if c["cell_type"] == "markdown")
+    assert re.findall(r"\{[\w:-]+\}`|^:::", words, re.MULTILINE) == []
     cells = [cell for cell in rest if cell["cell_type"] == "code"]
     assert cells, "the notebook has no code"
     assert any(cell["outputs"] for cell in cells), "the notebook has no output"
     assert all(cell["execution_count"] for cell in cells), "a cell of the notebook did not run"
+
+
+def test_the_first_page_offers_no_notebook():
+    links = [element["href"] for element in read("index.html").all("a")]
+    assert [href for href in links if href and "_notebooks" in href] == []
 
 
 @pytest.mark.parametrize("name", pages_with("cell_input"))

@@ -32,11 +32,6 @@ class Place(NamedTuple):
     line: int
 
 
-def without_marks(text: str) -> str:
-    """Return the Markdown of a page without the marks of its statements about libraries."""
-    return TRIED.sub("", text)
-
-
 def passages(project: Project) -> list[Place]:
     """Return the marked passages of all pages, in the order of the book."""
     return [place for docname in project.docnames for place in _of_page(project, docname)]

@@ -119,7 +119,8 @@ def _version(project: Project) -> str:
     """Return the hash of what, when it changes, makes Sphinx read every page again."""
     house = Path(__file__).parents[1]
     ours = sorted([*house.rglob("*.py"), *house.rglob("*.mjs"), *house.rglob("templates/*")])
-    return digest([file_digest(p) for p in [*ours, project.root / "_config.yml", project.lock]])
+    settings = [project.root / name for name in ("_config.yml", "pyproject.toml")]
+    return digest([file_digest(p) for p in [*ours, *settings, project.lock]])
 
 
 def remember(app: Sphinx, exception: Exception | None) -> None:
@@ -131,7 +132,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
     """Add to a finished site what is not a page."""
     if exception is None and app.builder.format == "html":
         drop_old_images(app)
-        downloads.write_notebooks(app)
+        downloads.write_downloads(app)
         site_files.copy_web(app)
         cut_icon_font(Path(app.outdir), build_of(app).project.build / "icons")
         site_files.write_robots(app)
@@ -184,6 +185,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("doctree-resolved", ledger.add_marks, 500),
     ("doctree-resolved", lists.fill, 500),
     ("doctree-resolved", pasted.tidy, 500),
+    ("doctree-resolved", downloads.keep_notebook, 900),  # when it holds all that a reader sees
     ("html-collect-pages", search_index.drop_lost_words, 500),
     ("html-collect-pages", site_files.listings, 500),
     ("html-page-context", asked.begin_other, 100),
