@@ -2,8 +2,6 @@
 
 import ast
 import tomllib
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -32,9 +30,8 @@ def at_home():
 
 @pytest.fixture(scope="module")
 def notebooks():
-    """What every notebook holds; in a process of its own, since grimp keeps threads."""
-    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
-        return pool.submit(at_home).result()
+    """What every notebook holds."""
+    return at_home()
 
 
 def test_no_notebook_needs_what_serves_the_build(notebooks):

@@ -30,12 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--root", type=Path, default=Path(), help="the book's folder")
         if name in {"check", "mutants"}:
             command.add_argument("labels", nargs="*", help="equations; all when none is named")
-        if name == "notebooks":
-            command.add_argument("pages", nargs="*", help="whose notebooks; all when none is named")
+        if name in {"machines", "notebooks"}:
+            command.add_argument("pages", nargs="*", help="pages; all when none is named")
         if name in {"mutants", "notebooks"}:
             command.add_argument("--share", action="store_true", help="the part of this commit")
         if name == "machines":
-            command.add_argument("pages", nargs="*", help="pages; all when none is named")
             command.add_argument("--new", action="store_true", help="what the record lacks, once")
             command.add_argument("--seconds", type=float, help="how long it may take")
         command.add_argument("--build", help="where everything made goes (default: _build)")

@@ -94,7 +94,10 @@ def test_a_statement_shows_nothing_and_is_counted(small_book):
     assert built.status == 0, built.output
     assert said(small_book.page("counting")) == said(before)
     assert "counting.md: 2" in small_book.page("back/build-report")
-    assert "{tried}" not in str(small_book.notebook("counting"))
+    notebook = str(small_book.notebook("counting"))
+    assert "says why." in notebook
+    assert "tried" not in notebook
+    assert "-counts" not in notebook
 
 
 def said(page: str) -> str:

@@ -106,7 +106,7 @@ def test_bindings_run_and_nobody_sees_them(small_book):
         "back/build-report"
     )
     assert "holds" not in small_book.page("runs")
-    notebook = small_book.read("_build/html/_notebooks/runs.ipynb")
+    notebook = str(small_book.notebook("runs"))
     assert "holds" not in notebook
     assert "iterated" in notebook
     small_book.edit("book/runs.md", "[5, 4, 3]", "[5, 4, 0]")

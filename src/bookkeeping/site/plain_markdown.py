@@ -95,7 +95,7 @@ class PlainMarkdown:
                 yield from self._figure(figure)
         elif write := self._writer(self._block, node):
             yield from write(node)
-        elif _is_box(node):
+        elif isinstance(node, nodes.Element) and _is_box(node):
             yield from self._box(node)
         elif _is_inline(node):
             yield from filter(None, [self._of(node).strip()])
@@ -106,7 +106,7 @@ class PlainMarkdown:
         for child in children:
             yield from self.parts(child)
 
-    def inline(self, node: nodes.Element) -> str:
+    def inline(self, node: nodes.Node) -> str:
         """Return what stands in a node, within a line."""
         return "".join(self._of(child) for child in node.children)
 
@@ -163,7 +163,8 @@ class PlainMarkdown:
     def _number(self, kind: str, node: nodes.Element) -> str:
         """Return the number of an equation, a figure or an exercise in the book, or nothing."""
         held = self._numbers.get(kind, {})
-        found = next((held[name] for name in node.get("ids", []) if name in held), ())
+        names: list[str] = node.get("ids", [])
+        found = next((held[name] for name in names if name in held), ())
         return ".".join(map(str, found)) or str(node.get("number") or "")
 
     def _equation(self, node: nodes.math_block) -> Iterator[Part]:
