@@ -184,7 +184,8 @@ def unpacked(project: Project, file: Path, home: Path, address: str) -> Notebook
         text = path.read_text(encoding="utf-8")
     else:
         text = file.read_text(encoding="utf-8").replace(project.site_url, address)
-    return nbformat.reads(text, as_version=4)
+    notebook: NotebookNode = nbformat.reads(text, as_version=4)
+    return notebook
 
 
 def run_at_home(stored: NotebookNode, home: Path, environment: Path, *, compared: bool) -> str:

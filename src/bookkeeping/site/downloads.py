@@ -85,7 +85,9 @@ def notebook_of(app: Sphinx, page: Page, doctree: nodes.document) -> NotebookNod
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
     metadata = {name: stored.metadata[name] for name in ("kernelspec", "language_info")}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(metadata))
+    notebook: NotebookNode = nbformat.v4.new_notebook(
+        cells=cells, metadata=nbformat.from_dict(metadata)
+    )
     nbformat.validate(notebook)
     return notebook
 
@@ -127,7 +129,8 @@ def _cells(parts: list[Part], stored: NotebookNode) -> Iterator[NotebookNode]:
 
 
 def _markdown(text: str) -> NotebookNode:
-    return nbformat.v4.new_markdown_cell(text)
+    cell: NotebookNode = nbformat.v4.new_markdown_cell(text)
+    return cell
 
 
 def _what_this_is(page: Page, title: str, address: str) -> str:

@@ -106,7 +106,7 @@ class PlainMarkdown:
         for child in children:
             yield from self.parts(child)
 
-    def inline(self, node: nodes.Element) -> str:
+    def inline(self, node: nodes.Node) -> str:
         """Return what stands in a node, within a line."""
         return "".join(self._of(child) for child in node.children)
 
@@ -162,7 +162,7 @@ class PlainMarkdown:
 
     def _number(self, kind: str, node: nodes.Element) -> str:
         """Return the number of an equation, a figure or an exercise in the book, or nothing."""
-        held = self._numbers.get(kind, {})
+        held: dict[str, tuple[int, ...]] = self._numbers.get(kind, {})
         found = next((held[name] for name in node.get("ids", []) if name in held), ())
         return ".".join(map(str, found)) or str(node.get("number") or "")
 
@@ -189,7 +189,7 @@ class PlainMarkdown:
     def _joined(self, children: Iterable[nodes.Node]) -> str:
         return "\n\n".join(part for part in self._all(children) if isinstance(part, str))
 
-    def _box(self, node: nodes.Element) -> Iterator[Part]:
+    def _box(self, node: nodes.Node) -> Iterator[Part]:
         """Quote a box under its title in bold; one that holds code cells cannot be quoted."""
         title, *rest = node.children
         heading = f"**{_one_line(self._title(node, title))}**"
@@ -199,7 +199,7 @@ class PlainMarkdown:
         else:
             yield _quoted("\n\n".join(map(str, parts)))
 
-    def _title(self, box: nodes.Element, title: nodes.Node) -> str:
+    def _title(self, box: Any, title: nodes.Node) -> str:
         """Return the title of a box; that of an exercise has a place for its number."""
         words = self.inline(title) if isinstance(title, nodes.Element) else ""
         template = title.get("title", "") if isinstance(title, nodes.Element) else ""
