@@ -163,7 +163,8 @@ class PlainMarkdown:
     def _number(self, kind: str, node: nodes.Element) -> str:
         """Return the number of an equation, a figure or an exercise in the book, or nothing."""
         held: dict[str, tuple[int, ...]] = self._numbers.get(kind, {})
-        found = next((held[name] for name in node.get("ids", []) if name in held), ())
+        ids: list[str] = node.get("ids", [])
+        found = next((held[name] for name in ids if name in held), ())
         return ".".join(map(str, found)) or str(node.get("number") or "")
 
     def _equation(self, node: nodes.math_block) -> Iterator[Part]:
