@@ -95,7 +95,7 @@ class PlainMarkdown:
                 yield from self._figure(figure)
         elif write := self._writer(self._block, node):
             yield from write(node)
-        elif isinstance(node, nodes.Element) and _is_box(node):
+        elif _is_box(node):
             yield from self._box(node)
         elif _is_inline(node):
             yield from filter(None, [self._of(node).strip()])
@@ -162,9 +162,9 @@ class PlainMarkdown:
 
     def _number(self, kind: str, node: nodes.Element) -> str:
         """Return the number of an equation, a figure or an exercise in the book, or nothing."""
-        held = self._numbers.get(kind, {})
-        names: list[str] = node.get("ids", [])
-        found = next((held[name] for name in names if name in held), ())
+        held: dict[str, tuple[int, ...]] = self._numbers.get(kind, {})
+        ids: list[str] = node.get("ids", [])
+        found = next((held[name] for name in ids if name in held), ())
         return ".".join(map(str, found)) or str(node.get("number") or "")
 
     def _equation(self, node: nodes.math_block) -> Iterator[Part]:
@@ -190,7 +190,7 @@ class PlainMarkdown:
     def _joined(self, children: Iterable[nodes.Node]) -> str:
         return "\n\n".join(part for part in self._all(children) if isinstance(part, str))
 
-    def _box(self, node: nodes.Element) -> Iterator[Part]:
+    def _box(self, node: nodes.Node) -> Iterator[Part]:
         """Quote a box under its title in bold; one that holds code cells cannot be quoted."""
         title, *rest = node.children
         heading = f"**{_one_line(self._title(node, title))}**"
@@ -200,7 +200,7 @@ class PlainMarkdown:
         else:
             yield _quoted("\n\n".join(map(str, parts)))
 
-    def _title(self, box: nodes.Element, title: nodes.Node) -> str:
+    def _title(self, box: Any, title: nodes.Node) -> str:
         """Return the title of a box; that of an exercise has a place for its number."""
         words = self.inline(title) if isinstance(title, nodes.Element) else ""
         template = title.get("title", "") if isinstance(title, nodes.Element) else ""
