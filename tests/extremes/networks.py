@@ -959,6 +959,7 @@ TABLE.leave_out(
 )
 TABLE.leave_out(
     "calls functions that it is given, and computes nothing beside",
+    "blas_threads.one_blas_thread",
     *("training.accuracy", "training.adam", "training.loss_and_gradient", "training.train"),
     *("training.train_epochs", "training.train_on_batches", "training.updates"),
 )
