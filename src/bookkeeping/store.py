@@ -96,7 +96,12 @@ class Memory:
         """Return what the work named so makes of a text: lists, dictionaries, texts, numbers."""
         key = digest(name, text)
         if key not in self._asked:
-            self._asked[key] = self._known[key] if key in self._known else work(text)
+            # What is new goes the way of what is recalled, which has its keys in order.
+            self._asked[key] = (
+                self._known[key]
+                if key in self._known
+                else json.loads(json.dumps(work(text), sort_keys=True))
+            )
         return self._asked[key]
 
     def save(self) -> None:

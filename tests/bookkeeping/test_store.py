@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bookkeeping.store import Store, digest, file_digest
+from bookkeeping.store import Memory, Store, digest, file_digest
 
 
 def test_a_record_comes_back(tmp_path):
@@ -68,3 +68,14 @@ def test_the_digest_tells_apart(tmp_path):
     assert file_digest(path) == "missing"
     path.write_text(json.dumps({}))
     assert file_digest(path) != "missing"
+
+
+def test_what_is_worked_out_is_the_same_as_what_is_recalled(tmp_path):
+    def work(text):
+        return {"second": (1, 2), "first": text}
+
+    memory = Memory(tmp_path / "memory.json")
+    new = memory.recall("a work", "a text", work)
+    memory.save()
+    recalled = Memory(tmp_path / "memory.json").recall("a work", "a text", lambda text: None)
+    assert repr(new) == repr(recalled) == "{'first': 'a text', 'second': [1, 2]}"
