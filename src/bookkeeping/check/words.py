@@ -89,7 +89,7 @@ def counts(project: Project) -> dict[str, dict[str, tuple[int, int]]]:
     those of the prose that refer to a number or a figure of a cell besides.
     """
     return {
-        page.docname: found
+        page.docname: {kind: (found[kind][0], found[kind][1]) for kind in KINDS if kind in found}
         for page in Pages.of(project).with_code()
         if RUNS.search("\n".join(page.cells)) and (found := _recalled(project, page)["counts"])
     }
