@@ -61,6 +61,25 @@ def test_one_layer_that_suits_cudnn_switches_the_compiler_off_for_the_model(monk
     assert (suits.jit_compile, other.jit_compile) == (False, True)
 
 
+@pytest.mark.library("cudnn-conditions")
+def test_cudnn_needs_its_settings_and_masks_that_are_padded_on_the_right(monkeypatch):
+    """Without a GPU here, Keras is told that there is one, and its own two checks are asked."""
+    recurrent = sys.modules["keras.src.backend.tensorflow.rnn"]
+    monkeypatch.setattr(recurrent, "_is_gpu_available", lambda: True)
+    tanh, sigmoid, relu = (keras.activations.get(name) for name in ("tanh", "sigmoid", "relu"))
+    assert recurrent.cudnn_ok(tanh, sigmoid, unroll=False, use_bias=True)
+    assert not recurrent.cudnn_ok(relu, sigmoid, unroll=False, use_bias=True)
+    assert not recurrent.cudnn_ok(tanh, tanh, unroll=False, use_bias=True)
+    assert not recurrent.cudnn_ok(tanh, sigmoid, unroll=True, use_bias=True)
+    assert not recurrent.cudnn_ok(tanh, sigmoid, unroll=False, use_bias=False)
+
+    in_a_graph = tf.function(recurrent._assert_valid_mask)
+    in_a_graph(tf.constant([[True, False, False], [True, True, True]]))
+    for row in ([False, True, True], [True, False, True], [False, False, False]):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="right-padded"):
+            in_a_graph(tf.constant([[True, True, True], row]))
+
+
 @pytest.mark.library("windows-and-targets")
 def test_a_window_is_paired_with_the_target_of_its_first_row():
     rows = np.arange(10.0)[:, None]
