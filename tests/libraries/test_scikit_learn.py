@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LinearRegression, RidgeCV
-from sklearn.manifold import TSNE
+from sklearn.manifold import TSNE, _t_sne
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 from sklearn.neighbors import KDTree, KNeighborsRegressor, NeighborhoodComponentsAnalysis
@@ -150,6 +150,11 @@ def test_lsqr_decides_and_does_not_project_and_svd_does_not_shrink(two_classes):
     assert eigen.transform(two_classes[0]).shape == (77, 1)
     with pytest.raises(NotImplementedError):
         LinearDiscriminantAnalysis(solver="svd", shrinkage=0.3).fit(*two_classes)
+    odds = [
+        LinearDiscriminantAnalysis(priors=shares).fit(*two_classes).intercept_[0]
+        for shares in (None, [0.9, 0.1])
+    ]
+    assert np.isclose(odds[1] - odds[0], np.log(0.1 / 0.9) - np.log(47 / 30))
 
 
 @pytest.mark.library("lda-shrinks-the-total")
@@ -222,6 +227,18 @@ def test_tsne_exaggerates_twelvefold_and_starts_from_principal_components():
     model = TSNE()
     assert (model.early_exaggeration, model.init, model.method) == (12, "pca", "barnes_hut")
     assert TSNE._EXPLORATION_MAX_ITER == 250
+
+    places = []
+
+    def one_steady_slope_and_one_that_alternates(place, **_):
+        places.append(place.copy())
+        return 0.0, np.array([1.0, (-1.0) ** len(places)])
+
+    _t_sne._gradient_descent(
+        one_steady_slope_and_one_that_alternates, np.zeros(2), 0, 20, momentum=0, learning_rate=1
+    )
+    steady, alternating = np.abs(places[-1] - places[-2])
+    assert steady > 10 * alternating, "each coordinate has a step size of its own"
 
 
 @pytest.mark.library("tsne-without-transform")
