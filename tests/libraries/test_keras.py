@@ -1,5 +1,6 @@
 """What the pages on recurrent networks say of Keras, run on the locked version."""
 
+import inspect
 import sys
 
 import keras
@@ -61,6 +62,25 @@ def test_one_layer_that_suits_cudnn_switches_the_compiler_off_for_the_model(monk
     assert (suits.jit_compile, other.jit_compile) == (False, True)
 
 
+@pytest.mark.library("cudnn-conditions")
+def test_cudnn_needs_its_settings_and_masks_that_are_padded_on_the_right(monkeypatch):
+    """Without a GPU here, Keras is told that there is one, and its own two checks are asked."""
+    recurrent = sys.modules["keras.src.backend.tensorflow.rnn"]
+    monkeypatch.setattr(recurrent, "_is_gpu_available", lambda: True)
+    tanh, sigmoid, relu = (keras.activations.get(name) for name in ("tanh", "sigmoid", "relu"))
+    assert recurrent.cudnn_ok(tanh, sigmoid, unroll=False, use_bias=True)
+    assert not recurrent.cudnn_ok(relu, sigmoid, unroll=False, use_bias=True)
+    assert not recurrent.cudnn_ok(tanh, tanh, unroll=False, use_bias=True)
+    assert not recurrent.cudnn_ok(tanh, sigmoid, unroll=True, use_bias=True)
+    assert not recurrent.cudnn_ok(tanh, sigmoid, unroll=False, use_bias=False)
+
+    in_a_graph = tf.function(recurrent._assert_valid_mask)
+    in_a_graph(tf.constant([[True, False, False], [True, True, True]]))
+    for row in ([False, True, True], [True, False, True], [False, False, False]):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="right-padded"):
+            in_a_graph(tf.constant([[True, True, True], row]))
+
+
 @pytest.mark.library("windows-and-targets")
 def test_a_window_is_paired_with_the_target_of_its_first_row():
     rows = np.arange(10.0)[:, None]
@@ -100,3 +120,55 @@ def test_a_stateful_layer_hands_its_state_on_and_no_derivative_back():
     assert np.abs(after.numpy() - before.numpy()).max() > 1e-3, "equal inputs, another state"
     assert tape.gradient(after, first) is None
     assert np.abs(tape.gradient(after, second).numpy()).max() > 1e-3
+
+
+@pytest.mark.library("states-that-are-returned")
+def test_a_layer_returns_all_states_or_the_last_and_hands_it_on_if_asked():
+    x = np.random.default_rng(7).normal(size=(2, 5, 3)).astype("float32")
+    layers = [
+        keras.layers.SimpleRNN(4, return_sequences=True),
+        keras.layers.SimpleRNN(4),
+        keras.layers.SimpleRNN(4, return_sequences=True, return_state=True),
+    ]
+    for layer in layers:
+        layer.build(x.shape)
+        layer.set_weights(layers[0].get_weights())
+    every, last, (outputs, state) = (layer(x) for layer in layers)
+    assert every.shape == (2, 5, 4)
+    assert np.array_equal(last, every[:, -1])
+    assert np.array_equal(outputs, every)
+    assert np.array_equal(state, last)
+
+
+@pytest.mark.library("shares-that-round-to-zero")
+def test_a_share_that_rounds_to_zero_has_a_wrong_loss_and_no_slope():
+    logits = tf.Variable([[0.0, 200.0]])
+    found = {}
+    for from_logits in (True, False):
+        with tf.GradientTape() as tape:
+            estimate = logits if from_logits else tf.nn.softmax(logits)
+            loss_of = keras.losses.CategoricalCrossentropy(from_logits=from_logits)
+            loss = loss_of(np.array([[1.0, 0.0]]), estimate)
+        found[from_logits] = float(loss), np.abs(tape.gradient(loss, logits)).max()
+    assert found[True] == pytest.approx((200, 1))
+    assert found[False][0] < 20
+    assert found[False][1] == 0
+
+
+@pytest.mark.library("lstm-in-single-precision")
+def test_an_lstm_computes_in_single_precision_unless_told_otherwise():
+    x = np.random.default_rng(7).normal(size=(2, 50, 5))
+    single, double = (keras.layers.LSTM(7, **kind) for kind in ({}, {"dtype": "float64"}))
+    for layer in (single, double):
+        layer.build(x.shape)
+    double.set_weights(single.get_weights())
+    assert single(x).dtype == tf.float32
+    assert 1e-10 < np.abs(single(x).numpy() - double(x).numpy()).max() < 1e-6
+
+
+@pytest.mark.library("no-lstm-with-peepholes")
+def test_no_setting_of_an_lstm_gives_it_peepholes():
+    assert not [name for name in inspect.signature(keras.layers.LSTM).parameters if "peep" in name]
+    layer = keras.layers.LSTM(7)
+    layer.build((None, None, 5))
+    assert layer.count_params() == 4 * (5 * 7 + 7 * 7 + 7), "no weights but those of four boxes"

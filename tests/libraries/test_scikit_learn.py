@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LinearRegression, RidgeCV
-from sklearn.manifold import TSNE
+from sklearn.manifold import TSNE, _t_sne
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 from sklearn.neighbors import KDTree, KNeighborsRegressor, NeighborhoodComponentsAnalysis
@@ -150,6 +150,11 @@ def test_lsqr_decides_and_does_not_project_and_svd_does_not_shrink(two_classes):
     assert eigen.transform(two_classes[0]).shape == (77, 1)
     with pytest.raises(NotImplementedError):
         LinearDiscriminantAnalysis(solver="svd", shrinkage=0.3).fit(*two_classes)
+    odds = [
+        LinearDiscriminantAnalysis(priors=shares).fit(*two_classes).intercept_[0]
+        for shares in (None, [0.9, 0.1])
+    ]
+    assert np.isclose(odds[1] - odds[0], np.log(0.1 / 0.9) - np.log(47 / 30))
 
 
 @pytest.mark.library("lda-shrinks-the-total")
@@ -207,14 +212,17 @@ def test_histograms_of_many_axes_allocate_every_cell():
 
 
 @pytest.mark.library("trees-of-neighbours")
-def test_a_tree_of_neighbours_spares_work_where_features_are_few(rng):
-    compared = {}
-    for n_dims in (2, 50):
-        tree = KDTree(rng.random((5000, n_dims)))
+def test_a_tree_of_neighbours_spares_work_where_points_spread_in_few_directions(rng):
+    def compared(points):
+        tree = KDTree(points[:5000])
         tree.reset_n_calls()
-        tree.query(rng.random((20, n_dims)), k=1)
-        compared[n_dims] = tree.get_n_calls() / (20 * 5000)
-    assert compared[2] < 0.05 < 0.99 < compared[50]
+        tree.query(points[5000:], k=1)
+        return tree.get_n_calls() / (20 * 5000)
+
+    plane, tilted = rng.random((5020, 2)), np.linalg.qr(rng.normal(size=(1000, 2)))[0]
+    assert compared(plane) < 0.05
+    assert compared(plane @ tilted.T) < 0.05
+    assert compared(rng.random((5020, 50))) > 0.99
 
 
 @pytest.mark.library("tsne-defaults")
@@ -222,6 +230,18 @@ def test_tsne_exaggerates_twelvefold_and_starts_from_principal_components():
     model = TSNE()
     assert (model.early_exaggeration, model.init, model.method) == (12, "pca", "barnes_hut")
     assert TSNE._EXPLORATION_MAX_ITER == 250
+
+    places = []
+
+    def one_steady_slope_and_one_that_alternates(place, **_):
+        places.append(place.copy())
+        return 0.0, np.array([1.0, (-1.0) ** len(places)])
+
+    _t_sne._gradient_descent(
+        one_steady_slope_and_one_that_alternates, np.zeros(2), 0, 20, momentum=0, learning_rate=1
+    )
+    steady, alternating = np.abs(places[-1] - places[-2])
+    assert steady > 10 * alternating, "each coordinate has a step size of its own"
 
 
 @pytest.mark.library("tsne-without-transform")
