@@ -36,6 +36,10 @@ KEPT: dict[str, list[Edit]] = {
         Edit("two pages swapped", 1, "long ago"),
         Edit("title in the table", 929122, "now"),
     ],
+    "entries of the search, of a page that is no more": [
+        Edit("value on another page", 258, "long ago"),
+        Edit("a page deleted", 4919, "now"),
+    ],
     "a title in a sidebar that the theme made of another page's": [
         Edit("title of a page", 1, "now"),
     ],

@@ -23,11 +23,11 @@ def _kept(app: Sphinx) -> Path:
 
 def recall(app: Sphinx, env: BuildEnvironment) -> None:
     """Give Sphinx the entries of the pages that are still there; those it writes come anew."""
-    path = _kept(app)
-    if path.exists():
-        known = cast("Entries", json.loads(path.read_text(encoding="utf-8")))
-        kept = {name: entries for name, entries in known.items() if name in env.found_docs}
-        env._search_index_index_entries.update(kept)
+    entries = env._search_index_index_entries
+    entries.clear()  # what an earlier build was given here is kept with the environment
+    if _kept(app).exists():
+        known = cast("Entries", json.loads(_kept(app).read_text(encoding="utf-8")))
+        entries.update((name, known[name]) for name in known if name in env.found_docs)
 
 
 def drop_lost_words(app: Sphinx) -> list[Any]:
