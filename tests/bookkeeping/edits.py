@@ -217,6 +217,16 @@ def add_style(files: Files, choice: int) -> Files:
     return left if name in files else {**files, name: "figure { margin: 3em; }\n"}
 
 
+def tell_tests_otherwise(files: Files, choice: int) -> Files:
+    """Change what tests come by in several ways, each of them alone."""
+    other = {"by-hand": "by-heart", "by-heart": "by-hand"}
+
+    def swapped(text: str) -> str:
+        return re.sub("by-hand|by-heart", lambda found: other[found[0]], text)
+
+    return {swapped(name): swapped(text) for name, text in files.items()}
+
+
 FAULTS = {
     "book/adding.md": ["\nIt is 0.5.\n", "\nSee {ref}`nowhere`.\n", "\n[there](nowhere.md)\n"],
     "book/shown.md": ["\n```{code-cell} python\n1 / 0\n```\n", "\n$$ x = 1 $$ (unclaimed)\n"],
@@ -226,11 +236,40 @@ FAULTS = {
 }
 
 
-# What would be shown unwatched; none of it may pass, whatever else has been edited.
-READS = """
+# What would be shown unwatched; none of it may pass, whatever else has been edited. Each use is
+# tried from where the page runs and from the root; where all are refused, the last line stops.
+USES = """
 ```{code-cell} python
+import os
+import sqlite3
 import subprocess
-print(subprocess.run(["cat", "data/more.csv"], capture_output=True, text=True).stdout)
+from glob import glob
+from pathlib import Path
+
+shell = get_ipython()
+uses = [
+    lambda at: subprocess.run(["true"]),
+    lambda at: os.system("true") == 0,
+    lambda at: shell.getoutput("echo it") == "it",
+    lambda at: (at / "data/more.csv").read_text(),
+    lambda at: os.path.getsize("data/more.csv"),
+    lambda at: os.listdir(at / "tools"),
+    lambda at: glob(f"{at}/tools/*"),
+    lambda at: sqlite3.connect(at / "data/more.csv").close() is None,
+    lambda at: shell.run_line_magic("run", f"{at}/tools/herd.py") or "herd" in shell.user_ns,
+]
+
+
+def passes(use, at):
+    try:
+        return bool(use(at))
+    except Exception:
+        return False
+
+
+places = Path(), Path(os.environ["BOOKKEEPING_ROOT"])
+passed = [n for n, use in enumerate(uses) if any(passes(use, at) for at in places)]
+passed[0], passed
 ```
 """
 OUTPUT = (
@@ -242,7 +281,7 @@ STORED = (
     f'{{"cells": [{CELL}[{OUTPUT}]}}], "metadata": {{}}, "nbformat": 4, "nbformat_minor": 4}}\n'
 )
 UNWATCHED: dict[str, Files] = {
-    "a page starts a program": {"book/adding.md": READS},
+    "a page uses what is not watched": {"book/adding.md": USES},
     "a notebook with outputs": {"book/old.ipynb": STORED, "_toc.yml": "      - file: old\n"},
     "pages by a pattern": {
         "book/more/extra.md": "# Extra\n\n$$ x = 1 $$ (unclaimed)\n",
@@ -284,6 +323,7 @@ CHANGES: dict[str, Change] = {
     "a page moved": move_page,
     "a module added": add_module,
     "a style sheet added": add_style,
+    "what tests are told": tell_tests_otherwise,
     "a fault": break_it,
     **{
         kind: lambda files, choice, texts=texts: append(files, texts)

@@ -160,7 +160,7 @@ The fold, drawn by hand.
 ---
 tags: [hide-input]
 mystnb:
-  figure: {name: fig-wide, caption: A long fence.}
+  figure: {name: fig-wide, caption: A fence longer than most.}
   image: {alt: A fence that is wider than a phone.}
 ---
 from IPython.display import SVG, display
@@ -207,6 +207,23 @@ display(
     {"image/svg+xml": drawings[0], "application/vnd.book.steps+json": {"steps": steps}}, raw=True
 )
 ```
+
+```{code-cell} python
+from myst_nb import glue
+
+iterated = [4, 2, 1]
+glue("last", iterated[-1], display=False)
+```
+
+```{code-cell} python
+:tags: [words]
+from toy.words import holds
+
+holds("below the others", lambda steps: steps[-1] < min(steps[:-1]), steps=iterated)
+holds("wider than a phone", lambda fence: fence > 400, of="fig-wide", fence=900)
+```
+
+The last of the steps, {glue:text}`last`, is below the others.
 
 See {numref}`fig-sweep`, {ref}`fig-sweep-step-2`, {numref}`fig-wide` and {numref}`listing-sum`.
 
@@ -274,6 +291,39 @@ def test_sum_by_hand(evidence):
         evidence.evaluates({"s": by_hand(a, b), "a": a, "b": b}, witness="by hand", within=0)
 """
 
+# Ways in which a test comes by what it uses; each has a test file of its own.
+WAYS = {
+    "imported": "from .beside import TOLD",
+    "imported by a text": 'TOLD = import_module("toy.lonely").TOLD',
+    "read": 'TOLD = Path("data/told.txt").read_text()',
+    "listed": '(TOLD,) = os.listdir("data/told")',
+}
+TEST_TOLD = """\
+import os
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+WAY
+
+
+@pytest.mark.equation("sum")
+def test_sum(evidence):
+    evidence.evaluates({"s": 5, "a": 2, "b": 3}, witness=f"{TOLD}, NAME", within=0)
+"""
+TOLD = {
+    "tests/told/__init__.py": "",
+    "tests/told/beside.py": 'TOLD = "by-hand"\n',
+    "src/toy/lonely.py": 'TOLD = "by-hand"\n',
+    "data/told.txt": "by-hand",
+    "data/told/by-hand": "",
+    **{
+        f"tests/told/test_{n}.py": TEST_TOLD.replace("WAY", way).replace("NAME", name)
+        for n, (name, way) in enumerate(WAYS.items())
+    },
+}
+
 CONFIG = small_book.FILES["_config.yml"].replace(
     "  versions:", "  summary: A book of sheep.\n  evidence_pages: back/evidence\n  versions:"
 )
@@ -305,4 +355,6 @@ FILES = {
     "tests/helpers/counted.py": "def by_hand(left, right):\n    return left + right + 0\n",
     "tests/test_counted.py": TEST_COUNTED,
     "tests/sums.txt": "2 3\n7 11\n",
+    "src/toy/words.py": small_book.HOLDS,
+    **TOLD,
 }

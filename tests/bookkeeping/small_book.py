@@ -243,6 +243,12 @@ def test_sum(evidence):
 """,
 }
 
+# What the cells of words of such a book call, where it has some.
+HOLDS = """\
+def holds(words, test, *, of="", **series):
+    assert test(**series), f"{words!r} does not hold."
+"""
+
 
 class Built(NamedTuple):
     """What a build said and left."""

@@ -43,6 +43,11 @@ KEPT: dict[str, list[Edit]] = {
     "a title in a sidebar that the theme made of another page's": [
         Edit("title of a page", 1, "now"),
     ],
+    "values that another page pastes": [
+        Edit("value on another page", 0),
+        Edit("value on another page", 1),
+    ],
+    "a term that another page uses": [Edit("term", 0)],
 }
 
 

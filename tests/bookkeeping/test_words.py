@@ -7,7 +7,7 @@ import pytest
 from bookkeeping.check import words
 from bookkeeping.project import Project
 from bookkeeping.texts import PageError
-from small_book import SmallBook
+from small_book import HOLDS, SmallBook
 
 PAGE = """\
 # Runs
@@ -51,17 +51,13 @@ In {numref}`fig-runs` two of three numbers are even.
 There are more runs than these.
 The first ends below all others of {numref}`fig-runs`.
 """
-TOY = """\
-def holds(words, test, *, of="", **series):
-    assert test(**series), f"{words!r} does not hold."
-"""
 
 
 @pytest.fixture
 def book(tmp_path) -> SmallBook:
     book = SmallBook(tmp_path)
     book.write_all()
-    book.add({"book/runs.md": PAGE, "src/toy/words.py": TOY})
+    book.add({"book/runs.md": PAGE, "src/toy/words.py": HOLDS})
     return book
 
 
@@ -99,7 +95,7 @@ def test_a_binding_that_cannot_be_is_told_with_its_line(book, old, new, on_line,
 
 
 def test_bindings_run_and_nobody_sees_them(small_book):
-    small_book.add({"book/runs.md": PAGE, "src/toy/words.py": TOY})
+    small_book.add({"book/runs.md": PAGE, "src/toy/words.py": HOLDS})
     built = small_book.build()
     assert built.status == 0, built.output
     assert "runs: captions 1 of 1, alternative texts 1 of 2, prose 1 of 2" in small_book.page(
