@@ -81,7 +81,7 @@ WORDINGS: dict[str, list[tuple[str, ...]]] = {
     "theorem": [("{prf:theorem} Order\n", "{prf:theorem} Any order\n")],
     "term": [
         ("\nflock\n  What", "\nherd\n  What"),
-        ("\nsheep\n  What", "\nlamb\n  A young one.\n\nsheep\n  What"),
+        ("\nsheep\n  What", "\nlamb\n  A young one.\n\nsheep\n  What", "\nlamb\n  What"),
         ("What is counted together.", "Those that stay together."),
     ],
     "bibliography": [("author = {Peano, Giuseppe}", "author = {Péano, Joseph}")],

@@ -47,7 +47,7 @@ KEPT: dict[str, list[Edit]] = {
         Edit("value on another page", 0),
         Edit("value on another page", 1),
     ],
-    "a term that another page uses": [Edit("term", 0)],
+    "a term that another page uses": [Edit("term", 4)],
 }
 
 
