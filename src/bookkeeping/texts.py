@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import reprlib
 import tokenize
@@ -13,6 +14,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
+# libyaml's, where PyYAML was built with it: ten times as fast.
+FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 KINDS = {
     "string": "a text", "number": "a number", "boolean": "true or false", "array": "a list",
     "object": "a list of names and values",
@@ -113,7 +116,9 @@ class YamlText:
         PageError
             When it is not YAML.
         """
-        try:
+        with contextlib.suppress(yaml.YAMLError, ValueError):
+            return yaml.load(self.text, FAST_LOADER)
+        try:  # once more, by that which says best what is wrong
             return yaml.safe_load(self.text)
         except yaml.MarkedYAMLError as error:
             # What is not closed is told where it begins, all else where the reader stumbled.

@@ -7,6 +7,7 @@ import pytest
 from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.notation import letters_on
 from bookkeeping.site.notation_lists import parted
+from bookkeeping.store import Memory
 
 DATA = r"""
 - title: Letters of all
@@ -28,7 +29,7 @@ def meanings(tmp_path, page, tex, data=DATA):
     (tmp_path / "notation.yml").write_text(data, encoding="utf-8")
     text = f"# A page\n\nOf $z$.\n\n```{{math}}\n:label: a\n\n{tex}\n```\n"
     (tmp_path / f"{page}.md").write_text(text, encoding="utf-8")
-    return [letter.means for letter in letters_on(tmp_path, page)]
+    return [letter.means for letter in letters_on(tmp_path, page, Memory(tmp_path / "memory.json"))]
 
 
 def test_a_box_has_the_rows_whose_names_an_equation_mentions(tmp_path):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bookkeeping.check.displayed import equations_of
-from bookkeeping.check.notation import state_of
+from bookkeeping.check.notation import declared_on, state_of
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import Freshness, memory_of
 from bookkeeping.run.runner import STEADY, workers
@@ -122,7 +122,9 @@ def _changed(path: Path) -> int:
 def _states(project: Project) -> dict[str, str]:
     """Return by label what changes with an equation or with the letters of its page."""
     typed = equations_of(project.book)
-    return {label: state_of(project.book, equation) for label, equation in typed.items()}
+    pages = {equation.docname for equation in typed.values()}
+    declared = {docname: declared_on(project.book, docname) for docname in pages}
+    return {label: state_of(one, declared[one.docname]) for label, one in typed.items()}
 
 
 def _reads_the_same(record: dict[str, Any], current: dict[str, str]) -> bool:

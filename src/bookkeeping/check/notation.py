@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.formulas.names import Names, key_of
 from bookkeeping.check.formulas.reading import read
 from bookkeeping.forms import NOTATION
-from bookkeeping.store import digest
+from bookkeeping.store import Memory, digest
 from bookkeeping.texts import YamlText, read_text
 
 FILE = "notation.yml"
@@ -89,12 +90,12 @@ def declared_on(book: Path, docname: str) -> tuple[dict[str, Any], str]:
     return declared, gradient
 
 
-def state_of(book: Path, equation: Displayed) -> str:
-    """Return a text that changes with an equation or with what its page's letters are."""
-    return digest(equation.tex, equation.docname, repr(declared_on(book, equation.docname)))
+def state_of(equation: Displayed, declared: tuple[dict[str, Any], str]) -> str:
+    """Return a text that changes with an equation or with what is declared on its page."""
+    return digest(equation.tex, equation.docname, repr(declared))
 
 
-def letters_on(book: Path, docname: str) -> tuple[Letter, ...]:
+def letters_on(book: Path, docname: str, memory: Memory) -> tuple[Letter, ...]:
     """Return the rows for a page's box: those of its sections that its equations mention.
 
     Where two sections of the page declare a name, it brings in the row of the later one.
@@ -105,17 +106,27 @@ def letters_on(book: Path, docname: str) -> tuple[Letter, ...]:
         When the data file declares a name of the page wrongly.
     """
     rows = [r for s in sections_of(book) if docname in s.pages for r in s.letters]
-    names = names_of(book, docname)
     text = read_text(book / f"{docname}.md")
     typed = [equation.tex for equation in displayed(text, docname)]
-    met = frozenset[str]().union(*(_mentioned(tex, names) for tex in typed))
-    home = {key_of(tex): number for number, row in enumerate(rows) for tex in row.names}
-    wanted = {home[key] for key in met}
+    given = json.dumps([typed, *declared_on(book, docname), [list(row.names) for row in rows]])
+    try:
+        wanted = memory.recall("letters", given, _rows_met)
+    except FormulaError as error:
+        raise _declared_wrongly(docname, error) from None
     return tuple(
         row
         for number, row in enumerate(rows)
         if row.always or number in wanted or any(sign in tex for sign in row.signs for tex in typed)
     )
+
+
+def _rows_met(given: str) -> list[int]:
+    """Return the numbers of the rows whose names the equations mention."""
+    typed, declared, gradient, rows = json.loads(given)
+    names = Names(declared, gradient)
+    met = frozenset[str]().union(*(_mentioned(tex, names) for tex in typed))
+    home = {key_of(tex): number for number, row in enumerate(rows) for tex in row}
+    return sorted({home[key] for key in met})
 
 
 def _mentioned(tex: str, names: Names) -> frozenset[str]:
@@ -138,7 +149,11 @@ def names_of(book: Path, docname: str) -> Names:
     try:
         return _names(repr(declared), gradient)
     except FormulaError as error:
-        raise FormulaError(f"{FILE}, for the page {docname}: {error.message}") from None
+        raise _declared_wrongly(docname, error) from None
+
+
+def _declared_wrongly(docname: str, error: FormulaError) -> FormulaError:
+    return FormulaError(f"{FILE}, for the page {docname}: {error.message}")
 
 
 @cache

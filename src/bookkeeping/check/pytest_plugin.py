@@ -20,7 +20,7 @@ from bookkeeping.check.arrays import Arrays
 from bookkeeping.check.displayed import Displayed, equations_of
 from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.formulas.trials import Trial
-from bookkeeping.check.notation import names_of, state_of
+from bookkeeping.check.notation import declared_on, names_of, state_of
 from bookkeeping.run import touched
 
 PROPERTY = "evidence"
@@ -132,7 +132,7 @@ class Evidence:
         self.trials.append((equation.label, trial))
         self.read[equation.label] = {
             "tex": equation.tex,
-            "state": state_of(self.root / "book", equation),
+            "state": state_of(equation, declared_on(self.root / "book", equation.docname)),
         }
         for letter, found in outcome.tried.items():
             self.tried.setdefault(equation.label, {}).setdefault(letter, set()).update(found)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from bookkeeping.store import digest, write_whole
 
 FONT = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
 DEFINED = re.compile(r'((?:\.fa-[a-z0-9-]+,?)+)\{--fa:"\\([0-9a-f]+)"\}')
-NAMED = re.compile(r"fa-([a-z0-9-]+)")
-PRIVATE = range(0xE000, 0xF900)  # where icon fonts keep their signs
+NAMED = re.compile(rb"fa-([a-z0-9-]+)")
+PRIVATE = re.compile("[\ue000-\uf8ff]")  # where icon fonts keep their signs
 
 
 def cut_icon_font(site: Path, kept: Path) -> None:
@@ -28,12 +30,12 @@ def cut_icon_font(site: Path, kept: Path) -> None:
     font = site / "_static" / FONT
     if not font.is_file():
         return
-    styles = _texts(site / "_static", "*.css")
-    pages = _texts(site, "*.html") + _texts(site / "_static", "*.js")
-    named = {name for text in pages for name in NAMED.findall(text)}
-    wanted = {ord(sign) for text in styles for sign in text if ord(sign) in PRIVATE}
+    styles = [path.read_text(encoding="utf-8") for path in _files(site / "_static", ".css")]
+    pages = [*_files(site, ".html"), *_files(site / "_static", ".js")]
+    named = {name.decode() for path in pages for name in NAMED.findall(path.read_bytes())}
+    wanted = {ord(sign) for text in styles for sign in PRIVATE.findall(text)}
     for classes, point in (found for text in styles for found in DEFINED.findall(text)):
-        if named & set(NAMED.findall(classes)):
+        if not named.isdisjoint(name.removeprefix(".fa-") for name in classes.split(",")):
             wanted.add(int(point, 16))
     for path in sorted((site / "_static" / "styles").glob("*.css")):
         _cut_rules(path, wanted)
@@ -68,9 +70,9 @@ def _cut_rules(path: Path, wanted: set[int]) -> None:
         path.write_text(kept, encoding="utf-8")
 
 
-def _texts(folder: Path, pattern: str) -> list[str]:
-    return [
-        path.read_text(encoding="utf-8")
-        for path in sorted(folder.rglob(pattern))
-        if path.name != "fontawesome.js"  # names them all, and no page loads it
-    ]
+def _files(folder: Path, ending: str) -> Iterator[Path]:
+    for inside, _, names in os.walk(folder):
+        for name in names:
+            # That script names them all, and no page loads it.
+            if name.endswith(ending) and name != "fontawesome.js":
+                yield Path(inside, name)

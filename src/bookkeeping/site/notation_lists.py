@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.notation import FILE, Letter, letters_on, sections_of
+from bookkeeping.run.dependencies import memory_of
 from bookkeeping.site.state import build_of
 from bookkeeping.texts import lines_of, read_text
 
@@ -46,7 +47,8 @@ class NotationBoxDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Write the letters as a definition list, and have it read before the content."""
-        book, docname = build_of(self.env.app).project.book, self.env.current_document.docname
+        project, docname = build_of(self.env.app).project, self.env.current_document.docname
+        book = project.book
         self.env.note_dependency(str(book / FILE))
         if not any(docname in section.pages for section in sections_of(book)):
             LOGGER.warning(
@@ -54,7 +56,7 @@ class NotationBoxDirective(SphinxDirective):
                 location=(docname, self.lineno), type="bookkeeping", subtype="notation",
             )  # fmt: skip
         try:
-            rows = letters_on(book, docname)
+            rows = letters_on(book, docname, memory_of(project))
         except FormulaError:  # which is told with each equation of the page
             rows = ()
         box = nodes.admonition("", nodes.title("", "Notation"), classes=["notation"])

@@ -11,6 +11,7 @@ import enum
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from bookkeeping.store import digest, file_digest
 Question = tuple[Hashable, ...]  # the way to a value: the dictionary's name, its keys
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 ABSENT = "absent"
+ATOMS = {str, int, bool, type(None)}  # which are told as they are
 # Where something stands in its source, which moves with every line above it; and what
 # sphinxcontrib-bibtex puts into its own memory only while pages are written.
 UNSHOWN_FIELDS = {
@@ -166,10 +168,12 @@ def answer(held: Any, question: Question) -> str:
 
 def _told(value: Any) -> Any:
     """Return a value as plain data that differ where what a page may show of it does."""
+    if type(value) in ATOMS:
+        return value
     if isinstance(value, nodes.Node):
         return value.pformat()
     if isinstance(value, dict):
-        return sorted([repr(key), _told(one)] for key, one in value.items())
+        return sorted(([repr(key), _told(one)] for key, one in value.items()), key=itemgetter(0))
     if isinstance(value, set | frozenset):
         return sorted(map(repr, value))
     fields = getattr(value, "_fields", None) or getattr(value, "__dataclass_fields__", None)
