@@ -79,6 +79,8 @@ def watch(app: Sphinx, builder: Builder) -> None:
     env, build, index, asked = app.env, build_of(app), page_index(app.env), asked_by(app)
     asked.common = {("toctrees", app.config.root_doc), ("toctree_includes", Of.ALL)}
     asked.held = held = _sources(app)
+    # Sphinx writes pages again that only list a page in a table of contents; these ask for it.
+    env.files_to_rebuild.clear()
     # sphinx-exercise moves the titles of exercises into those of their solutions.
     for label in held.get("sphinx_exercise_registry", ()):
         question = ("sphinx_exercise_registry", label, "node")
