@@ -369,7 +369,7 @@ class SmallBook:
     def commit(self) -> None:
         self.write(".gitignore", "_build/\n__pycache__/\n")
         self.git("add", "-A")
-        self.git("commit", "-q", "-m", "All")
+        self.git("commit", "-q", "--allow-empty", "-m", "All")
 
     def command(self) -> list[str]:
         return [sys.executable, "-m", "bookkeeping", "build", "--root", str(self.root)]
