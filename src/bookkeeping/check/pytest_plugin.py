@@ -6,6 +6,7 @@ A test marked ``@pytest.mark.equation("label", tex=r"...")`` claims the equation
 
 from __future__ import annotations
 
+import gc
 import inspect
 import json
 import os
@@ -328,6 +329,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
             "`evidence.evaluates(...)` with values for its letters"
         )
     return result
+
+
+def pytest_unconfigure() -> None:
+    """Leave what the tests made to the system: to look through it first takes Python seconds."""
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

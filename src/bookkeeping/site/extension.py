@@ -208,7 +208,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect everything to Sphinx."""
     # A page is ten thousand objects and more, all kept: to look for rubbish among them each time
     # takes Python eight times as long as to read the page.
-    gc.set_threshold(100_000, 10, 10)
+    gc.set_threshold(200_000, 50, 100)
     project = start_build(app, Project(Path(app.confdir).parent.resolve())).project
     provenance.set_source_date(project.root)
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # social cards chatter
