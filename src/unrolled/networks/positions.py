@@ -39,7 +39,7 @@ def sinusoidal_positions(
 
     Notes
     -----
-    Vaswani et al. (2017), section 3.5. Page ``masks-and-positions``.
+    Vaswani et al. (2017), section 3.5. Page ``positional-encodings``.
     """
     n_positions = check_integer("n_positions", n_positions)
     d_model = check_integer("d_model", d_model, at_least=2)

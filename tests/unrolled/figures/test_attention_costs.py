@@ -27,12 +27,12 @@ def test_road_has_a_sign_a_title_and_an_edge_for_each_need():
 
 PAGES = {
     "hand": "by-hand", "scale": "scale", "heads": "heads", "layer": "layer",
-    "masks": "masks-and-positions",
+    "masks": "masks", "positions": "positions",
 }  # fmt: skip
 LABELS = {
     "attention-by-hand": "hand", "scaling-scores": "scale", "splitting-heads": "heads",
-    "multi-head-attention": "layer", "masks-and-positions": "masks", "dense-layers": "dense",
-    "softmax": "dense",
+    "multi-head-attention": "layer", "attention-masks": "masks",
+    "positional-encodings": "positions", "dense-layers": "dense", "softmax": "dense",
 }  # fmt: skip
 
 
