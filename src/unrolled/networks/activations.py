@@ -19,7 +19,7 @@ __all__ = [
 
 
 def sigmoid(x: ArrayLike) -> NDArray[Any]:
-    """Squash every number into the open interval from 0 to 1.
+    """Map every number to the open interval from 0 to 1: the logistic function.
 
     Parameters
     ----------
@@ -28,12 +28,12 @@ def sigmoid(x: ArrayLike) -> NDArray[Any]:
     Returns
     -------
     ndarray of the same shape
-        ``1 / (1 + exp(-x))``, right to the last digits also where it is tiny.
+        ``1 / (1 + exp(-x))``, accurate to the last digits even if it is tiny.
 
     Raises
     ------
     ValueError
-        When `x` holds no floating-point numbers, or one that is not finite.
+        If `x` does not hold floating-point numbers, or one that is not finite.
     """
     (x,) = check_floats({"x": x})
     with np.errstate(under="ignore"):
@@ -41,12 +41,12 @@ def sigmoid(x: ArrayLike) -> NDArray[Any]:
 
 
 def trusted_sigmoid(x: NDArray[Any]) -> NDArray[Any]:
-    """Compute `sigmoid` without checks, for the inside of a loop.
+    """Compute `sigmoid` without checks, for use inside a loop.
 
     Parameters
     ----------
     x : ndarray of any shape
-        Infinities may stand in it.
+        It may contain infinities.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def trusted_sigmoid(x: NDArray[Any]) -> NDArray[Any]:
 
 
 def tanh(x: ArrayLike) -> NDArray[Any]:
-    """Squash every number into the open interval from -1 to 1.
+    """Map every number to the open interval from -1 to 1: the hyperbolic tangent.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def tanh(x: ArrayLike) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        When `x` holds no floating-point numbers, or one that is not finite.
+        If `x` does not hold floating-point numbers, or one that is not finite.
     """
     (x,) = check_floats({"x": x})
     with np.errstate(under="ignore"):
@@ -78,7 +78,7 @@ def tanh(x: ArrayLike) -> NDArray[Any]:
 
 
 def relu(x: ArrayLike) -> NDArray[Any]:
-    """Keep what is positive; put zero for the rest.
+    """Keep positive numbers and replace all others by zero.
 
     Parameters
     ----------
@@ -91,31 +91,31 @@ def relu(x: ArrayLike) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        When `x` holds no floating-point numbers, or one that is not finite.
+        If `x` does not hold floating-point numbers, or one that is not finite.
     """
     (x,) = check_floats({"x": x})
     return np.maximum(x, 0)  # type: ignore[no-any-return]
 
 
 def relu_backward(y: ArrayLike, d_y: ArrayLike) -> NDArray[Any]:
-    """Carry a derivative of the loss back through the rectifier.
+    """Propagate a derivative of the loss back through the rectifier.
 
     Parameters
     ----------
     y : array_like of any shape
-        What `relu` returned.
+        The output of `relu`.
     d_y : array_like of the same shape
         Derivative of the loss with respect to it.
 
     Returns
     -------
     ndarray of the same shape
-        `d_y` where `y` is positive. At the corner, where no derivative exists, zero is chosen.
+        `d_y` where `y` is positive. At zero, where no derivative exists, zero is chosen.
 
     Raises
     ------
     ValueError
-        When the shapes differ, or something is no finite floating-point number.
+        When the shapes differ, or something is not a finite floating-point number.
     """
     outputs, gradients = check_floats({"y": y, "d_y": d_y})
     if outputs.shape != gradients.shape:
@@ -124,13 +124,13 @@ def relu_backward(y: ArrayLike, d_y: ArrayLike) -> NDArray[Any]:
 
 
 def softmax(x: ArrayLike, *, axis: int = -1) -> NDArray[Any]:
-    """Turn scores into shares that are positive and sum to one.
+    """Turn logits into probabilities, which are positive and sum to one.
 
     Parameters
     ----------
     x : array_like of float64 or float32, of shape (..., n_classes)
     axis : int, optional
-        Along which axis they sum to one.
+        The axis along which they sum to one.
 
     Returns
     -------
@@ -139,8 +139,7 @@ def softmax(x: ArrayLike, *, axis: int = -1) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        When `x` holds no floating-point numbers, one that is not finite, or nothing along the
-        axis.
+        If `x` does not hold floating-point numbers, one that is not finite, or none along the axis.
     """
     (x,) = check_floats({"x": x})
     axis = _check_axis("x", x, axis)
@@ -149,14 +148,14 @@ def softmax(x: ArrayLike, *, axis: int = -1) -> NDArray[Any]:
 
 
 def trusted_softmax(x: NDArray[Any], *, axis: int = -1) -> NDArray[Any]:
-    """Compute `softmax` without checks, for the inside of a loop.
+    """Compute `softmax` without checks, for use inside a loop.
 
     Parameters
     ----------
     x : ndarray of shape (..., n_classes)
-        Minus infinity may stand in it, but not everywhere along the axis.
+        It may contain minus infinity, but not everywhere along the axis.
     axis : int, optional
-        Along which axis the shares sum to one.
+        The axis along which the probabilities sum to one.
 
     Returns
     -------

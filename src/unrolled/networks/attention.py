@@ -1,7 +1,7 @@
-"""Attention, forwards and backwards: compare a query with keys, weigh, and mix the values.
+"""Attention, forward and backward: compare a query with keys, and average the values.
 
-`scaled_dot_product_attention` is a function, since nothing in it is learnt; `multi_head_forward`
-has weights: three maps before it and one after. A token is a row.
+`scaled_dot_product_attention` has no parameters; `multi_head_forward` has four projections, three
+before the attention and one after it. A token is a row.
 """
 
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ Floats = NDArray[Any]
 
 
 class QueryKeyValue(NamedTuple):
-    """What attention works on; its gradient is one too."""
+    """The arguments of attention; their gradient has the same form."""
 
     query: Floats  # (..., n_queries, d_k)
     key: Floats  # (..., n_keys, d_k)
@@ -41,7 +41,7 @@ class QueryKeyValue(NamedTuple):
 
 
 class MultiHeadParams(NamedTuple):
-    """Four dense layers as wide as a token; the heads share the first three out."""
+    """Four projections that keep the dimension of a token; the heads share the first three."""
 
     query: DenseParams
     key: DenseParams
@@ -54,17 +54,17 @@ _AXES = MultiHeadParams(_SQUARE, _SQUARE, _SQUARE, _SQUARE)
 
 
 class MultiHeadCache(NamedTuple):
-    """What the backward pass needs to know of the forward pass."""
+    """What the backward pass needs from the forward pass."""
 
-    params: MultiHeadParams  # the very object that came in
-    inputs: QueryKeyValue  # query, key and value as they came in: (batch, n, d_model)
-    heads: QueryKeyValue  # mapped and split: (batch, n_heads, n, d_head)
+    params: MultiHeadParams  # the very object that was passed in
+    inputs: QueryKeyValue  # query, key and value as passed in: (batch, n, d_model)
+    heads: QueryKeyValue  # projected and split: (batch, n_heads, n, d_head)
     weights: Floats  # (batch, n_heads, n_queries, n_keys)
     merged: Floats  # (batch, n_queries, d_model): the heads side by side
 
 
 class MultiHeadGradients(NamedTuple):
-    """Derivatives of the loss, each with the shape of what it belongs to."""
+    """Derivatives of the loss, each in the shape of the array it belongs to."""
 
     params: MultiHeadParams
     query: Floats  # (batch, n_queries, d_model)
@@ -75,7 +75,7 @@ class MultiHeadGradients(NamedTuple):
 def scaled_dot_product_attention(
     query: Floats, key: Floats, value: Floats, mask: Any = None
 ) -> tuple[Floats, Floats]:
-    """Mix values by how well their keys answer each query.
+    """Average the values, weighted by how well their keys match each query.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def scaled_dot_product_attention(
     key : ndarray of shape (..., n_keys, d_k)
     value : ndarray of shape (..., n_keys, d_v)
     mask : ndarray of bool, or of 0 and 1, broadcastable to (..., n_queries, n_keys), optional
-        True where a query may look. A row that allows nothing gets weights and context zero.
+        True where a query may attend. If a row allows nothing, its weights and context are zero.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def scaled_dot_product_attention(
     Raises
     ------
     ValueError
-        When the shapes do not fit, the mask is of another kind, or a number is not finite.
+        If the shapes do not match, the mask has the wrong type, or a number is not finite.
 
     Notes
     -----
@@ -111,7 +111,7 @@ def scaled_dot_product_attention(
 def scaled_dot_product_attention_backward(
     query: Floats, key: Floats, value: Floats, weights: Floats, d_context: Floats
 ) -> QueryKeyValue:
-    """Send the derivatives by the context back to queries, keys and values.
+    """Propagate derivatives with respect to the context back to queries, keys and values.
 
     Parameters
     ----------
@@ -120,10 +120,10 @@ def scaled_dot_product_attention_backward(
     value : ndarray of shape (..., n_keys, d_v)
         Those of the forward pass.
     weights : ndarray of shape (..., n_queries, n_keys)
-        As the forward pass returned them. Where a mask forbade to look they are zero, and so is
-        what flows back: no mask is needed here.
+        As returned by the forward pass. Where a mask applied they are zero, and so are the
+        derivatives of the scores, so no mask is needed here.
     d_context : ndarray of shape (..., n_queries, d_v)
-        Derivative of the loss by the context.
+        Derivative of the loss with respect to the context.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def scaled_dot_product_attention_backward(
     Raises
     ------
     ValueError
-        When the shapes do not fit, or a number is not finite.
+        If the shapes do not match, or a number is not finite.
     """
     query, key, value = _check_attention(query, key, value)
     leading, n_queries, n_keys = query.shape[:-2], query.shape[-2], key.shape[-2]
@@ -152,7 +152,7 @@ def scaled_dot_product_attention_backward(
 
 
 def split_heads(x: Floats, n_heads: int) -> Floats:
-    """Cut each token into equal pieces, one for each head.
+    """Split each token into equal parts, one for each head.
 
     Parameters
     ----------
@@ -163,16 +163,16 @@ def split_heads(x: Floats, n_heads: int) -> Floats:
     Returns
     -------
     ndarray of shape (..., n_heads, n_tokens, d_head)
-        Head ``h`` has the columns from ``h * d_head`` on, of every token.
+        Head ``h`` has the columns from ``h * d_head`` on of every token.
 
     Raises
     ------
     ValueError
-        When the heads do not divide the width.
+        If the number of heads does not divide the dimension.
 
     Notes
     -----
-    Reshape *and* swap axes: a bare reshape to the final shape would mix tokens. Page
+    Reshape *and* swap axes: a reshape alone would mix tokens. Page
     ``splitting-heads``.
     """
     _, d_model = check_shape("x", x, "... n_tokens d_model")
@@ -183,7 +183,7 @@ def split_heads(x: Floats, n_heads: int) -> Floats:
 
 
 def merge_heads(x: Floats) -> Floats:
-    """Put the pieces of each token side by side again: the inverse of `split_heads`.
+    """Concatenate the parts of each token again: the inverse of `split_heads`.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def merge_heads(x: Floats) -> Floats:
     Raises
     ------
     ValueError
-        When there are fewer than three axes.
+        If there are fewer than three axes.
     """
     n_heads, n_tokens, d_head = check_shape("x", x, "... n_heads n_tokens d_head")
     x = np.asarray(x)
@@ -212,7 +212,7 @@ def multi_head_init(
     Parameters
     ----------
     d_model : int
-        Width of a token, at least 1.
+        Dimension of a token, at least 1.
     rng : numpy.random.Generator
     dtype : float64 or float32, optional
 
@@ -224,7 +224,7 @@ def multi_head_init(
     Raises
     ------
     ValueError
-        When an argument is not of its kind.
+        If an argument has the wrong type or is out of range.
     """
     return MultiHeadParams(*(dense_init(d_model, d_model, rng=rng, dtype=dtype) for _ in _AXES))
 
@@ -238,7 +238,7 @@ def multi_head_forward(
     *,
     n_heads: int,
 ) -> tuple[Floats, Floats, MultiHeadCache]:
-    """Let several heads attend, each in its own share of the width.
+    """Let several heads attend, each with its own share of the model dimension.
 
     Parameters
     ----------
@@ -248,7 +248,7 @@ def multi_head_forward(
         The same array three times is self-attention.
     mask : ndarray of bool, or of 0 and 1, optional
         Of shape (n_queries, n_keys) or (batch, n_queries, n_keys); an axis may have length 1. True
-        where a query may look; all heads share it. A row that allows nothing gets weights zero.
+        where a query may attend, for all heads. If a row allows nothing, its weights are zero.
     n_heads : int
         Must divide ``d_model``.
 
@@ -263,8 +263,8 @@ def multi_head_forward(
     Raises
     ------
     ValueError
-        When the shapes do not fit, the heads do not divide the width, the mask is of another kind,
-        or a number is not finite.
+        If the shapes do not match, the number of heads does not divide the dimension, the mask has
+        the wrong type, or a number is not finite.
 
     Notes
     -----
@@ -291,7 +291,7 @@ def multi_head_forward(
 def multi_head_backward(
     params: MultiHeadParams, cache: MultiHeadCache, d_output: Floats
 ) -> MultiHeadGradients:
-    """Send the derivatives by the output back to the weights and to what came in.
+    """Propagate derivatives with respect to the output back to parameters and inputs.
 
     Parameters
     ----------
@@ -300,18 +300,18 @@ def multi_head_backward(
     cache : MultiHeadCache
         From `multi_head_forward`.
     d_output : ndarray of shape (batch, n_queries, d_model)
-        Derivative of the loss by the output.
+        Derivative of the loss with respect to the output.
 
     Returns
     -------
     MultiHeadGradients
-        Of the parameters, summed over batch and tokens, and of query, key and value apart. In
-        self-attention the derivative by the tokens is the sum of the three.
+        Of the parameters, summed over batch and tokens, and of query, key and value separately. In
+        self-attention the derivative with respect to the tokens is the sum of these three.
 
     Raises
     ------
     ValueError
-        When the cache is from other parameters, or the shapes do not fit.
+        When the cache belongs to other parameters, or the shapes do not fit.
     """
     layers = check_cache(params, cache, MultiHeadCache)
     (d_output,) = check_gradients(
@@ -349,7 +349,7 @@ def check_layer_mask(mask: Any, scores: tuple[int, int, int]) -> NDArray[np.bool
     Raises
     ------
     ValueError
-        When the mask is of another shape or kind.
+        If the mask has the wrong shape or type.
     """
     if mask is None:
         return None
@@ -372,7 +372,7 @@ def _attend(
         check_held("query and key", scores)
         weights = trusted_softmax(scores)
     else:
-        # What is forbidden has no say, and a key alone has all the weight, whatever its score.
+        # A forbidden key has no influence, and a lone key gets all the weight, whatever its score.
         several = np.broadcast_to(allowed, scores.shape).sum(axis=-1, keepdims=True) > 1
         compared = np.where(allowed & several, scores, 0)
         check_held("query and key", compared)

@@ -1,8 +1,8 @@
-"""One thread for many small products: BLAS, which multiplies for NumPy, is kept from parting them.
+"""One thread for many small products: keep BLAS, which multiplies for NumPy, from dividing them.
 
-BLAS parts a product among as many threads as there are cores, and is done when the last of them
-is. A small product gains less by that than a large one. But when another program holds one of the
-cores, a thread waits for its turn there, and all others wait for it, at each product anew.
+BLAS divides a product among as many threads as there are cores, and finishes when the last of them
+does. A small product gains less from this than a large one. But if another program occupies one of
+the cores, one thread waits for its turn there and all others wait for it, at every product.
 """
 
 import threading
@@ -18,10 +18,10 @@ _set_by_somebody = threading.Lock()
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Let BLAS use one thread in a ``with`` block, or in a function that this decorates.
+    """Let BLAS use one thread in a ``with`` block, or in a decorated function.
 
-    The number of threads belongs to the process. Whoever comes first sets it and sets it back; who
-    comes meanwhile, in another thread of Python, leaves it alone. Results are the same to rounding.
+    The number of threads belongs to the process. The first caller sets it and restores it; callers
+    in other Python threads leave it alone in the meantime. Results are the same up to rounding.
     """
     if not _set_by_somebody.acquire(blocking=False):
         yield

@@ -1,4 +1,4 @@
-"""What a network may be given and may return, checked once and in one order."""
+"""Checks of what a network is given and returns, made once and in one order."""
 
 from collections.abc import Mapping
 from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
@@ -15,7 +15,7 @@ Params = TypeVar("Params")
 
 
 class Inputs(NamedTuple, Generic[Params]):
-    """What a recurrent network computes with, once it is checked."""
+    """The checked arguments of a recurrent network."""
 
     params: Params
     x: NDArray[Any]  # (batch, time, n_in); zero at padded steps
@@ -26,7 +26,7 @@ class Inputs(NamedTuple, Generic[Params]):
 def check_inputs(
     params: Params, axes: Params, x: Any, states: Mapping[str, Any], mask: Any
 ) -> Inputs[Params]:
-    """Check what a recurrent network is given.
+    """Check the arguments of a recurrent network.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def check_inputs(
     states : mapping of str to array_like of shape (batch, n_hidden), or None
         Initial states by name; None stands for zeros.
     mask : array_like of bool, or of 0 and 1, of shape (batch, time), or None
-        True is a real step. Where it is False, what stands in `x` is forgotten.
+        True is a real step. Where it is False, `x` is ignored.
 
     Returns
     -------
@@ -48,8 +48,8 @@ def check_inputs(
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, or a sum might overflow: behind a squashing
-        function nobody would see it, and it may have the wrong sign.
+        If a shape, a type or a number is not as described, or a sum might overflow: a saturating
+        activation would hide this, and the sign may be wrong.
     """
     sizes = check_params("params", params, axes)
     batch, time, _ = check_shape("x", x, "batch time n_in", n_in=sizes["n_in"])
@@ -75,9 +75,9 @@ def check_inputs(
 
 
 def _check_sums(axes: Any, leaves: Any, x: NDArray[Any], states: list[NDArray[Any]]) -> None:
-    """Refuse weights and inputs whose sums of products, however they fall, might overflow."""
+    """Refuse weights and inputs for which a sum of products might overflow."""
     largest = [float(np.abs(array).max()) for array in (x, *states)]
-    # A state is squashed, and a cell gains at most 1 a step.
+    # A state is bounded, and a cell state grows by at most 1 a step.
     sizes = {"n_in": largest[0], "n_hidden": x.shape[1] + max(largest[1:], default=0.0)}
     bound = 0.0
     for names, leaf in zip(leaves_of(axes).values(), leaves, strict=True):
@@ -89,12 +89,12 @@ def _check_sums(axes: Any, leaves: Any, x: NDArray[Any], states: list[NDArray[An
 
 
 def check_cache(params: Params, cache: Any, kind: type[Any]) -> Params:
-    """Check that a cache is of the right kind and from the same parameters.
+    """Check that a cache has the right type and belongs to the same parameters.
 
     Parameters
     ----------
     params : named tuple of array_like
-        What the backward pass got.
+        What the backward pass was given.
     cache : kind
         With a field ``params``.
     kind : type
@@ -108,7 +108,7 @@ def check_cache(params: Params, cache: Any, kind: type[Any]) -> Params:
     Raises
     ------
     ValueError
-        When the cache is of another kind or remembers other parameters.
+        If the cache has the wrong type or stores other parameters.
     """
     if not isinstance(cache, kind):
         _refuse("cache", f"be the {kind.__name__} of a forward pass", type(cache).__name__)
@@ -154,14 +154,14 @@ def check_held(names: str, *trees: Any) -> None:
     Parameters
     ----------
     names : str
-        The arguments that are to blame.
+        The arguments to name in the error message.
     *trees : ndarray, or named tuple of arrays, of any shape
         What was computed.
 
     Raises
     ------
     ValueError
-        When a number overflowed.
+        If a number overflowed.
     """
     for leaf in (leaf for tree in trees for leaf in leaves_of(tree).values()):
         if not np.isfinite(leaf).all():

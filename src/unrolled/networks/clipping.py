@@ -1,4 +1,4 @@
-"""Gradient clipping: by the norm of the whole gradient, or number by number."""
+"""Gradient clipping: by the norm of the whole gradient, or by value."""
 
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ Gradient = TypeVar("Gradient")
 
 
 def global_norm(gradient: Any) -> float:
-    """Length of a whole gradient, as if all its numbers stood in one vector.
+    """Norm of a whole gradient, with all its numbers in one vector.
 
     Parameters
     ----------
@@ -23,12 +23,12 @@ def global_norm(gradient: Any) -> float:
     Returns
     -------
     float
-        Infinity where no float can hold it.
+        Infinity if no float can hold it.
 
     Raises
     ------
     ValueError
-        When something is no finite floating-point number, or the dtypes are mixed.
+        If something is not a finite floating-point number, or the dtypes are mixed.
     """
     largest, scaled_norm = _measure(_check_leaves(gradient))
     with np.errstate(over="ignore"):
@@ -36,24 +36,24 @@ def global_norm(gradient: Any) -> float:
 
 
 def clip_by_norm(gradient: Gradient, max_norm: float) -> Gradient:
-    """Shorten a gradient that is too long, and keep its direction.
+    """Scale a gradient down if its norm is too large; its direction is kept.
 
     Parameters
     ----------
     gradient : array_like of floats, or named tuple of such, of any shape
         All of it: the derivatives with respect to every weight, once per update.
     max_norm : float
-        How long it may be; above zero.
+        The largest norm allowed; above zero.
 
     Returns
     -------
     named tuple of the same kind, or ndarray of the same shape
-        ``gradient * max_norm / norm`` where the norm is larger; else equal to what came in.
+        ``gradient * max_norm / norm`` if the norm is larger than that; otherwise unchanged.
 
     Raises
     ------
     ValueError
-        When something is no finite floating-point number, the dtypes are mixed, or `max_norm` is
+        If something is not a finite floating-point number, the dtypes are mixed, or `max_norm` is
         not above zero.
 
     Notes
@@ -71,13 +71,13 @@ def clip_by_norm(gradient: Gradient, max_norm: float) -> Gradient:
 
 
 def clip_by_value(gradient: Gradient, max_value: float) -> Gradient:
-    """Cut off every number of a gradient that is too large; the direction may change.
+    """Limit every number of a gradient separately; the direction may change.
 
     Parameters
     ----------
     gradient : array_like of floats, or named tuple of such, of any shape
     max_value : float
-        How far from zero a number may be; above zero.
+        The largest absolute value allowed; above zero.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def clip_by_value(gradient: Gradient, max_value: float) -> Gradient:
     Raises
     ------
     ValueError
-        When something is no finite floating-point number, the dtypes are mixed, or `max_value` is
+        If something is not a finite floating-point number, the dtypes are mixed, or `max_value` is
         not above zero.
     """
     leaves = _check_leaves(gradient)

@@ -1,7 +1,7 @@
-"""A convolutional layer and the pooling after it, forwards and backwards.
+"""A convolutional layer and the pooling after it, forward and backward.
 
-One small set of weights looks at every place of an image. As in every library of the field the
-kernel is not turned round: what is called convolution is a cross-correlation.
+One small set of weights is applied at every position of an image. As in every library of the field,
+the kernel is not flipped: what is called convolution is a cross-correlation.
 """
 
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ Floats = NDArray[Any]
 
 
 class ConvolutionParams(NamedTuple):
-    """Weights of one layer: a kernel for every output channel, and a bias each."""
+    """Weights of one layer: a kernel and a bias for every output channel."""
 
     K: Floats  # (kernel_height, kernel_width, n_in, n_out)
     b: Floats  # (n_out,)
@@ -41,7 +41,7 @@ _AXES = ConvolutionParams(K="kernel_height kernel_width n_in n_out", b="n_out") 
 
 
 class ConvolutionCache(NamedTuple):
-    """What the backward pass needs to know of the forward pass."""
+    """What the backward pass needs from the forward pass."""
 
     params: ConvolutionParams
     padded: Floats  # (batch, height + 2 padding, width + 2 padding, n_in)
@@ -50,14 +50,14 @@ class ConvolutionCache(NamedTuple):
 
 
 class ConvolutionGradients(NamedTuple):
-    """Derivatives of the loss, each with the shape of what it belongs to."""
+    """Derivatives of the loss, each in the shape of the array it belongs to."""
 
     params: ConvolutionParams
     x: Floats  # (batch, height, width, n_in)
 
 
 class PoolingCache(NamedTuple):
-    """Which pixel of each window was the largest, and the shape of the images."""
+    """Which pixel of each window was largest, and the shape of the images."""
 
     largest: NDArray[np.int64]  # (batch, height // size, width // size, n_in)
     shape: tuple[int, ...]
@@ -93,7 +93,7 @@ def convolution_init(
     Raises
     ------
     ValueError
-        When an argument is not of its kind.
+        If an argument has the wrong type or is out of range.
     """
     named = {"kernel_height": kernel_height, "kernel_width": kernel_width, "n_in": n_in}
     height, width, channels = (check_integer(name, size) for name, size in named.items())
@@ -105,16 +105,16 @@ def convolution_init(
 def convolution_forward(
     params: ConvolutionParams, x: Floats, *, padding: int = 0, stride: int = 1
 ) -> tuple[Floats, ConvolutionCache]:
-    """Let every kernel look at every place of every image.
+    """Apply every kernel at every position of every image.
 
     Parameters
     ----------
     params : ConvolutionParams
     x : ndarray of shape (batch, height, width, n_in)
     padding : int, optional
-        Rows and columns of zeros that are put around each image.
+        Number of rows and columns of zeros added on each side of an image.
     stride : int, optional
-        Steps from one place to the next, in pixels.
+        Distance from one position to the next, in pixels.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def convolution_forward(
     Raises
     ------
     ValueError
-        When the shapes do not fit, the kernel is larger than the padded image, or something is not
+        If the shapes do not match, the kernel is larger than the padded image, or something is not
         float64 or float32 or not finite.
     """
     sizes = check_params("params", params, _AXES)
@@ -151,10 +151,10 @@ def convolution_forward(
 def convolution_backward(
     params: ConvolutionParams, cache: ConvolutionCache, d_y: Floats
 ) -> ConvolutionGradients:
-    """Send the derivatives by the outputs back to the kernels and to the images.
+    """Propagate derivatives with respect to the outputs back to kernels and images.
 
-    Every place that a kernel looked at tells the same weights, so their derivatives add up; every
-    pixel was looked at from several places, so its derivatives add up as well.
+    The same weights were used at every position, so their derivatives are summed over positions;
+    every pixel was used at several positions, so its derivatives are summed as well.
 
     Parameters
     ----------
@@ -163,17 +163,17 @@ def convolution_backward(
     cache : ConvolutionCache
         From `convolution_forward`.
     d_y : ndarray of shape (batch, out_height, out_width, n_out)
-        Derivative of the loss by each output.
+        Derivative of the loss with respect to each output.
 
     Returns
     -------
     ConvolutionGradients
-        Of the parameters, summed over batch and places, and of the images.
+        Of the parameters, summed over batch and positions, and of the images.
 
     Raises
     ------
     ValueError
-        When the cache is from other parameters, or the shapes do not fit.
+        When the cache belongs to other parameters, or the shapes do not fit.
     """
     K, _ = check_cache(params, cache, ConvolutionCache)
     height, width, _, n_out = K.shape
@@ -190,7 +190,7 @@ def convolution_backward(
 
 
 def _back_to_pixels(K: Floats, cache: ConvolutionCache, d_y: Floats) -> Floats:
-    """Add up for each pixel what every place that looked at it sends back."""
+    """Sum the derivatives of each pixel over all positions at which it was used."""
     height, width = K.shape[:2]
     out_height, out_width = d_y.shape[1:3]
     d_padded = np.zeros_like(cache.padded)
@@ -240,7 +240,7 @@ def pooling_forward(x: Floats, size: int = 2) -> tuple[Floats, PoolingCache]:
 
 
 def pooling_backward(cache: PoolingCache, d_y: Floats) -> Floats:
-    """Give each derivative back to the one pixel that was kept; the first of equal ones.
+    """Pass each derivative back to the pixel that was kept; the first of equal ones.
 
     Parameters
     ----------
@@ -251,12 +251,12 @@ def pooling_backward(cache: PoolingCache, d_y: Floats) -> Floats:
     Returns
     -------
     ndarray of shape (batch, height, width, n_in)
-        Derivative of the loss by each pixel: zero where it was not the largest.
+        Derivative of the loss with respect to each pixel: zero where it was not the largest.
 
     Raises
     ------
     ValueError
-        When the shapes do not fit.
+        If the shapes do not match.
     """
     (d_y,) = check_floats({"d_y": d_y})
     rows, columns = cache.largest.shape[1:3]
@@ -271,6 +271,6 @@ def pooling_backward(cache: PoolingCache, d_y: Floats) -> Floats:
 
 
 def _windows(padded: Floats, height: int, width: int, stride: int) -> Floats:
-    """Look at every place: (batch, out_height, out_width, n_in, kernel_height, kernel_width)."""
+    """List every window: (batch, out_height, out_width, n_in, kernel_height, kernel_width)."""
     windows = sliding_window_view(padded, (height, width), axis=(1, 2))
     return windows[:, ::stride, ::stride]

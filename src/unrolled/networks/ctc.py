@@ -1,7 +1,7 @@
-"""Connectionist temporal classification: labels of a sequence without their places in it.
+"""Connectionist temporal classification: labels of a sequence whose positions are not known.
 
-A network puts out one class for each frame, or a blank. Many rows of frames collapse to the same
-labels; the loss adds up the probabilities of all of them, in one sweep to the right.
+A network predicts one class, or a blank, for each frame. Many paths collapse to the same labels;
+the loss sums the probabilities of all of them in one pass from left to right.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,23 +22,23 @@ _MAX_LOSS = 1e9
 
 
 class CTCCache(NamedTuple):
-    """What the loss must remember for the way back; its logarithms are float64."""
+    """What the loss must store for the backward pass; its logarithms are float64."""
 
     probabilities: NDArray[Any]  # (batch, frames, n_classes)
     extended: NDArray[np.int64]  # (batch, n_places); the labels with blanks between and around
     lengths: NDArray[np.int64]  # (batch,); real frames
-    log_alpha: NDArray[Any]  # (batch, frames, n_places); all beginnings that end here
-    log_beta: NDArray[Any]  # (batch, frames, n_places); all ways on from here
+    log_alpha: NDArray[Any]  # (batch, frames, n_places); sum over all beginnings that end here
+    log_beta: NDArray[Any]  # (batch, frames, n_places); sum over all continuations from here
     log_likelihood: NDArray[Any]  # (batch,)
 
 
 def ctc_collapse(path: Iterable[Label], *, blank: Label) -> list[Label]:
-    """Turn a row of frames into labels: merge what repeats, then drop the blanks.
+    """Collapse a path to labels: merge repeats, then drop the blanks.
 
     Parameters
     ----------
     path : iterable
-        One label, or the blank, for each frame; a string for instance.
+        One label, or the blank, for each frame; for instance a string.
     blank : label
 
     Returns
@@ -77,7 +77,7 @@ def ctc_loss_forward(
     lengths : array_like of int, of shape (batch,), optional
         How many frames of each sequence are real; all by default.
     blank : int, optional
-        The class that stands for nothing.
+        The class that stands for no label.
 
     Returns
     -------
@@ -89,9 +89,9 @@ def ctc_loss_forward(
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, a blank is among the labels, the labels need
-        more frames than there are, or a sequence has a loss above 1e9, whose last digits no longer
-        tell one alignment from another.
+        If a shape, a type or a number is not as described, a blank is among the labels, the labels
+        need more frames than there are, or a sequence has a loss above 1e9, at which rounding hides
+        the difference between alignments.
 
     Notes
     -----
@@ -127,7 +127,7 @@ def ctc_loss_forward(
 
 @np.errstate(all="ignore")
 def ctc_loss_backward(cache: CTCCache) -> NDArray[Any]:
-    """Carry the loss back to the logits: probability minus how often each class is used.
+    """Propagate the loss back to the logits: probability minus how often each class is used.
 
     Parameters
     ----------
@@ -137,23 +137,23 @@ def ctc_loss_backward(cache: CTCCache) -> NDArray[Any]:
     Returns
     -------
     ndarray of shape (batch, frames, n_classes)
-        Derivative of the loss with respect to the logits; zero where a frame is not real.
+        Derivative of the loss with respect to the logits; zero in padded frames.
 
     Raises
     ------
     ValueError
-        When the cache is of another kind.
+        If the cache has the wrong type.
 
     Notes
     -----
-    Graves et al. (2006), section 4.2, with a β that does not count its own frame. Page
+    Graves et al. (2006), section 4.2, with a β that does not include its own frame. Page
     ``sequence-tasks``, equation ``ctc-gradient``.
     """
     given: Any = cache
     if not isinstance(given, CTCCache):
         arrived = type(given).__name__
         raise ValueError(f"cache must be the CTCCache of a forward pass, got {arrived}.")
-    # Shares of the likelihood, which is the sum over all places of a frame: they sum to one.
+    # Shares of the likelihood, which is the sum over all positions of a frame: they sum to one.
     through = trusted_softmax(cache.log_alpha + cache.log_beta)
     batch, frames, n_classes = cache.probabilities.shape
     classes = np.arange(n_classes) == cache.extended[:, :, None]
@@ -164,7 +164,7 @@ def ctc_loss_backward(cache: CTCCache) -> NDArray[Any]:
 
 
 def _log_alpha(emitted: NDArray[Any], skips: NDArray[np.bool_]) -> NDArray[Any]:
-    """Sum, from the first frame on, over all beginnings that end at each place."""
+    """Sum, from the first frame on, over all beginnings that end at each position."""
     log_alpha = np.full(emitted.shape, -np.inf, emitted.dtype)
     log_alpha[:, 0, :2] = emitted[:, 0, :2]
     for t in range(1, emitted.shape[1]):
@@ -178,7 +178,7 @@ def _log_alpha(emitted: NDArray[Any], skips: NDArray[np.bool_]) -> NDArray[Any]:
 def _log_beta(
     emitted: NDArray[Any], skips: NDArray[np.bool_], last: NDArray[Any], real: NDArray[Any]
 ) -> NDArray[Any]:
-    """Sum, from the last real frame back, over all ways on from each place to the end."""
+    """Sum, from the last real frame back, over all continuations from each position."""
     n_places = emitted.shape[2]
     places = np.arange(n_places)
     end = np.where((places == last[:, None]) | (places == last[:, None] - 1), 0, -np.inf)
@@ -195,7 +195,7 @@ def _log_beta(
 
 
 def _shifted(places: NDArray[Any], by: int) -> NDArray[Any]:
-    """Move every place to the right, or to the left, and let nothing come in."""
+    """Shift every position to the right, or to the left, and fill with nothing."""
     moved = np.full_like(places, -np.inf)
     if by > 0:
         moved[:, by:] = places[:, :-by]
@@ -207,7 +207,7 @@ def _shifted(places: NDArray[Any], by: int) -> NDArray[Any]:
 def _extend(
     rows: Sequence[NDArray[np.int64]], blank: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Put blanks between and around the labels; say which place is the last of each row."""
+    """Put blanks between and around the labels; return the last position of each row as well."""
     last = np.array([2 * len(row) for row in rows])
     extended = np.full((len(rows), max(2, last.max()) + 1), blank, np.int64)
     for places, row in zip(extended, rows, strict=True):
@@ -216,7 +216,7 @@ def _extend(
 
 
 def _may_skip(extended: NDArray[np.int64], blank: int) -> NDArray[np.bool_]:
-    """Say which places may be reached over the blank before them: labels unlike the last one."""
+    """Say which positions may skip the blank before them: labels that differ from the last one."""
     skips = np.zeros(extended.shape, np.bool_)
     skips[:, 2:] = (extended[:, 2:] != blank) & (extended[:, 2:] != extended[:, :-2])
     return skips
@@ -245,7 +245,7 @@ def _check_labels(
 def _check_lengths(
     lengths: ArrayLike | None, rows: Sequence[NDArray[np.int64]], batch: int, frames: int
 ) -> NDArray[np.int64]:
-    """Check that every row of labels has frames enough: a blank stands between equal ones."""
+    """Check that there are enough frames for the labels: equal neighbours need a blank."""
     if lengths is None:
         real = np.full(batch, frames)
     else:

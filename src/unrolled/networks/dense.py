@@ -1,6 +1,6 @@
-"""A densely connected layer, forwards and backwards: every input is wired to every output.
+"""A dense layer, forward and backward: every input is connected to every output.
 
-The layer adds up; an activation from `unrolled.networks.activations` comes after it.
+The layer is linear; an activation from `unrolled.networks.activations` follows it.
 """
 
 from typing import Any, NamedTuple
@@ -36,14 +36,14 @@ _AXES = DenseParams(W="n_in n_out", b="n_out")  # type: ignore[arg-type]
 
 
 class DenseCache(NamedTuple):
-    """What the backward pass needs to know of the forward pass."""
+    """What the backward pass needs from the forward pass."""
 
     params: DenseParams
     x: Floats  # (batch, n_in)
 
 
 class DenseGradients(NamedTuple):
-    """Derivatives of the loss, each with the shape of what it belongs to."""
+    """Derivatives of the loss, each in the shape of the array it belongs to."""
 
     params: DenseParams
     x: Floats  # (batch, n_in)
@@ -57,7 +57,7 @@ def dense_init(
     Parameters
     ----------
     n_in, n_out : int
-        Widths, at least 1.
+        Dimensions, at least 1.
     rng : numpy.random.Generator
     dtype : float64 or float32, optional
 
@@ -69,14 +69,14 @@ def dense_init(
     Raises
     ------
     ValueError
-        When an argument is not of its kind.
+        If an argument has the wrong type or is out of range.
     """
     W = glorot_uniform(n_in, n_out, rng=rng, dtype=dtype)
     return DenseParams(W=W, b=np.zeros(W.shape[1], W.dtype))
 
 
 def dense_forward(params: DenseParams, x: Floats) -> tuple[Floats, DenseCache]:
-    """Add up the inputs of every output.
+    """Compute the pre-activations: ``x @ W + b``.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def dense_forward(params: DenseParams, x: Floats) -> tuple[Floats, DenseCache]:
     Raises
     ------
     ValueError
-        When the shapes do not fit, or something is not float64 or float32 or not finite.
+        If the shapes do not match, or something is not float64 or float32 or not finite.
     """
     sizes = check_params("params", params, _AXES)
     check_shape("x", x, "batch n_in", n_in=sizes["n_in"])
@@ -104,7 +104,7 @@ def dense_forward(params: DenseParams, x: Floats) -> tuple[Floats, DenseCache]:
 
 
 def dense_backward(params: DenseParams, cache: DenseCache, d_y: Floats) -> DenseGradients:
-    """Send the derivatives by the outputs back to the weights and to the inputs.
+    """Propagate derivatives with respect to the outputs back to parameters and inputs.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def dense_backward(params: DenseParams, cache: DenseCache, d_y: Floats) -> Dense
     cache : DenseCache
         From `dense_forward`.
     d_y : ndarray of shape (batch, n_out)
-        Derivative of the loss by each output.
+        Derivative of the loss with respect to each output.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def dense_backward(params: DenseParams, cache: DenseCache, d_y: Floats) -> Dense
     Raises
     ------
     ValueError
-        When the cache is from other parameters, or the shapes do not fit.
+        When the cache belongs to other parameters, or the shapes do not fit.
     """
     W, b = check_cache(params, cache, DenseCache)
     sizes = len(cache.x), len(b)

@@ -1,7 +1,7 @@
-"""Two small networks without a memory.
+"""Two small feedforward networks.
 
-`DenseNetwork` is wired densely twice. `ImageNetwork` lets kernels look at every place of an image,
-keeps the largest answer of each, and reads those out densely: images may have any size.
+`DenseNetwork` has two dense layers. `ImageNetwork` applies kernels at every position of an image,
+keeps the largest activation of each and ends in a dense layer, so images may have any size.
 """
 
 from collections.abc import Sequence
@@ -49,14 +49,14 @@ Floats = NDArray[Any]
 
 
 class DenseNetwork(NamedTuple):
-    """A hidden layer with rectified sums, and logits; its gradient has the same form."""
+    """A hidden layer with rectifiers, and logits; its gradient has the same form."""
 
     hidden: DenseParams
     output: DenseParams
 
 
 class DenseNetworkCache(NamedTuple):
-    """What the backward pass needs to know of the forward pass."""
+    """What the backward pass needs from the forward pass."""
 
     hidden: DenseCache
     h: Floats  # (batch, n_hidden)
@@ -64,14 +64,14 @@ class DenseNetworkCache(NamedTuple):
 
 
 class ImageNetwork(NamedTuple):
-    """Convolutions, and logits from the largest answer of each kernel of the last one."""
+    """Convolutions, and logits from the largest activation of each kernel of the last one."""
 
     convolutions: tuple[ConvolutionParams, ...]
     output: DenseParams
 
 
 class ImageLayerCache(NamedTuple):
-    """What the backward pass needs to know of one convolution."""
+    """What the backward pass needs from one convolution."""
 
     pooling: PoolingCache | None  # of its input; None for the image itself
     convolution: ConvolutionCache
@@ -79,7 +79,7 @@ class ImageLayerCache(NamedTuple):
 
 
 class ImageNetworkCache(NamedTuple):
-    """What the backward pass needs to know of the forward pass."""
+    """What the backward pass needs from the forward pass."""
 
     layers: tuple[ImageLayerCache, ...]
     features: Floats  # (batch, n_features)
@@ -99,7 +99,7 @@ def dense_network_init(
     Parameters
     ----------
     n_in, n_hidden, n_out : int
-        Widths, at least 1.
+        Dimensions, at least 1.
     rng : numpy.random.Generator
     dtype : float64 or float32, optional
 
@@ -110,7 +110,7 @@ def dense_network_init(
     Raises
     ------
     ValueError
-        When an argument is not of its kind.
+        If an argument has the wrong type or is out of range.
     """
     hidden = dense_init(n_in, n_hidden, rng=rng, dtype=dtype)
     return DenseNetwork(hidden, dense_init(n_hidden, n_out, rng=rng, dtype=dtype))
@@ -123,7 +123,7 @@ def dense_network_forward(params: DenseNetwork, x: Floats) -> tuple[Floats, Dens
     ----------
     params : DenseNetwork
     x : ndarray of shape (batch, ...)
-        With ``n_in`` numbers in each example: an image is read row after row.
+        With ``n_in`` numbers in each example: an image is flattened row by row.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def dense_network_forward(params: DenseNetwork, x: Floats) -> tuple[Floats, Dens
 def dense_network_backward(
     params: DenseNetwork, cache: DenseNetworkCache, d_logits: Floats
 ) -> DenseNetwork:
-    """Send the derivatives by the logits back to all parameters.
+    """Propagate derivatives with respect to the logits back to all parameters.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def image_network_init(
     kernel_size : int
         Height and width of every kernel, in pixels.
     n_kernels : sequence of int
-        For each convolution; the last number is that of the features.
+        For each convolution; the last number is the number of features.
     n_out : int
         Number of classes.
     n_in : int, optional
@@ -210,7 +210,7 @@ def image_network_init(
     Raises
     ------
     ValueError
-        When an argument is not of its kind.
+        If an argument has the wrong type or is out of range.
     """
     widths = [n_in, *n_kernels]
     convolutions = tuple(
@@ -233,16 +233,16 @@ def image_network_forward(
     x : ndarray of shape (batch, height, width, n_in)
         Height and width must be even where they are pooled.
     padding : int, optional
-        Pixels of zeros around the input of each convolution. With one less than the size of the
-        kernels, a single convolution looks at every place where it touches a pixel: an image on a
-        ground of zeros may be moved without any change of the logits.
+        Pixels of zeros around the input of each convolution. With one less than the kernel size, a
+        single convolution covers every position at which it touches a pixel: an image on a
+        background of zeros may be moved without any change of the logits.
 
     Returns
     -------
     logits : ndarray of shape (batch, n_out)
     cache : ImageNetworkCache
-        For `image_network_backward`; its ``features`` are the largest answer of each kernel of the
-        last convolution, wherever it stood.
+        For `image_network_backward`; its ``features`` are the largest activation of each kernel of
+        the last convolution, at whatever position.
 
     Raises
     ------
@@ -267,7 +267,7 @@ def image_network_forward(
 def image_network_backward(
     params: ImageNetwork, cache: ImageNetworkCache, d_logits: Floats
 ) -> ImageNetwork:
-    """Send the derivatives by the logits back to all parameters.
+    """Propagate derivatives with respect to the logits back to all parameters.
 
     Parameters
     ----------
@@ -280,7 +280,7 @@ def image_network_backward(
     Returns
     -------
     ImageNetwork
-        Derivatives, summed over places and batch. Of a kernel's answers in the last
+        Derivatives, summed over positions and batch. Of a kernel's activations in the last
         convolution only the largest gets a derivative; equal ones share it.
 
     Raises

@@ -1,4 +1,4 @@
-"""Derivatives from nothing but the loss: what every gradient of the book can be held against."""
+"""Derivatives from the loss alone, with which every gradient of the book can be compared."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -17,31 +17,31 @@ Params = TypeVar("Params")
 def central_differences(
     loss: Callable[[Params], float], params: Params, *, step: float = 1e-5
 ) -> Params:
-    """Move every number of the parameters up and down by a little, and look at the loss.
+    """Change each parameter by a small step up and down, and compare the losses.
 
     Parameters
     ----------
     loss : callable
-        From parameters to one number; it must not keep or change what it is given.
+        From parameters to one number; it must not keep or change its argument.
     params : named tuple of array_like of any shape, or of further named tuples
     step : float, optional
-        How far each number is moved, above 0.
+        How much each number is changed, above 0.
 
     Returns
     -------
     named tuple of the same kind
-        Derivatives, with an error of the order of ``step**2`` and one from rounding of the order
-        of ``1e-16 / step`` times the loss.
+        Derivatives, with a truncation error of the order of ``step**2`` and a rounding error of the
+        order of ``1e-16 / step`` times the loss.
 
     Raises
     ------
     ValueError
-        When `step` is no positive number, or vanishes beside a number of the parameters: then the
-        number moves by something else.
+        If `step` is not a positive number, or is lost in rounding beside one of the parameters, so
+        that the actual change would differ from it.
 
     Notes
     -----
-    Two evaluations a number. Page ``through-time``.
+    Two evaluations of the loss for each number. Page ``through-time``.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def _slopes(
     leaf: NDArray[Any],
     step: float,
 ) -> NDArray[Any]:
-    """Differentiate by every number of an array, and leave it as it was."""
+    """Differentiate with respect to every number of an array, and leave it unchanged."""
     slopes = np.empty_like(leaf)
     for place in np.ndindex(leaf.shape):
         kept = leaf[place]

@@ -1,4 +1,4 @@
-"""The gated recurrent unit, forwards and backwards; the reset comes before the matrix product."""
+"""The gated recurrent unit, forward and backward; the reset comes before the matrix product."""
 
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ class GRUGate(NamedTuple):
 
 
 class GRUParams(NamedTuple):
-    """Weights of a GRU; a gradient is one too."""
+    """Weights of a GRU; their gradient has the same form."""
 
     update_gate: GRUGate
     reset_gate: GRUGate
@@ -42,18 +42,18 @@ class GRUParams(NamedTuple):
 
 
 class GRUStep(NamedTuple):
-    """What one step must remember for the way back; each of shape (batch, n_hidden)."""
+    """What one step must store for the backward pass; each of shape (batch, n_hidden)."""
 
-    h_prev: NDArray[Any]  # state of the step before
-    z: NDArray[Any]  # update gate: how much of the old state stays
-    r: NDArray[Any]  # reset gate: how much of it the candidate sees
+    h_prev: NDArray[Any]  # state of the previous step
+    z: NDArray[Any]  # update gate: how much of the old state is kept
+    r: NDArray[Any]  # reset gate: how much of it enters the candidate
     g: NDArray[Any]  # candidate
 
 
 class GRUCache(NamedTuple):
-    """What a forward pass remembers; each array of shape (batch, time, n_hidden) but the first."""
+    """What a forward pass stores; each array of shape (batch, time, n_hidden) but the first."""
 
-    params: GRUParams  # the very object that came in
+    params: GRUParams  # the very object that was passed in
     mask: NDArray[np.bool_] | None  # (batch, time)
     x: NDArray[Any]  # (batch, time, n_in)
     h_prev: NDArray[Any]
@@ -63,7 +63,7 @@ class GRUCache(NamedTuple):
 
 
 class GRUGradients(NamedTuple):
-    """Derivatives of the loss with respect to everything that came in."""
+    """Derivatives of the loss with respect to parameters, inputs and initial states."""
 
     params: GRUParams
     x: NDArray[Any]  # (batch, time, n_in)
@@ -101,7 +101,7 @@ def gru_forward(
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, or a number overflows.
+        If a shape, a type or a number is not as described, or a number overflows.
 
     Notes
     -----
@@ -125,7 +125,7 @@ def gru_forward(
 def gru_step(
     params: GRUParams, x: NDArray[Any], h_prev: NDArray[Any]
 ) -> tuple[GRUStep, NDArray[Any]]:
-    """Compute one step forwards: four equations, four lines. Trusts its arguments.
+    """Compute one step forward: four equations, four lines. Arguments are not checked.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def gru_step(
 
 @np.errstate(all="ignore")
 def gru_backward(params: GRUParams, cache: GRUCache, d_h: ArrayLike) -> GRUGradients:
-    """Carry derivatives of the loss back to everything that came in.
+    """Propagate derivatives of the loss back to parameters, inputs and initial states.
 
     Parameters
     ----------
@@ -156,19 +156,21 @@ def gru_backward(params: GRUParams, cache: GRUCache, d_h: ArrayLike) -> GRUGradi
     cache : GRUCache
         From `gru_forward`.
     d_h : array_like of shape (batch, time, n_hidden)
-        Immediate derivative of the loss with respect to each state, as if no later step saw it.
+        Immediate derivative of the loss with respect to each state, ignoring its effect on later
+        steps.
 
     Returns
     -------
     GRUGradients
-        A padded step adds nothing to the gradients of `params`, and that of its `x` is zero; what
-        arrives at its state goes on to the last real step, from which it was carried.
+        A padded step contributes nothing to the gradients of `params`, and the gradient of its `x`
+        is zero; derivatives of its state are passed on to the last real step, from which it was
+        carried.
 
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, the cache is from other parameters, or a
-        number overflows.
+        If a shape, a type or a number is not as described, the cache belongs to other parameters,
+        or a number overflows.
     """
     weights = check_cache(params, cache, GRUCache)
     shape = cache.h_prev.shape
@@ -190,7 +192,7 @@ def gru_backward(params: GRUParams, cache: GRUCache, d_h: ArrayLike) -> GRUGradi
 def gru_step_backward(
     params: GRUParams, step: GRUStep, d_h: NDArray[Any]
 ) -> tuple[NDArray[Any], ...]:
-    """Carry derivatives back through one step. Trusts its arguments.
+    """Propagate derivatives back through one step. Arguments are not checked.
 
     Parameters
     ----------
@@ -202,7 +204,7 @@ def gru_step_backward(
     Returns
     -------
     d_z_bar, d_r_bar, d_g_bar, d_h_prev : ndarray of shape (batch, n_hidden)
-        Total derivatives, and what goes on to the step before.
+        Total derivatives, and those passed on to the previous step.
     """
     h_prev, z, r, g = step
     d_z_bar = d_h * (h_prev - g) * z * (1 - z)
@@ -222,7 +224,7 @@ def gru_init(
     Parameters
     ----------
     n_in, n_hidden : int
-        Widths of the input and of the state.
+        Dimensions of the input and of the state.
     rng : numpy.random.Generator
     dtype : float64 or float32, optional
 
@@ -234,7 +236,7 @@ def gru_init(
     Raises
     ------
     ValueError
-        When a size is below one, `rng` is no generator, or `dtype` another one.
+        If a size is below one, `rng` is not a generator, or `dtype` is neither float64 nor float32.
     """
 
     def draw() -> GRUGate:
@@ -251,7 +253,7 @@ def gru_n_params(n_in: int, n_hidden: int) -> int:
     Parameters
     ----------
     n_in, n_hidden : int
-        Widths of the input and of the state.
+        Dimensions of the input and of the state.
 
     Returns
     -------
@@ -261,7 +263,7 @@ def gru_n_params(n_in: int, n_hidden: int) -> int:
     Raises
     ------
     ValueError
-        When a size is no integer, or below one.
+        If a size is not an integer, or is below one.
     """
     n_in, n_hidden = check_integer("n_in", n_in), check_integer("n_hidden", n_hidden)
     return 3 * (n_in * n_hidden + n_hidden**2 + n_hidden)
@@ -272,8 +274,8 @@ def _affine(gate: GRUGate, x: NDArray[Any], h: NDArray[Any]) -> NDArray[Any]:
 
 
 def _weights(cache: GRUCache, d_bars: NDArray[Any]) -> GRUParams:
-    """Sum over batch and time what each copy of the weights receives."""
-    seen = (cache.h_prev, cache.h_prev, cache.r * cache.h_prev)  # the candidate sees the reset one
+    """Sum the derivatives of all copies of the weights over batch and time."""
+    seen = (cache.h_prev, cache.h_prev, cache.r * cache.h_prev)  # the candidate uses the reset one
     return GRUParams._make(
         GRUGate(
             np.einsum("bti,bth->ih", cache.x, d_bar, optimize=True),

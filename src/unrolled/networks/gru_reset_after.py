@@ -20,7 +20,7 @@ __all__ = [
 
 
 class GRUResetAfterParams(NamedTuple):
-    """Weights of the variant; a gradient is one too."""
+    """Weights of the variant; their gradient has the same form."""
 
     update_gate: GRUGate
     reset_gate: GRUGate
@@ -29,10 +29,10 @@ class GRUResetAfterParams(NamedTuple):
 
 
 class GRUResetAfterCache(NamedTuple):
-    """What a forward pass remembers; each array of shape (batch, time, n_hidden) but the first."""
+    """What a forward pass stores; each array of shape (batch, time, n_hidden) but the first."""
 
-    params: GRUResetAfterParams  # the very object that came in
-    mask: None  # this variant takes no padded steps
+    params: GRUResetAfterParams  # the very object that was passed in
+    mask: None  # this variant accepts no padded steps
     x: NDArray[Any]  # (batch, time, n_in)
     h_prev: NDArray[Any]
     z: NDArray[Any]
@@ -42,7 +42,7 @@ class GRUResetAfterCache(NamedTuple):
 
 
 class GRUResetAfterGradients(NamedTuple):
-    """Derivatives of the loss with respect to everything that came in."""
+    """Derivatives of the loss with respect to parameters, inputs and initial states."""
 
     params: GRUResetAfterParams
     x: NDArray[Any]  # (batch, time, n_in)
@@ -76,11 +76,11 @@ def gru_reset_after_forward(
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, or a number overflows.
+        If a shape, a type or a number is not as described, or a number overflows.
 
     Notes
     -----
-    Keras' ``GRU`` as it comes, with ``reset_after=True``. Page ``clipping``, equation
+    Keras' ``GRU`` with its default, ``reset_after=True``. Page ``clipping``, equation
     ``gru-reset-after``.
     """
     inputs = check_inputs(params, AXES, x, {"h0": h0}, None)
@@ -106,7 +106,7 @@ def gru_reset_after_forward(
 def gru_reset_after_backward(
     params: GRUResetAfterParams, cache: GRUResetAfterCache, d_h: ArrayLike
 ) -> GRUResetAfterGradients:
-    """Carry derivatives of the loss back to everything that came in.
+    """Propagate derivatives of the loss back to parameters, inputs and initial states.
 
     Parameters
     ----------
@@ -124,8 +124,8 @@ def gru_reset_after_backward(
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, the cache is from other parameters, or a
-        number overflows.
+        If a shape, a type or a number is not as described, the cache belongs to other parameters,
+        or a number overflows.
     """
     update, reset, candidate, _ = check_cache(params, cache, GRUResetAfterCache)
     _, _, x, h_prev, z, r, part, g = cache

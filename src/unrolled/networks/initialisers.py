@@ -13,12 +13,12 @@ __all__ = ["check_dtype", "glorot_uniform", "orthogonal"]
 def glorot_uniform(
     n_in: int, n_out: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64
 ) -> NDArray[Any]:
-    """Draw weights that keep the variance of signals, about, in both directions.
+    """Draw weights that roughly keep the variance of signals in both directions.
 
     Parameters
     ----------
     n_in, n_out : int
-        Widths before and after.
+        Dimensions before and after.
     rng : numpy.random.Generator
     dtype : float64 or float32, optional
 
@@ -30,7 +30,7 @@ def glorot_uniform(
     Raises
     ------
     ValueError
-        When a size is below one, `rng` is no generator, or `dtype` another one.
+        If a size is below one, `rng` is not a generator, or `dtype` is neither float64 nor float32.
 
     Notes
     -----
@@ -43,12 +43,12 @@ def glorot_uniform(
 
 
 def orthogonal(n: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> NDArray[Any]:
-    """Draw a matrix that keeps lengths and angles: a rotation, or one with a mirror.
+    """Draw an orthogonal matrix, which keeps norms and angles: a rotation, perhaps reflected.
 
     Parameters
     ----------
     n : int
-        Width before and after.
+        Dimension before and after.
     rng : numpy.random.Generator
     dtype : float64 or float32, optional
 
@@ -60,7 +60,7 @@ def orthogonal(n: int, *, rng: np.random.Generator, dtype: DTypeLike = np.float6
     Raises
     ------
     ValueError
-        When `n` is below one, `rng` is no generator, or `dtype` another one.
+        If `n` is below one, `rng` is not a generator, or `dtype` is neither float64 nor float32.
 
     Notes
     -----
@@ -77,7 +77,7 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     Parameters
     ----------
     dtype : dtype_like
-        What arrived.
+        The argument of the caller.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     Raises
     ------
     ValueError
-        When it is another one.
+        If it is neither of the two.
     """
     try:
         found = np.dtype(dtype)

@@ -1,7 +1,7 @@
-"""What one step of a recurrent network does to a small change of its state, as matrices.
+"""Jacobians of recurrent networks: how a small change of the state affects later states.
 
 A Jacobian is laid out as the book prints it: one row for each new unit, one column for each old
-one. Since the code keeps vectors as rows, its matrices of weights stand transposed in there.
+one. Since vectors are rows in code, its weight matrices appear transposed.
 """
 
 from typing import Any, NamedTuple
@@ -18,14 +18,14 @@ __all__ = ["CellJacobians", "chained", "lstm_cell_jacobians", "rnn_step_jacobian
 
 
 class CellJacobians(NamedTuple):
-    """The Jacobian of the cell by the cell before, split in two; each (batch, time, new, old)."""
+    """Jacobian of one step of the cell state, in two parts; each (batch, time, new, old)."""
 
-    direct: NDArray[Any]  # along the cell: the forget gate on the diagonal
+    direct: NDArray[Any]  # along the cell state: the forget gate on the diagonal
     gates: NDArray[Any]  # through the gates and the block input
 
 
 def rnn_step_jacobians(params: RNNParams, cache: RNNCache) -> NDArray[Any]:
-    """Jacobian of every hidden state by the one before it, inputs held fixed.
+    """Jacobian of every hidden state with respect to the previous one, inputs held fixed.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ def rnn_step_jacobians(params: RNNParams, cache: RNNCache) -> NDArray[Any]:
     Returns
     -------
     ndarray of shape (batch, time, n_hidden, n_hidden)
-        The first one is by the initial state.
+        The first one is with respect to the initial state.
 
     Raises
     ------
     ValueError
-        When the cache is of another kind or from other parameters, or steps are padded.
+        If the cache has the wrong type or belongs to other parameters, or steps are padded.
 
     Notes
     -----
@@ -55,23 +55,23 @@ def rnn_step_jacobians(params: RNNParams, cache: RNNCache) -> NDArray[Any]:
 
 
 def chained(jacobians: ArrayLike) -> NDArray[Any]:
-    """Multiply Jacobians of single steps to those of the last state by ever earlier ones.
+    """Multiply Jacobians of single steps to those of the last state and ever earlier ones.
 
     Parameters
     ----------
     jacobians : array_like of shape (time, n_hidden, n_hidden)
-        Each of a state by the one before it.
+        Each of a state with respect to the previous one.
 
     Returns
     -------
     ndarray of shape (time + 1, n_hidden, n_hidden)
-        Entry d is the Jacobian of the last state by the one d steps before it: the identity, then
-        the last factor, then the last two, the later one on the left.
+        Entry d is the Jacobian of the last state with respect to the one d steps earlier: the
+        identity, then the last factor, then the last two, the later one on the left.
 
     Raises
     ------
     ValueError
-        When they are not square matrices of one size, or a number is not finite or overflows.
+        If they are not square matrices of one size, or a number is not finite or overflows.
     """
     factors = check_numbers("jacobians", jacobians)
     sizes = check_shape("jacobians", factors, "time n_hidden n_old")
@@ -85,7 +85,7 @@ def chained(jacobians: ArrayLike) -> NDArray[Any]:
 
 
 def lstm_cell_jacobians(params: LSTMParams, cache: LSTMCache) -> CellJacobians:
-    """Jacobian of every cell by the one before it, along all routes within the step.
+    """Jacobian of every cell state with respect to the previous one, along all paths.
 
     Parameters
     ----------
@@ -97,13 +97,14 @@ def lstm_cell_jacobians(params: LSTMParams, cache: LSTMCache) -> CellJacobians:
     Returns
     -------
     CellJacobians
-        The routes by the old output are among those through the gates; inputs are held fixed. The
-        initial output is given and depends on no cell, so at the first step only peepholes count.
+        Paths through the previous output count as paths through the gates; inputs are held fixed.
+        The initial output is given and depends on no cell state, so at the first step only
+        peepholes contribute.
 
     Raises
     ------
     ValueError
-        When the cache is of another kind or from other parameters, or steps are padded.
+        If the cache has the wrong type or belongs to other parameters, or steps are padded.
 
     Notes
     -----
@@ -113,7 +114,7 @@ def lstm_cell_jacobians(params: LSTMParams, cache: LSTMCache) -> CellJacobians:
     _refuse_mask(cache.mask)
     z, i, f, o, c = cache.z, cache.i, cache.f, cache.o, cache.c
     squashed = np.tanh(c)
-    by_cell = np.zeros_like(c)  # how the old output depends on the old cell
+    by_cell = np.zeros_like(c)  # how the previous output depends on the previous cell state
     by_cell[:, 1:] = (o * (1 - squashed**2) + squashed * o * (1 - o) * output_gate.p)[:, :-1]
     through_forget = cache.c_prev * f * (1 - f)
     through_input = z * i * (1 - i)
@@ -126,12 +127,12 @@ def lstm_cell_jacobians(params: LSTMParams, cache: LSTMCache) -> CellJacobians:
 
 
 def _rows(factors: NDArray[Any]) -> NDArray[Any]:
-    """Give one factor to each row: a diagonal matrix on the left."""
+    """Multiply each row by one factor: a diagonal matrix on the left."""
     return factors[..., :, None]
 
 
 def _columns(factors: NDArray[Any]) -> NDArray[Any]:
-    """Give one factor to each column: a diagonal matrix on the right."""
+    """Multiply each column by one factor: a diagonal matrix on the right."""
     return factors[..., None, :]
 
 

@@ -1,4 +1,4 @@
-"""Losses over batches of sequences, forwards and backwards; padding counts for nothing."""
+"""Losses over batches of sequences, forward and backward; padding does not count."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -21,18 +21,18 @@ Reduction = Literal["mean", "sum"]
 
 
 class CrossEntropyCache(NamedTuple):
-    """What the cross-entropy must remember for the way back."""
+    """What the cross-entropy must store for the backward pass."""
 
     probabilities: NDArray[Any]  # (..., n_classes)
     targets: NDArray[np.int64]  # (...); zero where padded
-    weights: NDArray[Any]  # (...); what each place counts, zero where padded
+    weights: NDArray[Any]  # (...); weight of each position, zero where padded
 
 
 class SquaredErrorCache(NamedTuple):
-    """What the squared error must remember for the way back."""
+    """What the squared error must store for the backward pass."""
 
     errors: NDArray[Any]  # (..., n_out)
-    weights: NDArray[Any]  # (...); what each place counts, zero where padded
+    weights: NDArray[Any]  # (...); weight of each position, zero where padded
 
 
 @np.errstate(all="ignore")
@@ -50,11 +50,11 @@ def cross_entropy_forward(
     logits : array_like of float64 or float32, of shape (..., n_classes)
         For sequences (batch, time, n_classes).
     targets : array_like of int, of shape (...)
-        The right class at each place, from 0 on; anything where padded.
+        The right class at each position, from 0 on; anything where padded.
     mask : array_like of bool, or of 0 and 1, of shape (...), optional
-        True is a real place.
+        True is a real position.
     reduction : {"mean", "sum"}, optional
-        Whether the loss is the mean over all real places, or their sum.
+        Whether the loss is the mean over all real positions, or the sum.
 
     Returns
     -------
@@ -66,11 +66,11 @@ def cross_entropy_forward(
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, or no place is real.
+        If a shape, a type or a number is not as described, or no position is real.
 
     Notes
     -----
-    From the logits at once: the logarithm of a softmax that was computed before may be that of 0.
+    Computed directly from the logits, since a softmax may round to 0, which has no logarithm.
     """
     (scores,) = check_floats({"logits": logits})
     (n_classes,) = check_shape("logits", scores, "... n_classes")
@@ -91,7 +91,7 @@ def cross_entropy_forward(
 
 @np.errstate(all="ignore")
 def cross_entropy_backward(cache: CrossEntropyCache) -> NDArray[Any]:
-    """Carry the cross-entropy back to the logits: probability minus truth.
+    """Propagate the cross-entropy back to the logits: probability minus target.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def cross_entropy_backward(cache: CrossEntropyCache) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        When the cache is of another kind.
+        If the cache has the wrong type.
     """
     _check_kind(cache, CrossEntropyCache)
     d_logits = cache.probabilities.copy()
@@ -132,22 +132,23 @@ def squared_error_forward(
     y, targets : array_like of float64 or float32, of shape (..., n_out)
         For sequences (batch, time, n_out).
     mask : array_like of bool, or of 0 and 1, of shape (...), optional
-        True is a real place.
+        True is a real position.
     reduction : {"mean", "sum"}, optional
-        Whether the loss is the mean over all real places, or their sum; over the `n_out` numbers
-        of a place it is always the sum.
+        Whether the loss is the mean over all real positions, or the sum; over the `n_out` numbers
+        of a position it is always the sum.
 
     Returns
     -------
     loss : float
-        ``sum((y - targets)**2) / 2`` at a place: the half makes its derivative ``y - targets``.
+        ``sum((y - targets)**2) / 2`` at a position, so that its derivative is ``y - targets``.
     cache : SquaredErrorCache
         What `squared_error_backward` needs.
 
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, no place is real, or the loss overflows.
+        If a shape, a type or a number is not as described, no position is real, or the loss
+        overflows.
     """
     outputs, wanted = check_floats({"y": y, "targets": targets})
     check_shape("y", outputs, "... n_out")
@@ -163,7 +164,7 @@ def squared_error_forward(
 
 @np.errstate(all="ignore")
 def squared_error_backward(cache: SquaredErrorCache) -> NDArray[Any]:
-    """Carry the squared error back to the outputs.
+    """Propagate the squared error back to the outputs.
 
     Parameters
     ----------
@@ -178,7 +179,7 @@ def squared_error_backward(cache: SquaredErrorCache) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        When the cache is of another kind.
+        If the cache has the wrong type.
     """
     _check_kind(cache, SquaredErrorCache)
     return cache.errors * cache.weights[..., None]  # type: ignore[no-any-return]

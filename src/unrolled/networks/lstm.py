@@ -1,8 +1,8 @@
-"""LSTM with peepholes: forwards, and backwards to the gradient of everything that came in.
+"""LSTM with peepholes: forward pass, and backward pass to all parameters and inputs.
 
-`lstm_forward` and `lstm_backward` are the lesson: a line an equation. `lstm_forward_fused` and
-`lstm_backward_fused` have the same signatures and results, and are built for speed. All that others
-use of an LSTM is imported from here.
+`lstm_forward` and `lstm_backward` are the lesson, with one line for each equation.
+`lstm_forward_fused` and `lstm_backward_fused` have the same signatures and results, and are built
+for speed. Other modules import everything about the LSTM from here.
 """
 
 from collections.abc import Sequence
@@ -63,21 +63,21 @@ def lstm_forward(
     x : array_like of shape (batch, time, n_in)
         Sequences.
     y0, c0 : array_like of shape (batch, n_hidden), optional
-        Output and cell before the first step; zeros by default.
+        Output and cell state before the first step; zeros by default.
     mask : array_like of bool, or of 0 and 1, of shape (batch, time), optional
-        True is a real step. At a padded step output and cell are carried on.
+        True is a real step. At a padded step output and cell state are carried on.
 
     Returns
     -------
     y, c : ndarray of shape (batch, time, n_hidden)
-        Outputs and cells of all steps; not to be written to, since the cache shares them.
+        Outputs and cell states of all steps; read-only, since the cache shares them.
     cache : LSTMCache
         What `lstm_backward` needs.
 
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, or a number overflows.
+        If a shape, a type or a number is not as described, or a number overflows.
 
     Notes
     -----
@@ -102,7 +102,7 @@ def lstm_step(
     y_prev: NDArray[Any],
     c_prev: NDArray[Any],
 ) -> tuple[LSTMStep, NDArray[Any]]:
-    """Compute one step forwards: six equations, six lines. Trusts its arguments.
+    """Compute one step forward: six equations, six lines. Arguments are not checked.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def lstm_step(
     i = sigmoid(_affine(params.input_gate, x, y_prev) + p_in * c_prev)
     f = sigmoid(_affine(params.forget_gate, x, y_prev) + p_for * c_prev)
     c = z * i + c_prev * f
-    o = sigmoid(_affine(params.output_gate, x, y_prev) + p_out * c)  # new cell
+    o = sigmoid(_affine(params.output_gate, x, y_prev) + p_out * c)  # new cell state
     y = o * np.tanh(c)
     return LSTMStep(y_prev, c_prev, z, i, f, o, c), y
 
@@ -129,7 +129,7 @@ def lstm_step(
 def lstm_backward(
     params: LSTMParams, cache: LSTMCache, d_y: ArrayLike, d_c_last: ArrayLike | None = None
 ) -> LSTMGradients:
-    """Carry derivatives of the loss back to everything that came in.
+    """Propagate derivatives of the loss back to parameters, inputs and initial states.
 
     Parameters
     ----------
@@ -138,25 +138,27 @@ def lstm_backward(
     cache : LSTMCache
         From `lstm_forward`.
     d_y : array_like of shape (batch, time, n_hidden)
-        Immediate derivative of the loss with respect to each output, as if no later step saw it.
+        Immediate derivative of the loss with respect to each output, ignoring its effect on later
+        steps.
     d_c_last : array_like of shape (batch, n_hidden), optional
-        Immediate derivative with respect to the last cell, where the loss depends on it.
+        Immediate derivative with respect to the last cell state, if the loss depends on it.
 
     Returns
     -------
     LSTMGradients
-        A padded step adds nothing to the gradients of `params`, and that of its `x` is zero; what
-        arrives at its output or cell goes on to the last real step, from which they were carried.
+        A padded step contributes nothing to the gradients of `params`, and the gradient of its `x`
+        is zero; derivatives of its output and cell state are passed on to the last real step, from
+        which they were carried.
 
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, the cache is from other parameters, or a
-        number overflows.
+        If a shape, a type or a number is not as described, the cache belongs to other parameters,
+        or a number overflows.
 
     Notes
     -----
-    The sums run over all steps: the first one multiplies the initial states.
+    The sums run over all steps; the term of the first step contains the initial states.
     """
     deltas = lstm_deltas(params, cache, d_y, d_c_last)
     d_params = LSTMParams(
@@ -175,7 +177,7 @@ def lstm_backward(
 def lstm_deltas(
     params: LSTMParams, cache: LSTMCache, d_y: ArrayLike, d_c_last: ArrayLike | None = None
 ) -> LSTMDeltas:
-    """Carry derivatives of the loss back to every neuron: the sweep inside `lstm_backward`.
+    """Propagate derivatives of the loss back to every neuron, as part of `lstm_backward`.
 
     Parameters
     ----------
@@ -210,7 +212,7 @@ def lstm_deltas(
 def lstm_step_backward(
     params: LSTMParams, step: LSTMStep, d_y: NDArray[Any], d_c: NDArray[Any]
 ) -> tuple[NDArray[Any], ...]:
-    """Carry derivatives back through one step. Trusts its arguments.
+    """Propagate derivatives back through one step. Arguments are not checked.
 
     Parameters
     ----------
@@ -219,12 +221,12 @@ def lstm_step_backward(
     d_y : ndarray of shape (batch, n_hidden)
         Total derivative with respect to the output of this step.
     d_c : ndarray of shape (batch, n_hidden)
-        What reaches its cell from later steps.
+        Derivative with respect to its cell state that arrives from later steps.
 
     Returns
     -------
     d_z_bar, d_i_bar, d_f_bar, d_o_bar, d_c, d_y_prev, d_c_prev : ndarray of shape (batch, n_hidden)
-        Total derivatives, and what goes on to the step before.
+        Total derivatives, and those passed on to the previous step.
     """
     _, c_prev, z, i, f, o, c = step
     p_in, p_for, p_out = params.input_gate.p, params.forget_gate.p, params.output_gate.p
@@ -252,7 +254,7 @@ def _carry(mask: NDArray[np.bool_] | None, t: int, new: Any, old: Any) -> Any:
 
 
 def _split(mask: NDArray[np.bool_] | None, t: int, gradients: Any) -> tuple[Any, Any]:
-    """Part gradients into what a real step takes up and what a padded step hands on."""
+    """Split gradients into those that a real step uses and those that a padded step passes on."""
     if mask is None:
         return gradients, (0.0,) * len(gradients)
     real = mask[:, t, None]
@@ -261,7 +263,7 @@ def _split(mask: NDArray[np.bool_] | None, t: int, gradients: Any) -> tuple[Any,
 
 
 def _weights(cache: LSTMCache, d_bar: NDArray[Any]) -> BlockInput:
-    """Sum over batch and time what each copy of W, R and b receives."""
+    """Sum the derivatives of all copies of W, R and b over batch and time."""
     d_W = np.einsum("bti,bth->ih", cache.x, d_bar, optimize=True)
     d_R = np.einsum("btr,bth->rh", cache.y_prev, d_bar, optimize=True)
     return BlockInput(d_W, d_R, d_bar.sum(axis=(0, 1)))
@@ -272,6 +274,6 @@ def _peephole(c: NDArray[Any], d_bar: NDArray[Any]) -> NDArray[Any]:
 
 
 def _back_through(d_bars: Sequence[NDArray[Any]], weights: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Sum what comes back through the four matrices."""
+    """Sum the derivatives that come back through the four matrices."""
     d_z, d_i, d_f, d_o = (d_bar @ np.transpose(W) for d_bar, W in zip(d_bars, weights, strict=True))
     return d_z + d_i + d_f + d_o  # type: ignore[no-any-return]

@@ -1,11 +1,11 @@
-"""The LSTM once more, as libraries write it: the same results as the clear version, in less time.
+"""The LSTM as libraries write it: the same results as the clear version, in less time.
 
 Six ideas. The matrices of the four gates stand side by side, so that one product serves all of
-them; the products with the inputs need no earlier step and are done for all steps at once, the
-biases with them, as weights of an input that is always 1. Arrays are cut out of memory that was
-used before, and written in place. Time comes first in memory, and then the gate, so that a step is
-one piece, and each of its gates too. On the way back the local derivatives, which need no later
-step either, are computed before the sweep. And no product is parted among threads, since those of
+them. The products with the inputs need no earlier step and are computed for all steps at once; the
+biases are included as weights of an input that is always 1. Arrays reuse memory that was used
+before, and are written in place. Time comes first in memory, and then the gate, so that each step
+is contiguous, and so is each of its gates. In the backward pass the local derivatives, which need
+no later step, are computed before the loop. And no product is divided among threads, since those of
 the steps are small.
 """
 
@@ -85,7 +85,7 @@ def lstm_forward_fused(
         (batch, 4 * n),
         (2, batch, n),
     )
-    from_x = gates.reshape(time, batch, 4 * n)  # stands there until the gates of its step do
+    from_x = gates.reshape(time, batch, 4 * n)  # held there until the gates of its step replace it
     np.matmul(_with_ones(inputs.x, with_ones), W, out=from_x.reshape(time * batch, 4 * n))
     y[0], c[0] = inputs.states
     padded = _padded(inputs.mask)
@@ -111,9 +111,9 @@ def _step(
     y: NDArray[Any],
     product: NDArray[Any],
 ) -> None:
-    """Turn the four sums of a step into its gates, in place, and write its cell and output.
+    """Turn the four pre-activations of a step into gates, in place; write cell state and output.
 
-    The sums of the three gates come in, and their peepholes `p`, with the opposite sign.
+    The pre-activations of the three gates, and their peepholes `p`, have the opposite sign.
     """
     (z, i, f, o), once = gates, product[0]
     ready = gates[1:]
@@ -136,7 +136,7 @@ def _step(
 def lstm_backward_fused(
     params: LSTMParams, cache: LSTMCache, d_y: ArrayLike, d_c_last: ArrayLike | None = None
 ) -> LSTMGradients:
-    """Carry derivatives of the loss back to everything that came in, fast.
+    """Propagate derivatives of the loss back to parameters, inputs and initial states, fast.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def _stack(params: LSTMParams, *, gate_sign: int = 1) -> Stacked:
 
 
 def _with_ones(x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
-    """Put time first and a 1 behind each input, for the bias: (time * batch, n_in + 1)."""
+    """Put time first and a 1 after each input, for the bias: (time * batch, n_in + 1)."""
     out[:, :, :-1] = x.swapaxes(0, 1)
     out[:, :, -1] = 1
     return out.reshape(-1, out.shape[2])

@@ -1,4 +1,4 @@
-"""What an LSTM is made of: its weights, its caches, and the checks of what it is given."""
+"""The weights and caches of an LSTM, and the checks of its arguments."""
 
 from typing import Any, NamedTuple
 
@@ -44,7 +44,7 @@ class Gate(NamedTuple):
 
 
 class LSTMParams(NamedTuple):
-    """Weights of an LSTM; a gradient is one too."""
+    """Weights of an LSTM; their gradient has the same form."""
 
     block_input: BlockInput
     input_gate: Gate
@@ -53,21 +53,21 @@ class LSTMParams(NamedTuple):
 
 
 class LSTMStep(NamedTuple):
-    """What one step must remember for the way back; each of shape (batch, n_hidden)."""
+    """What one step must store for the backward pass; each of shape (batch, n_hidden)."""
 
-    y_prev: NDArray[Any]  # output of the step before
-    c_prev: NDArray[Any]  # cell of the step before
+    y_prev: NDArray[Any]  # output of the previous step
+    c_prev: NDArray[Any]  # cell state of the previous step
     z: NDArray[Any]  # block input
     i: NDArray[Any]  # input gate
     f: NDArray[Any]  # forget gate
     o: NDArray[Any]  # output gate
-    c: NDArray[Any]  # new cell
+    c: NDArray[Any]  # new cell state
 
 
 class LSTMCache(NamedTuple):
-    """What a forward pass remembers; each array of shape (batch, time, n_hidden) but the first."""
+    """What a forward pass stores; each array of shape (batch, time, n_hidden) but the first."""
 
-    params: LSTMParams  # the very object that came in
+    params: LSTMParams  # the very object that was passed in
     mask: NDArray[np.bool_] | None  # (batch, time)
     x: NDArray[Any]  # (batch, time, n_in)
     y_prev: NDArray[Any]
@@ -82,7 +82,7 @@ class LSTMCache(NamedTuple):
 class LSTMDeltas(NamedTuple):
     """Derivatives of the whole loss with respect to every neuron."""
 
-    z_bar: NDArray[Any]  # (batch, time, n_hidden), of what enters the activations
+    z_bar: NDArray[Any]  # (batch, time, n_hidden), of the pre-activations
     i_bar: NDArray[Any]
     f_bar: NDArray[Any]
     o_bar: NDArray[Any]
@@ -93,7 +93,7 @@ class LSTMDeltas(NamedTuple):
 
 
 class LSTMGradients(NamedTuple):
-    """Derivatives of the loss with respect to everything that came in."""
+    """Derivatives of the loss with respect to parameters, inputs and initial states."""
 
     params: LSTMParams
     x: NDArray[Any]  # (batch, time, n_in)
@@ -121,10 +121,10 @@ def lstm_init(
     Parameters
     ----------
     n_in, n_hidden : int
-        Widths of the input and of the block.
+        Dimensions of the input and of the block.
     rng : numpy.random.Generator
     forget_bias : float, optional
-        A forget gate that begins open keeps the cell, and with it the gradient, alive.
+        A forget gate that starts open preserves the cell state, and with it the gradient.
     dtype : float64 or float32, optional
 
     Returns
@@ -135,11 +135,11 @@ def lstm_init(
     Raises
     ------
     ValueError
-        When a size is below one, `rng` is no generator, or `dtype` another one.
+        If a size is below one, `rng` is not a generator, or `dtype` is neither float64 nor float32.
 
     Notes
     -----
-    Jozefowicz et al. (2015) on the bias of the forget gate; else as Keras does.
+    Jozefowicz et al. (2015) on the bias of the forget gate; otherwise as Keras does.
     """
     check_number("forget_bias", forget_bias)
     zeros = np.zeros(check_integer("n_hidden", n_hidden), np.float64)
@@ -164,9 +164,9 @@ def lstm_n_params(n_in: int, n_hidden: int, *, peepholes: bool = True) -> int:
     Parameters
     ----------
     n_in, n_hidden : int
-        Widths of the input and of the block.
+        Dimensions of the input and of the block.
     peepholes : bool, optional
-        Whether the three gates see the cell.
+        Whether the three gates receive the cell state.
 
     Returns
     -------
@@ -176,21 +176,21 @@ def lstm_n_params(n_in: int, n_hidden: int, *, peepholes: bool = True) -> int:
     Raises
     ------
     ValueError
-        When a size is no integer, or below one.
+        If a size is not an integer, or is below one.
     """
     n_in, n_hidden = check_integer("n_in", n_in), check_integer("n_hidden", n_hidden)
     return 4 * (n_in * n_hidden + n_hidden**2 + n_hidden) + 3 * n_hidden * bool(peepholes)
 
 
 def check_lstm_inputs(params: Any, x: Any, y0: Any, c0: Any, mask: Any) -> Inputs[LSTMParams]:
-    """Check what `lstm_forward` is given."""
+    """Check the arguments of `lstm_forward`."""
     return check_inputs(params, AXES, x, {"y0": y0, "c0": c0}, mask)
 
 
 def check_lstm_gradients(
     cache: LSTMCache, d_y: Any, d_c_last: Any
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Check what `lstm_backward` is given beside the cache; zeros for a missing `d_c_last`."""
+    """Check the arguments of `lstm_backward` except the cache; zeros for a missing `d_c_last`."""
     batch, _, n_hidden = cache.c.shape
     d_y, d_c_last = check_gradients(
         cache.x,
@@ -201,7 +201,7 @@ def check_lstm_gradients(
 
 
 def freeze(y: NDArray[Any], cache: LSTMCache) -> tuple[NDArray[Any], NDArray[Any], LSTMCache]:
-    """Check the results of a forward pass, and let nobody write into what the cache shares."""
+    """Check the results of a forward pass, and make read-only what the cache shares."""
     check_held("params and x", y, cache.c)
     y.flags.writeable = cache.c.flags.writeable = False
     return y, cache.c, cache

@@ -1,4 +1,4 @@
-"""Masks of attention: True where a query may look. Combine two of them with ``&``."""
+"""Attention masks: True where a query may attend. Combine two of them with ``&``."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ __all__ = ["look_ahead_mask", "padding_mask"]
 
 
 def padding_mask(lengths: Any, n_keys: int) -> NDArray[np.bool_]:
-    """Allow every query to look at the real tokens of its own sequence only.
+    """Allow every query to attend to the real tokens of its own sequence only.
 
     Parameters
     ----------
     lengths : array_like of int, of shape (batch,)
         Numbers of real tokens; 0 is an empty sequence.
     n_keys : int
-        To which length the sequences were filled up.
+        Length to which the sequences were padded.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def padding_mask(lengths: Any, n_keys: int) -> NDArray[np.bool_]:
     Raises
     ------
     ValueError
-        When a length is negative or larger than `n_keys`, or no integer.
+        If a length is negative, larger than `n_keys`, or not an integer.
     """
     n_keys = check_integer("n_keys", n_keys)
     check_shape("lengths", lengths, "batch")
@@ -37,7 +37,7 @@ def padding_mask(lengths: Any, n_keys: int) -> NDArray[np.bool_]:
 
 
 def look_ahead_mask(n_tokens: int) -> NDArray[np.bool_]:
-    """Allow every token to look at itself and at what stands before it.
+    """Allow every token to attend to itself and to the tokens before it.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def look_ahead_mask(n_tokens: int) -> NDArray[np.bool_]:
     Raises
     ------
     ValueError
-        When `n_tokens` is no integer, or below one.
+        If `n_tokens` is not an integer, or is below one.
     """
     places = np.arange(check_integer("n_tokens", n_tokens))
     return places <= places[:, None]

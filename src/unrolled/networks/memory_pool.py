@@ -1,9 +1,9 @@
-"""Memory that is used again: arrays cut out of blocks that outlive them.
+"""Memory that is reused: arrays allocated in blocks that outlive them.
 
-The system hands memory over page by page, each filled with zeros, at its first use, and takes it
-back when an array of some megabytes is given up. A pass that makes its arrays anew at every call
-pays for this at every call. Libraries therefore keep what they were given, and so does this module:
-a few blocks, none of them large. A block is cut again when no array refers to it any more.
+The system provides memory page by page, filled with zeros at first use, and takes it back when an
+array of some megabytes is freed. A pass that allocates its arrays at every call pays for this every
+time. Libraries therefore keep their memory, and so does this module: a few blocks, none of them
+large. A block is reused when no array refers to it any more.
 """
 
 import math
@@ -24,7 +24,7 @@ _one_at_a_time = threading.Lock()
 
 
 def pooled_empty(dtype: np.dtype[Any], *shapes: tuple[int, ...]) -> list[NDArray[Any]]:
-    """Cut arrays out of one block of memory; as with `numpy.empty`, anything may stand in them.
+    """Allocate arrays in one block of memory, uninitialised as with `numpy.empty`.
 
     Parameters
     ----------
@@ -61,5 +61,5 @@ def _block_of(n_bytes: int) -> NDArray[np.uint8]:
 
 
 def _is_idle(place: int) -> bool:
-    """Tell whether the list alone holds a block: every array cut out of it would hold it too."""
+    """Tell whether the list alone holds a block: every array in it would hold it too."""
     return sys.getrefcount(_blocks[place]) <= 2  # the list, and the question itself

@@ -1,6 +1,6 @@
 """From a gradient to the next parameters: gradient descent and Adam.
 
-An optimizer keeps nothing to itself: what it remembers comes in and goes out with each step.
+An optimizer has no hidden state: its state is an argument and a result of each step.
 """
 
 from functools import partial
@@ -23,7 +23,7 @@ Params = TypeVar("Params")
 
 
 class AdamState(NamedTuple):
-    """What Adam remembers: running means of the gradient and of its square, and the steps taken."""
+    """State of Adam: running means of the gradient and of its square, and the number of steps."""
 
     mean: Any  # a tree like the parameters
     square: Any  # a tree like the parameters
@@ -44,12 +44,12 @@ def descent_step(params: Params, gradients: Params, *, rate: float) -> Params:
     Returns
     -------
     named tuple of the same kind
-        New parameters; the old ones are left as they are.
+        New parameters; the old ones are left unchanged.
 
     Raises
     ------
     ValueError
-        When the two do not fit, or a number is not finite.
+        If the two do not match, or a number is not finite.
     """
     rate = check_number("rate", rate, above=0)
     _check_pair(params, gradients)
@@ -57,7 +57,7 @@ def descent_step(params: Params, gradients: Params, *, rate: float) -> Params:
 
 
 def adam_start(params: Any) -> AdamState:
-    """Return what Adam remembers before the first step: nothing.
+    """Return the state of Adam before the first step: zeros.
 
     Parameters
     ----------
@@ -81,20 +81,20 @@ def adam_step(
     keep_square: float = 0.999,
     epsilon: float = 1e-8,
 ) -> tuple[Params, AdamState]:
-    """Take one step of Adam: each parameter moves by a length of its own.
+    """Take one step of Adam, in which each parameter has its own step size.
 
     Parameters
     ----------
     params, gradients : named tuples of the same kind
     state : AdamState
-        From `adam_start`, or from the step before.
+        From `adam_start`, or from the previous step.
     rate : float, optional
-        Learning rate, above 0: about how far a parameter moves in one step.
+        Learning rate, above 0: roughly how far a parameter moves in one step.
     keep_mean, keep_square : float, optional
-        Shares of the running means that are kept, from 0 to below 1.
+        Decay rates of the running means, from 0 to below 1.
     epsilon : float, optional
-        Keeps the division from zero; above 0. Where squares of gradients are too small for a float,
-        it must be so large that they do not count: 1e-12, about, in float32.
+        Prevents division by zero; above 0. If squares of gradients are too small for a float, it
+        must be large enough to make them negligible: about 1e-12 in float32.
 
     Returns
     -------
@@ -104,12 +104,12 @@ def adam_step(
     Raises
     ------
     ValueError
-        When they do not fit, a number is not finite, or a number overflows or is lost.
+        If they do not match, a number is not finite, or a number overflows or underflows.
 
     Notes
     -----
-    Kingma and Ba (2015), algorithm 1. The running means begin at zero and are too small at first;
-    dividing by ``1 - keep**n_steps`` puts that right.
+    Kingma and Ba (2015), algorithm 1. The running means start at zero and are too small at first;
+    dividing by ``1 - keep**n_steps`` corrects this.
     """
     rate, epsilon = check_number("rate", rate, above=0), check_number("epsilon", epsilon, above=0)
     keep_mean = check_number("keep_mean", keep_mean, at_least=0, below=1)
@@ -133,7 +133,7 @@ def adam_step(
 
 
 def _check_kept(mean: Any, square: Any, *, epsilon: float) -> None:
-    """Refuse squares that are lost, unless their root would be mere rounding beside epsilon."""
+    """Refuse squares that underflow, unless their root would be negligible beside epsilon."""
     kind = np.finfo(square.dtype)
     if ((mean != 0) & (square < kind.tiny)).any():
         least = float(np.sqrt(float(kind.tiny)) / kind.eps)
@@ -142,7 +142,7 @@ def _check_kept(mean: Any, square: Any, *, epsilon: float) -> None:
 
 
 def _running(mean: Params, new: Params, keep: float) -> Params:
-    """Move a running mean a little towards what is new."""
+    """Update a running mean with a new value."""
     return map_leaves(lambda m, n: (keep * m + (1 - keep) * n).astype(m.dtype), mean, new)
 
 

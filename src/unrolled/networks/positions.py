@@ -1,4 +1,4 @@
-"""Positions as vectors: what tells attention in which order the tokens stand."""
+"""Positional encodings: vectors that tell attention the order of the tokens."""
 
 from typing import Any
 
@@ -14,16 +14,16 @@ __all__ = ["sinusoidal_positions"]
 def sinusoidal_positions(
     n_positions: int, d_model: int, *, base: float = 10_000.0, dtype: DTypeLike = np.float64
 ) -> NDArray[Any]:
-    """Give every position a vector of sines and cosines with ever longer waves.
+    """Give every position a vector of sines and cosines with increasing wavelengths.
 
     Parameters
     ----------
     n_positions : int
         At least 1; positions count from 0.
     d_model : int
-        Width of a token, even and at least 2.
+        Dimension of a token, even and at least 2.
     base : float, optional
-        Above 1: how many times longer the waves get, from the first pair of columns to the end.
+        Above 1: factor by which the wavelengths grow from the first pair of columns to the end.
     dtype : float64 or float32, optional
 
     Returns
@@ -35,7 +35,7 @@ def sinusoidal_positions(
     Raises
     ------
     ValueError
-        When an argument is not of its kind or outside its range.
+        If an argument has the wrong type or is out of range.
 
     Notes
     -----

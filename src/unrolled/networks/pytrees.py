@@ -19,7 +19,7 @@ def leaves_of(tree: Any, name: str = "") -> dict[str, Any]:
     Parameters
     ----------
     tree : tuple of tuples, or anything else
-        Anything that is no tuple is a leaf.
+        Anything that is not a tuple is a leaf.
     name : str, optional
         What the paths begin with.
 
@@ -49,17 +49,17 @@ def map_leaves(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
     Returns
     -------
     named tuple of the same kind
-        With what the function returned at its leaves.
+        With the results of the function as its leaves.
 
     Raises
     ------
     ValueError
-        When the trees are of different kinds.
+        If the trees have different types.
 
     Examples
     --------
     >>> from unrolled.networks.lstm import BlockInput
-    >>> map_leaves(lambda w, slope: w - 2 * slope, BlockInput(1, 2, 3), BlockInput(1, 0, 1))
+    >>> map_leaves(lambda w, gradient: w - 2 * gradient, BlockInput(1, 2, 3), BlockInput(1, 0, 1))
     BlockInput(W=-1, R=2, b=1)
     """
     if not _is_branch(tree):
@@ -75,7 +75,7 @@ def map_leaves(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
     numbers = [len(each) for each in trees]
     if len(set(numbers)) > 1:
         raise ValueError(
-            f"trees must have equally many branches, got {' and '.join(map(str, numbers))}."
+            f"trees must have the same number of branches, got {' and '.join(map(str, numbers))}."
         )
     branches = zip(*trees, strict=True)
     return _rebuilt(tree, (map_leaves(function, *branch) for branch in branches))
@@ -101,7 +101,7 @@ def check_params(name: str, params: Tree, axes: Tree) -> dict[str, int]:
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     params : named tuple of array_like
         What arrived.
     axes : named tuple of str
@@ -115,7 +115,7 @@ def check_params(name: str, params: Tree, axes: Tree) -> dict[str, int]:
     Raises
     ------
     ValueError
-        When a branch is of another kind, a shape does not fit, or an axis is empty.
+        If a branch has the wrong type, a shape does not match, or an axis is empty.
     """
     _check_kind(name, params, axes)
     sizes: dict[str, int] = {}
@@ -137,12 +137,12 @@ def check_same(params: Any, cached: Any) -> None:
     Parameters
     ----------
     params, cached : named tuples of arrays of any shape
-        What the backward pass got, and what the cache remembers.
+        Those given to the backward pass, and those stored in the cache.
 
     Raises
     ------
     ValueError
-        When an array is not the same object.
+        If an array is not the same object.
     """
     ours, theirs = leaves_of(params, "params"), leaves_of(cached, "params")
     if ours.keys() != theirs.keys() or any(leaf is not theirs[key] for key, leaf in ours.items()):

@@ -1,4 +1,4 @@
-"""The simple recurrent network of Elman, forwards and backwards through time, also truncated."""
+"""Elman's simple recurrent network, and back propagation through time, full or truncated."""
 
 from typing import Any, NamedTuple
 
@@ -33,9 +33,9 @@ class RNNParams(NamedTuple):
 
 
 class RNNCache(NamedTuple):
-    """What a forward pass remembers."""
+    """What a forward pass stores."""
 
-    params: RNNParams  # the very object that came in
+    params: RNNParams  # the very object that was passed in
     mask: NDArray[np.bool_] | None  # (batch, time)
     x: NDArray[Any]  # (batch, time, n_in)
     h_prev: NDArray[Any]  # (batch, time, n_hidden)
@@ -45,13 +45,13 @@ class RNNCache(NamedTuple):
 class RNNDeltas(NamedTuple):
     """Derivatives of the whole loss with respect to every hidden neuron."""
 
-    a: NDArray[Any]  # (batch, time, n_hidden), of what enters the activation
+    a: NDArray[Any]  # (batch, time, n_hidden), of the pre-activation
     h: NDArray[Any]  # (batch, time, n_hidden)
     h0: NDArray[Any]  # (batch, n_hidden)
 
 
 class RNNGradients(NamedTuple):
-    """Derivatives of the loss with respect to everything that came in."""
+    """Derivatives of the loss with respect to parameters, inputs and initial states."""
 
     params: RNNParams
     x: NDArray[Any]  # (batch, time, n_in)
@@ -89,14 +89,14 @@ def rnn_forward(
     logits : ndarray of shape (batch, time, n_out)
         Outputs before any softmax.
     h : ndarray of shape (batch, time, n_hidden)
-        States of all steps; not to be written to, since the cache shares them.
+        States of all steps; read-only, since the cache shares them.
     cache : RNNCache
         What `rnn_backward` needs.
 
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, or a number overflows.
+        If a shape, a type or a number is not as described, or a number overflows.
 
     Notes
     -----
@@ -123,7 +123,7 @@ def rnn_backward(
     d_logits: ArrayLike,
     truncate: int | None = None,
 ) -> RNNGradients:
-    """Carry derivatives of the loss back through time to all that came in.
+    """Propagate derivatives of the loss back through time to parameters and inputs.
 
     Parameters
     ----------
@@ -134,22 +134,22 @@ def rnn_backward(
     d_logits : array_like of shape (batch, time, n_out)
         Derivative of the loss with respect to each output.
     truncate : int, optional
-        With ``truncate=k`` the loss J(t) of step t reaches only what stands in the steps t, t - 1,
-        …, t - k + 1: every derivative of J(t) by a copy of the weights, an input or a state in
-        step s is dropped where t - s >= k. Steps are counted as they stand in the arrays, padded
-        ones too; `h0` stands in the first step. At least as many as there are steps drop nothing.
+        With ``truncate=k`` the loss J(t) of step t is propagated only to the steps t, t - 1, …, t -
+        k + 1: every derivative of J(t) with respect to a copy of the weights, an input or a state
+        of step s is dropped if t - s >= k. Padded steps are counted too; `h0` belongs to the first
+        step. If k is at least the number of steps, nothing is dropped.
 
     Returns
     -------
     RNNGradients
-        A padded step adds nothing for its input and its copy of `U`, `W` and `b`; what arrives at
-        its output goes on to the last real step, from which it was carried.
+        A padded step contributes nothing for its input and its copy of `U`, `W` and `b`;
+        derivatives of its output are passed on to the last real step, from which it was carried.
 
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit, the cache is from other parameters, or a
-        number overflows.
+        If a shape, a type or a number is not as described, the cache belongs to other parameters,
+        or a number overflows.
 
     Notes
     -----
@@ -176,7 +176,7 @@ def rnn_deltas(
     d_logits: ArrayLike,
     truncate: int | None = None,
 ) -> RNNDeltas:
-    """Carry derivatives of the loss back to every neuron: the sweep inside `rnn_backward`.
+    """Propagate derivatives of the loss back to every neuron, as part of `rnn_backward`.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def rnn_deltas(
 
 
 def _step_back(W: Any, slope: Any, real: Any, d_h: Any) -> NDArray[Any]:
-    """Carry derivatives by h(s) to h(s - 1), for one s or for many at once."""
+    """Propagate derivatives with respect to h(s) to h(s - 1), for one s or many at once."""
     carried: NDArray[Any] = np.where(real, (d_h * slope) @ W.T, d_h)
     return carried
 
@@ -223,7 +223,7 @@ def _through_all_steps(
     real: Any,
     immediate: NDArray[Any],
 ) -> NDArray[Any]:
-    """Sum, from the last step on, what all later losses say of each state."""
+    """Sum, from the last step on, the derivatives of all later losses for each state."""
     d_h = immediate.copy()
     real = np.broadcast_to(real, (*d_h.shape[:2], 1))
     for t in reversed(range(1, d_h.shape[1])):
@@ -234,10 +234,11 @@ def _through_all_steps(
 def _through_a_window(
     W: Any, slope: Any, real: Any, immediate: NDArray[Any], reach: int
 ) -> NDArray[Any]:
-    """Sum what this loss and ``reach - 1`` later ones say of each state.
+    """Sum the derivatives of this loss and ``reach - 1`` later ones with respect to each state.
 
-    Every loss must keep its own count of steps: a sum of several cannot be cut afterwards. So all
-    of them go back together, one step at a time: in round j, ``d_later[:, s]`` is dJ(s + j)/dh(s).
+    Every loss needs its own count of steps, since the sum of several cannot be truncated
+    afterwards. So all of them are propagated together, one step at a time: in round j, ``d_later[:,
+    s]`` is dJ(s + j)/dh(s).
     """
     d_later, d_h = immediate, immediate.copy()
     for _ in range(reach - 1):
@@ -256,7 +257,7 @@ def rnn_init(
     Parameters
     ----------
     n_in, n_hidden, n_out : int
-        Widths of the three layers.
+        Dimensions of the three layers.
     rng : numpy.random.Generator
     dtype : float64 or float32, optional
 
@@ -268,7 +269,7 @@ def rnn_init(
     Raises
     ------
     ValueError
-        When a size is below one, `rng` is no generator, or `dtype` another one.
+        If a size is below one, `rng` is not a generator, or `dtype` is neither float64 nor float32.
     """
     U = glorot_uniform(n_in, n_hidden, rng=rng, dtype=dtype)
     W = orthogonal(n_hidden, rng=rng, dtype=dtype)
@@ -282,7 +283,7 @@ def rnn_n_params(n_in: int, n_hidden: int, n_out: int) -> int:
     Parameters
     ----------
     n_in, n_hidden, n_out : int
-        Widths of the three layers.
+        Dimensions of the three layers.
 
     Returns
     -------
@@ -292,7 +293,7 @@ def rnn_n_params(n_in: int, n_hidden: int, n_out: int) -> int:
     Raises
     ------
     ValueError
-        When a size is no integer, or below one.
+        If a size is not an integer, or is below one.
     """
     n_in, n_hidden = check_integer("n_in", n_in), check_integer("n_hidden", n_hidden)
     n_out = check_integer("n_out", n_out)

@@ -1,8 +1,8 @@
-"""Small networks for every kind of task on sequences, made of gated units and dense layers.
+"""Small networks for every kind of task on sequences, built from GRUs and dense layers.
 
-Three shapes suffice. A GRU network puts out something at every step; whether the task wants one
-answer or many is a matter of which steps count in the loss. A decoder turns one vector into a
-sequence, and an encoder-decoder reads a sequence into a vector first.
+Three architectures suffice. A GRU network has an output at every step; whether a task needs one
+output or many only decides which steps count in the loss. A decoder turns one vector into a
+sequence, and an encoder-decoder first turns a sequence into a vector.
 """
 
 from typing import Any, NamedTuple, TypeVar
@@ -50,14 +50,14 @@ Params = TypeVar("Params")
 
 
 class GRUNetwork(NamedTuple):
-    """A recurrent layer that runs forwards, and an output at every step."""
+    """A forward recurrent layer, and an output at every step."""
 
     ahead: GRUParams
     out: DenseParams  # (n_hidden, n_out)
 
 
 class BidirectionalGRUNetwork(NamedTuple):
-    """Two recurrent layers, one for each direction, and an output that sees both states."""
+    """Two recurrent layers, one for each direction, and an output that uses both states."""
 
     ahead: GRUParams
     back: GRUParams
@@ -65,7 +65,7 @@ class BidirectionalGRUNetwork(NamedTuple):
 
 
 class Decoder(NamedTuple):
-    """A recurrent layer that starts from one vector and reads what it has written."""
+    """A recurrent layer that starts from one vector and reads its own outputs."""
 
     start: DenseParams  # (n_start, n_hidden)
     rnn: GRUParams
@@ -73,7 +73,7 @@ class Decoder(NamedTuple):
 
 
 class EncoderDecoder(NamedTuple):
-    """A recurrent layer that reads, and a decoder that starts from its last state."""
+    """A recurrent encoder, and a decoder that starts from its last state."""
 
     encoder: GRUParams
     decoder: Decoder
@@ -134,7 +134,7 @@ def bidirectional_init(
 def gru_network_forward(
     params: GRUNetwork | BidirectionalGRUNetwork, x: Floats, mask: NDArray[np.bool_] | None = None
 ) -> tuple[Floats, GRUNetworkCache]:
-    """Put out logits at every step.
+    """Compute logits at every step.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def gru_network_forward(
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit.
+        If a shape, a type or a number is not as described.
 
     Notes
     -----
@@ -161,7 +161,7 @@ def gru_network_forward(
     check_shape("x", x, "batch time n_in")
     states, layers = [], []
     for n, layer in enumerate(params[:-1]):
-        turn = slice(None, None, -1 if n else 1)  # the second layer reads from the end
+        turn = slice(None, None, -1 if n else 1)  # the second layer runs backwards
         real = None if mask is None else np.asarray(mask)[:, turn]
         h, cache = gru_forward(layer, np.asarray(x)[:, turn], mask=real)
         states.append(h[:, turn])
@@ -171,7 +171,7 @@ def gru_network_forward(
 
 
 def gru_network_backward(params: Any, cache: GRUNetworkCache, d_logits: Floats) -> Any:
-    """Carry derivatives of the loss back to the weights.
+    """Propagate derivatives of the loss back to the weights.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def gru_network_gradient(
     counts: NDArray[np.bool_],
     mask: NDArray[np.bool_] | None = None,
 ) -> tuple[float, Params]:
-    """Compute the loss of one batch, and its derivatives by the weights.
+    """Compute the loss of one batch, and its derivatives with respect to the weights.
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ def gru_network_gradient(
     targets : ndarray of int, of shape (batch, time)
         The right class of each step.
     counts : ndarray of bool, of shape (batch, time)
-        Which steps the loss looks at: the last one for a single answer, all for a tag each.
+        Which steps count in the loss: the last one for a single output, all for tagging.
     mask : ndarray of bool, of shape (batch, time), optional
         Which steps are real.
 
@@ -234,7 +234,7 @@ def decoder_init(n_start: int, n_hidden: int, n_words: int, *, rng: np.random.Ge
     Parameters
     ----------
     n_start, n_hidden, n_words : int
-        Widths of the vector that it starts from, of its state, and of what it reads and writes.
+        Dimensions of the initial vector, of the state, and of what it reads and writes.
     rng : numpy.random.Generator
 
     Returns
@@ -252,14 +252,14 @@ def decoder_gradient(
     targets: NDArray[np.int64],
     counts: NDArray[np.bool_],
 ) -> tuple[float, Decoder]:
-    """Compute the loss of one batch when the right words are fed in, and its derivatives.
+    """Compute the loss of one batch with teacher forcing, and its derivatives.
 
     Parameters
     ----------
     params : Decoder
     start : ndarray of shape (batch, n_start)
     words : ndarray of shape (batch, time, n_words)
-        At each step the word before the one to be written, as a row with a single 1.
+        At each step the word before the one to predict, as a one-hot row.
     targets : ndarray of int, of shape (batch, time)
     counts : ndarray of bool, of shape (batch, time)
         False after the end of a sequence.
@@ -275,7 +275,7 @@ def decoder_gradient(
 
 
 def decode_greedy(params: Decoder, start: Floats, n_steps: int, *, first: int) -> NDArray[np.int64]:
-    """Write a sequence from one vector, each word fed back as the next input.
+    """Generate a sequence from one vector, feeding each word back as the next input.
 
     Parameters
     ----------
@@ -283,7 +283,7 @@ def decode_greedy(params: Decoder, start: Floats, n_steps: int, *, first: int) -
     start : ndarray of shape (batch, n_start)
     n_steps : int
     first : int
-        The word that is fed in at the first step; most often the sign for the end.
+        The word that is the input of the first step; usually the end-of-sequence token.
 
     Returns
     -------
@@ -310,7 +310,7 @@ def encoder_decoder_init(
     Parameters
     ----------
     n_in, n_hidden, n_words : int
-        Widths of what is read, of the states, and of what is written.
+        Dimensions of the input, of the states, and of the output.
     rng : numpy.random.Generator
 
     Returns
@@ -329,7 +329,7 @@ def encoder_decoder_gradient(
     targets: NDArray[np.int64],
     counts: NDArray[np.bool_],
 ) -> tuple[float, EncoderDecoder]:
-    """Compute the loss of one batch, and its derivatives by the weights of both networks.
+    """Compute the loss of one batch, and its gradient for the weights of both networks.
 
     Parameters
     ----------
@@ -338,7 +338,7 @@ def encoder_decoder_gradient(
         What is read.
     mask : ndarray of bool, of shape (batch, time)
     words, targets, counts
-        As for `decoder_gradient`; their number of steps is their own.
+        As for `decoder_gradient`; their number of steps may differ from that of `x`.
 
     Returns
     -------
@@ -361,7 +361,7 @@ def encoder_decoder_gradient(
 def translate(
     params: EncoderDecoder, x: Floats, mask: NDArray[np.bool_], n_steps: int, *, first: int
 ) -> NDArray[np.int64]:
-    """Read a sequence to its end, then write another one.
+    """Encode a sequence, then generate another one.
 
     Parameters
     ----------

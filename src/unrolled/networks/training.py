@@ -29,7 +29,7 @@ Gradient = Callable[..., tuple[Any, Params]]
 
 
 class Optimizer(NamedTuple):
-    """A rule for the next parameters, and what it remembers before the first step."""
+    """An update rule, and its state before the first step."""
 
     step: Callable[[Any, Any, Any], tuple[Any, Any]]
     """From parameters, gradients and state to new parameters and a new state."""
@@ -67,7 +67,7 @@ def updates(
     gradient_of : callable
         From parameters and the arrays of a batch to a loss and its gradient.
     batches : iterable of sequence of ndarray
-        Each is taken when its turn comes, so that it may be drawn then.
+        Each is taken when it is needed, so it may be drawn at that time.
     optimizer : Optimizer
 
     Yields
@@ -144,13 +144,13 @@ def train(
     Raises
     ------
     ValueError
-        When the arrays have different numbers of examples, or an argument does not fit.
+        If the arrays have different numbers of examples, or an argument is invalid.
     """
     n_steps, batch_size = check_integer("n_steps", n_steps), check_integer("batch_size", batch_size)
     check_generator("rng", rng)
     n_examples = [len(array) for array in arrays]
     if len(set(n_examples)) != 1:
-        raise ValueError(f"arrays must hold equally many examples, got {n_examples}.")
+        raise ValueError(f"arrays must hold the same number of examples, got {n_examples}.")
     samples = (rng.integers(n_examples[0], size=batch_size) for _ in range(n_steps))
     batches = ([array[rows] for array in arrays] for rows in samples)
     return train_on_batches(params, gradient_of, batches, adam(params, rate=rate))
@@ -168,7 +168,7 @@ def train_epochs(
     rate: float = 0.01,
     rng: np.random.Generator,
 ) -> list[Any]:
-    """Train a classifier with Adam, several times through all examples.
+    """Train a classifier with Adam, for several epochs.
 
     Parameters
     ----------
@@ -180,9 +180,9 @@ def train_epochs(
     targets : ndarray of int, of shape (n_examples,)
         The right class of each example.
     n_epochs : int
-        How often every example is used.
+        How many times every example is used.
     batch_size : int, optional
-        Examples a step, about.
+        Approximate number of examples in a batch.
     rate : float, optional
         Learning rate.
     rng : numpy.random.Generator
@@ -196,7 +196,7 @@ def train_epochs(
     Raises
     ------
     ValueError
-        When an argument is not of its kind.
+        If an argument has the wrong type or is out of range.
     """
     n_steps = max(1, len(x) // check_integer("batch_size", batch_size))
     check_generator("rng", rng)
@@ -219,7 +219,7 @@ def loss_and_gradient(
     x: Floats,
     targets: NDArray[np.int64],
 ) -> tuple[float, Any]:
-    """Compute the mean cross-entropy of a batch, and its gradient by all parameters.
+    """Compute the mean cross-entropy of a batch, and its gradient for all parameters.
 
     Parameters
     ----------

@@ -150,7 +150,7 @@ def test_what_does_not_fit_is_named(rng):
         (lambda: train_epochs(dense, *NETWORKS["dense"], x, targets, n_epochs=1, rng=None),
          "rng must be"),
         (lambda: train(1.0, slope, [x, targets[:1]], n_steps=1, rng=rng),
-         "arrays must hold equally many examples, got [2, 1]."),
+         "arrays must hold the same number of examples, got [2, 1]."),
         (lambda: train(1.0, slope, [x], n_steps=0, rng=rng), "n_steps must be at"),
         (lambda: train(1.0, slope, [x], n_steps=1, rng=7), "rng must be a numpy"),
     ]  # fmt: skip
