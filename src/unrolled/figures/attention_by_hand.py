@@ -1,7 +1,7 @@
 """The drawings of attention by hand: one query, all queries, blocks to scale, the view upright.
 
-Queries are orange, keys blue, values brick and what is mixed of them teal, in every figure of the
-page. Weights are lengths or areas: as nothing else on the page is.
+Queries are orange, keys blue, values brick and their weighted means teal, in every figure of the
+page. Weights, and nothing else, are drawn as lengths or areas.
 """
 
 from collections.abc import Sequence
@@ -64,13 +64,13 @@ def draw_one_query(
     Parameters
     ----------
     words : sequence of str
-        A token each.
+        The tokens.
     asking : int
-        Index of the word that asks.
+        Index of the query.
     weights : ndarray of shape (n_tokens,)
     values : ndarray of shape (n_tokens, d_v)
     names : sequence of str
-        What the columns of the values are.
+        Names of the columns of the values.
     ax : Axes, optional
 
     Returns
@@ -110,7 +110,7 @@ def draw_query_times_keys(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw one row of a product with all its numbers, and the weights that come of it.
+    """Draw one row of a matrix product with all its numbers, and the resulting weights.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def draw_query_times_keys(
         written.set(rotation=45, rotation_mode="anchor")
     label(ax, r"$K^{\top}$", (left - 0.25, d_k / 2), align="right", rim=False)
     label(ax, "$q$", (d_k / 2, d_k), rim=False)
-    label(ax, "divided by the root", (left - 0.25, d_k + 2.2), align="right", rim=False)
+    label(ax, "scaled scores", (left - 0.25, d_k + 2.2), align="right", rim=False)
     label(ax, "weights", (left - 0.25, d_k + 3.5), align="right", rim=False)
     ax.set_xlim(-0.1, left + n_tokens + 0.9)
     ax.set_ylim(d_k + 4.1, -2.4)
@@ -153,7 +153,7 @@ def draw_query_times_keys(
 def draw_values_times_weights(
     values: np.ndarray, weights: np.ndarray, words: Sequence[str], *, ax: Axes | None = None
 ) -> Axes:
-    """Draw values as columns, times the weights of one query as circles: one column of a context.
+    """Draw values as columns, times the weights of one query as circles: one column of the output.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def draw_nine_queries(
     names: Sequence[str],
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the bars of every query in a row of its own, and beside them its weighted sum.
+    """Draw the weights of every query as a row of bars, and beside them its weighted mean.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def draw_nine_queries(
     weights : ndarray of shape (n_tokens, n_tokens)
     context : ndarray of shape (n_tokens, d_v)
     names : sequence of str
-        What the columns of the context are.
+        Names of the columns of the context.
     ax : Axes, optional
 
     Returns

@@ -1,4 +1,4 @@
-"""The drawings of the way into attention: the road, two ways through a sentence, what they cost."""
+"""The drawings of the introduction to attention: the pages, and two paths through a sentence."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -26,7 +26,7 @@ GAP, RISE = 1.55, 2.6  # between tokens, and from a layer to the next
 
 
 class Station(NamedTuple):
-    """A page on the road, or something that is known before."""
+    """A page of the part, or something known from an earlier part."""
 
     sign: str  # what stands in its ring, as TeX
     title: str
@@ -36,7 +36,7 @@ class Station(NamedTuple):
 
 
 def road_map(stations: Mapping[str, Station]) -> Diagram:
-    """Describe which page stands on which: an edge leads from what is needed to what needs it.
+    """Describe which page builds on which: an edge leads from each page to those that need it.
 
     Parameters
     ----------

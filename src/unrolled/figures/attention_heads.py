@@ -1,7 +1,7 @@
-"""The drawings of heads: how a layer is shared out among them, and what they can reach.
+"""The drawings of heads: how a layer is divided among them, and what they can represent.
 
 Each head has its colour, in the order of `unrolled.figures.style.HEADS`. Queries are orange, keys
-blue and values brick where the three maps of one head are drawn.
+blue and values brick where the three projections of one head are drawn.
 """
 
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ def one_head(n_tokens: int, d_model: int, n_heads: int, head: int = 2) -> Diagra
 
 
 def whole_layer(n_tokens: int, d_model: int, n_heads: int) -> Diagram:
-    """Describe a layer with all its heads: three maps, the heads, side by side, one more map.
+    """Describe a layer with all its heads: three projections, the heads, the output projection.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def _middles(n_heads: int) -> np.ndarray:
 
 
 def bands(words: Sequence[str], d_model: int, n_heads: int) -> Diagram:
-    """Describe mapped tokens as a table with a band for each head, cut and joined again.
+    """Describe projected tokens as a table with a band for each head, split and merged again.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def draw_pieces(
     y: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw pieces of tokens as cells, each with its first number and in the colour of its head.
+    """Draw parts of tokens as cells, each with its first number and in the colour of its head.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def draw_pieces(
     marks : sequence of int, optional
         Numbers whose cells get a frame; one that is not the first of its piece is written itself.
     d_model : int
-        Width of a token: which band of columns a piece came from.
+        Dimension of a token: it tells which band of columns a part came from.
     x, y : str, optional
         What columns and rows are.
     ax : Axes, optional
@@ -254,13 +254,13 @@ def figure_two_reshapes(
 
 @book_style()
 def figure_maps(n_heads: int, weights: tuple[int, int]) -> Figure:
-    """Draw which entries of a map may differ from zero, mapped first and cut first.
+    """Draw which entries of a projection may differ from zero: tokens split last, and first.
 
     Parameters
     ----------
     n_heads : int
     weights : (int, int)
-        How many weights there are, one way and the other.
+        Numbers of weights in the two cases.
 
     Returns
     -------
@@ -268,7 +268,7 @@ def figure_maps(n_heads: int, weights: tuple[int, int]) -> Figure:
     """
     figure, axes = panels(SINGLE, 2.9, [1, 1])
     for ax, is_cut, name, count in zip(
-        axes, (False, True), ("map, then cut", "cut, then map"), weights, strict=True
+        axes, (False, True), ("project, then split", "split, then project"), weights, strict=True
     ):
         bare_axes(ax)
         for at in range(n_heads):
@@ -278,7 +278,7 @@ def figure_maps(n_heads: int, weights: tuple[int, int]) -> Figure:
         ax.add_patch(Rectangle((0, 0), n_heads, n_heads, fc="none", ec=INK, lw=THIN))
         label(ax, f"{name}\n{count:,} weights", (n_heads / 2, n_heads + 0.3), level="top",
               rim=False)  # fmt: skip
-        label(ax, "columns of the map", (n_heads / 2, -0.55), rim=False)
+        label(ax, "columns of the matrix", (n_heads / 2, -0.55), rim=False)
         ax.set_xlim(-1.1, n_heads + 0.1)
         ax.set_ylim(n_heads + 2.4, -1.1)
     side = label(axes[0], "features of a token", (-0.55, n_heads / 2), rim=False)
@@ -288,14 +288,14 @@ def figure_maps(n_heads: int, weights: tuple[int, int]) -> Figure:
 
 @book_style()
 def draw_reach(values: np.ndarray, wanted: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw the averages that one head can give, and those of two heads of half its width.
+    """Draw the averages that one head can give, and those of two heads of half its dimension.
 
     Parameters
     ----------
     values : ndarray of shape (3, 2)
-        What three tokens offer.
+        Values of three tokens.
     wanted : ndarray of shape (2,)
-        A pair of which the one head is not capable.
+        A pair that the single head cannot give.
     ax : Axes, optional
 
     Returns

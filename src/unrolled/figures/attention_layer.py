@@ -1,4 +1,4 @@
-"""The multi-head layer in drawings: where it stands, what is in it, its shapes, and the way back.
+"""The multi-head layer in drawings: its place, its parts, its shapes, and the backward pass.
 
 A box is an operation and an arrow carries an array: queries are orange, keys blue, values brick,
 what flows backwards violet. The eight heads have the colours of `unrolled.figures.style.HEADS`.
@@ -117,7 +117,7 @@ def _trunk(nodes: dict[str, Part], start: str, fork: Point, *corners: Point) -> 
 def _array(
     nodes: dict[str, Part], start: str, end: str, role: str, x: float, fork: Point | None = None
 ) -> Edge:
-    """Lead queries, keys or values into an attention, and write beside the head which they are."""
+    """Lead queries, keys or values into an attention, and label the arrow with their letter."""
     low = nodes[end].at[1] - nodes[end].half[1]
     nodes[f"{role} of {end}"] = Words(f"${role}$", (x + 0.24, low - 0.3))
     corner = (x, fork[1]) if fork and fork[0] != x else (x, low - 0.4)
@@ -158,14 +158,14 @@ def inside() -> Diagram:
     nodes |= {
         "split": Box("split into heads", (RIGHT, 2.75), (3.7, 0.62), width=THIN),
         "heads": Box("attention", (RIGHT, 4.1), (2.9, 0.8), HEADS[0], width=2.2, behind=HEADS[1:]),
-        "merge": Box("put side by side", (RIGHT, 5.6), (3.7, 0.62), width=THIN),
-        "map": Box("map", (RIGHT, 6.75), (1.0, 0.62), width=THIN),
+        "merge": Box("concatenate", (RIGHT, 5.6), (3.7, 0.62), width=THIN),
+        "map": Box("linear", (RIGHT, 6.75), (1.15, 0.62), width=THIN),
         "output": Words("output", (RIGHT, 7.85), (0.5, 0.25)),
     }
     for (role, shift), word in zip(SIDES.items(), words, strict=True):
         x = RIGHT + shift
         nodes |= {word: Words(word, (x, 0.0), (0.5, 0.3)),
-                  f"map {role}": Box("map", (x, 1.6), (1.0, 0.62), width=THIN)}  # fmt: skip
+                  f"map {role}": Box("linear", (x, 1.6), (1.15, 0.62), width=THIN)}  # fmt: skip
         colour = ROLES[role]
         edges += [
             wire(word, f"map {role}", colour=colour),
@@ -186,7 +186,7 @@ def draw_shapes(steps: Sequence[tuple[str, tuple[int, ...]]], *, ax: Axes | None
     Parameters
     ----------
     steps : sequence of (str, tuple of int)
-        Name and shape, (batch, tokens, width) or (batch, heads, rows, columns).
+        Name and shape, (batch, tokens, dimension) or (batch, heads, rows, columns).
     ax : Axes, optional
 
     Returns
@@ -241,7 +241,7 @@ WAY_BACK = Diagram(
         Edge("Z", "J", r"\delta Z", label_side=0.45),
     ),
 )
-"""One head as a graph; on an edge stands what a derivative becomes on its way back."""
+"""One head as a graph; each edge shows the derivative that the backward pass computes."""
 
 WAYS_BACK = (("Q", "S", "A", "Z", "J"), ("K", "S", "A", "Z", "J"), ("V", "Z", "J"))
-"""The paths by which the loss is reached."""
+"""The paths that lead to the loss."""

@@ -111,7 +111,7 @@ UNIT = Layout(
     {"c": CELL, "obar": OUTPUT_GATE, "o": OUTPUT_GATE, "y": HIDDEN},
     margin=0.9,
 )  # fmt: skip
-"""One unit's way out of an LSTM block."""
+"""How one unit leaves an LSTM block."""
 
 ONE = Layout({"y": (0, 0), "x": (2.4, 0), "f": (4.8, 0)}, side=0.55, margin=0.6)
 """One quantity between."""
@@ -196,7 +196,7 @@ def figure_strips(
     Parameters
     ----------
     sides : (float, float)
-        The gate o, to the right, and the squashed cell, upwards.
+        The gate o, to the right, and tanh c, upwards.
     grown : (float, float)
         By how much each grows.
     step : float
@@ -210,13 +210,13 @@ def figure_strips(
     """
     (o, h), (do, dh) = sides, grown
     figure, (ax, pieces) = panels(WIDE, MEDIUM, (1.25, 1))
-    frame("gate $o$", "squashed cell $\\tanh c$", ax=ax, aspect="equal",
+    frame("gate $o$", "$\\tanh c$", ax=ax, aspect="equal",
           xlim=(0, 1.04 * (o + room[0])), ylim=(0, 1.06 * (h + room[1])),
           xticks={0: "0", o: f"{o:.2f}"}, yticks={0: "0", h: f"{h:.2f}"})  # fmt: skip
     parts = (
         ("$y$ before", (0, 0), o, h, HIDDEN, 0.16),
-        ("cell moves, gate held", (0, h), o, dh, DIRECT, 0.6),
-        ("gate\nmoves", (o, 0), do, h, BY_GATE, 0.6),
+        ("cell changes, gate held", (0, h), o, dh, DIRECT, 0.6),
+        ("gate", (o, 0), do, h, BY_GATE, 0.6),
         ("both", (o, h), do, dh, BOTH, 0.5),
     )
     for name, (x, y), width, height, colour, alpha in parts:
@@ -224,7 +224,7 @@ def figure_strips(
         ax.add_patch(Rectangle((x, y), width, height, fc="none", ec=INK, lw=THIN))
         if width > NAMED[0] and height > NAMED[1]:
             label(ax, name, (x + width / 2, y + height / 2), rim=False)
-    names = ("cell moves", "gate moves", "both")
+    names = ("cell changes", "gate changes", "both")
     areas = [o * dh / step, h * do / step, do * dh / step]
     frame("area, divided by the step", "", ax=pieces, xlim=(0, 0.42), xticks=[0, 0.2, 0.4])
     for at, (area, colour) in enumerate(zip(areas, (DIRECT, BY_GATE, BOTH), strict=True)):

@@ -45,8 +45,8 @@ def gru_block() -> Diagram:
     Returns
     -------
     Diagram
-        A gate has the colour of the gate of an LSTM that does the same: the update gate keeps, as
-        a forget gate does, and the reset gate shows, as an output gate does.
+        A gate has the colour of the LSTM gate with the same role: the update gate keeps, like a
+        forget gate, and the reset gate shows, like an output gate.
     """
     nodes = {
         "h_prev": Node("h^{(1)}", (0.0, 3.2), HIDDEN),

@@ -1,7 +1,7 @@
 """Diagrams, drawn from their description: nodes, edges between them, groups around them, paths.
 
 A node is a quantity (a ring, or a square), an operation (a box) or mere words; an edge is a use.
-What comes from the time step before is dashed, a peephole is magenta. A path runs backwards,
+What comes from the previous time step is dashed, a peephole is magenta. A path runs backwards,
 violet, with the local derivative on each of its edges; what is not under discussion fades and keeps
 its place, so that the eye can step from one drawing to the next. There is one arrow, one dash and
 one fade in the book, and they are made here.
@@ -59,7 +59,7 @@ __all__ = [
     "sweep_pictures",
 ]
 
-BEFORE = (0, (4, 2.5))  # dashes: from the time step before
+BEFORE = (0, (4, 2.5))  # dashes: from the previous time step
 FADED = 0.5  # opacity of what is not under discussion
 TINT = 0.28  # opacity of a colour that fills a node
 RADIUS = 0.36  # of a node, in the units of the diagram
@@ -124,7 +124,7 @@ class Edge(NamedTuple):
 
     start: str
     end: str
-    local: str = ""  # the local derivative of the end by the start, as TeX
+    local: str = ""  # the local derivative of the end with respect to the start, as TeX
     kind: Kind = "now"
     bend: float = 0.0  # how far the arrow bows to its left, as a share of its length
     label_at: float = 0.5  # where along the arrow the local derivative stands
@@ -137,7 +137,7 @@ class Edge(NamedTuple):
 
     @property
     def before(self) -> bool:
-        """Whether it comes from the time step before."""
+        """Whether it comes from the previous time step."""
         return self.kind.endswith("before")
 
 
@@ -212,7 +212,7 @@ def draw_diagram(
     Raises
     ------
     ValueError
-        When a name stands for no node, or a path steps along no edge.
+        If a name is not that of a node, or a path steps along no edge.
     """
     lit = {pair for path in paths for pair in pairwise(path)}
     _check(diagram, lit, [*(n for path in paths for n in path), *(known or ()), *found, *now])
@@ -264,7 +264,7 @@ def draw_arrow(
     width : float, optional
         Points.
     before : bool, optional
-        Dash it: it comes from the time step before.
+        Dash it: it comes from the previous time step.
     head : bool, optional
     alpha : float, optional
     gap : bool, optional
@@ -335,7 +335,7 @@ def draw_box(
 
 
 class SweepStep(NamedTuple):
-    """One step of a sweep through a diagram."""
+    """One step of a pass through a diagram."""
 
     says: str  # what happens, in a sentence or two
     paths: Sequence[Sequence[str]]
@@ -353,7 +353,7 @@ def sweep_pictures(
     forward: bool = False,
     **look: Any,
 ) -> Iterator[Picture]:
-    """Draw a sweep step by step: what is known grows, and nothing moves.
+    """Draw a pass step by step: more and more is known, and nothing moves.
 
     Parameters
     ----------
@@ -381,7 +381,7 @@ def sweep_pictures(
 
 
 def _check(diagram: Diagram, lit: set[tuple[str, str]], named: Sequence[str]) -> None:
-    """Refuse names that stand for nothing, and steps along no edge."""
+    """Refuse names that are not in the diagram, and steps along no edge."""
     uses = {(edge.start, edge.end) for edge in diagram.edges}
     framed = {name for group in diagram.groups for name in group.names}
     strangers = sorted({*named, *framed, *(n for pair in uses for n in pair)} - {*diagram.nodes})

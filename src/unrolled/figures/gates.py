@@ -1,4 +1,4 @@
-"""The drawings of the laboratory of gates: one unit whose gates somebody set by hand.
+"""The drawings about gates: one unit whose gates were set by hand.
 
 Gates, block input, cell and output have the colours that they have in the drawings of the block.
 """

@@ -1,4 +1,4 @@
-"""The drawings of layers: wires, an error that comes back, digits, a kernel that looks at an image.
+"""The drawings of layers: connections, and the backward pass through a layer.
 
 Inputs are teal and hidden neurons mauve; biases are orange; everything that flows backwards is
 violet. Where two networks are compared the dense one is orange and the convolution blue.
@@ -36,7 +36,7 @@ BIAS, DENSE, CONVOLUTION = FIRST, FIRST, SECOND
 
 @book_style()
 def draw_wires(widths: Sequence[int], *, ax: Axes | None = None) -> Axes:
-    """Draw a densely connected network with every wire and every bias, and count both.
+    """Draw a dense network with every connection and every bias, and count both.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def draw_wires(widths: Sequence[int], *, ax: Axes | None = None) -> Axes:
             ax.plot(*layer.T, "s", ms=5.5, color=BIAS, mew=0, zorder=4)
             label(ax, f"{widths[at]} biases", (4.0 * at, -3.0), rim=False)
             count = widths[at - 1] * widths[at]
-            label(ax, f"{count} wires", (4.0 * at - 2.0, -3.75), rim=False)
+            label(ax, f"{count} weights", (4.0 * at - 2.0, -3.75), rim=False)
     ax.set_xlim(-0.7, 4.0 * (len(widths) - 1) + 0.9)
     ax.set_ylim(-4.1, max(widths) / 2)
     return ax
@@ -73,12 +73,12 @@ def _column(x: float, width: int) -> np.ndarray:
 
 
 def neuron_error(n_hidden: int, n_out: int) -> Diagram:
-    """Describe what comes back to hidden neurons from all neurons of the next layer.
+    """Describe the derivatives that hidden neurons receive from all neurons of the next layer.
 
     Parameters
     ----------
     n_hidden, n_out : int
-        Widths of the two layers.
+        Dimensions of the two layers.
 
     Returns
     -------

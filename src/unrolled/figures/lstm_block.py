@@ -1,8 +1,8 @@
 """One LSTM block in two drawings, both described from one list of parts and uses.
 
-A layout says where a part stands and which way a use takes; it adds no part and no use, and must
-have a place for all that it is given. A line has the colour of the quantity that it carries: what
-comes from the step before is dashed, a peephole magenta. One unit is about half an inch.
+A layout says where a part is placed and how a use is routed; it adds no part and no use, and must
+have a place for everything that it is given. A line has the colour of the quantity that it carries:
+what comes from the previous step is dashed, a peephole magenta. One unit is about half an inch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ def block(
     parts : sequence of (str, str, str, int)
         Name, what it does, the quantity it belongs to, and its place in the order of computation.
     uses : sequence of (str, str, str)
-        Start, end, and the weights on the way.
+        Start, end, and the weights in between.
     layout : Layout
     names : bool, optional
         Let boxes show their quantity instead of their activation.
@@ -103,7 +103,7 @@ def block(
 
 
 def _part(name: str, does: str, quantity: str, layout: Layout, *, names: bool) -> Part:
-    """Describe what is given as nothing but its place, and an operation as a box or a ring."""
+    """Describe a given quantity by its place alone, and an operation as a box or a ring."""
     at, colour = layout.places[name], LSTM[quantity].colour
     if does in ("sigma", "tanh"):
         sign = f"${quantity}$" if names and quantity in "fizo" else SIGNS[does]
@@ -177,7 +177,7 @@ def black_boxes(n_steps: int) -> Diagram:
 
 
 def hadamard(left: np.ndarray, right: np.ndarray) -> Diagram:
-    """Describe a gate, what wants to pass, and their product, entry by entry.
+    """Describe a gate, the vector that it multiplies, and their elementwise product.
 
     Parameters
     ----------

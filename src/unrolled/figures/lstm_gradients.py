@@ -1,4 +1,4 @@
-"""The gradients of an LSTM beside its unrolled graph: the uses of one quantity, and errors."""
+"""The gradients of an LSTM beside its unrolled graph: the uses of one quantity; errors."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -95,10 +95,10 @@ def short(tex: str) -> str:
 
 SLIPS = (
     "as derived",
-    r"$p_{in}$ in the place of $p_{for}$",
-    r"$\partial\bar{\imath}$ in the place of $\partial\bar{z}$",
-    r"$J^{(t)}$ in the place of $J$",
+    r"$p_{in}$ instead of $p_{for}$",
+    r"$\partial\bar{\imath}$ instead of $\partial\bar{z}$",
+    r"$J^{(t)}$ instead of $J$",
     r"$\delta R$ without $y^{(0)}$",
-    r"$R$ in the place of $R^\top$",
+    r"$R$ instead of $R^\top$",
 )
-"""The gradient that the page derives, and its five slips of the pen."""
+"""The gradient that the page derives, and five mistakes in it."""

@@ -1,4 +1,4 @@
-"""In which order the products of an LSTM can be taken."""
+"""The order in which the products of an LSTM can be computed."""
 
 from unrolled.figures.diagrams import TINT, Box, Diagram, Edge, Part, Words
 from unrolled.figures.style import (
@@ -10,7 +10,7 @@ __all__ = ["waiting"]
 
 
 def waiting(n_steps: int) -> Diagram:
-    """Describe which products can be taken at once, and which wait for the step before.
+    """Describe which products can be computed at once, and which wait for the previous step.
 
     Parameters
     ----------

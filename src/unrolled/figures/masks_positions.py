@@ -1,4 +1,4 @@
-"""Positions as hands of dials."""
+"""Positional encodings as hands of dials."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ __all__ = ["figure_dials"]
 
 @book_style()
 def figure_dials(frequencies: np.ndarray, starts: Sequence[int], shift: int) -> Figure:
-    """Draw pairs of columns as hands of dials, for positions and for those some places later.
+    """Draw pairs of columns as hands of dials, at some positions and a few positions later.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def figure_dials(frequencies: np.ndarray, starts: Sequence[int], shift: int) -> 
     starts : sequence of int
         Positions, a row of dials for each.
     shift : int
-        How many places later.
+        How many positions later.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """The drawings about judging and choosing a model.
 
 Training is teal, validation blue and a test mauve, as dots and as curves; a fit is orange, the
-truth and the floor of noise under every error are olive.
+truth and the noise level are olive.
 """
 
 from unrolled.figures.diagrams import TINT, Box, Diagram, Edge, Part, Words
@@ -31,9 +31,9 @@ def learning_loop() -> Diagram:
         "prediction": Box("prediction", (5.58, 5.15), (2.15, 1.1)),
         "evaluation": Box("evaluation", (5.95, 1.45), (2.9, 1.1)),
         "last word": Box("last word", (8.8, 1.45), (2.4, 1.1)),
-        "examples": Words("inputs and\nanswers", (1.2, 6.85), align="left"),
+        "examples": Words("inputs and\ntargets", (1.2, 6.85), align="left"),
         "inputs": Words("inputs", (5.1, 6.85), align="right"),
-        "answers": Words("answers", (7.25, 3.3), align="left"),
+        "answers": Words("targets", (7.25, 3.3), align="left"),
         "choose": Words("choose again", (2.75, 1.85)),
         "once": Words("once", (9.1, 6.85), align="left"),
     }

@@ -1,6 +1,6 @@
-"""The drawings of what a sequence asks for: mappings, tensors, sentences, order and windows.
+"""The drawings about sequences: mappings, tensors, sentences, order and windows.
 
-Data are teal, what a window holds is blue, its target olive. Inputs of a network are orange, hidden
+Data are teal, the rows of a window blue, its target olive. Inputs of a network are orange, hidden
 units mauve, outputs olive, as in the whole part.
 """
 
@@ -145,7 +145,7 @@ def tensors(shapes: Sequence[tuple[int, ...]]) -> Diagram:
 
 
 def shapes_of(shapes: Sequence[tuple[int, ...]], steps: Sequence[str]) -> Diagram:
-    """Describe what becomes of an image on its way through a network.
+    """Describe the shapes of an image as it passes through a network.
 
     Parameters
     ----------
@@ -314,7 +314,7 @@ def draw_window(
     per_day: int = 144,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw some days of a series, two windows of it, and the rows that are to be foretold.
+    """Draw some days of a series, two windows of it, and the rows to be predicted.
 
     Parameters
     ----------
@@ -324,7 +324,7 @@ def draw_window(
         Of the features.
     lookback, horizon : int
     step : int
-        By how many rows the next window begins later.
+        Number of rows from one window to the next.
     per_day : int, optional
     ax : Axes, optional
 

@@ -1,7 +1,7 @@
-"""A simple recurrent network, described wire by wire, folded and unfolded; and drawn at work.
+"""A simple recurrent network, drawn with every connection, folded and unfolded, and in use.
 
 The three matrices keep one colour and one dash in every drawing: U orange and solid, W mauve and
-dashed, since it brings what comes from the step before, V olive and solid.
+dashed, since it connects to the previous step, V olive and solid.
 """
 
 from collections.abc import Iterable
@@ -46,19 +46,19 @@ TINTS = {"x": FIRST, "h": HIDDEN, "o": FOURTH}
 
 
 def wires(n_in: int, n_hidden: int, n_out: int, *, chosen: int = 2) -> Diagram:
-    """Describe every neuron, every wire between layers, and where one hidden neuron leads back to.
+    """Describe every neuron, every connection between layers, and the recurrent ones of one neuron.
 
     Parameters
     ----------
     n_in, n_hidden, n_out : int
-        Widths of the three layers.
+        Dimensions of the three layers.
     chosen : int, optional
-        Hidden neuron whose recurrent wires are drawn, counted from 1.
+        Hidden neuron whose recurrent connections are drawn, counted from 1.
 
     Returns
     -------
     Diagram
-        Neurons are called ``h2``; the recurrent wires are the edges that come from before.
+        Neurons are called ``h2``; the recurrent connections are the edges from the previous step.
     """
     levels = {"x": (n_in, 0.0), "h": (n_hidden, 2.6), "o": (n_out, 5.4)}
     nodes: dict[str, Part] = {}
@@ -83,7 +83,7 @@ def wires(n_in: int, n_hidden: int, n_out: int, *, chosen: int = 2) -> Diagram:
 
 
 def unrolled_wires(n_in: int, n_hidden: int, n_out: int, n_steps: int) -> Diagram:
-    """Describe the network once a step, with every wire between the steps.
+    """Describe the network once for each step, with every connection between the steps.
 
     Parameters
     ----------
@@ -112,12 +112,12 @@ def unrolled_wires(n_in: int, n_hidden: int, n_out: int, n_steps: int) -> Diagra
 
 
 def columns(n_old: int, n_new: int) -> Diagram:
-    """Describe the hidden layer as two columns: sums, and what the activation makes of them.
+    """Describe the hidden layer as two columns: pre-activations, and their activations.
 
     Parameters
     ----------
     n_old, n_new : int
-        How many numbers come in: old states, of which there are as many as sums, and inputs.
+        Number of previous states, which is that of pre-activations, and number of inputs.
 
     Returns
     -------
@@ -139,19 +139,19 @@ def columns(n_old: int, n_new: int) -> Diagram:
 
 
 def matrix_wiring(matrix: np.ndarray, row: int) -> Diagram:
-    """Describe a matrix, and beside it the wires that it stands for.
+    """Describe a matrix, and beside it the connections that it stands for.
 
     Parameters
     ----------
     matrix : ndarray of shape (n_to, n_from)
-        A row for each neuron that the wires lead to.
+        A row for each neuron at which connections end.
     row : int
-        Which one is tinted, counted from 1.
+        The row to tint, counted from 1.
 
     Returns
     -------
     Diagram
-        Wires lead from ``i1`` to ``j1``, and carry their weights.
+        Connections lead from ``i1`` to ``j1``, and are labelled with their weights.
     """
     n_to, n_from = matrix.shape
     nodes: dict[str, Part] = {}
@@ -245,13 +245,13 @@ def feedback() -> Diagram:
 def draw_echo(
     given: np.ndarray, answered: np.ndarray, delay: int, *, ax: Axes | None = None
 ) -> Axes:
-    """Draw what enters a network and what comes out, in two rows, with lines between equals.
+    """Draw the input and the output of a network in two rows, with an arrow for the delay.
 
     Parameters
     ----------
     given, answered : ndarray of shape (n_steps,)
     delay : int
-        How many steps later the output shows the input.
+        Number of steps after which the output repeats the input.
     ax : Axes, optional
 
     Returns
@@ -330,7 +330,7 @@ def _black_box(
 def _steps(
     n_steps: int, x: float, names: Iterable[str] = (), recurrent: str = ""
 ) -> tuple[dict[str, Part], list[Edge]]:
-    """Describe one box a step, each of which hears of the one before."""
+    """Describe one box for each step, each connected to the previous one."""
     nodes: dict[str, Part] = {"h(0)": Words("$h^{(0)}$", (x - 1.9, 0.0), (0.42, 0.3))}
     edges: list[Edge] = []
     for step in range(1, n_steps + 1):

@@ -1,4 +1,4 @@
-"""Every step of a sweep as a drawing of its own, to be stepped through on the page.
+"""Every step of a pass as a drawing of its own, to be stepped through on the page.
 
 A page cell ends in a `StepThrough` of `Picture` objects. The built page shows one of them at a time
 with buttons, and all of them, one under the other, where scripts do not run.
@@ -35,7 +35,7 @@ class Picture(NamedTuple):
 
 
 class StepThrough:
-    """The steps of a sweep, in order; the last line of a page cell.
+    """The steps of a pass, in order; the last line of a page cell.
 
     The figures are drawn at once and closed, so that the cell shows nothing beside the steps. A
     generator keeps one figure open at a time; matplotlib complains of more than twenty.

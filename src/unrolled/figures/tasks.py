@@ -1,7 +1,7 @@
 """The drawings of tasks on sequences: unrolled chains, contexts, alignments and what was read.
 
 Inputs are orange, hidden states mauve, outputs olive, as in the whole part. What comes from the
-step before is dashed. What a tag may look at is tinted.
+previous step is dashed. What a tag may depend on is tinted.
 """
 
 from collections.abc import Sequence
@@ -44,12 +44,12 @@ def network(
     both_ways: bool = False,
     reads_until: int = 0,
 ) -> Diagram:
-    """Describe a recurrent network over some steps: what goes in and what comes out at each.
+    """Describe a recurrent network over some steps: the input and the output of each.
 
     Parameters
     ----------
     inputs, outputs : sequence of str
-        An empty word where nothing goes in, or comes out.
+        An empty word where there is no input or output.
     start : str, optional
         A vector that the first state is made of.
     fed_back : bool, optional

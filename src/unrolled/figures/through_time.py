@@ -1,7 +1,7 @@
 """The drawings of back propagation through time: the parts of a gradient, and truncation.
 
-Whatever flows backwards is violet. Two trainings that differ in how far they look back are olive
-where they look far enough and brick where they do not.
+Whatever flows backwards is violet. Of two trainings that differ in the truncation length, the one
+that is long enough is olive, the other one brick.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ __all__ = [
 
 @book_style()
 def figure_stack(parts: np.ndarray) -> Figure:
-    """Draw the derivatives by the copies of a matrix, and their sum.
+    """Draw the derivatives with respect to the copies of a matrix, and their sum.
 
     Parameters
     ----------

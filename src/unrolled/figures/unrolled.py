@@ -67,7 +67,7 @@ def kind_of(peephole: bool, before: bool) -> Kind:
     Parameters
     ----------
     peephole, before : bool
-        Whether it is a peephole, and whether it comes from the step before.
+        Whether it is a peephole, and whether it comes from the previous step.
 
     Returns
     -------
@@ -79,14 +79,14 @@ def kind_of(peephole: bool, before: bool) -> Kind:
 
 
 def with_losses(edges: Iterable[Pair], seen: str) -> list[Pair]:
-    """Let what the loss sees lead to the loss of its step, and each of these to the total loss.
+    """Connect the output of each step to the loss of that step, and these to the total loss.
 
     Parameters
     ----------
     edges : iterable of (str, str)
         Uses, from tail to head.
     seen : str
-        Key of what the loss sees.
+        Key of the argument of the loss.
 
     Returns
     -------
@@ -149,14 +149,14 @@ def unrolled_rnn(
     rise: float = 1.3,
     groups: Sequence[Group] = (),
 ) -> Diagram:
-    """Place the quantities of a simple recurrent network: a column a step, what enters below.
+    """Place the quantities of a simple recurrent network: a column for each step, inputs below.
 
     Parameters
     ----------
     edges : sequence of (str, str)
         Uses, from tail to head, by names such as ``h(2)``; ``J`` alone is the total loss.
     local : mapping of (str, str) to str, optional
-        The local derivative on an edge, as TeX; without it stands there what the use applies.
+        The local derivative on an edge, as TeX; without it, the edge shows what the use applies.
     apart, rise : float, optional
         From step to step, and from quantity to quantity.
     groups : sequence of Group, optional

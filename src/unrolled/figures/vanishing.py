@@ -1,4 +1,4 @@
-"""Drawings of what becomes of a gradient on its way back through many steps."""
+"""Drawings of how a gradient vanishes or explodes in the backward pass."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -29,7 +29,7 @@ EARLIEST = 10  # updates: the losses are means of ten
 
 
 def state_chain(n_steps: int = 3) -> Diagram:
-    """Describe a simple RNN as a chain, with the factor that a derivative meets on each edge.
+    """Describe a simple RNN as a chain, with the factor of the derivative on each edge.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def state_chain(n_steps: int = 3) -> Diagram:
 
 
 def cell_chain(n_steps: int = 3) -> Diagram:
-    """Describe the cells of an LSTM, with the direct way from one to the next and the others.
+    """Describe the cells of an LSTM, with the direct path between them and the other paths.
 
     Parameters
     ----------
@@ -98,10 +98,10 @@ def draw_success(
     Parameters
     ----------
     updates : mapping of str to sequence of float
-        For each network, by its name, one number for each training; infinity for those that had
-        not learnt at the end.
+        For each network, by its name, one number for each training; infinity if it had not learnt
+        by the end.
     n_updates : int
-        How long the trainings were.
+        Number of updates of each training.
     ax : Axes, optional
 
     Returns

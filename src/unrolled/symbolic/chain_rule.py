@@ -1,4 +1,4 @@
-"""The graphs on which the page about the chain rule follows every path.
+"""The graphs whose paths the page about the chain rule follows.
 
 All of them are `unrolled.symbolic.computation_graph.Graph`; what they show holds for any other.
 """
@@ -19,37 +19,37 @@ __all__ = [
 
 
 def product_by_hand() -> Graph:
-    """Give the smallest graph with two routes: f is the product of two quantities that use y."""
+    """Give the smallest graph with two paths: f is the product of two quantities that use y."""
     y, a, b, f = symbols("y a b f")
     return Graph({a: 2 * y, b: y**2, f: a * b})
 
 
 def output_unit() -> Graph:
-    """Give one unit's way out of an LSTM: y uses the cell, and a gate that looks at the cell.
+    """Give the output of one LSTM unit: y uses the cell, and a gate that uses the cell too.
 
     Returns
     -------
     Graph
-        With ``a`` for all that enters the output gate besides the peephole.
+        With ``a`` for the pre-activation of the output gate without the peephole.
     """
     c, a, p_out, obar, o, y = symbols("c a p_out obar o y")
     return Graph({obar: a + p_out * c, o: sigma(obar), y: o * tanh(c)})
 
 
 def any_unit() -> Graph:
-    """Give a graph of the same shape, about whose functions nothing is said."""
+    """Give a graph of the same shape with arbitrary functions."""
     c, obar, o, y = symbols("c obar o y")
     pre, gate, out = map(Function, "PGF")
     return Graph({obar: pre(c), o: gate(obar), y: out(o, c)})
 
 
 def chain_of_diamonds(n_diamonds: int) -> Graph:
-    """Chain diamonds: each quantity v is used twice, and what used it makes the next v.
+    """Chain diamonds: each quantity v is used twice, and the two results give the next v.
 
     Parameters
     ----------
     n_diamonds : int
-        At least 1. There are four edges in each, and two routes through it.
+        At least 1. There are four edges in each, and two paths through it.
 
     Returns
     -------

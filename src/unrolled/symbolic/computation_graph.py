@@ -1,9 +1,9 @@
-"""A graph of named definitions, its routes, and the chain rule as a sum over them.
+"""A graph of named definitions, its paths, and the chain rule as a sum over them.
 
 A quantity is defined as an expression of others; whatever is used and not defined is an input. An
 edge leads from a quantity to one that uses it, and carries the *local* derivative: all other
-arguments of that one definition are held fixed. The *total* derivative lets everything move that
-depends on the source; it is the sum, over all routes, of the products of the local ones.
+arguments of that one definition are held fixed. In the *total* derivative everything that depends
+on the source changes with it; it is the sum, over all paths, of the products of the local ones.
 """
 
 import itertools
@@ -49,9 +49,9 @@ __all__ = [
 DIGITS = 40
 """Decimal digits of every number that `values_at` and `derivative_at` give."""
 MANY_ROUTES = 10_000
-"""More routes than this are counted, but not listed."""
+"""More paths than this are counted, but not listed."""
 MANY_OPERATIONS = 2_000
-"""Above this SymPy's `expand` may take for ever."""
+"""Above this, SymPy's `expand` may take forever."""
 
 
 class Edge(NamedTuple):
@@ -60,18 +60,18 @@ class Edge(NamedTuple):
     tail: Symbol
     head: Symbol
     local: Expr
-    """Derivative of the head's definition by the tail, its other arguments held fixed."""
+    """Derivative of the head's definition with respect to the tail, other arguments held fixed."""
 
 
 class Route(NamedTuple):
-    """One way through the graph, in the direction of computation."""
+    """One path through the graph, in the direction of computation."""
 
     nodes: tuple[Symbol, ...]
     edges: tuple[Edge, ...]
 
     @property
     def product(self) -> Expr:
-        """Product of the local derivatives, from the route's end to its beginning."""
+        """Product of the local derivatives, from the end of the path to its beginning."""
         return Mul(*(edge.local for edge in reversed(self.edges)))
 
     def __repr__(self) -> str:
@@ -98,7 +98,8 @@ class Graph:
     Raises
     ------
     ValueError
-        When a name is not a symbol, a definition not an expression, or they run in a circle.
+        If a name is not a symbol, a definition is not an expression, or the definitions are
+        circular.
 
     Examples
     --------
@@ -141,12 +142,12 @@ class Graph:
         )
 
     def find(self, role: str, quantity: Any) -> Symbol:
-        """Give the symbol that a caller means.
+        """Find a symbol of the graph.
 
         Parameters
         ----------
         role : str
-            What the caller calls it; complaints name it.
+            What the caller calls it, for error messages.
         quantity : sympy.Symbol or str
             A symbol of the graph, or its name.
 
@@ -157,7 +158,7 @@ class Graph:
         Raises
         ------
         ValueError
-            When the graph does not know it.
+            If it is not in the graph.
         """
         names = {str(name): name for name in self._position}
         if isinstance(quantity, Symbol) and quantity in self._position:
@@ -180,7 +181,7 @@ class Graph:
 def described(
     graph: Graph, *, at: Mapping[Any, Any] | None = None
 ) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
-    """Describe a graph in plain words, for whoever draws it.
+    """Describe a graph in plain strings, for drawing it.
 
     Parameters
     ----------
@@ -212,11 +213,11 @@ def described(
     return letters, uses
 
 
-# Routes --------------------------------------------------------------------------------------
+# Paths ---------------------------------------------------------------------------------------
 
 
 def local_derivative(graph: Graph, tail: Any, head: Any) -> Expr:
-    """Differentiate one definition by one of its arguments, the others held fixed.
+    """Differentiate one definition with respect to one argument, the others held fixed.
 
     Parameters
     ----------
@@ -231,7 +232,7 @@ def local_derivative(graph: Graph, tail: Any, head: Any) -> Expr:
     Raises
     ------
     ValueError
-        When one is unknown, or the definition does not mention the tail.
+        If one is unknown, or the definition does not mention the tail.
     """
     tail, head = graph.find("tail", tail), graph.find("head", head)
     if head not in graph._out[tail]:
@@ -240,7 +241,7 @@ def local_derivative(graph: Graph, tail: Any, head: Any) -> Expr:
 
 
 def count_routes(graph: Graph, source: Any, target: Any) -> int:
-    """Count the routes without listing them.
+    """Count the paths without listing them.
 
     Parameters
     ----------
@@ -262,7 +263,7 @@ def count_routes(graph: Graph, source: Any, target: Any) -> int:
 
 
 def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
-    """List every route from one quantity to another.
+    """List every path from one quantity to another.
 
     Parameters
     ----------
@@ -272,13 +273,13 @@ def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
     Returns
     -------
     tuple of Route
-        In the order in which the definitions are computed. From a quantity to itself: one route
+        In the order in which the definitions are computed. From a quantity to itself: one path
         without edges, whose product is one.
 
     Raises
     ------
     ValueError
-        When one is unknown, there is no route, or there are more than anyone would read.
+        If one is unknown, there is no path, or there are too many to list.
 
     Examples
     --------
@@ -293,7 +294,7 @@ def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
         back = _route_counts(graph, source)[target]
         repair = "There is one the other way round." if back else "That derivative is zero."
         raise _complaint(
-            "target", "depend on source", f"no route from {source} to {target}", repair
+            "target", "depend on source", f"no path from {source} to {target}", repair
         )
     if counts[source] > MANY_ROUTES:
         raise _complaint(
@@ -317,7 +318,7 @@ def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
 
 
 def total_derivative(graph: Graph, source: Any, target: Any) -> Expr:
-    """Sum, over all routes, the products of the local derivatives.
+    """Sum, over all paths, the products of the local derivatives.
 
     Parameters
     ----------
@@ -327,7 +328,7 @@ def total_derivative(graph: Graph, source: Any, target: Any) -> Expr:
     Returns
     -------
     sympy.Expr
-        In the names of the graph: nothing is composed.
+        In the symbols of the graph: definitions are not substituted.
 
     Raises
     ------
@@ -349,7 +350,7 @@ def total_derivative(graph: Graph, source: Any, target: Any) -> Expr:
 
 
 def composed(graph: Graph, source: Any, target: Any) -> Expr:
-    """Put the definitions into each other until the target is an expression of the source.
+    """Substitute the definitions until the target is an expression of the source.
 
     Parameters
     ----------
@@ -359,8 +360,8 @@ def composed(graph: Graph, source: Any, target: Any) -> Expr:
     Returns
     -------
     sympy.Expr
-        `source` stays a name, also where it is itself defined; so does all that does not depend
-        on it.
+        `source` stays a symbol, even if it has a definition; so does everything that does not
+        depend on it.
 
     Raises
     ------
@@ -374,7 +375,7 @@ def composed(graph: Graph, source: Any, target: Any) -> Expr:
 
 
 def shares(graph: Graph, source: Any, target: Any) -> tuple[Expr, ...]:
-    """Give what each route adds to the total derivative, as an expression of the source.
+    """Give what each path adds to the total derivative, as an expression of the source.
 
     Parameters
     ----------
@@ -384,8 +385,8 @@ def shares(graph: Graph, source: Any, target: Any) -> tuple[Expr, ...]:
     Returns
     -------
     tuple of sympy.Expr
-        In the order of `routes`. The definitions are put into each local derivative, whose other
-        arguments stay fixed.
+        In the order of `routes`. The definitions are substituted into each local derivative, whose
+        other arguments stay fixed.
 
     Raises
     ------
@@ -402,15 +403,15 @@ def shares(graph: Graph, source: Any, target: Any) -> tuple[Expr, ...]:
 def remainder(
     graph: Graph, source: Any, target: Any, *, at: Mapping[Any, Any] | None = None
 ) -> Expr:
-    """Prove the chain rule: SymPy's derivative of the composed expression less the sum of routes.
+    """Prove the chain rule: SymPy's derivative of the composed expression minus the sum over paths.
 
     Parameters
     ----------
     graph : Graph
     source, target : sympy.Symbol or str
     at : mapping of sympy.Symbol or str to number, optional
-        A number for every input: the difference is then evaluated there to `DIGITS` digits, and
-        not expanded, which may take SymPy for ever.
+        A number for every input: the difference is then evaluated there to `DIGITS` digits, and not
+        expanded, which may take SymPy forever.
 
     Returns
     -------
@@ -420,7 +421,7 @@ def remainder(
     Raises
     ------
     ValueError
-        As `routes` and `values_at`; and when the expressions are too large to be expanded.
+        As `routes` and `values_at`; and if the expressions are too large to be expanded.
     """
     if at is not None:
         numbers = values_at(graph, at)
@@ -479,7 +480,7 @@ def values_at(graph: Graph, numbers: Mapping[Any, Any]) -> dict[Symbol, Expr]:
 
 
 def derivative_at(graph: Graph, source: Any, target: Any, numbers: Mapping[Any, Any]) -> Expr:
-    """Let SymPy differentiate the composed expression, and evaluate it: no route is used.
+    """Let SymPy differentiate the composed expression, and evaluate it, without any paths.
 
     Parameters
     ----------
@@ -500,8 +501,8 @@ def derivative_at(graph: Graph, source: Any, target: Any, numbers: Mapping[Any, 
 
     Notes
     -----
-    Numbers are put in for everything that does not depend on the source before the definitions are
-    composed: the result is the same, and SymPy is done in milliseconds instead of minutes.
+    Numbers are substituted for everything that does not depend on the source before the definitions
+    are composed: the result is the same, and SymPy needs milliseconds instead of minutes.
     """
     source, target = graph.find("source", source), graph.find("target", target)
     values = values_at(graph, numbers)
@@ -518,14 +519,14 @@ def derivative_at(graph: Graph, source: Any, target: Any, numbers: Mapping[Any, 
 
 
 def graph_between(n_between: int, *, n_sources: int = 2) -> Graph:
-    """Give a graph with any number of quantities between, in which every function is any function.
+    """Give a graph with any number of quantities in between, and with arbitrary functions.
 
     Parameters
     ----------
     n_between : int
-        How many quantities lie between, at least 1: as many routes, each of two edges.
+        Number of quantities in between, at least 1: as many paths, each of two edges.
     n_sources : int, optional
-        How many quantities the first ones depend on.
+        Number of quantities on which these depend.
 
     Returns
     -------
@@ -558,7 +559,7 @@ def _numbered(letter: str, count: int) -> list[Symbol]:
 def _expressions(
     graph: Graph, source: Symbol, target: Symbol, known: Mapping[Symbol, Expr] | None = None
 ) -> dict[Symbol, Expr]:
-    """Compose what lies between: from the quantities that depend on the source to the target."""
+    """Compose the definitions from the quantities that depend on the source to the target."""
     reaches = _route_counts(graph, target)
     known = known or {}
     expressions: dict[Symbol, Expr] = {}
@@ -573,10 +574,10 @@ def _expressions(
 
 
 def _local_composed(graph: Graph, edge: Edge, whole: Mapping[Symbol, Expr]) -> Expr:
-    """Put expressions into a local derivative, without making a total one of it."""
+    """Substitute expressions into a local derivative without turning it into a total one."""
     if not edge.local.has(Derivative):
         return edge.local.xreplace(whole)
-    slot = Dummy()  # else d/dc F(o, c), with c put in for o as well, would let both arguments move
+    slot = Dummy()  # else d/dc F(o, c), with c put in for o as well, would change both arguments
     definition = graph.definitions[edge.head].xreplace({edge.tail: slot}).xreplace(whole)
     return definition.diff(slot).subs(slot, whole.get(edge.tail, edge.tail))
 
@@ -603,7 +604,7 @@ def _walk(
 
 
 def _sorted_by_use(used: Mapping[Symbol, set[Symbol]]) -> list[Symbol]:
-    """Put each definition after those it uses; complain of a circle and show it."""
+    """Put each definition after those it uses; report a circle if there is one."""
     order: dict[Symbol, None] = {}
     waiting = list(used)
     while waiting:

@@ -1,10 +1,10 @@
 r"""The gated recurrent unit: its definitions, and every gradient derived from them.
 
 Update gate z, reset gate r, candidate :math:`\tilde h`, hidden state h, all after Cho et al.
-(2014), whose z is the share of the old state that is kept; :math:`\hat h` is what the candidate
-sees of it. A bar marks what enters the activation, δ the derivative of the total loss J. Functions
-named after a derivative derive it from the definitions; they return a `VectorEquation`, which
-`components` evaluates, so that a printed formula can be held against it.
+(2014), whose z is the share of the old state that is kept; :math:`\hat h` is the part of it that
+enters the candidate. A bar marks the pre-activation, δ the derivative of the total loss J.
+Functions named after a derivative derive it from the definitions; they return a `VectorEquation`,
+which `components` evaluates, so that a printed formula can be compared with it.
 """
 
 from collections.abc import Mapping
@@ -46,12 +46,12 @@ b_z, b_r, b_h = (Parameter(f"b_{of}", f"b_{{{of}}}") for of in "zrh")
 before = h.at(t - 1)
 
 DEFINITIONS = (
-    Definition(zbar, W_z @ x + R_z @ before + b_z, "what enters the update gate"),
-    Definition(rbar, W_r @ x + R_r @ before + b_r, "what enters the reset gate"),
+    Definition(zbar, W_z @ x + R_z @ before + b_z, "the pre-activation of the update gate"),
+    Definition(rbar, W_r @ x + R_r @ before + b_r, "the pre-activation of the reset gate"),
     Definition(z, SIGMA(zbar), "the update gate"),
     Definition(r, SIGMA(rbar), "the reset gate"),
-    Definition(seen, r * before, "what the candidate sees of the old state"),
-    Definition(gbar, W_h @ x + R_h @ seen + b_h, "what enters the candidate"),
+    Definition(seen, r * before, "the reset old state"),
+    Definition(gbar, W_h @ x + R_h @ seen + b_h, "the pre-activation of the candidate"),
     Definition(g, TANH(gbar), "the candidate"),
     Definition(h, z * before + OneMinus(z) * g, "the hidden state"),
 )
@@ -89,7 +89,7 @@ part = Quantity("part", r"\hat{h}")
 b_R = Parameter("b_R", "b_{R}")
 RESET_LATER = {
     seen: Definition(part, R_h @ before + b_R, "the candidate's share of the old state"),
-    gbar: Definition(gbar, W_h @ x + r * part + b_h, "what enters the candidate"),
+    gbar: Definition(gbar, W_h @ x + r * part + b_h, "the pre-activation of the candidate"),
 }
 AFTER = NETWORK._replace(
     definitions=tuple(RESET_LATER.get(entry.name, entry) for entry in DEFINITIONS),
@@ -130,26 +130,26 @@ def components(
     return Components(network, {"n_in": n_in, "n_hidden": n_hidden}, n_steps, **options)
 
 
-# The backward sweep --------------------------------------------------------------------------
+# The backward pass --------------------------------------------------------------------------
 
 
 def delta_h() -> VectorEquation:
-    """Five routes leave h: to its own loss, and four into the next step."""
+    """Five paths leave h: to its own loss, and four into the next step."""
     return delta(NETWORK, h, through=[q.at(t + 1) for q in (h, zbar, rbar, gbar)])
 
 
 def delta_update() -> VectorEquation:
-    """One route leaves what enters the update gate: through z to h."""
+    """One path leaves the pre-activation of the update gate: through z to h."""
     return delta(NETWORK, zbar)
 
 
 def delta_candidate() -> VectorEquation:
-    """One route leaves what enters the candidate: through it to h."""
+    """One path leaves the pre-activation of the candidate: through it to h."""
     return delta(NETWORK, gbar)
 
 
 def delta_reset() -> VectorEquation:
-    """One route leaves what enters the reset gate: to what the candidate sees."""
+    """One path leaves the pre-activation of the reset gate: to the reset old state."""
     return delta(NETWORK, rbar)
 
 

@@ -1,9 +1,9 @@
 """The LSTM block with peepholes: its definitions, and every gradient derived from them.
 
 The letters are those of Greff et al. (2017), "LSTM: A Search Space Odyssey": block input z, gates
-i, f and o, cell c, block output y; a bar marks what enters the activation, δ the derivative of the
-total loss J. Functions named after a derivative derive it from the definitions; they return a
-`VectorEquation`, which `components` evaluates, so that a printed formula can be held against it.
+i, f and o, cell c, block output y; a bar marks the pre-activation, δ the derivative of the total
+loss J. Functions named after a derivative derive it from the definitions; they return a
+`VectorEquation`, which `components` evaluates, so that a printed formula can be compared with it.
 """
 
 import functools
@@ -95,14 +95,14 @@ DEFINITIONS = (
     Definition(
         fbar,
         W_for @ x + R_for @ _before(y) + p_for * _before(c) + b_for,
-        "what enters the forget gate",
+        "the pre-activation of the forget gate",
     ),
     Definition(
         ibar,
         W_in @ x + R_in @ _before(y) + p_in * _before(c) + b_in,
-        "what enters the input gate",
+        "the pre-activation of the input gate",
     ),
-    Definition(zbar, W_z @ x + R_z @ _before(y) + b_z, "what enters the block input"),
+    Definition(zbar, W_z @ x + R_z @ _before(y) + b_z, "the pre-activation of the block input"),
     Definition(f, SIGMA(fbar), "the forget gate"),
     Definition(i, SIGMA(ibar), "the input gate"),
     Definition(z, TANH(zbar), "the block input"),
@@ -110,7 +110,7 @@ DEFINITIONS = (
     Definition(
         obar,
         W_out @ x + R_out @ _before(y) + p_out * c + b_out,
-        "what enters the output gate, which looks at the new cell",
+        "the pre-activation of the output gate, which uses the new cell state",
     ),
     Definition(o, SIGMA(obar), "the output gate"),
     Definition(y, o * TANH(c), "the block output"),
@@ -174,56 +174,56 @@ def components(n_in: int = 3, n_hidden: int = 2, n_steps: int = 3, **options: An
 
     Notes
     -----
-    A single unit cannot see a matrix that should be transposed.
+    A single unit would not reveal a matrix that should be transposed.
     """
     return Components(NETWORK, {"n_in": n_in, "n_hidden": n_hidden}, n_steps, **options)
 
 
-# The backward sweep --------------------------------------------------------------------------
+# The backward pass --------------------------------------------------------------------------
 
 
 def delta_y() -> VectorEquation:
-    """Five routes leave y: to its own loss, and into four sums of the next step."""
+    """Five paths leave y: to its own loss, and to four pre-activations of the next step."""
     return delta(NETWORK, y, through=[_after(q) for q in (fbar, ibar, obar, zbar)])
 
 
 def delta_output() -> VectorEquation:
-    """One route leaves what enters the output gate: through o to y."""
+    """One path leaves the pre-activation of the output gate: through o to y."""
     return delta(NETWORK, obar)
 
 
 def delta_c() -> VectorEquation:
-    """Five routes leave the cell: two to this step's y, three to the next cell."""
+    """Five paths leave the cell: two to this step's y, three to the next cell."""
     return delta(NETWORK, c, through=_ROUTES_OF_C)
 
 
 def delta_forget() -> VectorEquation:
-    """One route leaves what enters the forget gate: through f to the cell."""
+    """One path leaves the pre-activation of the forget gate: through f to the cell."""
     return delta(NETWORK, fbar)
 
 
 def delta_input() -> VectorEquation:
-    """One route leaves what enters the input gate: through i to the cell."""
+    """One path leaves the pre-activation of the input gate: through i to the cell."""
     return delta(NETWORK, ibar)
 
 
 def delta_block_input() -> VectorEquation:
-    """One route leaves what enters the block input: through z to the cell."""
+    """One path leaves the pre-activation of the block input: through z to the cell."""
     return delta(NETWORK, zbar)
 
 
 def delta_x() -> VectorEquation:
-    """Four routes leave the input."""
+    """Four paths leave the input."""
     return delta(NETWORK, x, through=[fbar, ibar, obar, zbar])
 
 
 def delta_y0() -> VectorEquation:
-    """Four routes leave the initial output."""
+    """Four paths leave the initial output."""
     return delta(NETWORK, y.at(0), through=[q.at(1) for q in (fbar, ibar, obar, zbar)])
 
 
 def delta_c0() -> VectorEquation:
-    """Three routes leave the initial cell."""
+    """Three paths leave the initial cell."""
     return delta(NETWORK, c.at(0), through=[q.at(1) for q in (c, ibar, fbar)])
 
 
@@ -270,7 +270,7 @@ def output_by_cell() -> VectorEquation:
 
 
 def uses_of(quantity: Quantity) -> dict[str, tuple[int, str]]:
-    """List the uses of a quantity of step t, as a drawing needs them.
+    """List the uses of a quantity of step t for a drawing.
 
     Parameters
     ----------
@@ -279,8 +279,8 @@ def uses_of(quantity: Quantity) -> dict[str, tuple[int, str]]:
     Returns
     -------
     dict of str to tuple
-        By the key of what uses it: how many steps later that stands, and the TeX of the local
-        derivative, which is a matrix, or what stands on the diagonal of one.
+        By the key of what uses it: how many steps later that is, and the TeX of the local
+        derivative, which is a matrix or the diagonal of one.
     """
     edges = edges_from(NETWORK, quantity)
     return {
@@ -288,15 +288,15 @@ def uses_of(quantity: Quantity) -> dict[str, tuple[int, str]]:
     }
 
 
-# Steps of the sweeps -------------------------------------------------------------------------
+# Steps of the passes -------------------------------------------------------------------------
 
 WORDS = {
     "y": "δ of the block output",
-    "obar": "δ of what enters the output gate",
+    "obar": "δ of the pre-activation of the output gate",
     "c": "δ of the cell",
-    "fbar": "δ of what enters the forget gate",
-    "ibar": "δ of what enters the input gate",
-    "zbar": "δ of what enters the block input",
+    "fbar": "δ of the pre-activation of the forget gate",
+    "ibar": "δ of the pre-activation of the input gate",
+    "zbar": "δ of the pre-activation of the block input",
     "x": "δ of the input",
     "y(0)": "δ of the initial output",
     "c(0)": "δ of the initial cell",
@@ -318,7 +318,7 @@ WORDS = {
 
 
 def lstm_forward_steps(n_steps: int = 3) -> tuple[Step, ...]:
-    """List the forward sweep of a short sequence, one equation a step.
+    """List the forward pass of a short sequence, one equation for each step.
 
     Parameters
     ----------
@@ -332,13 +332,13 @@ def lstm_forward_steps(n_steps: int = 3) -> tuple[Step, ...]:
     Raises
     ------
     ValueError
-        When `n_steps` is no positive integer.
+        If `n_steps` is not a positive integer.
     """
     return forward_steps(NETWORK, n_steps)
 
 
 def lstm_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
-    """List the backward sweep: every δ from the last step to the first, then what steps share.
+    """List the backward pass: every δ from the last step to the first, then what steps share.
 
     Parameters
     ----------
@@ -352,7 +352,7 @@ def lstm_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
     Raises
     ------
     ValueError
-        When `n_steps` is no positive integer.
+        If `n_steps` is not a positive integer.
     """
     order = (
         delta_y(),
@@ -367,13 +367,13 @@ def lstm_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
 
 
 def collected_equations() -> dict[str, str]:
-    """Write what the end of the backward sweep collects, one equation for what has one form.
+    """Write the equations that end the backward pass, one for all that have the same form.
 
     Returns
     -------
     dict of str to str
         By what is differentiated: ``W``, ``R``, ``b``, ``p``, ``x``, ``y(0)`` and ``c(0)``, as TeX.
-        A star stands for any of the four sums.
+        A star stands for any of the four pre-activations.
     """
     whole = {
         letter: repr(parameter_gradient(f"{letter}_for"))
@@ -397,5 +397,5 @@ _ROUTES_OF_C = (y, obar, _after(c), _after(ibar), _after(fbar))
 
 
 def _along(route: Sequence[Edge]) -> Term:
-    """Multiply the local derivatives within one unit, from the route's end to its beginning."""
+    """Multiply the local derivatives within one unit, from the end of the path to its beginning."""
     return functools.reduce(operator.mul, (edge.local for edge in reversed(route)))

@@ -1,9 +1,8 @@
 """A recurrent network as definitions at step t: its gradients derived, unrolled and evaluated.
 
-From the definitions alone follow the routes that leave a quantity, the local derivative on each
-edge, and the equation of every δ. `Components` writes the same definitions out unit by unit, as a
-graph of scalars, in which SymPy differentiates the composed loss: that is what each equation is
-held against.
+The definitions alone give the paths that leave a quantity, the local derivative on each edge, and
+the equation of every δ. `Components` writes the same definitions out unit by unit, as a graph of
+scalars, in which SymPy differentiates the composed loss: each equation is compared with that.
 """
 
 import functools
@@ -68,7 +67,7 @@ __all__ = [
 
 
 SIGN = re.compile(r"\\[A-Za-z]+|[^\s{}^_]")
-ROOM = 36  # signs of a formula that fit on a line of a phone
+ROOM = 36  # characters of a formula that fit on a line of a phone
 
 
 class Definition(NamedTuple):
@@ -92,22 +91,22 @@ class Network(NamedTuple):
     """A recurrent network, described once."""
 
     definitions: tuple[Definition, ...]
-    """At step t, in the order of the forward sweep."""
+    """At step t, in the order of the forward pass."""
     parameters: tuple[Parameter, ...]
     axes: Mapping[str, tuple[str, ...]]
     """Names of the axes of every letter, by its key: a quantity has one, a matrix two."""
     states: tuple[Quantity, ...]
-    """What is carried from step to step, and given at step 0."""
+    """States that are carried from step to step, and given at step 0."""
     nodes_with_delta: tuple[str, ...]
-    """Keys of the quantities that have a δ: routes are followed from one to the next."""
+    """Keys of the quantities that have a δ: paths are followed from one to the next."""
     output: Quantity
-    """What a step's loss depends on first."""
+    """The direct argument of a step's loss."""
     loss: Callable[[Mapping[str, Any]], Expr]
     """Loss of one step, from the matrices of its quantities by key; ``target`` is given."""
     target: Quantity
     """What the loss compares with, under the key ``target``."""
     target_values: Callable[[int, int], Sequence[Any]]
-    """Numbers of the target: from width and time step."""
+    """Numbers of the target: from its dimension and the time step."""
     writes_diag: bool = False
     """Whether derivatives within a unit are written as matrices, and not by ⊙."""
 
@@ -128,7 +127,7 @@ class Edge(NamedTuple):
     """Whether `local` is a whole Jacobian; otherwise it holds the diagonal of one."""
 
 
-# Routes --------------------------------------------------------------------------------------
+# Paths ---------------------------------------------------------------------------------------
 
 
 def edges_from(network: Network, tail: Quantity) -> tuple[Edge, ...]:
@@ -188,14 +187,14 @@ def routes_from(network: Network, tail: Quantity) -> tuple[tuple[Edge, ...], ...
 def delta(
     network: Network, quantity: Quantity, *, through: Sequence[Quantity] = ()
 ) -> VectorEquation:
-    """Derive the δ of a quantity: one term for each route that leaves it.
+    """Derive the δ of a quantity: one term for each path that leaves it.
 
     Parameters
     ----------
     network : Network
     quantity : Quantity
     through : sequence of Quantity, optional
-        The ends of the routes, in the order in which the terms shall be written.
+        The ends of the paths, in the order in which the terms are to be written.
 
     Returns
     -------
@@ -204,7 +203,7 @@ def delta(
     Raises
     ------
     ValueError
-        When `through` names other ends than the routes have.
+        If `through` does not name the ends of the paths.
     """
     terms = [_term(network, route) for route in _in_order(network, quantity, through)]
     if quantity.key == network.output.key and quantity.time != 0:
@@ -259,22 +258,22 @@ def gradient_by_key(network: Network, key: str) -> VectorEquation:
     return gradient(network, known[key])
 
 
-# Steps of a sweep ----------------------------------------------------------------------------
+# Steps of a pass ----------------------------------------------------------------------------
 
 
 class Step(NamedTuple):
-    """One step of a sweep through a short sequence: a name, an equation, and what it uses."""
+    """One step of a pass through a short sequence: a name, an equation, and what it uses."""
 
     name: str
     equation: VectorEquation
     routes: tuple[tuple[str, ...], ...]
-    """Each as its nodes, ``c(2)``, in the direction of the forward sweep."""
+    """Each as its nodes, ``c(2)``, in the direction of the forward pass."""
     local: Mapping[tuple[str, str], Term]
     """Local derivative on each edge, where there is one to show."""
 
     @property
     def shown(self) -> str:
-        """Its equation as TeX, with a line for each summand where a phone is too narrow."""
+        """Its equation as TeX, with a line for each term if it is too wide for a phone."""
         if (
             not isinstance(self.equation.rhs, Plus)
             or len(SIGN.findall(repr(self.equation))) <= ROOM
@@ -285,13 +284,13 @@ class Step(NamedTuple):
 
     @property
     def edges(self) -> tuple[tuple[str, str], ...]:
-        """Every edge of the routes, once."""
+        """Every edge of the paths, once."""
         pairs = (pair for route in self.routes for pair in itertools.pairwise(route))
         return tuple(dict.fromkeys(pairs))
 
 
 def forward_steps(network: Network, n_steps: int) -> tuple[Step, ...]:
-    """List the forward sweep: each quantity is computed once, from what is known.
+    """List the forward pass: each quantity is computed once, from what is known.
 
     Parameters
     ----------
@@ -302,12 +301,12 @@ def forward_steps(network: Network, n_steps: int) -> tuple[Step, ...]:
     Returns
     -------
     tuple of Step
-        A step's routes are the edges into the quantity that it computes.
+        The paths of a step are the edges into the quantity that it computes.
 
     Raises
     ------
     ValueError
-        When `n_steps` is no positive integer.
+        If `n_steps` is not a positive integer.
     """
     n_steps = check_integer("n_steps", n_steps)
     steps = []
@@ -331,7 +330,7 @@ def backward_steps(
     words: Mapping[str, str],
     last: Sequence[VectorEquation] = (),
 ) -> tuple[Step, ...]:
-    """List the backward sweep: every δ of a step from known ones, then what all steps share.
+    """List the backward pass: every δ of a step from known ones, then what all steps share.
 
     Parameters
     ----------
@@ -352,7 +351,7 @@ def backward_steps(
     Raises
     ------
     ValueError
-        When `n_steps` is no positive integer.
+        If `n_steps` is not a positive integer.
     """
     n_steps = check_integer("n_steps", n_steps)
     steps = []
@@ -475,7 +474,7 @@ class Components:
         return found
 
     def jacobian(self, head: Any, tail: Any) -> ImmutableDenseMatrix:
-        """Differentiate every unit of one quantity by every unit of another.
+        """Differentiate every unit of one quantity with respect to every unit of another.
 
         Parameters
         ----------
@@ -493,7 +492,7 @@ class Components:
         return ImmutableDenseMatrix(rows)
 
     def by_composition(self, target: Any, source: Any) -> Expr:
-        """Differentiate one scalar by another in the slow way, from the composed expression.
+        """Differentiate one scalar with respect to another the slow way, by composition.
 
         Parameters
         ----------
@@ -535,7 +534,7 @@ class Components:
         return self._slopes[source].get(target, S.Zero)
 
     def _slopes_along(self, source: Symbol) -> dict[Symbol, Expr]:
-        """Let everything that depends on the source move with it, one definition at a time."""
+        """Differentiate, one definition at a time, everything that depends on the source."""
         slopes = {source: S.One}
         for name, (differential, rates) in self._differentials.items():
             if not rates.keys().isdisjoint(slopes):
@@ -547,7 +546,7 @@ class Components:
     def _differentials(self) -> dict[Symbol, tuple[Expr, dict[Symbol, Symbol]]]:
         """Let SymPy differentiate every definition, its quantities being functions of a variable.
 
-        Numbers are put in for all but the rates at which these quantities change.
+        Numbers are substituted for everything except the rates at which these quantities change.
         """
         u = Symbol("u")
         found = {}
@@ -666,7 +665,7 @@ def _sum(terms: Sequence[Term]) -> Term:
 
 
 def _local(value: Term, tail: Quantity, name: Term) -> tuple[Term, bool]:
-    """Differentiate a definition by one of its quantities: a matrix, or the diagonal of one."""
+    """Differentiate a definition with respect to a quantity: a matrix, or the diagonal of one."""
     if isinstance(value, Plus):
         summands = [term for term in value.args if term.has(tail)]
         if len(summands) == 1:
@@ -693,7 +692,7 @@ def _local(value: Term, tail: Quantity, name: Term) -> tuple[Term, bool]:
 
 
 def _within_unit(summand: Term, tail: Quantity) -> Term:
-    """Differentiate one of several summands that use a quantity, each within its own unit."""
+    """Differentiate one of several terms that use a quantity, each within its own unit."""
     local, is_matrix = _local(summand, tail, summand)
     if is_matrix:
         raise _no_rule(summand, tail)
@@ -701,7 +700,7 @@ def _within_unit(summand: Term, tail: Quantity) -> Term:
 
 
 def _no_rule(value: Term, tail: Quantity) -> ValueError:
-    """Complain about a definition that cannot be differentiated by the rules of this module."""
+    """Report a definition that the rules of this module cannot differentiate."""
     return ValueError(
         f"a definition must use {tail!r} in one product with a matrix, in one factor of a product "
         f"by ⊙ or as what an activation is applied to, got {value!r}. Give the inner part a name "
@@ -724,7 +723,7 @@ def _product(factors: Sequence[Term]) -> Term:
 
 
 def _term(network: Network, route: Sequence[Edge]) -> Term:
-    """Carry the δ at a route's end back to its beginning."""
+    """Propagate the δ at the end of a path back to its beginning."""
     arrived: Term = Delta(route[-1].head)
     if network.writes_diag or any(edge.is_matrix for edge in route):
         parts = [Transpose(e.local) if e.is_matrix else Diag(e.local) for e in route]
@@ -746,7 +745,7 @@ def _delta_of(network: Network, name: Quantity) -> Term:
 
 
 def _share(value: Term, parameter: Parameter, arrived: Term) -> Term:
-    """Give what one step adds to the gradient of a parameter, from the δ of what uses it."""
+    """Give what one step contributes to the gradient of a parameter, from the δ of what uses it."""
     if isinstance(value, Plus):
         (summand,) = (term for term in value.args if term.has(parameter))
         return _share(summand, parameter, arrived)

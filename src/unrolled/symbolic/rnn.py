@@ -1,9 +1,10 @@
 r"""The simple recurrent network: its equations, and back propagation through time.
 
 The letters are those of Goodfellow, Bengio and Courville (2016), chapter 10: input weights U,
-recurrent weights W, output weights V, biases b and c; what enters the hidden layer is a, the hidden
-state h, the logits o, the estimate :math:`\hat y`, the target y. Functions named after a derivative
-derive it from the definitions; they return a `VectorEquation`, which `components` evaluates.
+recurrent weights W, output weights V, biases b and c; the pre-activation of the hidden layer is a,
+the hidden state h, the logits o, the prediction :math:`\hat y`, the target y. Functions named after
+a derivative derive it from the definitions; they return a `VectorEquation`, which `components`
+evaluates.
 """
 
 from collections.abc import Callable, Mapping
@@ -74,10 +75,10 @@ def _shares(width: int, time: int) -> list[Rational]:
 
 NETWORK = Network(
     definitions=(
-        Definition(a, b + W @ _before(h) + U @ x, "what enters the hidden layer"),
+        Definition(a, b + W @ _before(h) + U @ x, "the pre-activation of the hidden layer"),
         Definition(h, G(a), "the hidden state"),
         Definition(o, c + V @ h, "the logits"),
-        Definition(y_hat, F(o), "the estimate"),
+        Definition(y_hat, F(o), "the prediction"),
     ),
     parameters=(U, W, b, V, c),
     axes={
@@ -138,27 +139,27 @@ def components(
     return Components(NETWORK, sizes, n_steps, functions=functions, **options)
 
 
-# The backward sweep --------------------------------------------------------------------------
+# The backward pass --------------------------------------------------------------------------
 
 
 def delta_o() -> VectorEquation:
-    """Go back through softmax and cross-entropy: what is left is a difference."""
+    """Differentiate cross-entropy and softmax together: the result is a difference."""
     by_chain = delta(NETWORK, o).rhs.xreplace({Delta(y_hat): Immediate(y_hat)})
     return VectorEquation(Delta(o), by_chain, y_hat - y)
 
 
 def delta_h() -> VectorEquation:
-    """Two routes leave the hidden state: to this step's logits, and into the next state."""
+    """Two paths leave the hidden state: to this step's logits, and to the next state."""
     return delta(NETWORK, h, through=[o, h.at(t + 1)])
 
 
 def delta_x() -> VectorEquation:
-    """One route leaves the input."""
+    """One path leaves the input."""
     return delta(NETWORK, x)
 
 
 def delta_h0() -> VectorEquation:
-    """One route leaves the initial state."""
+    """One path leaves the initial state."""
     return delta(NETWORK, h.at(0))
 
 
@@ -192,7 +193,7 @@ def parameter_gradients() -> tuple[VectorEquation, ...]:
     return tuple(parameter_gradient(parameter.key) for parameter in NETWORK.parameters)
 
 
-# Steps of the sweeps -------------------------------------------------------------------------
+# Steps of the passes -------------------------------------------------------------------------
 
 WORDS = {
     "o": "δ of the logits",
@@ -208,7 +209,7 @@ WORDS = {
 
 
 def rnn_forward_steps(n_steps: int = 3) -> tuple[Step, ...]:
-    """List the forward sweep of a short sequence, one equation a step.
+    """List the forward pass of a short sequence, one equation for each step.
 
     Parameters
     ----------
@@ -222,13 +223,13 @@ def rnn_forward_steps(n_steps: int = 3) -> tuple[Step, ...]:
     Raises
     ------
     ValueError
-        When `n_steps` is no positive integer.
+        If `n_steps` is not a positive integer.
     """
     return forward_steps(NETWORK, n_steps)
 
 
 def rnn_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
-    """List the backward sweep: every δ from the last step to the first, then what steps share.
+    """List the backward pass: every δ from the last step to the first, then what steps share.
 
     Parameters
     ----------
@@ -242,7 +243,7 @@ def rnn_backward_steps(n_steps: int = 3) -> tuple[Step, ...]:
     Raises
     ------
     ValueError
-        When `n_steps` is no positive integer.
+        If `n_steps` is not a positive integer.
     """
     order = (VectorEquation(Delta(o), delta_o().rhs), delta_h())
     last = (*parameter_gradients(), delta_x(), delta_h0())

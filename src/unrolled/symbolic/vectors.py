@@ -218,14 +218,14 @@ class Activation(Term):
 
 
 class Delta(Term):
-    """Derivative of the total loss J by a quantity or a parameter, in its shape."""
+    """Derivative of the total loss J with respect to a quantity or parameter, in its shape."""
 
     def _latex(self, printer: Any) -> str:
         return rf"\delta {printer._print(self.args[0])}"
 
 
 class Immediate(Term):
-    """Derivative of one step's loss by a quantity of that step, as a column, no other route."""
+    """Immediate derivative of one step's loss with respect to a quantity of that step, a column."""
 
     def _latex(self, printer: Any) -> str:
         (of,) = self.args
@@ -234,7 +234,7 @@ class Immediate(Term):
 
 
 class Jacobian(Term):
-    """Total derivative of a vector by another: one row for each unit of the first."""
+    """Total derivative of a vector with respect to another: one row for each unit of the first."""
 
     def _latex(self, printer: Any) -> str:
         head, tail = (printer._print(argument) for argument in self.args)
@@ -276,10 +276,10 @@ class OneMinus(Term):
 
 
 class Hadamard(Term):
-    """Product of vectors, entry by entry."""
+    """Elementwise product of vectors."""
 
     def evaluate(self, meaning: Meaning) -> Any:
-        """Multiply entry by entry."""
+        """Multiply elementwise."""
         return functools.reduce(_entrywise, (factor.evaluate(meaning) for factor in self.args))
 
     def _latex(self, printer: Any) -> str:
@@ -429,7 +429,7 @@ class VectorEquation:
         Parameters
         ----------
         old, new : Term
-            What stands there, and what shall.
+            The old term, and the new one.
 
         Returns
         -------
@@ -438,7 +438,7 @@ class VectorEquation:
         Raises
         ------
         ValueError
-            When `old` does not occur: the new equation would be the same.
+            If `old` does not occur, so that nothing would change.
         """
         sides = [side.xreplace({old: new}) for side in self.sides[1:]]
         if tuple(sides) == tuple(self.sides[1:]):

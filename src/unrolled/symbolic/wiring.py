@@ -34,7 +34,7 @@ class Use(NamedTuple):
     start: str
     end: str
     by: str
-    """Key of the weights on the way, such as ``W_for``; empty where there are none."""
+    """Key of the weights in between, such as ``W_for``; empty if there are none."""
 
 
 class Wiring(NamedTuple):
@@ -47,15 +47,15 @@ class Wiring(NamedTuple):
 def wiring(network: Network, *, peepholes: bool = True) -> Wiring:
     """Read the parts of one block, and their uses, from its definitions.
 
-    A sum that only enters an activation is no part of its own: its weighted terms become uses of
-    the activation, each with the weights on the way. Biases use nothing.
+    A pre-activation is not a separate part: its weighted terms become uses of the activation, each
+    with the weights in between. Biases use nothing.
 
     Parameters
     ----------
     network : Network
         Every definition an activation of a weighted sum, or made of sums, products and activations.
     peepholes : bool, optional
-        Whether to keep the terms in which a weight multiplies a quantity entry by entry.
+        Whether to keep the terms in which a weight multiplies a quantity elementwise.
 
     Returns
     -------

@@ -41,9 +41,9 @@ def test_every_sublayer_is_led_past_and_added():
 def test_both_columns_say_what_is_done():
     diagram = figures.inside()
     written = [part.text for part in diagram.nodes.values()]
-    for word in ("softmax", "mask, if any", "split into heads", "put side by side", "attention"):
+    for word in ("softmax", "mask, if any", "split into heads", "concatenate", "attention"):
         assert word in written
-    assert written.count("map") == 4
+    assert written.count("linear") == 4
     heads = diagram.nodes["heads"]
     assert [heads.colour, *heads.behind] == list(style.HEADS)
     assert ("V", "mix") in ends(diagram, style.VALUES)

@@ -15,7 +15,8 @@ def test_every_wire_is_drawn_and_counted():
     assert len(wires.get_segments()) == 60
     squares = [line for line in ax.lines if line.get_marker() == "s"]
     assert sum(len(line.get_xdata()) for line in squares) == 13
-    assert texts(ax) == ["5 biases", "20 wires", "5 biases", "25 wires", "3 biases", "15 wires"]
+    counts = ["5 biases", "20 weights", "5 biases", "25 weights", "3 biases", "15 weights"]
+    assert texts(ax) == counts
 
 
 def test_what_comes_back_bears_the_weights_of_its_wires():

@@ -1,4 +1,4 @@
-"""A chart of the weights of one word, with the word that asks at the reader's choice."""
+"""A chart of the attention weights of one query, which the reader chooses."""
 
 from collections.abc import Sequence
 
@@ -16,16 +16,16 @@ SCORES = 0.7  # where the row of scores stands, in the unit of weights
 def chart_weights(
     words: Sequence[str], scores: np.ndarray, weights: np.ndarray, *, start: int
 ) -> alt.LayerChart:
-    """Show how the word that the reader lets ask scores every word, and the weights it gives them.
+    """Show the scores of a query that the reader chooses with all keys, and its weights.
 
     Parameters
     ----------
     words : sequence of str
         No two are equal.
     scores, weights : ndarray of shape (n_tokens, n_tokens)
-        A row for each word that asks; weights below 0.6.
+        A row for each query; weights below 0.6.
     start : int
-        Index of the word that asks first.
+        Index of the query that is shown first.
 
     Returns
     -------
@@ -38,9 +38,9 @@ def chart_weights(
         score=scores.ravel(), best=(weights >= weights.max(axis=1, keepdims=True) - 1e-9).ravel(),
     )  # fmt: skip
     rows = alt.Chart(data).transform_filter("datum.asking == asks")
-    across = alt.X("word:N", sort=list(words), axis=axis("the word that is asked", labelAngle=-45))
+    across = alt.X("word:N", sort=list(words), axis=axis("key", labelAngle=-45))
     up = alt.Y(
-        "weight:Q", axis=axis("weight", values=[0, 0.2, 0.4, 0.6]),
+        "weight:Q", axis=axis("attention weight", values=[0, 0.2, 0.4, 0.6]),
         scale=alt.Scale(domain=[0, SCORES + 0.06], nice=False),
     )  # fmt: skip
     bars = rows.mark_bar(color=TARGET).encode(
@@ -56,8 +56,8 @@ def chart_weights(
         .encode(y=alt.Y("y:Q"))
     )
     told = {
-        n: f"{word} looks most at {_best(words, row)}, with a weight of {row.max():.3f}. "
-        "The upper row has the scores."
+        n: f"{word} attends most to {_best(words, row)}, with a weight of {row.max():.3f}. "
+        "The upper row shows the scores."
         for n, (word, row) in enumerate(zip(words, weights, strict=True))
     }
     return book_chart(
@@ -65,7 +65,7 @@ def chart_weights(
         alike,
         above,
         asked,
-        controls=[menu("asks", "the word that asks", words, start=start), *sentences(told, "asks")],
+        controls=[menu("asks", "query", words, start=start), *sentences(told, "asks")],
     )
 
 
@@ -73,5 +73,5 @@ def _best(words: Sequence[str], weights: np.ndarray) -> str:
     """Name the words with the largest weight, of which there may be several."""
     best = [word for word, one in zip(words, weights, strict=True) if one > weights.max() - 1e-9]
     if len(best) == len(words):
-        return "all words alike"
+        return "all words equally"
     return " and ".join([", ".join(best[:-1]), best[-1]] if best[1:] else best)

@@ -1,4 +1,4 @@
-"""A chart of the largest weights of rows, with the width at the reader's hand."""
+"""A chart of the largest weight of each row, for a dimension that the reader chooses."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ def chart_widths(
     *,
     start: int,
 ) -> alt.LayerChart:
-    """Show how the largest weight of a row is spread, scaled and unscaled, for a chosen width.
+    """Show how the largest weight of a row is distributed, scaled and unscaled, for a dimension.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def chart_widths(
     means : ndarray of shape (n_widths, 2, 2)
         Mean largest weight and mean entropy in bits, unscaled first.
     start : int
-        The width that is shown first.
+        The dimension that is shown first.
 
     Returns
     -------
@@ -73,14 +73,14 @@ def chart_widths(
             .encode(x="x:Q", y="y:Q")
         )
     told = {
-        n: f"{width} wide: unscaled (dashed) the largest weight is {plain[0]:.2f} on average and "
+        n: f"Dimension {width}: unscaled (dashed) the largest weight averages {plain[0]:.2f} and "
         f"the entropy {plain[1]:.2f} bit; scaled {scaled[0]:.2f} and {scaled[1]:.2f} bit."
         for n, (width, (plain, scaled)) in enumerate(zip(widths, means, strict=True))
     }
     return book_chart(
         *layers,
         controls=[
-            menu("power", "width", [str(width) for width in widths], start=first),
+            menu("power", "dimension", [str(width) for width in widths], start=first),
             *sentences(told, "power"),
         ],
     )

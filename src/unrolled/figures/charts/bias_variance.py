@@ -1,4 +1,4 @@
-"""Charts of bias and variance: a method's settings at the reader's hand."""
+"""Charts of bias and variance, for settings that the reader chooses."""
 
 import altair as alt
 import numpy as np
@@ -56,7 +56,7 @@ def chart_degrees(
     }
     degrees, sets = np.divmod(np.arange(n_degrees * n_sets), n_sets)
     along = alt.X("x:Q", axis=axis("x"), scale=alt.Scale(domain=[low, float(x[-1])], nice=False))
-    up = alt.Y("y:Q", axis=axis("answer"), scale=alt.Scale(domain=[-2, 2], nice=False))
+    up = alt.Y("y:Q", axis=axis("target"), scale=alt.Scale(domain=[-2, 2], nice=False))
     fits = (
         alt.Chart(records(2, d=degrees, s=sets, w=wobbles.reshape(-1, len(x))))
         .transform_filter("datum.d == degree")
@@ -145,7 +145,7 @@ def chart_neighbours(
     across = alt.Scale(domain=[float(x[0]), float(x[-1])], nice=False)
     band = chosen.mark_area(color=FIRST, opacity=0.35).encode(
         x=alt.X("x:Q", axis=axis("x"), scale=across),
-        y=alt.Y("low:Q", axis=axis("answer"), scale=alt.Scale(domain=[-reach, reach], nice=False)),
+        y=alt.Y("low:Q", axis=axis("target"), scale=alt.Scale(domain=[-reach, reach], nice=False)),
         y2="high:Q",
     )
     line = chosen.mark_line(color=FIRST, strokeWidth=3).encode(x="x:Q", y="m:Q")

@@ -1,4 +1,4 @@
-"""Charts of the first chapter: one dimension at a time, at the reader's hand."""
+"""Charts of the first chapter, for a dimension or a thickness that the reader chooses."""
 
 import altair as alt
 import numpy as np

@@ -1,4 +1,4 @@
-"""A chart of Fisher's discriminant: the angle of an axis at the reader's hand."""
+"""A chart of Fisher's discriminant, for the angle of an axis that the reader chooses."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def chart_turned_axis(
     degrees : ndarray of int of shape (n_angles,)
         Equally spaced.
     criterion, variance : ndarray of shape (n_angles,)
-        Of the shadows.
+        Of the projections.
     start : float
         The angle that is shown first.
 

@@ -1,4 +1,4 @@
-"""A chart of the laboratory of gates: the forget gate at the reader's hand."""
+"""A chart of a forget gate whose pre-activation the reader chooses."""
 
 from collections.abc import Sequence
 
@@ -14,17 +14,17 @@ __all__ = ["chart_keeping"]
 def chart_keeping(
     n_steps: int, values: np.ndarray, *, beside: Sequence[float], start: float
 ) -> alt.LayerChart:
-    """Show the share of a cell that is left after each step, for the forget gate of the reader.
+    """Show the share of a cell state left after each step, for the reader's forget gate.
 
     Parameters
     ----------
     n_steps : int
     values : ndarray of shape (n_values,)
-        Numbers that enter the forget gate, equally spaced.
+        Pre-activations of the forget gate, equally spaced.
     beside : sequence of float
-        Those whose curves stand behind the reader's.
+        Those whose curves are drawn behind the reader's.
     start : float
-        The number that is shown first.
+        The pre-activation that is shown first.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def chart_keeping(
     """
     along = alt.X("t:Q", axis=axis("step"), scale=alt.Scale(domain=[0, n_steps], nice=False))
     up = alt.Y(
-        "kept:Q", axis=axis("share of the cell that is left", format="%", tickCount=4),
+        "kept:Q", axis=axis("share of the cell state left", format="%", tickCount=4),
         scale=alt.Scale(domain=[0, 1], nice=False),
     )  # fmt: skip
     steps = np.arange(n_steps + 1)
@@ -62,18 +62,18 @@ def chart_keeping(
         curves,
         line,
         texts.mark_text(align="left", dx=6, dy=-8).encode(x=along, y=up, text="text:N"),
-        controls=[slider("a", "into the forget gate, a", values, start=start),
+        controls=[slider("a", "pre-activation a of the forget gate", values, start=start),
                   *sentences(told, "a")],
     )  # fmt: skip
 
 
 def _sigmoid(a: float) -> float:
-    """Return the gate that a number opens."""
+    """Return the gate for a pre-activation."""
     return float(1 / (1 + np.exp(-a)))
 
 
 def _label_step(a: float, n_steps: int) -> int:
-    """Return the step at which a third is left, or a place near the right end before it."""
+    """Return the step at which a third is left, or one near the right end if that is earlier."""
     return int(min(np.log(0.35) / np.log(_sigmoid(a)), 0.8 * n_steps))
 
 
@@ -83,5 +83,5 @@ def _sentence(gate: float, n_steps: int) -> str:
     share = f"{left:.3f}" if left >= 0.001 else f"{left:.1e}".replace("-", "−")
     return (
         f"The gate is {gate:.5f}. After {n_steps} steps a share of {share} is left. "
-        f"The cell is halved every {np.log(0.5) / np.log(gate):.3g} steps."
+        f"The cell state halves every {np.log(0.5) / np.log(gate):.3g} steps."
     )

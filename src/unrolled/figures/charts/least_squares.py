@@ -1,4 +1,4 @@
-"""A chart of nearest neighbours among noise features: their number at the reader's hand."""
+"""A chart of nearest neighbours among noise features, for a number that the reader chooses."""
 
 import altair as alt
 import numpy as np

@@ -1,4 +1,4 @@
-"""Charts of principal components: an axis through a cloud, turned by the reader's hand."""
+"""A chart of principal components: an axis through a cloud, rotated by the reader."""
 
 import altair as alt
 import numpy as np

@@ -1,4 +1,4 @@
-"""A chart about choosing a model: the reader turns its degree and its penalty."""
+"""A chart about choosing a model, for a degree and a penalty that the reader chooses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from unrolled.figures.style import TARGET
 
 __all__ = ["chart_fits"]
 
-_OUT_OF_SIGHT = 4.0  # a fit is cut off here, far outside the picture
+_OUT_OF_SIGHT = 4.0  # a fit is clipped here, far outside the picture
 
 
 def chart_fits(
@@ -49,7 +49,7 @@ def chart_fits(
     n_degrees, n_penalties, n_places = fits.shape
     degrees = np.arange(1, n_degrees + 1)
     places = alt.X("x:Q", axis=axis("input x"), scale=alt.Scale(domain=[0, 1], nice=False))
-    answers = alt.Y("y:Q", axis=axis("answer y"), scale=alt.Scale(domain=[-2, 2], nice=False))
+    answers = alt.Y("y:Q", axis=axis("target y"), scale=alt.Scale(domain=[-2, 2], nice=False))
     wave = (
         alt.Chart(records(3, x=np.linspace(0, 1, n_places), y=truth))
         .mark_line(color=TARGET, strokeDash=[6, 3], strokeWidth=2)

@@ -1,7 +1,7 @@
 """The style of charts that answer to a slider: the colours and letters of the figures.
 
-A chart leaves one or two things to the reader's hand. It holds its numbers and its sentences,
-computed before; the browser chooses among them and draws.
+A chart lets the reader choose one or two settings. It holds its numbers and its sentences, computed
+beforehand; the browser selects and draws them.
 """
 
 from collections.abc import Mapping, Sequence

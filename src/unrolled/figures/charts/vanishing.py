@@ -1,4 +1,4 @@
-"""A chart of what arrives through an LSTM, with the forget bias at the reader's hand."""
+"""A chart of gradients through an LSTM, for a forget bias that the reader chooses."""
 
 import altair as alt
 import numpy as np
@@ -21,15 +21,15 @@ def chart_forget_bias(
     *,
     start: float,
 ) -> alt.LayerChart:
-    """Show the norm of the Jacobian of the cell against its length, for a forget bias.
+    """Show the norm of the Jacobian of the cell state against the distance, for a forget bias.
 
-    The lines of the bias that is shown first stay behind the others, faint.
+    The lines of the bias that is shown first remain as faint lines behind the others.
 
     Parameters
     ----------
     distances : ndarray of int of shape (n,)
     norms, direct : ndarray of shape (n_biases, n)
-        Along all routes, and along the direct path alone.
+        Along all paths, and along the direct path alone.
     biases : ndarray of shape (n_biases,)
         Equally spaced.
     start : float
@@ -55,7 +55,7 @@ def chart_forget_bias(
     named = alt.Chart(records(2, b=biases, d=np.full(n, last), **_places(whole, path)))
     looks = (
         ("path", "direct path", {"color": FORGET_GATE, "strokeDash": [7, 4]}),
-        ("whole", "all routes", {"color": GRADIENT}),
+        ("whole", "all paths", {"color": GRADIENT}),
     )
     layers = [alt.Chart(records(d=[0, last], y=[0, 0])).mark_line(
         color=QUIET, strokeWidth=1, strokeDash=[2, 3]).encode(x=x, y="y:Q")]  # fmt: skip
@@ -77,7 +77,7 @@ def chart_forget_bias(
     ]
     told = {
         bias: f"With a forget bias of {bias:g}, after {last} steps the norm is ten to the power "
-        f"{all_routes:.1f} along all routes, and ten to the power {alone:.1f} along the direct "
+        f"{all_routes:.1f} along all paths, and ten to the power {alone:.1f} along the direct "
         f"path.".replace("-", "−")
         for bias, all_routes, alone in zip(biases, whole[:, -1], path[:, -1], strict=True)
     }

@@ -37,15 +37,15 @@ def test_the_largest_weights_stand_out_and_are_named(chart):
         False, False, True, True, False, False, True, True, True
     ]  # fmt: skip
     told = parameter(chart, "told")["value"]
-    assert told["1"].startswith(f"two looks most at one, with a weight of {WEIGHTS[1, 0]:.3f}. ")
-    assert told["2"].startswith("three looks most at all words alike, with a weight of 0.333. ")
+    assert told["1"].startswith(f"two attends most to one, with a weight of {WEIGHTS[1, 0]:.3f}. ")
+    assert told["2"].startswith("three attends most to all words equally, with a weight of 0.333. ")
 
 
 def test_words_with_the_same_largest_weight_are_all_named():
     weights = np.array([[0.4, 0.4, 0.2], [0.3, 0.4, 0.3], [0.2, 0.4, 0.4]])
     chart = chart_weights(WORDS, SCORES, weights, start=0).to_dict()
     told = parameter(chart, "told")["value"].values()
-    named = [one.partition(" at ")[2].partition(",")[0] for one in told]
+    named = [one.partition(" most to ")[2].partition(",")[0] for one in told]
     assert named == ["one and two", "two", "two and three"]
 
 

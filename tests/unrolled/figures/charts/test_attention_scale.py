@@ -34,5 +34,5 @@ def test_menu_names_the_widths_and_begins_where_it_is_told(chart):
 def test_each_width_has_a_sentence(chart):
     told = parameter(chart, "told")["value"]
     assert list(told) == ["0", "1", "2"]
-    assert told["1"].startswith("2 wide: unscaled (dashed) the largest weight is 0.57 on average")
+    assert told["1"].startswith("Dimension 2: unscaled (dashed) the largest weight averages 0.57")
     assert told["1"].endswith("the entropy 0.71 bit; scaled 0.86 and 1.00 bit.")

@@ -38,6 +38,6 @@ def test_the_sentence_has_gate_share_and_half_life(chart):
     told = parameter(chart, "told")["value"]
     assert told["0"] == (
         "The gate is 0.50000. After 37 steps a share of 7.3e−12 is left. "
-        "The cell is halved every 1 steps."
+        "The cell state halves every 1 steps."
     )
     assert "a share of 0.780 is left" in told["5"]

@@ -48,7 +48,7 @@ def test_the_axis_has_room_for_all(chart):
 
 def test_names_stand_at_the_ends_and_not_on_each_other(chart):
     named = [layer for layer in chart["layer"] if layer["mark"]["type"] == "text"]
-    assert [layer["mark"]["text"] for layer in named] == ["direct path", "all routes"]
+    assert [layer["mark"]["text"] for layer in named] == ["direct path", "all paths"]
     for row, end in zip(rows(chart, 5), np.log10(NORMS[:, -1]), strict=True):
         assert row["d"] == 6
         assert row["whole"] - row["path"] >= APART - 0.02
