@@ -1,8 +1,8 @@
-"""Checks of arguments: the one voice that complains.
+"""Checks of arguments, with error messages of one form.
 
-Every message names the argument, what was expected, what arrived and, where there is one, the usual
-repair. Each check returns what it checked, so that checking and unpacking are one act. Checked
-once, at the public function; private helpers trust.
+Every message names the argument, what was expected, what was given and, if there is one, the usual
+remedy. Each check returns what it checked, so that checking and unpacking are one step. Arguments
+are checked once, by the public function; private helpers do not check.
 """
 
 from collections.abc import Mapping
@@ -42,12 +42,12 @@ def check_shape(name: str, array: Any, axes: str, **sizes: int) -> tuple[int, ..
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     array : array_like of any shape
-        What arrived. Only its shape is looked at.
+        The argument; only its shape is checked.
     axes : str
         Names of the expected axes, separated by spaces: ``"batch time n_in"``. A leading ``...``
-        stands for any number of further axes. A name that stands twice must have one size.
+        stands for any number of further axes. A name that occurs twice must have the same size.
     **sizes : int
         Sizes that are already known, by the name of their axis.
 
@@ -59,7 +59,7 @@ def check_shape(name: str, array: Any, axes: str, **sizes: int) -> tuple[int, ..
     Raises
     ------
     ValueError
-        When the number of axes or a known size does not fit.
+        If the number of axes or a known size does not match.
 
     Examples
     --------
@@ -87,17 +87,17 @@ def check_shape(name: str, array: Any, axes: str, **sizes: int) -> tuple[int, ..
 
 
 def check_broadcast(**arrays: NDArray[Any]) -> None:
-    """Check that two or more arrays fit together, axis by axis from the last.
+    """Check that two or more arrays can be broadcast, axis by axis from the last.
 
     Parameters
     ----------
     **arrays : ndarray
-        The arrays, by the names the caller knows.
+        The arrays, by name.
 
     Raises
     ------
     ValueError
-        When their shapes cannot be broadcast.
+        If their shapes cannot be broadcast.
     """
     try:
         np.broadcast_shapes(*(array.shape for array in arrays.values()))
@@ -126,7 +126,7 @@ def check_numbers(
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     value : array_like of any shape
         Integers or floating-point numbers of any width.
     at_least, at_most : float, optional
@@ -176,7 +176,7 @@ def check_number(name: str, value: Any, **limits: Any) -> float:
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     value : float or array_like without axes
         One integer or floating-point number.
     **limits
@@ -205,7 +205,7 @@ def check_integers(
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     value : array_like of int, of any shape
         Integers; a floating-point number is refused even where it is whole.
     at_least, at_most : int, optional
@@ -251,7 +251,7 @@ def check_integer(
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     value : int or array_like of int without axes
         One integer.
     at_least, at_most : int, optional
@@ -284,18 +284,18 @@ def check_floats(arrays: Mapping[str, Any]) -> tuple[NDArray[Any], ...]:
     Parameters
     ----------
     arrays : mapping of str to array_like
-        What arrived, by the names the caller knows.
+        The arguments of the caller, by name.
 
     Returns
     -------
     tuple of ndarray
-        In the same order, with one dtype; an array that is one already is handed back itself.
+        In the same order, with one dtype; an argument that is an array already is returned itself.
 
     Raises
     ------
     ValueError
-        When something is no array of float64 or float32, not finite, or of another dtype than the
-        first.
+        If something is not an array of float64 or float32, not finite, or has another dtype than
+        the first.
 
     Examples
     --------
@@ -322,12 +322,12 @@ def check_floats(arrays: Mapping[str, Any]) -> tuple[NDArray[Any], ...]:
 
 
 def check_mask(name: str, mask: Any, axes: str, **sizes: int) -> NDArray[np.bool_]:
-    """Return a mask of truth values, or of the integers 0 and 1, as truth values.
+    """Return a mask of Boolean values, or of the integers 0 and 1, as Boolean values.
 
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     mask : array_like of bool, or of 0 and 1
         True where something is real.
     axes : str
@@ -343,7 +343,7 @@ def check_mask(name: str, mask: Any, axes: str, **sizes: int) -> NDArray[np.bool
     Raises
     ------
     ValueError
-        When the shape does not fit, or the mask is of another kind.
+        If the shape does not match, or the mask has the wrong type.
     """
     check_shape(name, mask, axes, **sizes)
     array = np.asarray(mask)
@@ -366,9 +366,9 @@ def check_generator(name: str, value: Any) -> np.random.Generator:
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     value : numpy.random.Generator
-        What arrived.
+        The argument.
 
     Returns
     -------
@@ -377,7 +377,7 @@ def check_generator(name: str, value: Any) -> np.random.Generator:
     Raises
     ------
     ValueError
-        When it is anything else, a seed for instance.
+        If it is anything else, for instance a seed.
     """
     if not isinstance(value, np.random.Generator):
         _refuse(
@@ -421,7 +421,7 @@ def _tuple(items: Any) -> str:
 
 
 def _digits(value: int) -> str:
-    """Write an integer, or its size where nobody would read it."""
+    """Write an integer, or its size if it is very long."""
     return str(value) if value.bit_length() <= 64 else f"an integer of {value.bit_length()} bits"
 
 

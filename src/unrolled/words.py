@@ -1,7 +1,7 @@
-"""Words about a run, bound to the numbers that they speak of.
+"""Statements in words about a run, bound to its numbers.
 
-A glued number follows the run that gave it; "more", "falls" and "three of four" do not. So the page
-says in a cell that readers do not see what its words mean, and stops where they do not hold.
+A glued number follows the run that gave it; "more", "falls" and "three of four" do not. So a hidden
+cell of the page says what its words mean, and stops if they are not true.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,29 +16,29 @@ __all__ = ["holds"]
 def holds(
     words: str | tuple[str, ...], test: Callable[..., Any], *, of: str = "", **series: ArrayLike
 ) -> None:
-    """Stop where words about some numbers are not true, or would be true of any numbers.
+    """Stop if a statement about some numbers is not true, or would be true of any numbers.
 
     Parameters
     ----------
     words : str or tuple of str
-        The words, as they stand on the page: a caption, an alternative text, a sentence, or enough
-        of one to be found.
+        The words, exactly as on the page: a caption, an alternative text, a sentence, or enough of
+        one to be found.
     test : callable
-        What the words say, of the series by their names: returns whether it is so.
+        What the words mean: takes the series by name and returns whether it is true.
     of : str, optional
-        The figure in whose caption or alternative text the words stand; the build looks there.
+        The figure whose caption or alternative text contains the words; the build checks this.
     **series : array_like
         The numbers that were drawn, printed or glued.
 
     Raises
     ------
     AssertionError
-        When the words do not hold; or when they still hold after each change of one of the series,
-        so that they say nothing of it. The changes are: its exchange with another of the same
-        shape, its reversal along each axis, its reflection between its ends, and for a single
+        If the words are not true; or if they are still true after every change of one of the
+        series, so that they say nothing about it. The changes are: its exchange with another of the
+        same shape, its reversal along each axis, its reflection between its ends, and for a single
         number the loss of its value.
     ValueError
-        When there is no series.
+        If there is no series.
 
     Examples
     --------

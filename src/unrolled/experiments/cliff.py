@@ -15,7 +15,7 @@ N_STEPS, START, TARGET = 50, 0.5, 0.7
 
 
 class CliffParams(NamedTuple):
-    """What the unit may learn: ``h = w * sigmoid(h_prev) + b``; a gradient is one too."""
+    """The parameters of the unit: ``h = w * sigmoid(h_prev) + b``; a gradient has the same form."""
 
     w: NDArray[Any]
     b: NDArray[Any]
@@ -27,7 +27,7 @@ class Descent(NamedTuple):
     w: NDArray[Any]  # (n_updates + 1,)
     b: NDArray[Any]  # (n_updates + 1,)
     loss: NDArray[Any]  # (n_updates + 1,)
-    norm: NDArray[Any]  # (n_updates + 1,)  length of the gradient before clipping
+    norm: NDArray[Any]  # (n_updates + 1,)  norm of the gradient before clipping
 
 
 def cliff_gradient(w: ArrayLike, b: ArrayLike) -> tuple[NDArray[Any], CliffParams]:
@@ -52,8 +52,8 @@ def cliff_gradient(w: ArrayLike, b: ArrayLike) -> tuple[NDArray[Any], CliffParam
 
     Notes
     -----
-    Pascanu et al. (2013), figure 6. The derivatives go forwards with the states: with two
-    parameters that is as cheap as going backwards.
+    Pascanu et al. (2013), figure 6. The derivatives are computed forward, together with the states:
+    with two parameters this is as cheap as a backward pass.
     """
     w, b = np.broadcast_arrays(check_numbers("w", w), check_numbers("b", b))
     h, by_w, by_b = np.full(w.shape, START), np.zeros(w.shape), np.zeros(w.shape)
@@ -69,7 +69,7 @@ def cliff_gradient(w: ArrayLike, b: ArrayLike) -> tuple[NDArray[Any], CliffParam
 def cliff_descend(
     start: CliffParams, *, rate: float, n_updates: int, max_norm: float | None = None
 ) -> Descent:
-    """Follow gradient descent from a place, with or without a limit for the gradient's length.
+    """Follow gradient descent from a start, with or without clipping of the gradient's norm.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def cliff_descend(
     Raises
     ------
     ValueError
-        When a number does not fit.
+        If a number is out of range.
     """
     rate, n_updates = check_number("rate", rate, above=0), check_integer("n_updates", n_updates)
     place = CliffParams(*(np.asarray(check_number("start", part)) for part in start))

@@ -1,4 +1,4 @@
-"""An LSTM of a single unit whose weights somebody chose: to see a gate work, nothing is learnt."""
+"""An LSTM of a single unit with weights set by hand, to show how gates work without training."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ def single_unit(
     f: Sequence[ArrayLike],
     o: Sequence[ArrayLike],
 ) -> LSTMParams:
-    """Put chosen numbers at the places of an LSTM's weights.
+    """Make the parameters of an LSTM from chosen numbers.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def single_unit(
     Raises
     ------
     ValueError
-        When a number is missing, is none, or is not finite, or the inputs are not equally many.
+        If a number is missing, is not a number, or is not finite, or the numbers of inputs differ.
 
     Notes
     -----
@@ -50,7 +50,7 @@ def single_unit(
 
 
 def _arrays(name: str, weights: Sequence[ArrayLike], roles: str) -> list[NDArray[np.float64]]:
-    """Give the numbers of one gate their shapes: W is a column, R one number in a matrix."""
+    """Put the numbers of one gate into their shapes: W is a column, R one number in a matrix."""
     if len(weights) != len(roles):
         raise ValueError(f"{name} must hold {', '.join(roles)}, got {len(weights)} of these.")
     W = np.atleast_1d(check_numbers(f"{name}'s W", weights[0]))

@@ -1,11 +1,12 @@
-"""Look something up: the smallest task that a layer of attention has to *learn*.
+"""Look something up: a small task that an attention layer has to *learn*.
 
-A table holds keys and values. Each query is one of the keys, blurred, and the answer is the value
-beside that key. What is learnt is how to compare: one map for queries and one for keys.
+A table holds keys and values. Each query is one of the keys with noise, and the target is the value
+that belongs to this key. Two projections are learnt, one for queries and one for keys.
 
-Where rows are sharp and steps long, a training hangs on its last digits, and another processor
-gives another one. As a program, ``python -m unrolled.experiments.lookup book/attention/lookup.csv``
-trains at every rate, with the division and without, and writes the curves that the page shows.
+If weights are concentrated and steps large, training depends on the last digits, and another
+processor gives another result. As a program, ``python -m unrolled.experiments.lookup
+book/attention/lookup.csv`` trains at every learning rate, with and without scaling, and writes the
+curves that the page shows.
 """
 
 import csv
@@ -34,7 +35,7 @@ RATES = 3.0 ** np.arange(-3, 4)
 
 
 class LookupMaps(NamedTuple):
-    """What is learnt; a gradient is one too. Leading axes hold several learners side by side."""
+    """The learnt projections; a gradient has the same form. Leading axes hold several learners."""
 
     query: NDArray[Any]  # (..., n_in, d_k)
     key: NDArray[Any]  # (..., n_in, d_k)
@@ -52,12 +53,12 @@ def lookup_batch(n_tables: int, *, rng: np.random.Generator) -> QueryKeyValue:
     -------
     QueryKeyValue
         Arrays of shapes (n_tables, 9, 8), (n_tables, 9, 8) and (n_tables, 9, 3). Query ``i`` is key
-        ``i`` and a noise; its answer is value ``i``.
+        ``i`` plus noise; its target is value ``i``.
 
     Raises
     ------
     ValueError
-        When `n_tables` is below one, or `rng` is no generator.
+        When `n_tables` is below one, or `rng` is not a generator.
     """
     n_tables = check_integer("n_tables", n_tables)
     key = check_generator("rng", rng).normal(size=(n_tables, N_KEYS, N_IN))
@@ -66,12 +67,12 @@ def lookup_batch(n_tables: int, *, rng: np.random.Generator) -> QueryKeyValue:
 
 
 def lookup_init(d_k: int, *, rng: np.random.Generator) -> LookupMaps:
-    """Draw independent maps; what they put out has variance one.
+    """Draw independent projections whose outputs have variance one.
 
     Parameters
     ----------
     d_k : int
-        Width of queries and keys.
+        Dimension of queries and keys.
     rng : numpy.random.Generator
 
     Returns
@@ -82,7 +83,7 @@ def lookup_init(d_k: int, *, rng: np.random.Generator) -> LookupMaps:
     Raises
     ------
     ValueError
-        When `d_k` is below one, or `rng` is no generator.
+        When `d_k` is below one, or `rng` is not a generator.
     """
     size = (N_IN, check_integer("d_k", d_k))
     rng = check_generator("rng", rng)
@@ -101,19 +102,19 @@ def lookup_gradient(
     batch : QueryKeyValue
         From `lookup_batch`.
     scaled : bool, optional
-        False undoes the division by the root of ``d_k``.
+        False leaves out the division by the square root of ``d_k``.
 
     Returns
     -------
     losses : ndarray of shape (...)
-        Mean squared error: 8/9 for one who weighs all nine values alike, 16/9 for one who picks a
-        value at random.
+        Mean squared error: 8/9 with equal weights for all nine values, 16/9 with a value picked at
+        random.
     gradient : LookupMaps
 
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit.
+        If a shape, a type or a number is not as described.
     """
     *_, d_k = check_shape("maps.query", maps.query, "... n_in d_k", n_in=N_IN)
     leading = np.shape(maps.query)[:-2]
@@ -141,17 +142,17 @@ def lookup_gradient(
 def train_lookup(
     maps: LookupMaps, rates: ArrayLike, batches: Sequence[QueryKeyValue], *, scaled: bool = True
 ) -> tuple[NDArray[Any], LookupMaps]:
-    """Train one learner for each rate, all from the same maps and on the same tables.
+    """Train one learner for each learning rate, from the same projections on the same tables.
 
     Parameters
     ----------
     maps : LookupMaps
-        Arrays of shape (8, d_k): where all begin.
+        Arrays of shape (8, d_k), from which all learners start.
     rates : array_like of shape (n_rates,)
         Learning rates, positive.
     batches : sequence of QueryKeyValue
-        From `lookup_batch`, at least one; an update for each. If every batch is new, the loss
-        before an update is one on data that no learner has seen.
+        From `lookup_batch`, at least one; one update for each. If every batch is new, the loss
+        before an update is computed on unseen data.
     scaled : bool, optional
         As in `lookup_gradient`.
 
@@ -160,12 +161,12 @@ def train_lookup(
     losses : ndarray of shape (n_rates, n_batches)
         Loss before each update.
     maps : LookupMaps
-        Arrays of shape (n_rates, 8, d_k): what was learnt.
+        Arrays of shape (n_rates, 8, d_k): after training.
 
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit.
+        If a shape, a type or a number is not as described.
 
     Notes
     -----
@@ -192,7 +193,7 @@ def train_lookup(
 
 
 def _curves(n_updates: int = N_UPDATES) -> dict[bool, NDArray[Any]]:
-    """Train at every rate, with the division and without; average the losses of ten updates."""
+    """Train at every learning rate, with and without scaling; average the losses of ten updates."""
     rng = np.random.default_rng(SEED)
     start = lookup_init(WIDTH, rng=rng)
     batches = [lookup_batch(N_TABLES, rng=rng) for _ in range(n_updates)]
@@ -201,7 +202,7 @@ def _curves(n_updates: int = N_UPDATES) -> dict[bool, NDArray[Any]]:
 
 
 def _write(path: Path) -> None:
-    """Train everything, and write a row for each kind and rate."""
+    """Train everything, and write a row for each kind and learning rate."""
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["kind", "rate", *range(EVERY, N_UPDATES + 1, EVERY)])

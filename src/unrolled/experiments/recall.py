@@ -1,7 +1,7 @@
-"""Recall one bit: the smallest task that a network can only learn if its gradients reach far.
+"""Recall one bit: a small task that a network can learn only if gradients reach far back.
 
-The bit is shown at the first step, noise at every step, and the network says at the last step which
-bit it was. As a program, ``python -m unrolled.experiments.recall book/recurrent/recall.csv`` trains
+The first step shows the bit, every step shows noise, and the network must output the bit at the
+last step. As a program, ``python -m unrolled.experiments.recall book/recurrent/recall.csv`` trains
 every network of `CONTENDERS` with every seed and writes the curves that the pages show.
 """
 
@@ -49,10 +49,10 @@ N_STEPS, N_HIDDEN, N_UPDATES, N_SEEDS, EVERY = 60, 16, 600, 5, 10
 
 
 class RecallNetwork(NamedTuple):
-    """A recurrent network, and the one unit that reads its last state; a gradient is one too."""
+    """A recurrent network, and a unit that uses its last state; a gradient has the same form."""
 
     cell: Any  # RNNParams, LSTMParams, GRUParams or GRUResetAfterParams
-    v: NDArray[Any]  # (n_hidden,)  weights of the answer
+    v: NDArray[Any]  # (n_hidden,)  weights of the output
     c: NDArray[Any]  # (1,)         its bias
 
 
@@ -75,7 +75,7 @@ def recall_batch(
     Raises
     ------
     ValueError
-        When a size is below one, or `rng` is no generator.
+        When a size is below one, or `rng` is not a generator.
     """
     n_sequences = check_integer("n_sequences", n_sequences)
     n_steps = check_integer("n_steps", n_steps)
@@ -87,14 +87,14 @@ def recall_batch(
 
 
 def simple_cell(n_hidden: int, *, rng: np.random.Generator, orthogonal: bool = False) -> RNNParams:
-    """Draw a simple RNN whose outputs are its states, so that the added unit can read them.
+    """Draw a simple RNN whose outputs are its states, for use by the output unit.
 
     Parameters
     ----------
     n_hidden : int
     rng : numpy.random.Generator
     orthogonal : bool, optional
-        Whether the recurrent matrix keeps lengths; otherwise it is drawn as the input weights are.
+        Whether the recurrent matrix is orthogonal; otherwise it is drawn like the input weights.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def simple_cell(n_hidden: int, *, rng: np.random.Generator, orthogonal: bool = F
 
 
 def add_readout(cell: Any, *, rng: np.random.Generator) -> RecallNetwork:
-    """Add a unit that reads the last state of a network.
+    """Add an output unit that uses the last state of a network.
 
     Parameters
     ----------
@@ -136,13 +136,13 @@ def recall_gradient(
     Returns
     -------
     loss : float
-        Mean negative log-likelihood, in nats: ``log(2)`` for one who guesses.
+        Mean negative log-likelihood, in nats: ``log(2)`` for a guess.
     gradient : RecallNetwork
 
     Raises
     ------
     ValueError
-        When a shape, a kind or a number does not fit.
+        If a shape, a type or a number is not as described.
     """
     forward, backward = _sweeps(reader.cell)
     states, cache = forward(x)
@@ -166,7 +166,7 @@ def train_recall(
     rate: float = 0.01,
     max_norm: float = 1.0,
 ) -> tuple[RecallNetwork, NDArray[Any]]:
-    """Train a network to remember a bit, with Adam and a clipped gradient, on ever new sequences.
+    """Train a network to remember a bit, with Adam and clipping, on new sequences each time.
 
     Parameters
     ----------
@@ -181,12 +181,12 @@ def train_recall(
     rate : float, optional
         Learning rate.
     max_norm : float, optional
-        How long the whole gradient may be.
+        Largest norm of the whole gradient.
 
     Returns
     -------
     reader : RecallNetwork
-        As it is after the last update.
+        After the last update.
     losses : ndarray of shape (n_updates,)
         Loss of each batch before the update with it, in nats.
 
@@ -231,7 +231,7 @@ def _sweeps(cell: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 
 def _simple_slopes(cell: RNNParams, cache: Any, d_states: NDArray[Any]) -> RNNParams:
-    """Go back, and leave the outputs what they are: the states themselves."""
+    """Propagate back through a network whose outputs are its states."""
     gradient = rnn_backward(cell, cache, d_states).params
     return gradient._replace(V=np.zeros_like(cell.V), c=np.zeros_like(cell.c))
 
@@ -264,7 +264,7 @@ CONTENDERS: Mapping[str, Callable[[np.random.Generator], Any]] = {
     "GRU, bias 4": _gru(4),
     "GRU, bias 4, reset after": _gru(4, gru_reset_after_init),
 }
-"""Networks by name: each draws its first weights from a generator."""
+"""Networks by name; each draws its initial weights with a generator."""
 
 
 def _curve(name: str, seed: int, n_updates: int = N_UPDATES) -> NDArray[Any]:

@@ -1,9 +1,9 @@
-"""Recall a bit by plain descent, with a recurrent matrix that stretches: gradients explode.
+"""Recall a bit by plain gradient descent, with a recurrent matrix whose gradients explode.
 
-Without a limit such a training hangs on the last digit of its first gradients, so that another
-processor gives another one. As a program, ``python -m unrolled.experiments.stretched_recall
-book/recurrent/clipping.csv`` trains with every seed, without a limit and with one, and writes what
-the page shows.
+Without clipping, such a training depends on the last digit of its first gradients, so that another
+processor gives another result. As a program, ``python -m unrolled.experiments.stretched_recall
+book/recurrent/clipping.csv`` trains with every seed, without and with clipping, and writes what the
+page shows.
 """
 
 import csv
@@ -29,14 +29,14 @@ N_SEEDS, N_UPDATES, N_LAST = 20, 100, 20
 def train_stretched(
     seed: int, *, max_norm: float | None = None, n_updates: int = N_UPDATES
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Train a simple RNN whose recurrent matrix makes every state one half longer.
+    """Train a simple RNN whose recurrent matrix stretches every state by one half.
 
     Parameters
     ----------
     seed : int
         Of the first weights and of all sequences, at least 0.
     max_norm : float, optional
-        How long the whole gradient may be; no limit by default.
+        Largest norm of the whole gradient; no limit by default.
     n_updates : int, optional
 
     Returns
@@ -44,12 +44,12 @@ def train_stretched(
     losses : ndarray of shape (n_updates,)
         Loss of each batch before the update with it, in nats.
     lengths : ndarray of shape (n_updates,)
-        Length of the whole gradient, before it is clipped.
+        Norm of the whole gradient before clipping.
 
     Raises
     ------
     ValueError
-        When a number does not fit.
+        If a number is out of range.
 
     Notes
     -----
@@ -73,7 +73,7 @@ def train_stretched(
 
 
 def _row(seed: int) -> list[str]:
-    """Train with one seed, without and with a limit: last losses, and the free lengths."""
+    """Train with one seed, without and with clipping: last losses, and unclipped norms."""
     free, lengths = train_stretched(seed)
     held, _ = train_stretched(seed, max_norm=1.0)
     ends = (f"{losses[-N_LAST:].mean():.4f}" for losses in (free, held))

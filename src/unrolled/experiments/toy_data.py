@@ -42,19 +42,19 @@ class Speech(NamedTuple):
 
     frames: NDArray[np.float64]  # (n_words, n_frames, n_bands)
     words: list[str]
-    spoken: list[str]  # what each frame holds; nobody tells the network
+    spoken: list[str]  # what each frame holds; the network does not get this
 
 
 def sample_weather(
     n_days: int, *, per_day: int = 144, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Sample weather with a rhythm of days and years, and noise that lasts for days.
+    """Sample weather with daily and yearly cycles, and noise that lasts for days.
 
     Parameters
     ----------
     n_days : int
     per_day : int, optional
-        Measurements a day; 144 is one every ten minutes.
+        Measurements per day; 144 is one every ten minutes.
     rng : numpy.random.Generator
 
     Returns
@@ -81,7 +81,7 @@ def sample_weather(
 def scatter_images(
     images: NDArray[Any], size: int, *, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Put each image somewhere on a larger, empty one.
+    """Put each image at a random position on a larger, empty one.
 
     Parameters
     ----------
@@ -108,13 +108,13 @@ def scatter_images(
 def encode(
     sentences: Sequence[Sequence[str]], words: Sequence[str], *, n_steps: int | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Give each word of some sentences its number, and pad them to one length.
+    """Replace each word of some sentences by its index, and pad them to one length.
 
     Parameters
     ----------
     sentences : sequence of sequence of str
     words : sequence of str
-        All words; each is numbered by its place.
+        All words; the index of each is its position.
     n_steps : int, optional
         Length of the rows; that of the longest sentence by default, or zero without any.
 
@@ -146,7 +146,7 @@ def encode(
 def sample_verdicts(
     n_sentences: int, *, rng: np.random.Generator
 ) -> tuple[list[list[str]], NDArray[np.int64]]:
-    """Sample verdicts on films that differ in the order of their words only.
+    """Sample film reviews that differ only in the order of their words.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def sample_verdicts(
     Returns
     -------
     sentences : list of list of str
-        Each holds "not", "good" and "bad" once, and some words that say nothing.
+        Each holds "not", "good" and "bad" once, and some neutral words.
     verdicts : ndarray of int, of shape (n_sentences,)
         1 where "not" stands directly before "bad", 0 where directly before "good".
     """
@@ -197,7 +197,7 @@ def tagged_sentences() -> list[tuple[int, list[str], list[str]]]:
 
 
 def number_words(number: int) -> tuple[list[str], list[str]]:
-    """Say a number in English and in German, word by word.
+    """Write a number in English and in German, word by word.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def number_words(number: int) -> tuple[list[str], list[str]]:
     Returns
     -------
     english, german : list of str
-        German writes its words together; here they are kept apart.
+        German writes these words as one; here they are kept apart.
 
     Examples
     --------
@@ -242,7 +242,7 @@ def sample_speech(
     ----------
     n_words : int
     n_frames : int, optional
-        Length of a recording, at least 19; what is left at the end is silence.
+        Length of a recording, at least 19; the rest is silence.
     noise : float, optional
         Standard deviation of the noise in each of six bands.
     rng : numpy.random.Generator
@@ -251,7 +251,7 @@ def sample_speech(
     -------
     Speech
         Words of two to four letters out of ``ehlo``. Each letter lasts for one to three frames;
-        silence before it is possible, and certain between two equal letters.
+        silence may precede it, and always separates two equal letters.
     """
     n_words = check_integer("n_words", n_words)
     n_frames = check_integer("n_frames", n_frames, at_least=19)
@@ -274,7 +274,7 @@ def _pronounce(word: str, rng: np.random.Generator) -> str:
 
 
 def _wander(n_steps: int, keep: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Let a number forget itself little by little, with variance one."""
+    """Sample an autoregressive series with variance one."""
     kicks = check_generator("rng", rng).normal(size=n_steps) * np.sqrt(1 - keep**2)
     kicks[0] /= np.sqrt(1 - keep**2)
     found = np.empty(n_steps)

@@ -1,7 +1,7 @@
-"""Small layers of several heads that show what heads are for: a question that needs a comparison.
+"""Small multi-head layers that show what heads are for: a question that needs a comparison.
 
-A question word looks for the one who did something, or for the one to whom it was done. Which name
-that is stands in other features than the question; the answer stands in still others.
+A question word asks for the one who did something, or for the one to whom it was done. The role of
+a name is in other features than the question, and the answer in yet others.
 """
 
 from itertools import repeat
@@ -35,7 +35,7 @@ N_HEADS = 3
 """Heads of the layers here, one for each block of features: asks for, is, content."""
 WIDTH = 2  # of a block
 ASKS, IS, CONTENT = (slice(start, start + WIDTH) for start in (0, 2, 4))
-QUESTION, FIRST_NAME, SECOND_NAME = 0, 1, 3  # places of the four tokens; the verb stands at 2
+QUESTION, FIRST_NAME, SECOND_NAME = 0, 1, 3  # positions of the four tokens; the verb is at 2
 
 
 class Questions(NamedTuple):
@@ -82,12 +82,13 @@ def hand_set_layer(sharpness: float) -> MultiHeadParams:
     Returns
     -------
     MultiHeadParams
-        For three heads of width two. The output map puts the first head into the block of content.
+        For three heads of dimension two. The output projection puts the first head into the block
+        of content.
 
     Raises
     ------
     ValueError
-        When the sharpness is not a number above zero.
+        If the sharpness is not a number above zero.
     """
     sharpness = check_number("sharpness", sharpness, above=0)
     layers = [np.zeros((3 * WIDTH, 3 * WIDTH)) for _ in range(4)]
@@ -100,24 +101,24 @@ def hand_set_layer(sharpness: float) -> MultiHeadParams:
 
 
 def block_diagonal(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
-    """Keep the diagonal blocks of the first three maps, as if tokens were cut before mapped.
+    """Keep the diagonal blocks of the first three projections, as if tokens were split first.
 
     Parameters
     ----------
     params : MultiHeadParams
         Weights, or their derivatives.
     n_heads : int
-        Must divide the width.
+        Must divide the dimension.
 
     Returns
     -------
     MultiHeadParams
-        With zeros outside the diagonal blocks of the maps to queries, keys and values.
+        With zeros outside the diagonal blocks of the projections to queries, keys and values.
 
     Raises
     ------
     ValueError
-        When the heads do not divide the width.
+        If the number of heads does not divide the dimension.
     """
     d_model, _ = check_shape("params.query.W", params.query.W, "d_model d_model")
     n_heads = check_integer("n_heads", n_heads)
@@ -132,7 +133,7 @@ def block_diagonal(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
 def question_gradient(
     params: MultiHeadParams, tokens: Floats, answers: Floats
 ) -> tuple[float, MultiHeadParams]:
-    """Compute the mean squared error of the answers, and its gradient by the weights.
+    """Compute the mean squared error of the answers, and its gradient for the weights.
 
     Parameters
     ----------
@@ -140,7 +141,7 @@ def question_gradient(
         For three heads.
     tokens : ndarray of shape (batch, 4, 6)
     answers : ndarray of shape (batch, 2)
-        Compared with the block of content that the layer gives out at the question word.
+        Compared with the block of content in the layer's output at the question word.
 
     Returns
     -------
@@ -150,7 +151,7 @@ def question_gradient(
     Raises
     ------
     ValueError
-        When the shapes do not fit, or a number is not finite.
+        If the shapes do not match, or a number is not finite.
     """
     batch, _, _ = check_shape("tokens", tokens, "batch n_tokens d_model")
     check_shape("answers", answers, "batch n_answers", batch=batch, n_answers=WIDTH)
@@ -170,7 +171,7 @@ def train_on_questions(
     Parameters
     ----------
     params : MultiHeadParams
-        Of width six.
+        Of dimension six.
     n_steps : int
     rate : float, optional
     is_block_diagonal : bool, optional
@@ -185,7 +186,7 @@ def train_on_questions(
     Raises
     ------
     ValueError
-        When an argument is not of its kind.
+        If an argument has the wrong type or is out of range.
     """
     n_steps, questions = check_integer("n_steps", n_steps), who_or_whom()
     params = block_diagonal(params, N_HEADS) if is_block_diagonal else params

@@ -1,4 +1,4 @@
-"""Windows over a long series: what a forecast may look at, and what it must predict."""
+"""Windows over a long series: the rows that a forecast may use, and the row that it predicts."""
 
 from typing import Any, NamedTuple
 
@@ -11,26 +11,26 @@ __all__ = ["Windows", "sliding_windows"]
 
 
 class Windows(NamedTuple):
-    """Many short sequences cut from a long one, each with the row that is to be predicted."""
+    """Many short sequences from a long one, each with the row that is to be predicted."""
 
     inputs: NDArray[Any]  # (n_windows, lookback, n_features)
     targets: NDArray[Any]  # (n_windows, n_features)
 
 
 def sliding_windows(series: ArrayLike, lookback: int, horizon: int, *, step: int = 1) -> Windows:
-    """Cut a series into windows that overlap, without copying it.
+    """Split a series into overlapping windows, without copying it.
 
     Parameters
     ----------
     series : array_like of float64 or float32, of shape (n_steps, n_features)
-        One row a step, in the order of time, at equal distances.
+        One row for each step, in the order of time, at equal intervals.
     lookback : int
         Rows of a window, at least 1.
     horizon : int
-        How many rows after the last one of a window its target stands, at least 1: a target is
-        never inside its own window.
+        Number of rows from the last row of a window to its target, at least 1: a target is never
+        inside its own window.
     step : int, optional
-        How many rows later each next window begins.
+        Number of rows from one window to the next.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def sliding_windows(series: ArrayLike, lookback: int, horizon: int, *, step: int
     Raises
     ------
     ValueError
-        When a size is no integer or below one, `series` has other axes or holds no finite
+        If a size is not an integer or is below one, `series` has other axes or does not hold finite
         floating-point numbers, or is too short for a single window.
 
     Notes

@@ -1,7 +1,7 @@
-"""Squared errors taken apart: bias and variance over training sets, for methods that weigh answers.
+"""Squared errors decomposed: bias and variance over training sets, for linear smoothers.
 
-Nearest neighbours and polynomials predict a weighted sum of the answers that they were trained on.
-Where the inputs are the same in every training set, so are the weights, and bias and variance are
+Nearest neighbours and polynomials predict a weighted sum of the targets that they were trained on.
+If the inputs are the same in every training set, so are the weights, and bias and variance are
 known without a simulation. `decompose` measures them for any method, from many of its fits.
 
 A noise is a standard deviation; its square is the variance that no method can avoid. A square too
@@ -51,7 +51,7 @@ _UNIT = "Choose another unit."
 
 
 class Parts(NamedTuple):
-    """The expected squared error at each point, and what it is made of."""
+    """The expected squared error at each point, and its parts."""
 
     bias_squared: Floats  # (n_queries,)
     variance: Floats  # (n_queries,)
@@ -63,7 +63,7 @@ class Parts(NamedTuple):
 
 
 def sine(x: ArrayLike) -> Floats:
-    """One full wave between 0 and 1, the truth that this page's training sets hide.
+    """One full wave between 0 and 1, the truth behind the training sets of the page.
 
     Parameters
     ----------
@@ -91,14 +91,14 @@ def sample_answers(
     Parameters
     ----------
     truth : array_like of any shape
-        What the answers would be without noise.
+        What the targets would be without noise.
     noise : float
         Standard deviation of the noise, at least 0.
     n_sets : int, optional
-        How often everything is measured anew, at least 1; once, without an axis of its own, when
+        How many times everything is measured, at least 1; once, without an axis of its own, if
         None.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def sample_answers(
     Raises
     ------
     ValueError
-        When an argument is not of its kind, too large to be squared, or the result would have more
+        If an argument has the wrong type, too large to be squared, or the result would have more
         than 10**8 entries.
 
     Notes
@@ -127,14 +127,14 @@ def sample_answers(
 
 
 def decompose(fits: ArrayLike, truth: ArrayLike, noise: float) -> Parts:
-    """Take the expected squared error apart, from the predictions of many fits.
+    """Decompose the expected squared error, from the predictions of many fits.
 
     Parameters
     ----------
     fits : array_like of shape (n_sets, n_queries)
         What the method predicts at each point after training on each of at least two sets.
     truth : array_like of shape (n_queries,)
-        What the answers would be without noise.
+        What the targets would be without noise.
     noise : float
         Standard deviation of the noise, at least 0.
 
@@ -148,7 +148,7 @@ def decompose(fits: ArrayLike, truth: ArrayLike, noise: float) -> Parts:
     Raises
     ------
     ValueError
-        When the shapes do not fit, there are fewer than two sets, or something is not a finite
+        If the shapes do not match, there are fewer than two sets, or something is not a finite
         number that can be squared.
 
     Notes
@@ -172,18 +172,18 @@ def decompose(fits: ArrayLike, truth: ArrayLike, noise: float) -> Parts:
 def smoother_parts(
     weights: ArrayLike, truth_train: ArrayLike, truth: ArrayLike, noise: float
 ) -> Parts:
-    """Take the expected squared error apart, for a method that weighs answers.
+    """Decompose the expected squared error of a method that predicts weighted sums of targets.
 
     Parameters
     ----------
     weights : array_like of shape (n_queries, n_points)
-        Of each training answer in each prediction; the same for every training set.
+        Of each training target in each prediction; the same for every training set.
     truth_train : array_like of shape (n_points,)
         The truth at the training points.
     truth : array_like of shape (n_queries,)
         The truth where predictions are made.
     noise : float
-        Standard deviation of the noise of each answer, at least 0.
+        Standard deviation of the noise of each target, at least 0.
 
     Returns
     -------
@@ -193,7 +193,7 @@ def smoother_parts(
     Raises
     ------
     ValueError
-        When the shapes do not fit or something is not a finite number that can be squared.
+        If the shapes do not match or something is not a finite number that can be squared.
 
     Notes
     -----
@@ -220,7 +220,7 @@ def _parts(bias: Floats, variance: Floats, noise: float) -> Parts:
 
 
 def knn_weights(x_train: ArrayLike, x: ArrayLike, n_neighbours: int) -> Floats:
-    """Weigh each training answer: one part in `n_neighbours` for the nearest, nothing for others.
+    """Weights of training targets: one part in `n_neighbours` for the nearest, zero for others.
 
     Parameters
     ----------
@@ -233,13 +233,13 @@ def knn_weights(x_train: ArrayLike, x: ArrayLike, n_neighbours: int) -> Floats:
     Returns
     -------
     ndarray of float64 of shape (n_queries, n_points)
-        Each row sums to one. Distances are Euclidean, over all columns alike; of points equally far
-        away, to the sixteen digits of a float, those that come first are taken.
+        Each row sums to one. Distances are Euclidean, with equal weight for all columns; of points
+        equally far away, to the sixteen digits of a float, those that come first are taken.
 
     Raises
     ------
     ValueError
-        When the shapes do not fit, a number is not finite, there are too few points, or the result
+        If the shapes do not match, a number is not finite, there are too few points, or the result
         would have more than 10**8 entries.
 
     Notes
@@ -255,13 +255,13 @@ def knn_weights(x_train: ArrayLike, x: ArrayLike, n_neighbours: int) -> Floats:
 
 
 def knn_predict(x_train: ArrayLike, y_train: ArrayLike, x: ArrayLike, n_neighbours: int) -> Floats:
-    """Predict the mean answer of the nearest training points.
+    """Predict the mean target of the nearest training points.
 
     Parameters
     ----------
     x_train : array_like of shape (n_points,) or (n_points, n_dims)
     y_train : array_like of shape (..., n_points)
-        Answers, of one training set or of many.
+        Targets, of one training set or of many.
     x : array_like of shape (n_queries,) or (n_queries, n_dims)
     n_neighbours : int
         From 1 to `n_points`.
@@ -289,7 +289,7 @@ def knn_bias(
     truth: ArrayLike,
     n_neighbours: int,
 ) -> Floats:
-    """Bias of nearest neighbours: the truth's mean over the neighbours, less the truth here.
+    """Bias of nearest neighbours: mean truth at the neighbours minus the truth at the query.
 
     Parameters
     ----------
@@ -352,7 +352,7 @@ def knn_variance(noise: float, n_neighbours: int) -> float:
 
 
 def bagged_neighbour_weights(n_points: int) -> Floats:
-    """Weigh the neighbours as infinitely many bags of a single nearest neighbour do.
+    """Weights of neighbours in infinitely many bags of a single nearest neighbour.
 
     Parameters
     ----------
@@ -396,14 +396,14 @@ def bagged_knn_predict(
     ----------
     x_train : array_like of shape (n_points,) or (n_points, n_dims)
     y_train : array_like of shape (n_sets, n_points)
-        Answers of each training set.
+        Targets of each training set.
     x : array_like of shape (n_queries,) or (n_queries, n_dims)
     n_neighbours : int
         From 1 to `n_points`.
     n_bags : int
         From 1 to 10**5.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
@@ -436,7 +436,7 @@ def bagged_knn_predict(
 
 
 def _check_points(x_train: ArrayLike, x: ArrayLike) -> tuple[Floats, Floats]:
-    """Return training points and queries, a point a row."""
+    """Return training points and queries, one point in each row."""
     points = _check_moderate("x_train", x_train)
     if points.ndim == 1:
         queries = _check_moderate("x", x)
@@ -482,7 +482,7 @@ def _by_distance(points: Floats, queries: Floats) -> NDArray[np.intp]:
 
 
 def polynomial_weights(x_train: ArrayLike, x: ArrayLike, degree: int) -> Floats:
-    """Weigh each training answer as the polynomial of least squares does.
+    """Weights of training targets in the prediction of the least-squares polynomial.
 
     Parameters
     ----------
@@ -501,13 +501,13 @@ def polynomial_weights(x_train: ArrayLike, x: ArrayLike, degree: int) -> Floats:
     Raises
     ------
     ValueError
-        When the shapes do not fit, a number is not finite, or the points do not determine the
+        If the shapes do not match, a number is not finite, or the points do not determine the
         polynomial.
 
     Notes
     -----
-    Legendre's polynomials take the place of powers: the columns of powers are nearly parallel
-    already at degree ten. Page ``decomposition``, equation ``weighted-sum``.
+    Legendre polynomials replace powers, because the columns of powers are nearly parallel at degree
+    ten already. Page ``decomposition``, equation ``weighted-sum``.
     """
     points = _check_moderate("x_train", x_train)
     check_shape("x_train", points, "n_points")
@@ -547,7 +547,7 @@ def polynomial_predict(x_train: ArrayLike, y_train: ArrayLike, x: ArrayLike, deg
     x_train : array_like of shape (n_points,)
         More different values than `degree`.
     y_train : array_like of shape (..., n_points)
-        Answers, of one training set or of many.
+        Targets, of one training set or of many.
     x : array_like of shape (n_queries,)
     degree : int
         From 0 to `MAX_DEGREE`.

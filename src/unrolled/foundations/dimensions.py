@@ -5,7 +5,7 @@ the function whose name begins with ``log_`` gives its natural logarithm instead
 densities are read on an absolute scale: below the smallest float they are zero.
 
 Lengths are in units of a cube's side or a ball's radius, angles in radians. A function that takes
-an array of dimensions answers with an array; the two arguments of one call are broadcast.
+an array of dimensions returns an array; the two arguments of one call are broadcast.
 """
 
 from decimal import ROUND_CEILING, Decimal, localcontext
@@ -70,7 +70,7 @@ def n_cells(cells_per_axis: int, n_dims: int) -> int:
     Parameters
     ----------
     cells_per_axis : int
-        Parts into which each axis is cut, at least 1 and at most 1,000,000.
+        Parts into which each axis is divided, at least 1 and at most 1,000,000.
     n_dims : int
         Number of axes, at least 1 and at most `MAX_DIMS`.
 
@@ -133,7 +133,7 @@ def grid_cells(points: ArrayLike, cells_per_axis: int) -> NDArray[np.int64]:
     points : array_like of shape (n_points, n_dims)
         Coordinates between 0 and 1.
     cells_per_axis : int
-        Parts into which each axis is cut, at least 1 and at most 1,000,000.
+        Parts into which each axis is divided, at least 1 and at most 1,000,000.
 
     Returns
     -------
@@ -144,7 +144,8 @@ def grid_cells(points: ArrayLike, cells_per_axis: int) -> NDArray[np.int64]:
     Raises
     ------
     ValueError
-        When a point lies outside the unit cube, the shape does not fit, or a number is not finite.
+        When a point lies outside the unit cube, the shape does not match, or a number is not
+        finite.
 
     Notes
     -----
@@ -167,7 +168,7 @@ def occupied_share(points: ArrayLike, cells_per_axis: int) -> float:
     points : array_like of shape (n_points, n_dims)
         Coordinates between 0 and 1.
     cells_per_axis : int
-        Parts into which each axis is cut, at least 1 and at most 1,000,000.
+        Parts into which each axis is divided, at least 1 and at most 1,000,000.
 
     Returns
     -------
@@ -177,7 +178,8 @@ def occupied_share(points: ArrayLike, cells_per_axis: int) -> float:
     Raises
     ------
     ValueError
-        When a point lies outside the unit cube, the shape does not fit, or a number is not finite.
+        When a point lies outside the unit cube, the shape does not match, or a number is not
+        finite.
 
     Notes
     -----
@@ -203,7 +205,7 @@ def majority_by_cell(
     labels : array_like of int of shape (n_points,)
         The class of each point, 0 or above.
     cells_per_axis : int
-        Parts into which each axis is cut, at least 1 and at most 1000.
+        Parts into which each axis is divided, at least 1 and at most 1000.
 
     Returns
     -------
@@ -214,7 +216,7 @@ def majority_by_cell(
     Raises
     ------
     ValueError
-        When the shapes do not fit, a point lies outside the unit square, or a label is negative.
+        If the shapes do not match, a point lies outside the unit square, or a label is negative.
 
     Notes
     -----
@@ -255,7 +257,7 @@ def log_ball_volume(n_dims: ArrayLike, radius: ArrayLike = 1.0) -> Floats:
     Raises
     ------
     ValueError
-        When an argument is outside its range or the shapes do not fit together.
+        When an argument is outside its range or the shapes do not match.
 
     Notes
     -----
@@ -285,7 +287,7 @@ def ball_volume(n_dims: ArrayLike, radius: ArrayLike = 1.0) -> Floats:
     Raises
     ------
     ValueError
-        When an argument is outside its range, the shapes do not fit together, or no float can
+        When an argument is outside its range, the shapes do not match, or no float can
         hold the volume.
 
     Notes
@@ -371,7 +373,7 @@ def shell_share(n_dims: ArrayLike, thickness: ArrayLike) -> Floats:
     Raises
     ------
     ValueError
-        When an argument is outside its range or the shapes do not fit together.
+        When an argument is outside its range or the shapes do not match.
 
     Notes
     -----
@@ -423,7 +425,7 @@ def n_dims_for_shell_share(share: float, thickness: float) -> int:
 
 
 def typical_cube_radius(n_dims: ArrayLike) -> Floats:
-    """Root mean square distance of a uniform point of the unit cube from the cube's middle.
+    """Root mean square distance of a uniform point of the unit cube from the cube's centre.
 
     Parameters
     ----------
@@ -433,7 +435,7 @@ def typical_cube_radius(n_dims: ArrayLike) -> Floats:
     Returns
     -------
     float64 or ndarray of float64
-        ``sqrt(n_dims / 12)``: always 0.577 of the way from the middle to a corner.
+        ``sqrt(n_dims / 12)``: always 0.577 of the distance from the centre to a corner.
 
     Raises
     ------
@@ -465,7 +467,7 @@ def typical_pair_distance(n_dims: ArrayLike, radius: ArrayLike = 1.0) -> Floats:
     Raises
     ------
     ValueError
-        When an argument is outside its range or the shapes do not fit together.
+        When an argument is outside its range or the shapes do not match.
 
     Notes
     -----
@@ -665,7 +667,7 @@ def angle_density(theta: ArrayLike, n_dims: ArrayLike) -> Floats:
     Raises
     ------
     ValueError
-        When an argument is outside its range or the shapes do not fit together.
+        When an argument is outside its range or the shapes do not match.
 
     Notes
     -----
@@ -724,7 +726,7 @@ def share_near_right_angle(n_dims: ArrayLike, within: ArrayLike) -> Floats:
     Raises
     ------
     ValueError
-        When an argument is outside its range or the shapes do not fit together.
+        When an argument is outside its range or the shapes do not match.
 
     Notes
     -----

@@ -14,7 +14,7 @@ def angles_between(u: ArrayLike, v: ArrayLike) -> NDArray[np.float64]:
     Parameters
     ----------
     u, v : array_like of shape (n_pairs, n_dims)
-        Vectors of any length but zero.
+        Vectors of any norm but zero.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def relative_contrast(points: ArrayLike, queries: ArrayLike) -> NDArray[np.float
     Raises
     ------
     ValueError
-        When the shapes do not fit, a number is not finite, a query coincides with a point, or no
+        If the shapes do not match, a number is not finite, a query coincides with a point, or no
         float can hold a distance or the contrast.
 
     Notes

@@ -21,7 +21,7 @@ _SAME_MEANS = (
 
 
 class Scatter(NamedTuple):
-    """How far points lie apart: within their classes, between them, and altogether."""
+    """Scatter of points: within their classes, between them, and in total."""
 
     within: NDArray[np.float64]  # (n_dims, n_dims)     around the mean of their own class
     between: NDArray[np.float64]  # (n_dims, n_dims)    class means around the mean of all points
@@ -30,7 +30,7 @@ class Scatter(NamedTuple):
 
 
 class Fisher(NamedTuple):
-    """Directions that pull classes apart; project with ``(points - mean) @ directions.T``."""
+    """Directions that separate classes; project with ``(points - mean) @ directions.T``."""
 
     mean: NDArray[np.float64]  # (n_dims,)
     directions: NDArray[np.float64]  # (n_components, n_dims)   the best first
@@ -38,7 +38,7 @@ class Fisher(NamedTuple):
 
 
 class _Parts(NamedTuple):
-    """Points taken apart, each column divided by its own power of two."""
+    """Points split into parts, each column divided by its own power of two."""
 
     mean: NDArray[np.float64]  # (n_dims,)
     means: NDArray[np.float64]  # (n_classes, n_dims)   less the mean
@@ -49,7 +49,7 @@ class _Parts(NamedTuple):
 
 @np.errstate(under="ignore")
 def scatter(points: ArrayLike, labels: ArrayLike) -> Scatter:
-    """Take the scatter of points apart: within their classes and between them.
+    """Decompose the scatter of points: within their classes and between them.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def scatter(points: ArrayLike, labels: ArrayLike) -> Scatter:
     Raises
     ------
     ValueError
-        When the shapes do not fit, a number is not finite, there are fewer than two classes, or no
+        If the shapes do not match, a number is not finite, there are fewer than two classes, or no
         float can hold a sum of squares.
 
     Notes
@@ -95,7 +95,7 @@ def fisher_criterion(w: ArrayLike, points: ArrayLike, labels: ArrayLike) -> NDAr
     Parameters
     ----------
     w : array_like of shape (..., n_dims)
-        One direction or many, of any length but zero.
+        One direction or many, of any norm but zero.
     points : array_like of shape (n_points, n_dims)
     labels : array_like of int of shape (n_points,)
         At least two classes.
@@ -103,12 +103,12 @@ def fisher_criterion(w: ArrayLike, points: ArrayLike, labels: ArrayLike) -> NDAr
     Returns
     -------
     ndarray of float64 of shape (...)
-        At least 0; without a unit, and the same for every length of ``w``.
+        At least 0; without a unit, and the same for every norm of ``w``.
 
     Raises
     ------
     ValueError
-        When the shapes do not fit, a number is not finite, a direction is zero, there are fewer
+        If the shapes do not match, a number is not finite, a direction is zero, there are fewer
         than two classes, or no class scatters along a direction, so that the ratio has no value.
 
     Notes
@@ -142,7 +142,7 @@ def fisher(
     *,
     shrinkage: float = 0.0,
 ) -> Fisher:
-    """Find the directions along which classes lie farthest apart, for the width they have there.
+    """Find the directions along which classes lie farthest apart, relative to their spread.
 
     Parameters
     ----------
@@ -150,10 +150,11 @@ def fisher(
     labels : array_like of int of shape (n_points,)
         At least two classes; any integers.
     n_components : int, optional
-        How many directions, the best first. As many as the class means span when None: one less
-        than there are classes, or fewer where there are few dimensions or the means lie on a line.
+        Number of directions, the best first. If None, as many as the class means span: one fewer
+        than there are classes, or less if there are few dimensions or the means lie on a line.
     shrinkage : float, optional
-        Between 0 and 1: how far the scatter within moves towards a round one of the same trace.
+        Between 0 and 1: how far the scatter within moves towards a multiple of the identity with
+        the same trace.
 
     Returns
     -------
@@ -166,7 +167,7 @@ def fisher(
     Raises
     ------
     ValueError
-        When the shapes do not fit, a number is not finite, there are fewer than two classes, the
+        If the shapes do not match, a number is not finite, there are fewer than two classes, the
         class means coincide, more directions are asked for than there are, or the points scatter in
         some direction without any scatter within the classes. That is so when there are too few
         points for their dimensions; shrinkage above 0 repairs it.

@@ -1,4 +1,4 @@
-"""Least squares, and what each of its features costs."""
+"""Least squares, and the cost of each of its features."""
 
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ class LeastSquares(NamedTuple):
 
 
 class Errors(NamedTuple):
-    """What each of many training sets came to."""
+    """Errors of many training sets."""
 
     training: NDArray[np.float64]  # (n_sets,)   mean squared residual
     excess: NDArray[np.float64]  # (n_sets,)     on new points, above the noise
@@ -68,7 +68,7 @@ def least_squares(
         No column may be a combination of the others.
     targets : array_like of shape (n_points,)
     intercept : bool, optional
-        Let the line keep off the origin.
+        Whether the line may miss the origin.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def least_squares(
     Raises
     ------
     ValueError
-        When the shapes do not fit, a number is not finite, the best coefficients are not unique, or
+        If the shapes do not match, a number is not finite, the best coefficients are not unique, or
         no float can hold them.
 
     Notes
@@ -134,7 +134,7 @@ def predict(fit: LeastSquares, points: ArrayLike) -> NDArray[np.float64]:
 
 @np.errstate(under="ignore")
 def coefficient_covariance(points: ArrayLike, *, noise: float = 1.0) -> NDArray[np.float64]:
-    """Covariance of the coefficients for given points, over all that the noise could have been.
+    """Covariance of the coefficients for given points, over all noise that could have occurred.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def leverages(points: ArrayLike) -> NDArray[np.float64]:
 def excess_error(
     n_points: ArrayLike, n_dims: ArrayLike, *, noise: ArrayLike = 1.0, intercept: bool = False
 ) -> NDArray[np.float64]:
-    """Mean squared error of least squares on new points, less the noise that nobody can predict.
+    """Mean squared error of least squares on new points, minus the variance of the noise.
 
     The points are drawn independently from one normal distribution, old and new ones alike, and the
     truth is linear. Without an intercept the distribution must have mean zero.
@@ -212,7 +212,7 @@ def excess_error(
     n_points : array_like of int
         At least ``n_dims + 2``, and one more with an intercept.
     n_dims : array_like of int
-        Features, the intercept not counted.
+        Number of features, without the intercept.
     noise : array_like of float, optional
         Standard deviation of the noise in the targets, at least 0.
     intercept : bool, optional
@@ -227,7 +227,7 @@ def excess_error(
     ------
     ValueError
         When there are too few points, so that the mean is infinite or the fit not unique; when a
-        number is not of its kind; or when the shapes do not fit together.
+        number is not of its kind; or when the shapes do not match.
 
     Notes
     -----
@@ -245,7 +245,7 @@ def excess_error(
 def break_even_coefficient(
     n_points: ArrayLike, n_dims: ArrayLike, *, noise: ArrayLike = 1.0
 ) -> NDArray[np.float64]:
-    """Smallest coefficient at which the last of several features is worth its price.
+    """Smallest coefficient at which the last of several features is worth its cost.
 
     For independent normal features of mean zero and variance one, without an intercept.
 
@@ -256,7 +256,7 @@ def break_even_coefficient(
     n_dims : array_like of int
         Number of features, the one in question among them.
     noise : array_like of float, optional
-        Standard deviation of what the targets hold beside these features, at least 0.
+        Standard deviation of the part of the targets not explained by these features, at least 0.
 
     Returns
     -------
@@ -298,7 +298,7 @@ def simulate_errors(
     n_sets : int
         Number of training sets.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
     noise : float, optional
         Standard deviation of the noise in the targets, at least 0.
     intercept : bool, optional
@@ -308,7 +308,7 @@ def simulate_errors(
     -------
     Errors
         Of each training set the mean squared residual, and the mean squared error on all new points
-        of the same distribution, less the noise.
+        of the same distribution, minus the noise variance.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Neighbour embedding: t-SNE, from the width of a neighbourhood to the last step of the descent.
+"""Neighbour embedding: t-SNE, from the neighbourhood widths to the last step of descent.
 
 Everything here compares each point with each other one: exact, and fit for some hundred points.
 Logarithms are natural. A row of an array is a point, before and after. Distances are as exact as
@@ -37,7 +37,7 @@ _HALVINGS = 64
 
 
 class Forces(NamedTuple):
-    """What moves the points of a map; the sum of both is minus the gradient."""
+    """Forces on the points of a map; their sum is minus the gradient."""
 
     attraction: Floats  # (n_points, n_dims)  towards the neighbours
     repulsion: Floats  # (n_points, n_dims)  away from everything
@@ -129,7 +129,7 @@ def neighbourhood_widths(points: ArrayLike, perplexity: float) -> Floats:
 
 
 def effective_neighbours(probabilities: ArrayLike) -> Floats:
-    """Perplexity of each row: how many equally likely choices are as uncertain.
+    """Perplexity of each row: the number of equally likely choices that are as uncertain.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def effective_neighbours(probabilities: ArrayLike) -> Floats:
 
 
 def joint_probabilities(points: ArrayLike, perplexity: float) -> Floats:
-    """Similarity of each pair of points: the mean of both conditional views, over all pairs one.
+    """Similarity of each pair of points: the symmetrised conditional probabilities, with sum one.
 
     Parameters
     ----------
@@ -259,7 +259,7 @@ def kl_gradient(p: ArrayLike, y: ArrayLike) -> Floats:
     Returns
     -------
     ndarray of float64 of shape (n_points, n_dims)
-        The rows sum to zero: nothing pulls the map as a whole.
+        The rows sum to zero: the map as a whole does not move.
 
     Raises
     ------
@@ -277,7 +277,7 @@ def kl_gradient(p: ArrayLike, y: ArrayLike) -> Floats:
 
 
 def forces(p: ArrayLike, y: ArrayLike) -> Forces:
-    """Split the step against the gradient into a pull of neighbours and a push of everything.
+    """Split the negative gradient into attraction by neighbours and repulsion by all points.
 
     Parameters
     ----------
@@ -311,7 +311,7 @@ def forces(p: ArrayLike, y: ArrayLike) -> Forces:
 
 
 def principal_start(points: ArrayLike, *, spread: float = 1e-4) -> Floats:
-    """Begin a map with the first two principal components, shrunk to a small cloud.
+    """Start a map with the first two principal components, scaled down to a small cloud.
 
     Parameters
     ----------
@@ -359,7 +359,7 @@ def tsne(
     exaggeration: float = 4.0,
     n_exaggerated: int = 100,
 ) -> Descent:
-    """Draw a map of points that keeps their neighbours: t-SNE by gradient descent with momentum.
+    """Compute a map that keeps neighbours together: t-SNE by gradient descent with momentum.
 
     Parameters
     ----------
@@ -387,7 +387,7 @@ def tsne(
     Raises
     ------
     ValueError
-        When an argument is out of range or does not fit, or when the steps run away.
+        When an argument is out of range or does not fit, or if the descent diverges.
 
     Notes
     -----

@@ -1,6 +1,6 @@
-"""Principal components: the directions in which a cloud of points spreads most.
+"""Principal components: the directions along which a cloud of points has most variance.
 
-Points are rows. The coordinate of a point along a direction of length one is a dot product with it.
+Points are rows. The coordinate of a point along a direction of norm one is a dot product with it.
 """
 
 from typing import NamedTuple
@@ -56,7 +56,7 @@ def covariance(points: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        When the shape does not fit, or a number is not finite or above 1e140.
+        If the shape does not match, or a number is not finite or above 1e140.
 
     Notes
     -----
@@ -75,7 +75,7 @@ def variance_along(points: ArrayLike, directions: ArrayLike) -> NDArray[np.float
     points : array_like of shape (n_points, n_dims)
         At least two points.
     directions : array_like of shape (n_directions, n_dims)
-        Vectors of any length but zero; only their direction counts.
+        Vectors of any norm but zero; only their direction counts.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def variance_along(points: ArrayLike, directions: ArrayLike) -> NDArray[np.float
     Raises
     ------
     ValueError
-        When the shapes do not fit, a direction is zero, or a number is not finite or above 1e140.
+        If the shapes do not match, a direction is zero, or a number is not finite or above 1e140.
 
     Notes
     -----
@@ -103,15 +103,14 @@ def variance_along(points: ArrayLike, directions: ArrayLike) -> NDArray[np.float
 
 
 def pca(points: ArrayLike, n_components: int | None = None) -> PCA:
-    """Find the directions along which a cloud of points spreads most.
+    """Find the directions along which a cloud of points has most variance.
 
     Parameters
     ----------
     points : array_like of shape (n_points, n_dims)
         At least two points that are not all the same. Features that never change do no harm.
     n_components : int, optional
-        How many directions to keep; as many as there can be, ``min(n_points - 1, n_dims)``, when
-        left out.
+        Number of directions to keep; all, ``min(n_points - 1, n_dims)``, by default.
 
     Returns
     -------
@@ -122,7 +121,7 @@ def pca(points: ArrayLike, n_components: int | None = None) -> PCA:
     Raises
     ------
     ValueError
-        When the shape does not fit, a number is not finite or above 1e140, all points are the
+        If the shape does not match, a number is not finite or above 1e140, all points are the
         same or closer than 1e-140, or more components are wanted than there can be.
 
     Notes
@@ -148,12 +147,12 @@ def pca(points: ArrayLike, n_components: int | None = None) -> PCA:
 
 
 def project(fitted: PCA, points: ArrayLike) -> NDArray[np.float64]:
-    """Coordinates of points along the components, seen from the mean.
+    """Coordinates of points along the components, relative to the mean.
 
     Parameters
     ----------
     fitted : PCA
-        What `pca` returned.
+        The result of `pca`.
     points : array_like of shape (n_points, n_dims)
         The same points or new ones; none at all is allowed.
 
@@ -164,7 +163,7 @@ def project(fitted: PCA, points: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        When the shape does not fit, or a number is not finite or above 1e140.
+        If the shape does not match, or a number is not finite or above 1e140.
 
     Notes
     -----
@@ -177,12 +176,12 @@ def project(fitted: PCA, points: ArrayLike) -> NDArray[np.float64]:
 
 
 def reconstruct(fitted: PCA, coordinates: ArrayLike) -> NDArray[np.float64]:
-    """Points that have the given coordinates along the components, and nothing beside them.
+    """Points with the given coordinates along the components, and zero in all other directions.
 
     Parameters
     ----------
     fitted : PCA
-        What `pca` returned.
+        The result of `pca`.
     coordinates : array_like of shape (n_points, n_coordinates)
         Along the first ``n_coordinates`` components, which may be fewer than there are.
 
@@ -219,7 +218,7 @@ def explained_share(fitted: PCA) -> NDArray[np.float64]:
     Parameters
     ----------
     fitted : PCA
-        What `pca` returned.
+        The result of `pca`.
 
     Returns
     -------
@@ -234,12 +233,12 @@ def explained_share(fitted: PCA) -> NDArray[np.float64]:
 
 
 def n_components_for_share(fitted: PCA, share: float) -> int:
-    """Count the components that are needed until they keep a share of the variance.
+    """Count the components that are needed to keep a share of the variance.
 
     Parameters
     ----------
     fitted : PCA
-        What `pca` returned.
+        The result of `pca`.
     share : float
         Above 0 and at most 1.
 
@@ -272,7 +271,7 @@ def whiten(fitted: PCA, points: ArrayLike) -> NDArray[np.float64]:
     Parameters
     ----------
     fitted : PCA
-        What `pca` returned, with no more components than its rank.
+        The result of `pca`, with no more components than its rank.
     points : array_like of shape (n_points, n_dims)
         The same points or new ones.
 
@@ -299,12 +298,12 @@ def whiten(fitted: PCA, points: ArrayLike) -> NDArray[np.float64]:
 
 
 def ellipsoid(fitted: PCA, directions: ArrayLike, *, size: float = 1) -> NDArray[np.float64]:
-    """Stretch a ball to the shape of a cloud: half-axes as long as the spreads along them.
+    """Stretch a sphere to the shape of a cloud: half-axes are standard deviations along them.
 
     Parameters
     ----------
     fitted : PCA
-        What `pca` returned.
+        The result of `pca`.
     directions : array_like of shape (n_points, n_components)
         Points of the unit sphere; the rows of the identity lead to the tips of the half-axes.
     size : float
@@ -317,7 +316,7 @@ def ellipsoid(fitted: PCA, directions: ArrayLike, *, size: float = 1) -> NDArray
     Raises
     ------
     ValueError
-        When the shape does not fit, or a number lies outside its range.
+        If the shape does not match, or a number lies outside its range.
 
     Notes
     -----
@@ -363,7 +362,7 @@ def _decompose(
 
 
 def fix_signs(components: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn each row so that its largest entry is positive: the first of those that are alike.
+    """Choose the sign of each row so that its largest entry is positive.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Fit, judge and choose: polynomials on a noisy sine, ridge regression, validation in folds.
+"""Fit and choose models: polynomials on a noisy sine, ridge regression, cross-validation.
 
-The page makes its own data, so that what is guessed from curves can be held against the truth.
+The page makes its own data, so that conclusions from curves can be compared with the truth.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ _REPAIR = "Choose another unit."
 
 
 class Sample(NamedTuple):
-    """Inputs and the answers that were measured there."""
+    """Inputs and the targets that were measured there."""
 
     x: NDArray[np.float64]  # (n_points,)
     y: NDArray[np.float64]  # (n_points,)
@@ -76,7 +76,7 @@ class LearningCurve(NamedTuple):
 
 
 def sample_sine(n_points: int, noise: float, *, rng: np.random.Generator) -> Sample:
-    """Measure a sine at random places between 0 and 1, with normal noise.
+    """Measure a sine at random inputs between 0 and 1, with normal noise.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def sample_sine(n_points: int, noise: float, *, rng: np.random.Generator) -> Sam
     noise : float
         Standard deviation of what is added to the sine, 0 or above.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def sample_sine(n_points: int, noise: float, *, rng: np.random.Generator) -> Sam
     Raises
     ------
     ValueError
-        When an argument is not of its kind.
+        If an argument has the wrong type or is out of range.
 
     Notes
     -----
@@ -109,7 +109,7 @@ def sample_sine(n_points: int, noise: float, *, rng: np.random.Generator) -> Sam
 def sample_linear(
     n_points: int, weights: ArrayLike, noise: float, *, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw independent normal features, and answers that are linear in them, with normal noise.
+    """Draw independent normal features, and targets that are linear in them, with normal noise.
 
     Parameters
     ----------
@@ -118,9 +118,9 @@ def sample_linear(
     weights : array_like of shape (n_dims,)
         The true weights; a feature of weight zero is irrelevant.
     noise : float
-        Standard deviation of what is added to the answers, 0 or above.
+        Standard deviation of what is added to the targets, 0 or above.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def sample_linear(
     Raises
     ------
     ValueError
-        When an argument is not of its kind or `weights` has another shape.
+        If an argument has the wrong type or `weights` has another shape.
 
     Notes
     -----
@@ -185,7 +185,7 @@ def polynomial_features(x: ArrayLike, degree: int) -> NDArray[np.float64]:
 
 
 def random_features(points: ArrayLike, directions: ArrayLike) -> NDArray[np.float64]:
-    """One hidden layer that never learns: how far each point reaches along random directions.
+    """One hidden layer without training: rectified projections on random directions.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def random_features(points: ArrayLike, directions: ArrayLike) -> NDArray[np.floa
     Raises
     ------
     ValueError
-        When the shapes do not fit or a number is not finite.
+        If the shapes do not match or a number is not finite.
 
     Notes
     -----
@@ -222,7 +222,7 @@ def random_features(points: ArrayLike, directions: ArrayLike) -> NDArray[np.floa
 
 
 def ridge_fit(features: ArrayLike, targets: ArrayLike, *, penalty: float) -> RidgeFit:
-    """Fit a linear model whose squared weights cost `penalty` each; the intercept is free.
+    """Fit a linear model with a penalty on squared weights; the intercept is not penalised.
 
     Parameters
     ----------
@@ -241,7 +241,7 @@ def ridge_fit(features: ArrayLike, targets: ArrayLike, *, penalty: float) -> Rid
     Raises
     ------
     ValueError
-        When the shapes do not fit, a number is not finite or above 1e100, or the weights are more
+        If the shapes do not match, a number is not finite or above 1e100, or the weights are more
         than a float can hold.
 
     Notes
@@ -263,7 +263,7 @@ def ridge_fit(features: ArrayLike, targets: ArrayLike, *, penalty: float) -> Rid
 
 
 def ridge_predict(fit: RidgeFit, features: ArrayLike) -> NDArray[np.float64]:
-    """Predict with what `ridge_fit` has learnt.
+    """Predict with the result of `ridge_fit`.
 
     Parameters
     ----------
@@ -277,7 +277,7 @@ def ridge_predict(fit: RidgeFit, features: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        When the shapes do not fit, a number is not finite or above 1e100, or a prediction is more
+        If the shapes do not match, a number is not finite or above 1e100, or a prediction is more
         than a float can hold.
     """
     columns = _check_limited("features", features)
@@ -290,7 +290,7 @@ def ridge_predict(fit: RidgeFit, features: ArrayLike) -> NDArray[np.float64]:
 
 
 def shrinkage(features: ArrayLike, *, penalty: float) -> NDArray[np.float64]:
-    """Tell what a penalty leaves of the least-squares fit along each direction of the features.
+    """Compute the share of the least-squares fit that a penalty leaves along each direction.
 
     Parameters
     ----------
@@ -307,7 +307,7 @@ def shrinkage(features: ArrayLike, *, penalty: float) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        When the shape does not fit or a number is not finite or above 1e100.
+        If the shape does not match or a number is not finite or above 1e100.
 
     Notes
     -----
@@ -319,7 +319,7 @@ def shrinkage(features: ArrayLike, *, penalty: float) -> NDArray[np.float64]:
 
 
 def leverages(features: ArrayLike, *, penalty: float) -> NDArray[np.float64]:
-    """How much each answer pulls the fit at its own place: the diagonal of the hat matrix.
+    """How much each target pulls the fit at its own point: the diagonal of the hat matrix.
 
     Parameters
     ----------
@@ -336,7 +336,7 @@ def leverages(features: ArrayLike, *, penalty: float) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        When the shape does not fit or a number is not finite or above 1e100.
+        If the shape does not match or a number is not finite or above 1e100.
 
     Notes
     -----
@@ -352,7 +352,7 @@ def leverages(features: ArrayLike, *, penalty: float) -> NDArray[np.float64]:
 def leave_one_out_residuals(
     features: ArrayLike, targets: ArrayLike, *, penalty: float
 ) -> NDArray[np.float64]:
-    """Tell what the fit to all other points misses at each point, from one single fit.
+    """Compute the error at each point of the fit to all other points, from a single fit.
 
     Parameters
     ----------
@@ -365,7 +365,7 @@ def leave_one_out_residuals(
     Returns
     -------
     ndarray of float64 of shape (n_points,)
-        Target less prediction.
+        Target minus prediction.
 
     Raises
     ------
@@ -383,7 +383,7 @@ def leave_one_out_residuals(
     if (1 - pull < 1e-9).any():
         raise ValueError(
             "features must leave every point a leverage below 1, got a point that the fit passes "
-            "through whatever its answer. Raise penalty or leave out features."
+            "through whatever its target. Raise penalty or leave out features."
         )
     residuals: NDArray[np.float64] = (answers - ridge_predict(fit, features)) / (1 - pull)
     return residuals
@@ -426,7 +426,7 @@ def mean_squared_error(targets: ArrayLike, predictions: ArrayLike) -> float:
 
 
 def k_fold_indices(order: ArrayLike, n_folds: int) -> list[NDArray[np.int64]]:
-    """Deal points into folds of as equal a size as can be.
+    """Divide points into folds of sizes as equal as possible.
 
     Parameters
     ----------
@@ -517,12 +517,12 @@ def best_of_guesses(n_points: int, n_models: ArrayLike) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of float64
-        The same shape as `n_models`; shares of right answers.
+        The same shape as `n_models`; shares of correct answers.
 
     Raises
     ------
     ValueError
-        When an argument is not of its kind or out of range.
+        If an argument has the wrong type or out of range.
 
     Notes
     -----
@@ -552,7 +552,7 @@ def learning_curve(
     rng: np.random.Generator,
     n_validation: int = 200,
 ) -> LearningCurve:
-    """Fit polynomials by least squares to ever more points of a noisy sine, many times over.
+    """Fit polynomials by least squares to more and more points of a noisy sine, many times.
 
     Parameters
     ----------
@@ -561,11 +561,11 @@ def learning_curve(
     degree : int
         Of the polynomial.
     noise : float
-        Standard deviation of the answers, 0 or above.
+        Standard deviation of the noise in the targets, 0 or above.
     n_sets : int
         How many training sets of each size, each with a validation set of its own.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
     n_validation : int, optional
         Points of a validation set.
 
@@ -577,7 +577,7 @@ def learning_curve(
     Raises
     ------
     ValueError
-        When an argument is not of its kind or a size is not above `degree`.
+        If an argument has the wrong type or a size is not above `degree`.
 
     Notes
     -----
@@ -613,11 +613,11 @@ def error_with_features(
     n_points : int
         Points of each training set, at least ``n_used + 1``.
     noise : float
-        Standard deviation of the answers, 0 or above.
+        Standard deviation of the noise in the targets, 0 or above.
     n_sets : int
         Number of training sets.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
@@ -628,7 +628,7 @@ def error_with_features(
     Raises
     ------
     ValueError
-        When an argument is not of its kind or there are too few points.
+        If an argument has the wrong type or there are too few points.
 
     Notes
     -----
@@ -674,23 +674,23 @@ def double_descent_errors(
     n_points, n_dims : int
         Training points and coordinates of a point, each at least 1.
     noise : float
-        Standard deviation of the training answers, 0 or above.
+        Standard deviation of the noise in the training targets, 0 or above.
     n_draws : int
-        How many times everything is drawn anew: the truth, the points, the features.
+        How many times everything is redrawn: the truth, the points, the features.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
     n_test : int, optional
         Number of test points.
 
     Returns
     -------
     ndarray of float64 of shape (n_draws, n_penalties, n_sizes)
-        Mean squared error on test points, the noise of their answers included.
+        Mean squared error on test points, including the noise of their targets.
 
     Raises
     ------
     ValueError
-        When an argument is not of its kind.
+        If an argument has the wrong type or is out of range.
 
     Notes
     -----

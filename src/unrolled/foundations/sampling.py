@@ -47,21 +47,21 @@ def sample_directions(
     n_dims : int
         Number of dimensions, at least 1.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
     ndarray of float64 of shape (n_points, n_dims)
-        Each row has length one.
+        Each row has norm one.
 
     Raises
     ------
     ValueError
-        When an argument is not of its kind or the result would exceed `MAX_ENTRIES`.
+        If an argument has the wrong type or the result would exceed `MAX_ENTRIES`.
 
     Notes
     -----
-    Independent normal numbers have no preferred direction; their length is divided out.
+    Independent normal numbers have no preferred direction; dividing by the norm gives a direction.
     Page ``angles``.
     """
     shape = _check_size(n_points, n_dims)
@@ -78,17 +78,17 @@ def sample_ball(n_points: int, n_dims: int, *, rng: np.random.Generator) -> NDAr
     n_dims : int
         Number of dimensions, at least 1.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
     ndarray of float64 of shape (n_points, n_dims)
-        Each row has length at most one.
+        Each row has norm at most one.
 
     Raises
     ------
     ValueError
-        When an argument is not of its kind or the result would exceed `MAX_ENTRIES`.
+        If an argument has the wrong type or the result would exceed `MAX_ENTRIES`.
 
     Notes
     -----
@@ -118,7 +118,7 @@ def sample_cube(
     n_dims : int
         Number of dimensions, at least 1.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
     low, high : float, optional
         Ends of the cube along every axis, between -1e307 and 1e307, the first below the second.
 
@@ -130,7 +130,7 @@ def sample_cube(
     Raises
     ------
     ValueError
-        When an argument is not of its kind or the result would exceed `MAX_ENTRIES`.
+        If an argument has the wrong type or the result would exceed `MAX_ENTRIES`.
 
     Notes
     -----
@@ -145,7 +145,7 @@ def sample_cube(
 
 
 def random_walk(n_steps: int, n_dims: int, *, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Walk from the origin in steps of length one, each in a uniform random direction.
+    """Walk from the origin in steps of norm one, each in a uniform random direction.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def random_walk(n_steps: int, n_dims: int, *, rng: np.random.Generator) -> NDArr
     n_dims : int
         Number of dimensions, at least 1.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def random_walk(n_steps: int, n_dims: int, *, rng: np.random.Generator) -> NDArr
     Raises
     ------
     ValueError
-        When an argument is not of its kind or the result would exceed `MAX_ENTRIES`.
+        If an argument has the wrong type or the result would exceed `MAX_ENTRIES`.
 
     Notes
     -----
@@ -186,7 +186,7 @@ def sample_pipeline(n_points: int, *, rng: np.random.Generator) -> PipelineSampl
     n_points : int
         Number of measurements, 0 or above.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
@@ -200,17 +200,17 @@ def sample_pipeline(n_points: int, *, rng: np.random.Generator) -> PipelineSampl
     Raises
     ------
     ValueError
-        When an argument is not of its kind or the result would exceed `MAX_ENTRIES`.
+        If an argument has the wrong type or the result would exceed `MAX_ENTRIES`.
 
     Notes
     -----
     The three classes are equally likely. Homogeneous flow has the same uniformly random mixture
     everywhere. Annular flow has a gas core, a ring of oil and a ring of water along the wall, at
     uniformly random radii. Stratified flow has water below, then oil, then gas, at uniformly random
-    levels; waves of 0.6 radii blur what a level beam sees of them. A normal error of standard
-    deviation 0.03 is added to every feature before it is cut off at 0 and 1. Features 6 and 7
-    (the sixth and the seventh, columns 5 and 6) are the water on the third upright beam and the
-    oil on the lowest level one. Page ``grids``.
+    levels; waves of 0.6 radii blur them for a level beam. A normal error of standard deviation 0.03
+    is added to every feature before it is clipped to between 0 and 1. Features 6 and 7 (the sixth
+    and the seventh, columns 5 and 6) are the water on the third upright beam and the oil on the
+    lowest level one. Page ``grids``.
     """
     n_points, n_features = _check_size(n_points, 12)
     labels = check_generator("rng", rng).integers(len(PIPELINE_CLASSES), size=n_points)

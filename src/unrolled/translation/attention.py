@@ -20,7 +20,7 @@ __all__ = ["MultiHeadAttention", "scaled_dot_product_attention"]
 def scaled_dot_product_attention(
     query: Any, key: Any, value: Any, mask: Any = None
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Mix values by how well their keys answer each query.
+    """Average the values, weighted by how well their keys match each query.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def scaled_dot_product_attention(
     key : tensor of shape (..., n_keys, d_k)
     value : tensor of shape (..., n_keys, d_v)
     mask : tensor of bool, or of 0 and 1, broadcastable to (..., n_queries, n_keys), optional
-        True where a query may look. A row that allows nothing gets weights and context zero.
+        True where a query may attend. If a row allows nothing, its weights and context are zero.
 
     Returns
     -------
@@ -40,15 +40,14 @@ def scaled_dot_product_attention(
     Raises
     ------
     ValueError
-        When shapes do not fit as far as they are known, or numbers are of another kind; also while
-        a graph is traced.
+        If known shapes do not match, or numbers have the wrong type; also while a graph is traced.
 
     Notes
     -----
     Vaswani et al. (2017), equation 1. Page ``multi-head-attention``.
     """
     query, key, value = _check_attention(query, key, value)
-    # Half precision holds none above 65504, and scores are larger: they are float32 at least.
+    # Half precision ends at 65504, and scores may be larger: they are at least float32.
     wide = tf.float64 if query.dtype == tf.float64 else tf.float32
     d_k = tf.cast(sizes_of(query)[-1], wide)
     scores = tf.matmul(tf.cast(query, wide) / tf.sqrt(d_k), tf.cast(key, wide), transpose_b=True)
@@ -62,7 +61,7 @@ def scaled_dot_product_attention(
 
 @keras.saving.register_keras_serializable(package="unrolled")
 class MultiHeadAttention(keras.layers.Layer):
-    """Several heads that attend at once, each with its own share of the width.
+    """Several heads that attend in parallel, each with its own share of the model dimension.
 
     Called as ``layer(query, key, value, mask=None)``, it returns the output, of shape
     (batch, n_queries, d_model), and the weights, of shape (batch, n_heads, n_queries, n_keys).
@@ -70,7 +69,7 @@ class MultiHeadAttention(keras.layers.Layer):
     Parameters
     ----------
     d_model : int
-        Width of a token.
+        Dimension of a token.
     n_heads : int
         Must divide `d_model`.
     **options
@@ -79,13 +78,13 @@ class MultiHeadAttention(keras.layers.Layer):
     Raises
     ------
     ValueError
-        When the heads do not divide the width.
+        If the number of heads does not divide the dimension.
 
     Notes
     -----
     Vaswani et al. (2017), section 3.2.2, with biases. Page ``multi-head-attention``. The masks that
-    Keras hangs on tensors (``Embedding(mask_zero=True)``) change nothing here: the output hands the
-    query's on, and only ``mask`` says who may look where.
+    Keras attaches to tensors (``Embedding(mask_zero=True)``) change nothing here: the output passes
+    on that of the query, and only ``mask`` says which query may attend to which key.
     """
 
     def __init__(self, d_model: int, n_heads: int, **options: Any) -> None:
@@ -98,7 +97,7 @@ class MultiHeadAttention(keras.layers.Layer):
         )
 
     def build(self, query_shape: Any, key_shape: Any = None, value_shape: Any = None) -> None:
-        """Make the weights of the four dense layers, all as wide as a token."""
+        """Make the weights of the four projections, all of the dimension of a token."""
         for layer in (self.wq, self.wk, self.wv, self.dense):
             layer.build((None, None, self.d_model))
 
@@ -112,7 +111,7 @@ class MultiHeadAttention(keras.layers.Layer):
         value : tensor of shape (batch, n_keys, d_model)
         mask : tensor of bool, or of 0 and 1, optional
             Of shape (n_queries, n_keys) or (batch, n_queries, n_keys); an axis may have length 1.
-            True where a query may look.
+            True where a query may attend.
 
         Returns
         -------
@@ -122,8 +121,8 @@ class MultiHeadAttention(keras.layers.Layer):
         Raises
         ------
         ValueError
-            When shapes do not fit as far as they are known, or numbers are of another kind; also
-            while a graph is traced.
+            If known shapes do not match, or numbers have the wrong type; also while a graph is
+            traced.
         """
         query, key, value = self._check_tokens(query, key, value)
         context, weights = scaled_dot_product_attention(
@@ -135,7 +134,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return self.dense(self.merge_heads(context)), weights
 
     def split_heads(self, x: Any) -> tf.Tensor:
-        """Cut each token into one piece for each head.
+        """Split each token into one part for each head.
 
         Parameters
         ----------
@@ -151,7 +150,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return tf.transpose(pieces, (0, 2, 1, 3))
 
     def merge_heads(self, x: Any) -> tf.Tensor:
-        """Put the pieces side by side again.
+        """Concatenate the parts again.
 
         Parameters
         ----------
@@ -166,11 +165,11 @@ class MultiHeadAttention(keras.layers.Layer):
         return tf.reshape(pieces, (batch, n_tokens, self.d_model))
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> list[Any]:
-        """Return the mask that Keras hung on the query, for the output; the weights get none."""
+        """Return the mask that Keras attached to the query; the weights get none."""
         return [getattr(inputs, "_keras_mask", None), None]
 
     def get_config(self) -> dict[str, Any]:
-        """Return what a saved layer is made from again."""
+        """Return the arguments from which a saved layer is made again."""
         return {**super().get_config(), "d_model": self.d_model, "n_heads": self.n_heads}
 
     def _check_tokens(self, query: Any, key: Any, value: Any) -> tuple[tf.Tensor, ...]:
@@ -184,11 +183,11 @@ class MultiHeadAttention(keras.layers.Layer):
 
 
 def _softmax_of_allowed(scores: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
-    """Weigh the allowed keys of each row; no infinity less infinity, whose slope is no number."""
-    # A mask larger than the scores that is known only now stops here.
+    """Weight the allowed keys of each row; infinity minus infinity would have no gradient."""
+    # A mask that turns out larger than the scores only now is refused here.
     allowed = tf.broadcast_to(allowed, sizes_of(scores))
     n_allowed = tf.math.count_nonzero(allowed, axis=-1, keepdims=True)
-    # A key alone has all the weight, whatever its score, and a row without any needs no score.
+    # A lone key gets all the weight, whatever its score, and a row without any needs no score.
     compared = tf.where(n_allowed > 1, scores, tf.zeros((), scores.dtype))
     forbidden = tf.cast(tf.where(n_allowed > 0, -math.inf, 0.0), scores.dtype)
     shares = tf.nn.softmax(tf.where(allowed, compared, forbidden))

@@ -1,6 +1,7 @@
-"""Masks of attention as tensors: True where a query may look. Combine two of them with ``&``.
+"""Attention masks as tensors: True where a query may attend. Combine two of them with ``&``.
 
-The same masks as those of `unrolled.networks.masks`, for lengths that a graph learns when it runs.
+The same masks as those of `unrolled.networks.masks`, for lengths that a graph knows only when it
+runs.
 """
 
 from typing import Any
@@ -13,14 +14,14 @@ __all__ = ["look_ahead_mask", "padding_mask"]
 
 
 def padding_mask(lengths: Any, n_keys: Any) -> tf.Tensor:
-    """Allow every query to look at the real tokens of its own sequence only.
+    """Allow every query to attend to the real tokens of its own sequence only.
 
     Parameters
     ----------
     lengths : tensor of int, of shape (batch,)
         Numbers of real tokens; 0 is an empty sequence.
     n_keys : int or tensor of int without axes
-        To which length the sequences were filled up.
+        Length to which the sequences were padded.
 
     Returns
     -------
@@ -30,7 +31,7 @@ def padding_mask(lengths: Any, n_keys: Any) -> tf.Tensor:
     Raises
     ------
     ValueError
-        When `lengths` or `n_keys` has another shape or kind; also while a graph is traced.
+        If `lengths` or `n_keys` has the wrong shape or type; also while a graph is traced.
     """
     lengths = check_integers("lengths", lengths)
     check_axes("lengths", lengths, "batch")
@@ -38,7 +39,7 @@ def padding_mask(lengths: Any, n_keys: Any) -> tf.Tensor:
 
 
 def look_ahead_mask(n_tokens: Any) -> tf.Tensor:
-    """Allow every token to look at itself and at what stands before it.
+    """Allow every token to attend to itself and to the tokens before it.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def look_ahead_mask(n_tokens: Any) -> tf.Tensor:
     Raises
     ------
     ValueError
-        When `n_tokens` is no integer, or a number below one; also while a graph is traced.
+        If `n_tokens` is not an integer, or is below one; also while a graph is traced.
     """
     places = tf.range(check_count("n_tokens", n_tokens))
     return places <= places[:, None]

@@ -1,4 +1,4 @@
-"""Positions as tensors: the twin of `unrolled.networks.positions`, for lengths known only later."""
+"""Positional encodings as tensors, as in `unrolled.networks.positions`, for unknown lengths."""
 
 from typing import Any
 
@@ -14,16 +14,16 @@ __all__ = ["sinusoidal_positions"]
 def sinusoidal_positions(
     n_positions: Any, d_model: int, *, base: float = 10_000.0, dtype: Any = tf.float64
 ) -> tf.Tensor:
-    """Give every position a vector of sines and cosines with ever longer waves.
+    """Give every position a vector of sines and cosines with increasing wavelengths.
 
     Parameters
     ----------
     n_positions : int or tensor of int without axes
         At least 1; positions count from 0.
     d_model : int
-        Width of a token, even and at least 2.
+        Dimension of a token, even and at least 2.
     base : float, optional
-        Above 1: how many times longer the waves get, from the first pair of columns to the end.
+        Above 1: factor by which the wavelengths grow from the first pair of columns to the end.
     dtype : floating-point dtype, optional
         Of the result; the angles are float64 in any case.
 
@@ -36,7 +36,7 @@ def sinusoidal_positions(
     Raises
     ------
     ValueError
-        When an argument is not of its kind or outside its range; also while a graph is traced.
+        If an argument has the wrong type or is out of range; also while a graph is traced.
 
     Notes
     -----

@@ -1,7 +1,7 @@
-"""Checks of tensors: they look at what is known while a graph is being traced.
+"""Checks of tensors, using what is known while a graph is being traced.
 
-Messages as in `unrolled.shapes`. A size that is not known yet fits everything, and TensorFlow
-itself complains when the graph runs. Values are not looked at: a compiled graph cannot.
+Messages as in `unrolled.shapes`. A size that is not known yet matches everything, and TensorFlow
+itself complains when the graph runs. Values are not checked, because a compiled graph cannot.
 """
 
 from typing import Any
@@ -21,9 +21,9 @@ def check_axes(name: str, tensor: Any, axes: str, **sizes: Size) -> tuple[Size, 
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     tensor : tensor
-        What arrived. Only its shape is looked at.
+        The argument; only its shape is checked.
     axes : str
         Names of the expected axes, separated by spaces. A leading ``...`` stands for any number of
         further axes.
@@ -38,7 +38,7 @@ def check_axes(name: str, tensor: Any, axes: str, **sizes: Size) -> tuple[Size, 
     Raises
     ------
     ValueError
-        When the number of axes or a known size does not fit.
+        If the number of axes or a known size does not match.
     """
     names = axes.split()
     named = names[names[0] == "..." :]
@@ -66,7 +66,7 @@ def check_floats(**arrays: Any) -> tuple[tf.Tensor, ...]:
     Parameters
     ----------
     **arrays : tensor or array_like
-        What arrived, by the names the caller knows.
+        The arguments of the caller, by name.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def check_floats(**arrays: Any) -> tuple[tf.Tensor, ...]:
     Raises
     ------
     ValueError
-        When something holds other numbers, or is of another dtype than the first.
+        If something holds other numbers, or has another dtype than the first.
     """
     tensors = {name: tf.convert_to_tensor(array) for name, array in arrays.items()}
     first, like = next(iter(tensors.items()))
@@ -94,7 +94,7 @@ def check_integers(name: str, array: Any) -> tf.Tensor:
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     array : tensor or array_like of int
 
     Returns
@@ -104,7 +104,7 @@ def check_integers(name: str, array: Any) -> tf.Tensor:
     Raises
     ------
     ValueError
-        When something else arrived, whole floating-point numbers for instance.
+        If it is anything else, for instance whole floating-point numbers.
     """
     tensor = tf.convert_to_tensor(array)
     if not (tensor.dtype.is_integer or _is_empty(tensor)):
@@ -118,9 +118,9 @@ def check_count(name: str, count: Any) -> Any:
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     count : int or tensor of int without axes
-        At least 1, which is checked where it is no tensor.
+        At least 1, which is checked unless it is a tensor.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def check_count(name: str, count: Any) -> Any:
     Raises
     ------
     ValueError
-        When something else arrived.
+        If it is anything else.
     """
     if not tf.is_tensor(count):
         return tf.constant(check_integer(name, count), tf.int64)
@@ -139,14 +139,14 @@ def check_count(name: str, count: Any) -> Any:
 
 
 def check_mask(name: str, mask: Any) -> tf.Tensor:
-    """Return a mask of truth values, or of the integers 0 and 1, as truth values.
+    """Return a mask of Boolean values, or of the integers 0 and 1, as Boolean values.
 
     Parameters
     ----------
     name : str
-        The argument's name, as the caller knows it.
+        Name of the argument, for error messages.
     mask : tensor or array_like of bool, or of 0 and 1
-        True where something may be looked at.
+        True where something may be used.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def check_mask(name: str, mask: Any) -> tf.Tensor:
     Raises
     ------
     ValueError
-        When it is of another kind.
+        If it has the wrong type.
     """
     tensor = tf.convert_to_tensor(mask)
     if not (tensor.dtype.is_integer or tensor.dtype.is_bool or _is_empty(tensor)):
