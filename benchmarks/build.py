@@ -149,7 +149,7 @@ def _copy(project: Project, target: Path) -> Project:
     """Copy what a build needs, so that edits and timings touch nothing of the reader's."""
     ignore = shutil.ignore_patterns("_build", "__pycache__", "node_modules")
     for name in ("benchmarks", "book", "src", "tests", "requirements", "_config.yml", "_toc.yml",
-                 "pyproject.toml"):  # fmt: skip
+                 "pyproject.toml", "README.md", "LICENSE", "CITATION.cff"):  # fmt: skip
         source = project.root / name
         if source.is_dir():
             shutil.copytree(source, target / name, ignore=ignore)
