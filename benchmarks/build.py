@@ -1,4 +1,4 @@
-"""Measure the build against Sphinx with myst-nb alone, and the weight of the pages.
+"""Measure the build against Sphinx with myst-nb alone, and the weight and length of the pages.
 
 With ``--against COMMIT``, measure it against that commit's book, built by its own `bookkeeping` on
 this machine, in the same environment and in turns.
@@ -25,6 +25,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+import lengths
 from bookkeeping.project import BUILD_VARIABLE, Project
 from bookkeeping.site.reference import modules_in
 from bookkeeping.site.settings import EXTENSIONS
@@ -93,6 +94,7 @@ def against(project: Project, commit: str) -> int:
         print(f"{'Sphinx with myst-nb alone, cold':<36}{'':<20}{stock}")
         told = f"   (goal: {GOAL_STOCK} or less)"
         print(f"{'    cold build of today, of that':<36}{'':<40}{cold.over(stock)}{told}")
+        print("\n".join(lengths.report(then.build / "html", now.build / "html")))
     return 0
 
 
@@ -137,6 +139,7 @@ def bench(project: Project) -> int:
         print(f"evidence, cold                       {cold['evidence']:7.1f} s")
         print(f"evidence after the module edit       {module['evidence']:7.1f} s")
         _print_weights(copy.build / "html")
+        print("\n".join(lengths.report(copy.build / "html")))
     return 0
 
 
@@ -149,7 +152,7 @@ def _copy(project: Project, target: Path) -> Project:
     """Copy what a build needs, so that edits and timings touch nothing of the reader's."""
     ignore = shutil.ignore_patterns("_build", "__pycache__", "node_modules")
     for name in ("benchmarks", "book", "src", "tests", "requirements", "_config.yml", "_toc.yml",
-                 "pyproject.toml"):  # fmt: skip
+                 "pyproject.toml", "README.md", "LICENSE", "CITATION.cff"):  # fmt: skip
         source = project.root / name
         if source.is_dir():
             shutil.copytree(source, target / name, ignore=ignore)

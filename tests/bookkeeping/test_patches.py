@@ -167,9 +167,10 @@ def test_the_templates_leave_out_what_they_must(book):
     page = book.page("folded")
     assert "scripts/pydata-sphinx-theme.js" in page
     assert "fontawesome.js" not in page, "templates/static/webpack-macros.html"
-    assert "search-dialog" not in page, "templates/layout.html"
+    assert "searchindex.js" not in page, "templates/layout.html"
     assert '<header id="pst-header" class="bd-header" hidden>' in page, "templates/layout.html"
-    assert page.count("pst-navbar-icon search-button") == 0, "templates/article-header-buttons.html"
+    assert page.count("pst-navbar-icon search-button") == 1, "templates/article-header-buttons.html"
+    assert page.count('<form class="bd-search') == 2, "templates/search-entry.html"
     assert "Free as air." in page, "templates/licence.html"
 
 

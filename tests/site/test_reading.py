@@ -168,6 +168,123 @@ def test_the_search_finds_a_page_by_a_word_of_its_title(visit, view):
     nothing_wrong(opened.errors)
 
 
+def search(opened, words):
+    """Search from the page that is open, and wait for what is found."""
+    opened.page.goto(f"{opened.home}search.html?q={words}", wait_until="load")
+    opened.page.locator("#search-results section").first.wait_for(timeout=5_000)
+    return opened.page.evaluate(
+        """() => [...document.querySelectorAll("#search-results section")].map(group => [
+          group.querySelector("h2").textContent,
+          [...group.querySelectorAll("li > a")].map(link => link.textContent)])"""
+    )
+
+
+def test_chapters_are_found_before_code_and_each_page_once(visit):
+    groups = search(visit("index.html"), "attention")
+    names = [name for name, _ in groups]
+    assert names == ["Chapters", "Words, signs and corrections", "Code"]
+    for _, pages_found in groups:
+        assert len(set(pages_found)) == len(pages_found) > 0
+    assert all(title[0].isdigit() for title in groups[0][1]), "a chapter has no number"
+
+
+def test_what_is_found_is_told_in_a_sentence_of_the_page(visit):
+    opened = visit("index.html")
+    search(opened, "softmax")
+    told = opened.page.locator(".search-sentence").first
+    told.wait_for(timeout=5_000)
+    said = told.text_content()
+    assert "softmax" in said.lower()
+    assert "System Settings" not in said
+    assert told.locator(".highlighted").count()
+    nothing_wrong(opened.errors)
+
+
+def test_words_that_stand_nowhere_are_answered(visit):
+    opened = visit("search.html?q=quixotically")
+    opened.page.wait_for_function("document.querySelector('.search-summary')?.textContent")
+    assert "No page" in opened.page.locator(".search-summary").text_content()
+
+
+@pytest.mark.parametrize("view", [PHONE, DESK], ids=str)
+def test_control_k_and_the_button_open_the_search(visit, view):
+    page = visit(OPENINGS[1], view).page
+    box = page.locator("#pst-search-dialog input[name=q]")
+    page.keyboard.press("Control+k")
+    assert box.is_visible()
+    page.keyboard.press("Escape")
+    assert not box.is_visible()
+    page.locator(".search-button__button:visible").first.click()
+    assert box.is_visible()
+
+
+# ---- from page to page, and on the page --------------------------------------------------------
+
+
+def test_arrows_lead_from_page_to_page_and_not_out_of_a_control(visit):
+    page = visit("recurrent/vanishing.html").page
+    links = {key: page.locator(one).get_attribute("href")
+             for key, one in (("ArrowLeft", "a.left-prev"), ("ArrowRight", "a.right-next"))}  # fmt: skip
+    here = page.url
+    for control in (".chart-controls input", "details summary", ".headerlink"):
+        page.locator(f"article {control}").first.evaluate("one => one.focus()")
+        page.keyboard.press("ArrowRight")
+        assert page.url == here, f"an arrow left the page while {control} had the focus"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.url == here
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"**/{links['ArrowRight'].split('/')[-1]}")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(here)
+
+
+def test_the_section_that_is_read_is_marked(visit):
+    page = visit("recurrent/vanishing.html").page
+    assert page.locator(".nav-link.is-read").count() <= 1
+    heading = page.locator("article h2").nth(3)
+    heading.evaluate("one => one.scrollIntoView()")
+    page.wait_for_function("document.querySelector('.nav-link.is-read')")
+    expected = heading.evaluate("one => one.closest('section').id")
+    assert page.locator(".nav-link.is-read").get_attribute("href") == f"#{expected}"
+    assert page.locator("[aria-current=location]").count() == 1
+
+
+def test_the_notation_is_folded_on_a_phone_and_open_on_a_desk(visit):
+    opened = visit("recurrent/vanishing.html", PHONE)
+    letters = opened.page.locator(".notation .letters").first
+    assert not letters.is_visible()
+    opened.page.locator(".notation > .admonition-title > button").click()
+    assert letters.is_visible()
+    opened.show(DESK)
+    assert letters.is_visible()
+    assert opened.page.locator(".notation button").count() == 0
+
+
+def test_the_latex_of_an_equation_can_be_copied(visit):
+    page = visit("recurrent/vanishing.html").page
+    line = page.locator(".equation-mark-line").first
+    expected = line.evaluate(
+        "one => one.previousElementSibling.querySelector('.katex annotation').textContent.trim()"
+    )
+    line.locator(".copy-latex").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.copy-latex').textContent === 'Copied'")
+    assert page.evaluate("navigator.clipboard.readText()") == expected
+
+
+def test_every_page_of_a_chapter_says_how_to_cite_it_and_describes_itself(visit):
+    page = visit("recurrent/vanishing.html").page
+    page.locator(".cite-page summary").click()
+    title = page.locator("h1").evaluate(
+        "one => [...one.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join('').trim()"
+    )
+    assert f"title = {{{title}}}" in page.locator(".cite-page pre").text_content()
+    first = page.locator("article p").first.text_content()
+    said = page.locator("meta[name=description]").get_attribute("content")
+    assert said.split()[:5] == first.split()[:5]
+
+
 # ---- printing ------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from bookkeeping.site.by_page import under_titles
 from bookkeeping.site.reuse_nodes import detach, resolve
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
@@ -119,17 +120,17 @@ def check_names(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def all_corrections(app: Sphinx, docname: str) -> list[nodes.Node]:
     """Return the list of all corrections, page by page in the book's order."""
-    content: list[nodes.Node] = []
-    for name in build_of(app).project.docnames:
-        for correction in corrections(app.env).get(name, []):
+    listed: dict[str, list[nodes.Node]] = {}
+    for name, found in corrections(app.env).items():
+        for correction in found:
             uri = app.builder.get_relative_uri(docname, name) + f"#{correction.id}"
             link = nodes.reference("", "", *_plain(app, correction.title, docname), refuri=uri)
             link["internal"] = True
             box = nodes.container(classes=["correction-entry"])
             box += nodes.rubric("", "", link)
             box += [resolve(app, part, docname) for part in correction.body]
-            content.append(box)
-    return content or [nodes.paragraph("", "No corrections yet.")]
+            listed.setdefault(name, []).append(box)
+    return under_titles(app, "corrections", listed) or [nodes.paragraph("", "No corrections yet.")]
 
 
 def _plain(app: Sphinx, title: nodes.Node, docname: str) -> list[nodes.Node]:

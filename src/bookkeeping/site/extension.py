@@ -22,6 +22,7 @@ from bookkeeping.site import (
     asked,
     bibliography,
     charts,
+    citing,
     corrections,
     docstrings,
     downloads,
@@ -46,6 +47,7 @@ from bookkeeping.site import (
     site_files,
     skeletons,
     steps,
+    without_scripts,
     written,
 )
 from bookkeeping.site.icons import cut_icon_font
@@ -119,7 +121,7 @@ def _version(project: Project) -> str:
     """Return the hash of what, when it changes, makes Sphinx read every page again."""
     house = Path(__file__).parents[1]
     ours = sorted([*house.rglob("*.py"), *house.rglob("*.mjs"), *house.rglob("templates/*")])
-    settings = [project.root / name for name in ("_config.yml", "pyproject.toml")]
+    settings = [project.root / name for name in ("_config.yml", "pyproject.toml", citing.FILE)]
     return digest([file_digest(p) for p in [*ours, *settings, project.lock]])
 
 
@@ -134,6 +136,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
         drop_old_images(app)
         downloads.write_downloads(app)
         site_files.copy_web(app)
+        without_scripts.write_colours(Path(app.outdir, "_static"))
         cut_icon_font(Path(app.outdir), build_of(app).project.build / "icons")
         site_files.write_robots(app)
         site_files.write_llms(app)
@@ -193,6 +196,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("html-page-context", charts.add_scripts, 500),
     ("html-page-context", steps.add_script, 500),
     ("html-page-context", provenance.add_to_page, 500),
+    ("html-page-context", citing.add_to_page, 500),
     ("html-page-context", downloads.add_buttons, 900),  # after the theme has made its buttons
     ("html-page-context", html_fixes.mend, 950),  # after everything else has had its say
     ("build-finished", search_index.keep, 500),

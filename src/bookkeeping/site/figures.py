@@ -15,6 +15,7 @@ from sphinx.util import logging
 
 from bookkeeping.run.recolour import NoDrawingError, size_of
 from bookkeeping.site.asked import read_bytes
+from bookkeeping.site.by_page import under_titles
 from bookkeeping.site.reuse_nodes import detach, resolve
 from bookkeeping.site.source_lines import line_of
 from bookkeeping.site.state import build_of, page_index
@@ -143,30 +144,35 @@ def size_images(
 
 
 def all_figures(app: Sphinx, docname: str) -> list[nodes.Node]:
-    """Return the list of all figures, page by page in the book's order."""
-    content: list[nodes.Node] = []
-    for name in build_of(app).project.docnames:
-        if figures(app.env).get(name):
-            content.append(nodes.rubric("", "", *app.env.titles[name].deepcopy().children))
-            content.append(_list(app, figures(app.env)[name], docname))
-    return content or [nodes.paragraph("", "No figures yet.")]
+    """Return all figures as a gallery, page by page in the book's order."""
+    listed = {
+        name: [nodes.container("", *(_tile(app, one, docname) for one in found), classes=["gallery"])]
+        for name, found in figures(app.env).items()
+        if found
+    }
+    return under_titles(app, "figures", listed) or [nodes.paragraph("", "No figures yet.")]
 
 
-def _list(app: Sphinx, entries: list[Figure], docname: str) -> nodes.definition_list:
-    result = nodes.definition_list(classes=["figure-list"])
-    for figure in entries:
-        numbers = app.env.toc_fignumbers.get(figure.docname, {}).get("figure", {})
-        number = ".".join(map(str, numbers.get(figure.id, ())))
-        uri = app.builder.get_relative_uri(docname, figure.docname)
-        link = nodes.reference("", f"Figure {number}", refuri=f"{uri}#{figure.id}", internal=True)
-        image = nodes.image(
-            uri=figure.uri, candidates={"*": figure.uri}, alt=figure.alternative,
-            classes=figure.classes,
-        )  # fmt: skip
-        caption = resolve(app, figure.caption, docname)
-        described = nodes.paragraph("", "", nodes.emphasis("", "In words: "))
-        described += nodes.Text(figure.alternative)
-        result += nodes.definition_list_item(
-            "", nodes.term("", "", link), nodes.definition("", image, caption, described)
-        )
-    return result
+def _tile(app: Sphinx, figure: Figure, docname: str) -> nodes.Node:
+    """Return a figure as a tile: the drawing, its number, and its words folded."""
+    numbers = app.env.toc_fignumbers.get(figure.docname, {}).get("figure", {})
+    number = ".".join(map(str, numbers.get(figure.id, ())))
+    uri = app.builder.get_relative_uri(docname, figure.docname)
+    link = nodes.reference("", f"Figure {number}", refuri=f"{uri}#{figure.id}", internal=True)
+    image = nodes.image(
+        uri=figure.uri, candidates={"*": figure.uri}, alt=figure.alternative,
+        classes=figure.classes,
+    )  # fmt: skip
+    described = nodes.paragraph("", "", nodes.emphasis("", "In words: "))
+    described += nodes.Text(figure.alternative)
+    return nodes.container(
+        "",
+        image,
+        nodes.raw("", "<details><summary>", format="html"),
+        nodes.inline("", "", link),
+        nodes.raw("", "</summary>", format="html"),
+        resolve(app, figure.caption, docname),
+        described,
+        nodes.raw("", "</details>", format="html"),
+        classes=["tile"],
+    )

@@ -22,6 +22,7 @@ from bookkeeping.check.formulas.tokens import plain_tokens
 from bookkeeping.project import Project
 from bookkeeping.site.pasted import SUPERSCRIPTS, is_pasted
 from bookkeeping.site.source_lines import line_of
+from bookkeeping.site.by_page import under_titles
 from bookkeeping.site.state import build_of, page_index
 from bookkeeping.texts import PageError
 
@@ -328,12 +329,8 @@ def all_equations(app: Sphinx, docname: str) -> list[nodes.Node]:
     claims = claims_of(app)
     order = [name for name in build_of(app).project.docnames if equations(app.env).get(name)]
     everything = [equation for name in order for equation in equations(app.env)[name]]
-    result: list[nodes.Node] = [nodes.paragraph("", counted(everything, claims))]
-    for name in order:
-        title = app.env.titles[name].deepcopy()
-        rubric = nodes.rubric("", "", *title.children)
-        result += [rubric, _table(app, equations(app.env)[name], claims, docname)]
-    return result
+    listed = {name: [_table(app, equations(app.env)[name], claims, docname)] for name in order}
+    return [nodes.paragraph("", counted(everything, claims)), *under_titles(app, "equations", listed)]
 
 
 def counted(rows: Iterable[Equation], claims: dict[str, list[Claim]]) -> str:

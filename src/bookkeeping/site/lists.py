@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bookkeeping.site import corrections, figures, ledger, provenance
+from bookkeeping.site import corrections, counting, figures, ledger, provenance
 from bookkeeping.site.state import page_index
 
 REPORT = "build-report"
@@ -15,6 +15,7 @@ LISTS = {
     "ledger": ledger.all_equations,
     "figure-list": figures.all_figures,
     "correction-list": corrections.all_corrections,
+    "counts": counting.counts,
     REPORT: provenance.report,
 }
 
@@ -24,7 +25,7 @@ class list_place(nodes.General, nodes.Element):
 
 
 class ListDirective(SphinxDirective):
-    """``{ledger}``, ``{figure-list}``, ``{correction-list}`` and ``{build-report}``."""
+    """``{ledger}``, ``{figure-list}``, ``{correction-list}``, ``{counts}``, ``{build-report}``."""
 
     def run(self) -> list[nodes.Node]:
         """Leave a place for the list of this name."""

@@ -31,7 +31,7 @@ EXTENSIONS = [
 ]
 # Parts of every page. The theme makes each twice, once to see whether it is empty; these never are.
 SHOWN_ALWAYS = [
-    "navbar-logo.html", "search-field.html", "sbt-sidebar-nav.html", "article-header-buttons.html",
+    "navbar-logo.html", "search-entry.html", "sbt-sidebar-nav.html", "article-header-buttons.html",
     "author.html", "copyright.html",
 ]  # fmt: skip
 
@@ -162,11 +162,14 @@ def _html(project: Project) -> dict[str, Any]:
             if Path(path).is_dir()
         ],
         "html_css_files": ["bookkeeping.css", *_own(project, "book.css")],
-        "html_js_files": [("bookkeeping.js", {"defer": "defer"}), *_own(project, "book.js")],
+        "html_js_files": [
+            *((name, {"defer": "defer"}) for name in ("bookkeeping.js", "reading.js")),
+            *_own(project, "book.js"),
+        ],
         "html_favicon": _optional(project, "mark.svg"),
         "templates_path": [str(here / "templates")],
         "html_sidebars": {
-            "**": ["navbar-logo.html", "search-field.html", "sbt-sidebar-nav.html"],
+            "**": ["navbar-logo.html", "search-entry.html", "sbt-sidebar-nav.html"],
             "search": ["navbar-logo.html", "sbt-sidebar-nav.html"],  # has a search box itself
         },
         "html_show_sphinx": False,
