@@ -10,6 +10,7 @@ from extremes.situations import DTYPES, LENGTHS, Table, with_gradients
 from unrolled.networks import (
     activations,
     attention,
+    attention_scores,
     clipping,
     convolution,
     ctc,
@@ -174,6 +175,46 @@ def _(draw, n):
         [*leaves, draw(1, n, 2), draw(1, n, 2)],
         ours,
         with_gradients(partial(self_attention, mask=mask), 1),
+    )
+
+
+def additive_scores(query, key, U_q, U_k, w):
+    sums = (query @ U_q)[:, None] + (key @ U_k)[None]
+    return [np.tanh(sums) @ w]
+
+
+def bilinear_scores(query, key, W):
+    return [query @ W @ key.T]
+
+
+def scores_entry(draw, n, *, ours, backward, witness, shapes):
+    def both(*inputs):
+        *arrays, d_scores = inputs
+        return ours(*arrays), backward(*arrays, d_scores)
+
+    inputs = [draw(2, 2), draw(n, 3), *(draw(*shape) for shape in shapes), draw(2, n)]
+    return inputs, both, with_gradients(witness, 1)
+
+
+for name, witness, shapes in (
+    ("additive_scores", additive_scores, ((2, 2), (3, 2), (2,))),
+    ("bilinear_scores", bilinear_scores, ((2, 3),)),
+):
+    add(
+        f"attention_scores.{name}",
+        f"attention_scores.{name}_backward",
+        lengths=ONE_BY_ONE,
+        may_refuse=LONG_PRODUCTS,
+        within=64,
+        vanishing=True,
+    )(
+        partial(
+            scores_entry,
+            ours=getattr(attention_scores, name),
+            backward=getattr(attention_scores, f"{name}_backward"),
+            witness=witness,
+            shapes=shapes,
+        )
     )
 
 

@@ -292,14 +292,14 @@ def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
     counts = _route_counts(graph, target)
     if not counts[source]:
         back = _route_counts(graph, source)[target]
-        repair = "There is one the other way round." if back else "That derivative is zero."
+        repair = "There is one in the opposite direction." if back else "That derivative is zero."
         raise _complaint(
             "target", "depend on source", f"no path from {source} to {target}", repair
         )
     if counts[source] > MANY_ROUTES:
         raise _complaint(
             "source and target",
-            f"be joined by at most {MANY_ROUTES} routes",
+            f"be joined by at most {MANY_ROUTES} paths",
             f"{counts[source]}",
             "`count_routes` counts them, and `derivative_at` uses none.",
         )

@@ -766,7 +766,7 @@ def _in_order(
     if set(through) != found.keys():
         ends = ", ".join(q.node for q in found)
         got = ", ".join(q.node for q in through)
-        raise ValueError(f"through must name the ends of all routes, {ends}, got {got}.")
+        raise ValueError(f"through must name the ends of all paths, {ends}, got {got}.")
     return [found[end] for end in through]
 
 

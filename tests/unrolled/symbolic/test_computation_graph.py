@@ -276,9 +276,9 @@ def test_what_is_no_graph_is_refused(definitions, complaint):
 )
 def test_no_route_is_named(function):
     graph = Graph({**DIAMOND, c: x**2})
-    with pytest.raises(ValueError, match=r"got no route from x to f\. That derivative is zero"):
+    with pytest.raises(ValueError, match=r"got no path from x to f\. That derivative is zero"):
         function(graph, x, f)
-    with pytest.raises(ValueError, match=r"no route from f to y\. There is one the other way"):
+    with pytest.raises(ValueError, match=r"no path from f to y\. There is one in the opposite"):
         function(graph, f, y)
 
 
@@ -328,7 +328,7 @@ def test_what_nobody_would_read_is_counted_but_not_listed():
     names = symbols("v:16")
     graph = Graph({name: sum(names[:place]) for place, name in enumerate(names) if place})
     assert computation_graph.count_routes(graph, names[0], names[-1]) == 2**14
-    with pytest.raises(ValueError, match="joined by at most 10000 routes, got 16384"):
+    with pytest.raises(ValueError, match="joined by at most 10000 paths, got 16384"):
         computation_graph.routes(graph, names[0], names[-1])
 
 

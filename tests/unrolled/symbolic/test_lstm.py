@@ -643,7 +643,7 @@ def test_complaints(truth):
         lstm.components(1, 1, 1, numbers={"q": 1})
     with pytest.raises(ValueError, match=r"letter must stand in the network of 3 steps, got c\^"):
         lstm.delta_c().evaluate(truth)
-    with pytest.raises(ValueError, match="through must name the ends of all routes"):
+    with pytest.raises(ValueError, match="through must name the ends of all paths"):
         delta(NETWORK, c, through=[y, obar])
     with pytest.raises(ValueError, match=r"old must occur in the equation, got p_\{out\}"):
         lstm.delta_forget().replace(lstm.p_out, lstm.p_in)
