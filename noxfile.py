@@ -30,7 +30,10 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 # Tests with sessions of their own: they need what the book's environment has not, or take long.
-ELSEWHERE = ("--ignore=tests/architecture", "--ignore=tests/site", "--ignore=tests/extremes")
+ELSEWHERE = tuple(
+    f"--ignore=tests/{folder}" for folder in ("architecture", "site", "extremes", "pytorch")
+)
+TORCH = "2.13.0"  # what the listings for PyTorch are run with, beside the book's own lock
 
 
 def install(session: nox.Session, task: str, *, project: bool = True) -> None:
@@ -206,6 +209,19 @@ def train(session: nox.Session) -> None:
         ("lookup", "attention/lookup.csv"),
     ):
         session.run("python", "-m", f"unrolled.experiments.{task}", f"book/{table}")
+
+
+@nox.session(venv_backend="venv")
+def torch(session: nox.Session) -> None:
+    """Run the listings for PyTorch with the weights of the pages' Keras classes; note what ran.
+
+    Not part of `.ci/run`. By pip and outside requirements/: a lock with hashes would pin the builds
+    for CUDA, gigabytes of them, unless it named an index. Where plain pip would fetch such a build,
+    set PIP_INDEX_URL or PIP_FIND_LINKS to a place that has the one for CPUs.
+    """
+    install(session, "book")
+    session.install("--quiet", f"torch=={TORCH}")
+    session.run("pytest", "tests/pytorch", *session.posargs)
 
 
 @nox.session
