@@ -129,11 +129,12 @@ def doctest(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the form of the code (ruff) and the spelling of everything (codespell)."""
+    """Check the form of the code (ruff), the spelling (codespell) and the book's own phrases."""
     install(session, "lint", project=False)
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("codespell")
+    session.run("python", "src/bookkeeping/check/phrases.py", "book")
 
 
 @nox.session
