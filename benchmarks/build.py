@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import lengths
+
 from bookkeeping.project import BUILD_VARIABLE, Project
 from bookkeeping.site.reference import modules_in
 from bookkeeping.site.settings import EXTENSIONS

@@ -18,7 +18,7 @@ NEVER = {
     "prev-next-area", "given",
 }  # fmt: skip
 FOLDED = {"dropdown", "toggle"}  # by a script, but for its title
-ALONE = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+ALONE = set("area base br col embed hr img input link meta source wbr".split())  # have no end tag
 OPENS, UNFOLDED = 3_000, 4_500  # the most words that a page may have
 
 

@@ -6,7 +6,8 @@ import pytest
 from built import SITE, read
 from visiting import DESK, PHONE
 
-PAGE = """<nav><p>Never counted</p></nav><article class="bd-article"><h1>Two words<a class="headerlink">#</a></h1>
+PAGE = """<nav><p>Never counted</p></nav><article class="bd-article">
+<h1>Two words<a class="headerlink">#</a></h1>
 <p>An <img alt="no word"> inline <span class="math katex">x = y</span> formula, 3 times</p>
 <div class="highlight"><pre>no = "word"</pre></div><div class="output">None</div>{more}</article>"""
 CHAPTERS = sorted(lengths.chapters(SITE)) if SITE.exists() else []
@@ -24,8 +25,8 @@ FIRST_SIGHT = """() => [...document.querySelectorAll(
         ("", 6, 6),
         ("<details><summary>Show it</summary><p>and then more</p></details>", 8, 11),
         ("<details open><summary>Show it</summary><p>and then more</p></details>", 11, 11),
-        ("<div class='dropdown admonition'><p class='admonition-title'>A title</p><p>hidden</p></div>",
-         8, 9),
+        ("<div class='dropdown admonition'><p class='admonition-title'>A title</p>"
+         "<p>hidden</p></div>", 8, 9),
         ("<div class='solution dropdown admonition'><p class='admonition-title'>Solution</p>"
          "<p>not counted</p></div>", 7, 6),
         ("<figure><ol><li class='step'>one</li><li class='step'>two more</li></ol></figure>"

@@ -1,7 +1,7 @@
 """Words that the book does not use, held against its pages: ``python phrases.py FOLDER``.
 
-``phrases.toml`` in the folder of the pages lists them, each with what to write instead and, by page,
-why it may stand there all the same. An excuse that nothing needs any more is a fault as well.
+``phrases.toml`` in the folder of the pages lists them, each with what to write instead and, by
+page, why it may stand there all the same. An excuse that nothing needs is a fault as well.
 It needs nothing but Python, so that ``nox -s lint`` can run it without the book's libraries.
 """
 

@@ -1,4 +1,4 @@
-"""Lists of the back matter that go page by page: a title for each, and before all a line of links."""
+"""Lists of the back matter that go page by page: a title for each, and a line of links before."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def under_titles(app: Sphinx, kind: str, listed: dict[str, list[nodes.Node]]) ->
         link["internal"], link["reftitle"] = True, app.env.titles[name].astext()
         line += [*([nodes.Text(" · ")] if len(line) else []), link]
         words = [nodes.Text(f"{number} "), *title] if number else title
-        content += [nodes.rubric("", "", *words, ids=[anchor], classes=["list-page"]), *listed[name]]
+        rubric = nodes.rubric("", "", *words, ids=[anchor], classes=["list-page"])
+        content += [rubric, *listed[name]]
     return content
 
 

@@ -64,7 +64,7 @@ def entry(path: Path, pagename: str, title: str, address: str, *, year: str = ""
 
 
 def _author(told: dict[str, Any]) -> str:
-    """Return a person as family and given name; a group in braces, so that it is not taken apart."""
+    """Return a person as family and given name; a group in braces, which keep it whole."""
     if "family-names" in told:
         return f"{told['family-names']}, {told.get('given-names', '')}".rstrip(", ")
     return f"{{{told.get('name', '')}}}"

@@ -11,7 +11,7 @@ from bookkeeping.site.state import build_of, page_index
 
 
 def counts(app: Sphinx, docname: str) -> list[nodes.Node]:
-    """Return how many equations, figures, corrections and notebooks there are, each with its list."""
+    """Return how many equations, figures, corrections and notebooks there are, with their lists."""
     claims = ledger.claims_of(app)
     rows = [row for found in ledger.equations(app.env).values() for row in found]
     checked = sum(ledger.mark_of(row, claims.get(row.label, [])) == "evaluated" for row in rows)

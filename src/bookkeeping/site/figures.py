@@ -18,13 +18,14 @@ from bookkeeping.site.asked import read_bytes
 from bookkeeping.site.by_page import under_titles
 from bookkeeping.site.reuse_nodes import detach, resolve
 from bookkeeping.site.source_lines import line_of
-from bookkeeping.site.state import build_of, page_index
+from bookkeeping.site.state import page_index
 
 LOGGER = logging.getLogger(__name__)
 IMAGE = re.compile(
     r'<img(?P<rest>[^>]*\bsrc="(?P<address>[^"]*_images/(?P<name>[^"/]+\.svg))"[^>]*>)'
 )
 FITS_A_PHONE = 480  # a drawing wider than this scrolls in its own frame on a narrow page
+GALLERY = ["gallery"]
 GROWN = 1.2  # a drawing made for a phone, where there is room: its letters are as large as prose
 
 
@@ -145,8 +146,8 @@ def size_images(
 
 def all_figures(app: Sphinx, docname: str) -> list[nodes.Node]:
     """Return all figures as a gallery, page by page in the book's order."""
-    listed = {
-        name: [nodes.container("", *(_tile(app, one, docname) for one in found), classes=["gallery"])]
+    listed: dict[str, list[nodes.Node]] = {
+        name: [nodes.container("", *[_tile(app, one, docname) for one in found], classes=GALLERY)]
         for name, found in figures(app.env).items()
         if found
     }

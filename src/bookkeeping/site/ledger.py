@@ -20,9 +20,9 @@ from bookkeeping.check.claims import Claim
 from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.formulas.tokens import plain_tokens
 from bookkeeping.project import Project
+from bookkeeping.site.by_page import under_titles
 from bookkeeping.site.pasted import SUPERSCRIPTS, is_pasted
 from bookkeeping.site.source_lines import line_of
-from bookkeeping.site.by_page import under_titles
 from bookkeeping.site.state import build_of, page_index
 from bookkeeping.texts import PageError
 
@@ -329,8 +329,13 @@ def all_equations(app: Sphinx, docname: str) -> list[nodes.Node]:
     claims = claims_of(app)
     order = [name for name in build_of(app).project.docnames if equations(app.env).get(name)]
     everything = [equation for name in order for equation in equations(app.env)[name]]
-    listed = {name: [_table(app, equations(app.env)[name], claims, docname)] for name in order}
-    return [nodes.paragraph("", counted(everything, claims)), *under_titles(app, "equations", listed)]
+    listed: dict[str, list[nodes.Node]] = {
+        name: [_table(app, equations(app.env)[name], claims, docname)] for name in order
+    }
+    return [
+        nodes.paragraph("", counted(everything, claims)),
+        *under_titles(app, "equations", listed),
+    ]
 
 
 def counted(rows: Iterable[Equation], claims: dict[str, list[Claim]]) -> str:

@@ -293,9 +293,7 @@ def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
     if not counts[source]:
         back = _route_counts(graph, source)[target]
         repair = "There is one in the opposite direction." if back else "That derivative is zero."
-        raise _complaint(
-            "target", "depend on source", f"no path from {source} to {target}", repair
-        )
+        raise _complaint("target", "depend on source", f"no path from {source} to {target}", repair)
     if counts[source] > MANY_ROUTES:
         raise _complaint(
             "source and target",

@@ -89,5 +89,7 @@ def test_trees_of_different_kinds_are_refused():
         map_leaves(np.add, TREE, TREE.first)
     with pytest.raises(ValueError, match="trees must be of one kind, got a leaf and a named tuple"):
         map_leaves(np.add, Layer(1, 2), Layer(1, TREE.first))
-    with pytest.raises(ValueError, match="trees must have the same number of branches, got 2 and 3"):
+    with pytest.raises(
+        ValueError, match="trees must have the same number of branches, got 2 and 3"
+    ):
         map_leaves(np.add, (1, 2), (1, 2, 3))
