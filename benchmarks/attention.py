@@ -53,7 +53,7 @@ def theirs_on_rows() -> tuple[keras.Layer, Forward]:
 
 
 def map_rows(dense: keras.layers.EinsumDense) -> Forward:
-    """Return the same map as a single product of two matrices."""
+    """Return the same projection as a single product of two matrices."""
 
     def call(x: tf.Tensor) -> tf.Tensor:
         weights = tf.reshape(dense.kernel, (D_MODEL, D_MODEL))
@@ -65,13 +65,13 @@ def map_rows(dense: keras.layers.EinsumDense) -> Forward:
 
 
 def recurrent() -> tuple[keras.Layer, Forward]:
-    """Return a simple recurrent layer of the same width."""
+    """Return a simple recurrent layer of the same dimension."""
     layer = keras.layers.SimpleRNN(D_MODEL, return_sequences=True)
     return layer, layer
 
 
 def passes(made: tuple[keras.Layer, Forward], batch: int, n_tokens: int) -> Callable[[], object]:
-    """Return a call that goes forwards and backwards once."""
+    """Return a call that runs one forward and one backward pass."""
     layer, forward = made
     rng = np.random.default_rng(7)
     x, d_y = tf.constant(rng.standard_normal((2, batch, n_tokens, D_MODEL), dtype=np.float32))

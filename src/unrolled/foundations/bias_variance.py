@@ -119,7 +119,7 @@ def sample_answers(
     noise = _check_noise(noise)
     shape = truth.shape if n_sets is None else (check_integer("n_sets", n_sets), *truth.shape)
     if shape and np.prod([float(size) for size in shape]) > _MAX_ENTRIES:
-        raise ValueError(f"n_sets must leave at most {_MAX_ENTRIES} answers, got {shape[0]} sets.")
+        raise ValueError(f"n_sets must leave at most {_MAX_ENTRIES} targets, got {shape[0]} sets.")
     return np.asarray(truth + noise * check_generator("rng", rng).standard_normal(shape))
 
 
