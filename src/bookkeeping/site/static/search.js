@@ -34,7 +34,7 @@ function numbered(docname, title) {
   return entry ? entry.textContent.trim() : title;
 }
 
-/* The sentence of a page that holds the most of the words. */
+/* The sentence of a page that holds the most of the words; its first where none holds any. */
 function sentenceOf(text, words) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const article = page.querySelector("article.bd-article");
@@ -43,7 +43,7 @@ function sentenceOf(text, words) {
   for (const formula of article.querySelectorAll(".katex")) {
     formula.replaceWith(formula.querySelector("annotation")?.textContent ?? "");
   }
-  let [best, most] = ["", 0];
+  let [best, most] = ["", -1];
   for (const block of article.querySelectorAll(BLOCKS)) {
     if (block.querySelector(BLOCKS)) continue;
     for (const sentence of block.textContent.replace(/\s+/g, " ").split(/(?<=[.!?])\s+/)) {
