@@ -69,6 +69,10 @@ def head(request):
     return Head(query, key, value, scores, weights, context)
 
 
+def claims(labels):
+    return [pytest.param(label, marks=pytest.mark.equation(label), id=label) for label in labels]
+
+
 def rows(matrix):
     """Rows of a matrix, counted from one."""
     return dict(enumerate(matrix, 1))
@@ -180,8 +184,8 @@ def test_all_scores_are_one_product(evidence, head):
     )
 
 
-@pytest.mark.equation("attention")
-def test_all_at_once_is_what_keras_calculates(evidence, head):
+@pytest.mark.parametrize("label", claims(["attention", "home-attention"]))
+def test_all_at_once_is_what_keras_calculates(evidence, label, head):
     evidence.evaluates(
         {
             "Z": head.context,
