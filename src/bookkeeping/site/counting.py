@@ -15,11 +15,12 @@ def counts(app: Sphinx, docname: str) -> list[nodes.Node]:
     claims = ledger.claims_of(app)
     rows = [row for found in ledger.equations(app.env).values() for row in found]
     checked = sum(ledger.mark_of(row, claims.get(row.label, [])) == "evaluated" for row in rows)
+    evaluated = "each" if checked == len(rows) else f"{checked} of them"
     drawn = sum(map(len, figures.figures(app.env).values()))
     mended = sum(map(len, corrections.corrections(app.env).values()))
     taken_home = len(Pages.of(build_of(app).project).with_code())
     items = (
-        ("ledger", f"{len(rows)} equations", f", {checked} of them evaluated against a witness"),
+        ("ledger", f"{len(rows)} equations", f", {evaluated} evaluated against a witness"),
         ("figure-list", f"{drawn} figures", ", drawn by the code beside them"),
         ("correction-list", f"{mended} corrections", " of what is often said"),
         ("", f"{taken_home} pages", " that run, and run as notebooks at home"),

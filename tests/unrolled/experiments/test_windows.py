@@ -53,7 +53,7 @@ def test_windows_hold_the_rows_that_they_should(evidence, lookback, horizon, ste
             "L": lookback, "H": horizon, "r": step,
         },
         at={"i": range(len(inputs))},
-        witness="windows that Keras cuts",
+        witness="windows that Keras takes",
         within=0,
     )  # fmt: skip
     ours = sliding_windows(series, lookback, horizon, step=step)

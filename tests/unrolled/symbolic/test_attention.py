@@ -167,7 +167,7 @@ def test_context_of_a_query_is_a_weighted_sum_of_values(evidence, head):
             "n": len(head.key),
         },
         at={"i": head.queries},
-        witness="Keras' MultiHeadAttention, one head with maps that change nothing",
+        witness="Keras' MultiHeadAttention, one head with identity projections",
         within=1e-13,
     )
 
@@ -194,7 +194,7 @@ def test_all_at_once_is_what_keras_calculates(evidence, label, head):
             "V": head.value,
             "d_k": head.key.shape[1],
         },
-        witness="Keras' MultiHeadAttention, one head with maps that change nothing",
+        witness="Keras' MultiHeadAttention, one head with identity projections",
         within=1e-13,
     )
     ours, weights = scaled_dot_product_attention(head.query, head.key, head.value)
@@ -206,7 +206,7 @@ def test_all_at_once_is_what_keras_calculates(evidence, label, head):
 def test_transposed_factors_change_places(evidence, head):
     evidence.evaluates(
         {"Z": head.context, "A": head.weights, "V": head.value},
-        witness="Keras' MultiHeadAttention, one head with maps that change nothing",
+        witness="Keras' MultiHeadAttention, one head with identity projections",
         within=1e-13,
     )
 
@@ -223,7 +223,7 @@ def test_one_column_is_the_weighted_sum_upright(evidence, head):
             "n": len(head.key),
         },
         at={"i": head.queries},
-        witness="Keras' MultiHeadAttention, one head with maps that change nothing",
+        witness="Keras' MultiHeadAttention, one head with identity projections",
         within=1e-13,
     )
 

@@ -116,12 +116,12 @@ def test_one_wide_map_is_a_map_for_each_head(evidence, n, h, d_k):
     X, W = rng.normal(size=(n, d)), rng.normal(size=(d, h * d_k))
     evidence.evaluates(
         {"X": X, "W": W, "W_i": counted(np.hsplit(W, h)), "h": h},
-        witness="one large random matrix, cut into the columns of the heads by NumPy's hsplit",
+        witness="one large random matrix, split into the columns of the heads by NumPy's hsplit",
         within=1e-13,
     )
     ours = attention.split_heads(X @ W, h)
     theirs = [X @ own for own in np.hsplit(W, h)]
-    evidence.agrees(ours, np.array(theirs), witness="a map for each head", within=1e-13)
+    evidence.agrees(ours, np.array(theirs), witness="a projection for each head", within=1e-13)
 
 
 @pytest.mark.equation("block-diagonal")
@@ -132,7 +132,7 @@ def test_cutting_first_makes_a_map_block_diagonal(evidence, n, h, d_k):
     chunks = np.hsplit(X, h)
     evidence.evaluates(
         {"X": X, "X_i": counted(chunks), "B_i": counted(blocks), "h": h},
-        witness="random tokens, cut into chunks by NumPy's hsplit",
+        witness="random tokens, split into chunks by NumPy's hsplit",
         within=1e-13,
     )
     mapped = [chunk @ block for chunk, block in zip(chunks, blocks, strict=True)]

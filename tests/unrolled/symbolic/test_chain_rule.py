@@ -209,7 +209,7 @@ def test_a_tape_agrees_and_stops_at_a_gate_that_is_held(evidence):
     )  # fmt: skip
     tangent = {"y": Defined(lambda of: total * of("c")), "c": C, "o": float(o), "p_{out}": P}
     evidence.evaluates(
-        {**tangent, "q": math.tanh(C)}, witness="the slope that GradientTape finds",
+        {**tangent, "q": math.tanh(C)}, witness="the derivative that GradientTape finds",
         label="chain-unit-slope", within=1e-14,
     )  # fmt: skip
 
@@ -306,7 +306,7 @@ def test_two_diamonds_have_four_paths_and_two_brackets(evidence, start):
     walked = float(computation_graph.total_derivative(graph, "v_0", "v_2").xreplace(values))
     inner = math.sin(start) * math.cos(start)
     pencil = math.cos(2 * start) * math.cos(2 * inner)
-    evidence.agrees(walked, pencil, witness="the slope by pencil", within=1e-14)
+    evidence.agrees(walked, pencil, witness="the derivative by pencil", within=1e-14)
 
 
 @pytest.mark.parametrize("n_diamonds", [1, 2, 5, 11])
