@@ -184,7 +184,7 @@ def test_a_head_of_keras_attends_by_its_own_maps(evidence, n, h, d_k):
             "W_i^V": drawn.columns("V"),
         },
         at={"i": range(1, h + 1)},
-        witness="Keras' layer with the identity as its last projection; attention by SciPy's softmax",
+        witness="Keras' layer, its last projection the identity; attention by SciPy's softmax",
         within=1e-13,
     )  # fmt: skip
 
