@@ -4,6 +4,7 @@
 "use strict";
 
 const FRAMES = "div.math > .katex-display, .figure-frame, .highlight > pre, .ledger-frame, .pst-scrollable-table-container, .output";
+const FADED = "div.math > .katex-display, .figure-frame, .highlight > pre";
 const PREVIEWED = "a.reference[href*='#equation-'], a.reference[href*='#term-'], a.reference[href*='#fig-'], a.reference.bibtex, .bibtex > a.reference";
 const PATIENCE = 120; // milliseconds before a preview opens or closes
 
@@ -30,7 +31,7 @@ function tellWhereMoreIs(frame) {
 }
 
 function fadeWhereMoreIs() {
-  for (const frame of document.querySelectorAll("div.math > .katex-display, .figure-frame")) {
+  for (const frame of document.querySelectorAll(FADED)) {
     tellWhereMoreIs(frame);
     frame.addEventListener("scroll", () => tellWhereMoreIs(frame), { passive: true });
   }
@@ -162,5 +163,5 @@ letScrollingFramesTakeFocus();
 addEventListener("resize", letScrollingFramesTakeFocus);
 addEventListener("load", letScrollingFramesTakeFocus);
 fadeWhereMoreIs();
-addEventListener("resize", () => document.querySelectorAll("div.math > .katex-display, .figure-frame").forEach(tellWhereMoreIs));
+addEventListener("resize", () => document.querySelectorAll(FADED).forEach(tellWhereMoreIs));
 offerPreviews();
