@@ -203,7 +203,7 @@ FILES = {
     "book/back/equations.md": "# Equations\n\n```{ledger}\n```\n",
     "book/back/lists.md": (
         "# Lists\n\n## Figures\n\n```{figure-list}\n```\n\n"
-        "## Corrections\n\n```{correction-list}\n```\n\n```{notation}\n```\n"
+        "## Corrections\n\n```{correction-list}\n```\n\n```{notation}\n```\n\n```{counts}\n```\n"
     ),
     "book/back/build-report.md": (
         "---\norphan: true\nnosearch: true\n---\n# Build report\n\n```{build-report}\n```\n"

@@ -403,6 +403,31 @@ Shown by
 """
 
 
+def test_what_the_book_holds_is_counted_and_leads_to_its_lists(small_book):
+    page = BeautifulSoup(small_book.page("back/lists"), "html.parser")
+    rows = len(BeautifulSoup(small_book.page("back/equations"), "html.parser").select("tr[id]"))
+    shown = {
+        "equations": (rows, "equations.html"),
+        "figures": (len(page.select(".tile")), "#"),
+        "corrections": (len(page.select(".correction-entry")), "#"),
+    }
+    items = page.select(".book-counts li")
+    assert len(items) == 4
+    for item, (what, (count, leads)) in zip(items, shown.items(), strict=False):
+        assert item.strong.text == f"{count} {what}"
+        assert item.a["href"].startswith(leads)
+    assert "evaluated against a witness" in items[0].text
+
+
+def test_lists_go_page_by_page_and_begin_with_links_to_each(small_book):
+    page = BeautifulSoup(small_book.page("back/lists"), "html.parser")
+    for line in page.select(".list-pages"):
+        goals = [link["href"].removeprefix("#") for link in line.select("a")]
+        assert goals
+        for goal in goals:
+            assert "list-page" in page.find(id=goal)["class"]
+
+
 def test_a_list_shows_powers_of_ten_as_the_page_does(small_book):
     small_book.add({"book/tiny.md": TINY})
     built = small_book.build()

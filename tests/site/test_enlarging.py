@@ -1,5 +1,7 @@
 """A figure can be seen as large as the screen allows, by mouse and by keyboard."""
 
+from pathlib import Path
+
 import pytest
 
 from built import SITE, own_file, pages, read
@@ -65,6 +67,20 @@ def test_a_click_on_the_drawing_enlarges_and_one_beside_it_closes(visit):
     opened.page.locator(OPEN).get_by_text("Close").click()
     opened.page.locator(OPEN).wait_for(state="detached")
     assert opened.page.evaluate(FOCUSED) == "enlarge"
+    nothing_wrong(opened.errors)
+
+
+def test_a_figure_is_saved_as_png_three_times_as_large(visit):
+    opened = visit(SOME[0], DESK)
+    image = opened.page.locator("figure:not(.has-chart) .figure-frame > img:visible").first
+    width = image.evaluate("one => one.decode().then(() => one.naturalWidth)")
+    first(opened).click()
+    with opened.page.expect_download() as saved:
+        opened.page.locator(OPEN).get_by_text("Save as PNG").click()
+    assert saved.value.suggested_filename.endswith(".png")
+    data = Path(saved.value.path()).read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert int.from_bytes(data[16:20], "big") == 3 * width
     nothing_wrong(opened.errors)
 
 
