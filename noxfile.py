@@ -126,11 +126,16 @@ def doctest(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the form of the code (ruff) and the spelling of everything (codespell)."""
+    """Check the form of the code, the spelling of everything, and what a forge is told to run."""
     install(session, "lint", project=False)
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("codespell")
+    workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run(
+        "zizmor", "--offline", "--no-progress", "--quiet", "--persona", "auditor", *workflows
+    )
 
 
 @nox.session
