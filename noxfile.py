@@ -157,6 +157,8 @@ def architecture(session: nox.Session) -> None:
 def site(session: nox.Session) -> None:
     """Open every page of the built book in a browser and check it."""
     install(session, "site", project=False)
+    packages = Path(session.virtualenv.location).with_name("docs")  # of the book, to publish one
+    session.env["UNROLLED_PYTHON"] = str(packages / Path(session.bin).name / "python")
     if not Path("_build/html/index.html").exists():
         session.error("There is no book to look at yet: run `python -m nox -s docs` first.")
     session.run(
@@ -170,6 +172,14 @@ def site(session: nox.Session) -> None:
         "tests/site",
         *session.posargs,
     )
+
+
+@nox.session
+def publish(session: nox.Session) -> None:
+    """Make in _build/publish what a static host wants: ``-- --url https://example.org/book/``."""
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "publish", *session.posargs)
 
 
 @nox.session
