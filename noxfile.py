@@ -129,12 +129,17 @@ def doctest(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the form of the code (ruff), the spelling (codespell) and the book's own phrases."""
+    """Check the form of the code, the spelling, the book's phrases, and what a forge is to run."""
     install(session, "lint", project=False)
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("codespell")
     session.run("python", "src/bookkeeping/check/phrases.py", "book")
+    workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run(
+        "zizmor", "--offline", "--no-progress", "--quiet", "--persona", "auditor", *workflows
+    )
 
 
 @nox.session
@@ -156,6 +161,8 @@ def architecture(session: nox.Session) -> None:
 def site(session: nox.Session) -> None:
     """Open every page of the built book in a browser and check it."""
     install(session, "site", project=False)
+    packages = Path(session.virtualenv.location).with_name("docs")  # of the book, to publish one
+    session.env["UNROLLED_PYTHON"] = str(packages / Path(session.bin).name / "python")
     if not Path("_build/html/index.html").exists():
         session.error("There is no book to look at yet: run `python -m nox -s docs` first.")
     session.run(
@@ -169,6 +176,14 @@ def site(session: nox.Session) -> None:
         "tests/site",
         *session.posargs,
     )
+
+
+@nox.session
+def publish(session: nox.Session) -> None:
+    """Make in _build/publish what a static host wants: ``-- --url https://example.org/book/``."""
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "publish", *session.posargs)
 
 
 @nox.session

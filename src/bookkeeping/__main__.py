@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name, what in {
         "build": "build the whole book into _build/html",
         "again": "build the book twice, the second time from nothing, and compare every byte",
+        "publish": "build the book for a host into _build/publish, with checksums",
         "live": "serve the book on this machine and rebuild it after each edit",
         "links": "ask every link that leaves the book whether it still leads somewhere",
         "check": "run the claims of some equations, or all, on the pages as they stand",
@@ -35,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
             command.add_argument("pages", nargs="*", help="pages; all when none is named")
         if name in {"mutants", "notebooks"}:
             command.add_argument("--share", action="store_true", help="the part of this commit")
+        if name == "publish":
+            command.add_argument("--url", help="the address of the site's folder on its host")
         if name == "machines":
             command.add_argument("--new", action="store_true", help="what the record lacks, once")
             command.add_argument("--seconds", type=float, help="how long it may take")
@@ -74,10 +77,12 @@ def main(arguments: list[str] | None = None) -> int:
         except PageError as error:
             print(error, file=sys.stderr)
             return 1
-    from bookkeeping.site import again, build
+    from bookkeeping.site import again, build, publish
 
     if options.command == "again":
         return again.build_again(project)
+    if options.command == "publish":
+        return publish.publish(project, options.url)
     if options.command == "live":
         return build.live(project, options.port)
     if options.command == "links":

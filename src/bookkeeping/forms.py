@@ -21,8 +21,14 @@ def _list(of: Form) -> Form:
 TEXTS = _list(TEXT)
 COLOUR: Form = {"type": "object", "required": ["drawn", "light", "dark"]}
 SITE: Form = {
-    "pattern": "^https?://[^/]",
-    "description": "an address that begins with https:// or http://",
+    "pattern": (
+        r"^(?!.*\.html?/?\Z)https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?"  # the host
+        r"(/(?!\.+(/|\Z))[A-Za-z0-9_.~%+-]+)*/?\Z"  # the folders under it
+    ),
+    "description": (
+        "an address that begins with https:// or http:// and ends in the folder of the site, "
+        "such as https://example.org/book/"
+    ),
 }
 REPOSITORY: Form = {
     "pattern": "^https?://[^/]*(github|gitlab|bitbucket)[^/]*(/[^/]+){2,}/?$",
@@ -59,6 +65,7 @@ CONFIG = _object(
         versions=TEXTS,
         distributions={"type": "object", "additionalProperties": TEXTS},
         check_figure={**TEXT, **CHECK},
+        redirects={"type": "object", "additionalProperties": TEXT},
         figure_colours={"type": "object", "additionalProperties": COLOUR},
         macros={"type": "object", "additionalProperties": TEXT},
     ),

@@ -16,6 +16,7 @@ from bookkeeping.texts import PageError, YamlText, lines_of
 
 BUILD_VARIABLE = "BOOKKEEPING_BUILD"
 LOCK_VARIABLE = "BOOKKEEPING_LOCK"
+URL_VARIABLE = "BOOKKEEPING_URL"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,8 +41,28 @@ class Project:
     @property
     def site_url(self) -> str:
         """The site's address, with a slash at its end; nothing where it has none."""
-        address = str(self.config.get("site_url", "")).rstrip("/")
-        return f"{address}/" if address else ""
+        address = os.environ.get(URL_VARIABLE) or str(self.config.get("site_url", ""))
+        return f"{address.rstrip('/')}/" if address else ""
+
+    @property
+    def is_published(self) -> bool:
+        """Whether this site is made for a host, and so tells nothing of the build itself."""
+        return URL_VARIABLE in os.environ
+
+    @property
+    def redirects(self) -> dict[str, str]:
+        """The pages that moved: where each stood, and where it stands now."""
+        return dict(self.own.get("redirects", {}))
+
+    @property
+    def evidence_pages(self) -> str:
+        """The folder of the pages that show the tests of an equation."""
+        return str(self.own.get("evidence_pages", "evidence"))
+
+    @property
+    def check_pages(self) -> str:
+        """The folder of the pages that say what was compared with what."""
+        return str(self.own.get("check_pages", "checks"))
 
     @property
     def repository(self) -> dict[str, str]:

@@ -22,9 +22,8 @@ from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
-from bookkeeping.project import Project
+from bookkeeping.__main__ import main
 from bookkeeping.site.again import site_files
-from bookkeeping.site.build import build
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -305,8 +304,8 @@ def fork_server() -> ForkServerContext:
     return context
 
 
-def build_here(root: Path, environment: dict[str, str], said: Path) -> NoReturn:
-    """Build a book in this process, which ends with the build's status."""
+def build_here(arguments: list[str], environment: dict[str, str], said: Path) -> NoReturn:
+    """Run a command in this process, which ends with its status."""
     os.setpgid(0, 0)
     status = 70  # where the build itself raised
     with said.open("w", encoding="utf-8") as output:
@@ -317,7 +316,7 @@ def build_here(root: Path, environment: dict[str, str], said: Path) -> NoReturn:
             os.environ.clear()
             os.environ.update(environment)
             tempfile.tempdir = None  # which was found in another environment
-            status = build(Project(root))
+            status = main(arguments)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -392,13 +391,18 @@ class SmallBook:
         """Build in a process that need not import Sphinx and its extensions anew."""
         return self.start().wait()
 
-    def start(self) -> Builder:
+    def publish(self, *arguments: str) -> Built:
+        """Make what a host wants, in such a process too."""
+        return self.start("publish", *arguments).wait()
+
+    def start(self, *arguments: str) -> Builder:
         """Start such a build, in a process group of its own."""
+        command = [*(arguments or ("build",)), "--root", str(self.root)]
         handle, said = tempfile.mkstemp(suffix=".said")
         os.close(handle)
         builder = Builder(
             fork_server().Process(
-                target=build_here, args=(self.root, self.environment(), Path(said))
+                target=build_here, args=(command, self.environment(), Path(said))
             ),
             Path(said),
         )

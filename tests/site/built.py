@@ -96,7 +96,18 @@ def pages_to_open(site: Path = SITE) -> list[str]:
             lambda name: _widest(site / name),
         )
     }
-    return [name for name in every if not name.startswith(LISTINGS) or name in chosen]
+    return [
+        name
+        for name in every
+        if (not name.startswith(LISTINGS) or name in chosen) and name not in redirects(site)
+    ]
+
+
+@cache
+def redirects(site: Path = SITE) -> set[str]:
+    """The addresses at which a page once was, and that lead on to where it is now."""
+    leads_on = '<meta http-equiv="refresh"'
+    return {n for n in pages(site) if leads_on in (site / n).read_text(encoding="utf-8")}
 
 
 def _widest(path: Path) -> int:

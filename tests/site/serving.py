@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves files, and the book's own 404 page (with status 404) where there is none."""
+    """Serves files; where there is none, the nearest 404 page above it, with status 404."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -22,11 +22,13 @@ class Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        page = Path(self.directory, "404.html")
-        if code != HTTPStatus.NOT_FOUND or not page.exists():
+        root, asked = Path(self.directory), Path(self.translate_path(self.path))
+        folders = [root, *(one for one in reversed(asked.parents) if root in one.parents)]
+        pages = [one / "404.html" for one in folders if (one / "404.html").exists()]
+        if code != HTTPStatus.NOT_FOUND or not pages:
             super().send_error(code, message, explain)
             return
-        body = page.read_bytes()
+        body = pages[-1].read_bytes()
         self.send_response(code)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

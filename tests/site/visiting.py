@@ -188,10 +188,10 @@ class Reader:
         return visit
 
     @contextmanager
-    def elsewhere(self, site: Path) -> Iterator[Reader]:
-        """Read another folder with the same browser."""
-        with serve(site) as home:
-            reader = Reader(self.browser, home)
+    def elsewhere(self, folder: Path, under: str = "") -> Iterator[Reader]:
+        """Read another folder with the same browser; the book may lie in one under it."""
+        with serve(folder) as home:
+            reader = Reader(self.browser, home + under)
             try:
                 yield reader
             finally:

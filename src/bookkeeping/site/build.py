@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sphinx.cmd.build import build_main
@@ -21,20 +21,37 @@ if sys.platform != "win32":
     import fcntl
 
 ROOM = 16_000_000  # bytes; with less room than this, that was why a build failed
+Finish = Callable[[Path], None]
 
 
 def build(project: Project) -> int:
-    """Build the whole book into ``_build/html``; return the exit status.
+    """Build the whole book into ``_build/html``; return the exit status."""
+    return build_into(project.build / "html", project, project.build / "staging")
+
+
+def build_into(public: Path, project: Project, staging: Path, finish: Finish | None = None) -> int:
+    """Build the whole book into a folder; return the exit status.
 
     Sphinx works in a folder of its own. Only a build without a single warning is published, in one
     step; after any other, the folder is cleared, so that the next build reads everything again and
     cannot turn green by forgetting.
+
+    Parameters
+    ----------
+    public : Path
+        Where the site comes.
+    project : Project
+        The book.
+    staging : Path
+        Where Sphinx works, and finds the next time what it need not make again.
+    finish : callable, optional
+        Adds to the finished site what a host wants. The next site may have another address, and so
+        is made from nothing.
     """
-    public, staging = project.build / "html", project.build / "staging"
     with _alone(project):
         started = time.perf_counter()
         try:
-            built = _staged(project, public, staging)
+            built = _staged(project, public, staging, finish)
         except OSError as error:
             print(f"\n{error}")
             built = False
@@ -73,9 +90,9 @@ def _alone(project: Project) -> Iterator[None]:
         yield
 
 
-def _staged(project: Project, public: Path, staging: Path) -> bool:
+def _staged(project: Project, public: Path, staging: Path, finish: Finish | None) -> bool:
     """Build in a folder of its own and publish what is without a warning; say whether it was."""
-    old, unfinished = public.with_name("html.old"), staging / "unfinished"
+    old, unfinished = public.with_name(f"{public.name}.old"), staging / "unfinished"
     if old.exists() and not public.exists():
         old.rename(public)  # a build was killed between the two steps of publishing
     if unfinished.exists():
@@ -86,8 +103,11 @@ def _staged(project: Project, public: Path, staging: Path) -> bool:
     shutil.rmtree(staging / "html" / "_static", ignore_errors=True)
     if _sphinx(project, "html", staging / "html", staging / "doctrees"):
         return False
-    _publish(staging / "html", public)
-    unfinished.unlink()
+    _publish(staging / "html", public, finish)
+    if finish:
+        _discard(staging)
+    else:
+        unfinished.unlink()
     return True
 
 
@@ -129,9 +149,9 @@ def _sphinx(project: Project, builder: str, output: Path, doctrees: Path) -> int
         return int(stopped.code or 0)
 
 
-def _publish(made: Path, public: Path) -> None:
+def _publish(made: Path, public: Path, finish: Finish | None) -> None:
     """Replace the public site by the new one in one step."""
-    fresh, old = public.with_name("html.new"), public.with_name("html.old")
+    fresh, old = (public.with_name(f"{public.name}.{state}") for state in ("new", "old"))
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
     try:
@@ -144,6 +164,8 @@ def _publish(made: Path, public: Path) -> None:
         raise OSError(
             f"The site could not be put into its place: {error.args[0][0][-1]}"
         ) from error
+    if finish:
+        finish(fresh)
     if public.exists():
         public.rename(old)
     fresh.rename(public)

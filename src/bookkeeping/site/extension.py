@@ -40,6 +40,7 @@ from bookkeeping.site import (
     pasted,
     prose,
     provenance,
+    redirects,
     reference,
     remarks,
     rendered,
@@ -138,6 +139,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
         site_files.copy_web(app)
         without_scripts.write_colours(Path(app.outdir, "_static"))
         cut_icon_font(Path(app.outdir), build_of(app).project.build / "icons")
+        redirects.write(app)
         site_files.write_robots(app)
         site_files.write_llms(app)
 
@@ -150,6 +152,7 @@ PARTS = (
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
 EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("builder-inited", bibliography.check, 400),  # before the extension reads them
+    ("builder-inited", redirects.check, 400),  # before anything runs
     ("builder-inited", katex.configure, 500),
     ("builder-inited", rendered.configure, 500),
     ("builder-inited", written.recall, 500),

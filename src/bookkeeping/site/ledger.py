@@ -275,14 +275,12 @@ def sentence(equation: Equation, claims: list[Claim]) -> str:
 
 def evidence_page(app: Sphinx, file: str) -> str:
     """Return the name of the page that shows a test file."""
-    folder = build_of(app).project.own.get("evidence_pages", "evidence")
-    return f"{folder}/{file.removesuffix('.py')}"
+    return f"{build_of(app).project.evidence_pages}/{file.removesuffix('.py')}"
 
 
 def check_page(app: Sphinx, label: str) -> str:
     """Return the name of the page that tells how an equation was checked."""
-    folder = build_of(app).project.own.get("check_pages", "checks")
-    return f"{folder}/{address_part(label)}"
+    return f"{build_of(app).project.check_pages}/{address_part(label)}"
 
 
 def address_part(label: str) -> str:

@@ -148,23 +148,25 @@ def add_to_page(
 def report(app: Sphinx, docname: str) -> list[nodes.Node]:
     """Return what is told of this build: nothing else in the book differs from build to build.
 
-    It says how long every page took, and which integers stand in prose.
+    It says how long every page took, and which integers stand in prose. A site that is published
+    tells only what is stored, and so comes out the same each time.
     """
-    runs = build_of(app).runs
+    published = build_of(app).project.is_published
     times = [
-        f"{run.docname}: {run.seconds:.1f} s, {'executed' if run.executed else 'reused'}"
-        for run in runs
+        f"{run.docname}: {run.seconds:.1f} s"
+        + ("" if published else f", {'executed' if run.executed else 'reused'}")
+        for run in build_of(app).runs
     ]
     numbers = [
         f"{name}: " + ", ".join(sorted(integers(app.env)[name], key=int))
         for name in build_of(app).project.docnames
         if integers(app.env).get(name)
     ]
-    evidence = f"Evidence: {build_of(app).evidence_seconds:.1f} s in this build."
+    evidence = [f"Evidence: {build_of(app).evidence_seconds:.1f} s in this build."]
     return [
         nodes.paragraph("", "Seconds that each page took when it was last executed:"),
         _bullets(times),
-        nodes.paragraph("", evidence),
+        *(nodes.paragraph("", text) for text in ([] if published else evidence)),
         nodes.rubric("", "Integers above nine in prose"),
         nodes.paragraph("", "Decimals in prose are refused. These integers are only listed:"),
         _bullets(numbers),

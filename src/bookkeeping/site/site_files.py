@@ -72,8 +72,9 @@ def write_robots(app: Sphinx) -> None:
 
 def _pages(app: Sphinx) -> Iterator[Path]:
     """Yield what the site has to read, also where this build did not write it."""
+    left_out = {Path(app.outdir, f"{n}.html") for n in ("404", *build_of(app).project.redirects)}
     for path in Path(app.outdir).rglob("*.html"):
-        if path.name != "404.html" and "_static" not in path.parts:
+        if path not in left_out and "_static" not in path.parts:
             yield path
 
 
