@@ -275,7 +275,7 @@ def test_the_latex_of_an_equation_can_be_copied(visit):
 def test_every_page_of_a_chapter_says_how_to_cite_it_and_describes_itself(visit):
     page = visit("recurrent/vanishing.html").page
     page.locator(".cite-page summary").click()
-    title = page.locator("h1").evaluate(
+    title = page.locator("article h1").evaluate(
         "one => [...one.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join('').trim()"
     )
     assert f"title = {{{title}}}" in page.locator(".cite-page pre").text_content()

@@ -16,6 +16,7 @@ const NOT_PROSE = ".headerlink, .eqno, .katex-html, .highlight, .equation-mark-l
 function byPage(results) {
   const pages = new Map();
   for (const [docname, title, anchor, described] of results) {
+    if (docname === "index") continue; // the home page names every page
     if (!pages.has(docname)) pages.set(docname, { docname, title: titleOf(docname), places: [] });
     const place = title.split(" > ").at(-1);
     if (anchor && !pages.get(docname).places.some((one) => one.anchor === anchor))
