@@ -79,7 +79,7 @@ def test_keys_step_inside_the_figure_and_nowhere_else(visit, name):
                 assert on_screen(figure) == [min(expected, last)], f"{control}: {key}"
         figure.locator(".step-next").focus()
         press("Control+ArrowRight")
-        opened.page.locator("article .headerlink").first.focus()
+        opened.page.locator(".theme-switch-button:visible").first.focus()
         press("ArrowRight")
         assert on_screen(figure) == [1], "a key elsewhere on the page steps"
         frames = figure.locator(".step.is-current :is(.figure-frame, .katex-display)[tabindex]")
