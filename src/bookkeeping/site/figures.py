@@ -164,14 +164,12 @@ def _tile(app: Sphinx, figure: Figure, docname: str) -> nodes.Node:
         uri=figure.uri, candidates={"*": figure.uri}, alt=figure.alternative,
         classes=figure.classes,
     )  # fmt: skip
-    described = nodes.paragraph("", "", nodes.emphasis("", "In words: "))
-    described += nodes.Text(figure.alternative)
+    described = nodes.paragraph("", "", nodes.Text(figure.alternative))
     return nodes.container(
         "",
         image,
-        nodes.raw("", "<details><summary>", format="html"),
-        nodes.inline("", "", link),
-        nodes.raw("", "</summary>", format="html"),
+        nodes.paragraph("", "", link),
+        nodes.raw("", "<details><summary>In words</summary>", format="html"),
         resolve(app, figure.caption, docname),
         described,
         nodes.raw("", "</details>", format="html"),
