@@ -370,6 +370,15 @@ def test_a_notebook_that_gives_something_else_at_home_is_told():
     assert told == "x\ngave\n['6\\n']\nand now\n['7\\n']"
 
 
+def test_printed_text_may_arrive_in_pieces():
+    whole, first, rest = (
+        nbformat.v4.new_output("stream", text=text) for text in ("6\n7\n", "6\n7", "\n")
+    )
+    value = nbformat.v4.new_output("execute_result", {"text/plain": "8"})
+    assert not list(at_home.differences(notebook(whole, value), notebook(first, rest, value)))
+    assert list(at_home.differences(notebook(whole, value), notebook(first, value)))
+
+
 def test_a_commit_tries_a_few_notebooks_in_one_python(small_book):
     project, names = Project(small_book.root), [f"page-{n}" for n in range(30)]
     share = at_home._share(project, names, ["3.11", "3.12", "3.13"])

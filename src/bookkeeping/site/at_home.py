@@ -230,15 +230,18 @@ def differences(stored: NotebookNode, ran: NotebookNode) -> Iterator[str]:
 
 
 def results(cell: NotebookNode) -> list[str]:
-    """Return what a cell printed and returned, pictures aside."""
-    found = []
+    """Return what a cell printed and what it returned, pictures aside.
+
+    A kernel sends printed text in pieces, cut where it happened to be: they are put together.
+    """
+    printed, returned = "", []
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         if output.output_type == "stream" and output.name == "stdout":
-            found.append(output.text)
+            printed += output.text
         elif "text/plain" in data and not any(map(PICTURES.match, data)):
-            found.append(data["text/plain"])
-    return found
+            returned.append(data["text/plain"])
+    return [printed, *returned]
 
 
 def _told(tried: Tried) -> Tried:
