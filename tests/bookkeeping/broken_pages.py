@@ -502,6 +502,34 @@ Shown by
 : my good name
 :::
 """,
+    "book/asked.md": """\
+# Asked
+
+:::{question} Is nothing right?
+[ ] No
+: It is wrong.
+
+[ ] Yes
+: This too.
+:::
+
+:::{question} Is there one choice?
+[x] Yes
+: No other.
+:::
+
+:::{question} Are they choices?
+Perhaps.
+:::
+
+:::{question} Has each a box?
+[x] Yes
+: This one.
+
+None
+: Not this one.
+:::
+""",
     "book/twice.md": """\
 # Twice
 
@@ -604,6 +632,10 @@ FAULTS_SEEN = [
     Fault("book/references.md", "the eighth", "Nobody1900"),
     Fault("book/corrected.md", "A part is missing", "the part 'What is right' is missing"),
     Fault("book/corrected.md", "Nothing shows it", "'Shown by' refers to nothing"),
+    Fault("book/asked.md", "Is nothing right?", "0 of its choices are right (`[x]`); it takes one"),
+    Fault("book/asked.md", "Is there one choice?", "it takes two to 8 choices and has 1"),
+    Fault("book/asked.md", "Are they choices?", "its choices are a list of definitions"),
+    Fault("book/asked.md", "Has each a box?", "'None' begins with neither `[ ]` nor `[x]`"),
     Fault("book/twice.md", "## Another", "heading-label", True),
     Fault("book/twice.md", ":label: doubling", "duplicate label of equation doubling", True),
     Fault("tests/test_broken.py", '"no-such-equation"', "which no page displays"),

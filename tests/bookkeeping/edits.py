@@ -86,6 +86,7 @@ WORDINGS: dict[str, list[tuple[str, ...]]] = {
     ],
     "bibliography": [("author = {Peano, Giuseppe}", "author = {Péano, Joseph}")],
     "correction": [("A fold is not a fence", "A fold is no fence")],
+    "question": [("[ ] A fold\n: It is {", "[ ] A flock\n: It is of sheep in {")],
     # equations, their letters and their tests
     "equation": [
         ("= x + x $$", "= 2 x $$", "= 3 x $$"),

@@ -244,6 +244,14 @@ What is right
 Shown by
 : {cite}`Peano1889`
 :::
+
+:::{question} Which is {numref}`fig-wide`?
+[ ] A fold
+: It is {numref}`fig-fold`.
+
+[x] $1$ fence
+: It is.
+:::
 """
 
 ANSWERS = """\

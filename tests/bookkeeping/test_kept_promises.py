@@ -436,6 +436,43 @@ def test_a_list_shows_powers_of_ten_as_the_page_does(small_book):
     assert "1.5·10⁻²⁸" in small_book.page("back/lists")
 
 
+QUESTION = """
+# Asked
+
+:::{question} What is *double* $2$?
+[ ] $22$
+: That is said twice.
+
+[x] $4$
+: ```text
+  2 + 2
+  ```
+:::
+"""
+
+
+def test_each_choice_of_a_question_unfolds_to_its_verdict_and_reason(small_book):
+    assert not BeautifulSoup(small_book.page("adding"), "html.parser").select("[src*=choices]")
+    small_book.add({"book/asked.md": QUESTION})
+    built = small_book.build()
+    assert built.status == 0, built.output
+    page = BeautifulSoup(small_book.page("asked"), "html.parser")
+    assert len(page.select("script[src*='choices.js']")) == 1
+    (question,) = page.select(".question")
+    asked = page.find(id=question["aria-labelledby"])
+    assert (question["role"], asked.em.text, bool(asked.select(".katex"))) == (
+        "group", "double", True,
+    )  # fmt: skip
+    wrong, right = question.select("details.choice")
+    assert [choice.summary.span.text for choice in (wrong, right)] == ["A", "B"]
+    assert all(choice.summary.select(".katex") for choice in (wrong, right))
+    assert "[" not in wrong.summary.text + right.summary.text
+    assert not wrong.has_attr("open")
+    assert "Not so. That is said twice." in wrong.text
+    assert [part.text for part in right.select("p, pre")] == ["Right.", "2 + 2\n"]
+    assert ("is-right" in right["class"], "is-right" in wrong["class"]) == (True, False)
+
+
 def correction(title: str) -> str:
     return f"""
 :::{{correction}} {title}

@@ -22,6 +22,7 @@ from bookkeeping.site import (
     asked,
     bibliography,
     charts,
+    choices,
     citing,
     corrections,
     docstrings,
@@ -38,6 +39,7 @@ from bookkeeping.site import (
     mutant_table,
     notation_lists,
     pasted,
+    printing,
     prose,
     provenance,
     redirects,
@@ -145,7 +147,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
 
 
 PARTS = (
-    charts, corrections, glued, katex, ledger, listings, lists, module_pages, mutant_table,
+    charts, choices, corrections, glued, katex, ledger, listings, lists, module_pages, mutant_table,
     notation_lists, pasted, prose, reference, remarks, site_files, skeletons, steps,
 )  # fmt: skip
 # All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
@@ -198,8 +200,10 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("html-page-context", figures.size_images, 500),
     ("html-page-context", charts.add_scripts, 500),
     ("html-page-context", steps.add_script, 500),
+    ("html-page-context", choices.add_script, 500),
     ("html-page-context", provenance.add_to_page, 500),
     ("html-page-context", citing.add_to_page, 500),
+    ("html-page-context", printing.add_to_page, 500),
     ("html-page-context", downloads.add_buttons, 900),  # after the theme has made its buttons
     ("html-page-context", html_fixes.mend, 950),  # after everything else has had its say
     ("build-finished", search_index.keep, 500),

@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from docutils import nodes
 from sphinx.environment import BuildEnvironment
 
+from bookkeeping.site.choices import letter, question
 from bookkeeping.site.steps import step_list
 
 SIGNS = re.compile(r"[\\`*_$<~]")
@@ -78,6 +79,7 @@ class PlainMarkdown:
             nodes.bullet_list: lambda node: self._list(node, lambda _: "- "),
             nodes.enumerated_list: lambda node: self._list(node, "{}. ".format),
             step_list: self._steps,
+            question: self._question,
             nodes.definition_list: lambda node: ["\n".join(map(self._definition, node))],
             nodes.table: lambda node: [self._table(node)],
             nodes.figure: self._figure,
@@ -154,6 +156,13 @@ class PlainMarkdown:
             if isinstance(part, nodes.image) or "step-number" in part["classes"]:
                 part.parent.remove(part)
         yield from self._list(copy, "{}. ".format)
+
+    def _question(self, node: question) -> Iterator[Part]:
+        """Ask, offer the choices, and quote below them what is said of each."""
+        asked, *choices = node.children
+        yield f"**{_one_line(self.inline(asked))}**"
+        yield "\n".join(f"- {letter(one)}: {_one_line(self.inline(one[0]))}" for one in choices)
+        yield _quoted("\n\n".join(f"{letter(one)}: {self._joined(one[1:])}" for one in choices))
 
     def _paragraph(self, node: nodes.paragraph) -> Iterator[Part]:
         text = "\n".join(line.strip() for line in self.inline(node).strip().split("\n"))

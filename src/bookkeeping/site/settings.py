@@ -63,6 +63,7 @@ def sphinx_settings(root: Path) -> dict[str, Any]:
         # The words of a docstring's types ("ndarray of shape") are no references.
         "nitpick_ignore_regex": [("py:.*", ".*")],
         "numfig": True,
+        "numfig_secnum_depth": 2,  # so that a number tells the page
         "math_numfig": True,
         "math_eqref_format": "({number})",
         "numfig_format": {"figure": "Figure %s", "table": "Table %s", "code-block": "Listing %s"},
