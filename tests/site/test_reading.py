@@ -57,6 +57,43 @@ def test_the_contents_open_and_close_by_keyboard_on_a_phone(visit, name):
     )
 
 
+# ---- the contents on a desk ----------------------------------------------------------------------
+
+IN_VIEW = """element => {
+  const box = element.getBoundingClientRect();
+  const over = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return box.top >= 0 && box.bottom <= innerHeight && element.contains(over);
+}"""
+HEAD = (".bd-sidebar-primary .navbar-brand", ".bd-sidebar-primary .search-button-field")
+
+
+def test_logo_and_search_stay_in_sight_above_the_contents(visit):
+    page = visit(pages()[-1], DESK).page
+    contents = page.locator(".bd-sidebar-primary .sidebar-primary-item").last
+    page.locator(f"{NAVIGATION} a").last.scroll_into_view_if_needed()
+    assert contents.evaluate("element => element.scrollTop") > 0, "all contents fit"
+    for selector in HEAD:
+        assert page.locator(selector).evaluate(IN_VIEW), selector
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_the_entry_of_the_page_is_in_view_and_the_contents_keep_their_place(visit, name):
+    page = visit(name, DESK).page
+    contents = page.locator(".bd-sidebar-primary .sidebar-primary-item").last
+    place = "element => element.scrollTop"
+    current = page.locator(f"{NAVIGATION} .current > a.reference")
+    if current.count():
+        assert current.last.evaluate(IN_VIEW)
+    before = contents.evaluate(place)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_load_state()
+    assert page.locator(f"{NAVIGATION} .current > a.reference").last.evaluate(IN_VIEW)
+    contents.evaluate("element => { element.scrollTop += 9; }")
+    here = contents.evaluate(place)
+    page.reload()
+    assert abs(contents.evaluate(place) - here) <= 1, f"{before} {here}"
+
+
 # ---- light and dark ------------------------------------------------------------------------------
 
 

@@ -43,6 +43,19 @@ function markSection() {
   mark();
 }
 
+/* The contents keep their place from page to page, with the entry of this one in view. */
+function keepContentsInPlace() {
+  const contents = document.querySelector(".bd-sidebar-primary .sidebar-primary-item:last-child");
+  const entry = [...(contents?.querySelectorAll(".current > a.reference") ?? [])].at(-1);
+  if (!contents) return;
+  contents.scrollTop = Number(sessionStorage.getItem("contents"));
+  addEventListener("pagehide", () => sessionStorage.setItem("contents", contents.scrollTop));
+  if (!entry) return;
+  const [inner, outer] = [entry.getBoundingClientRect(), contents.getBoundingClientRect()];
+  if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+  contents.scrollTop += inner.top - outer.top - outer.height / 3;
+}
+
 /* On a phone the notation is a line that unfolds. */
 function foldNotation() {
   for (const box of document.querySelectorAll(".notation.admonition")) {
@@ -87,3 +100,4 @@ turnPages();
 markSection();
 foldNotation();
 offerLatex();
+keepContentsInPlace();
