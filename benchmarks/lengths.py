@@ -15,7 +15,7 @@ from typing import NamedTuple
 WORD = re.compile(r"[^\W\d_][\w’'\-]*")
 NEVER = {
     "highlight", "output", "katex", "eqno", "headerlink", "equation-mark-line", "enlarge",
-    "prev-next-area", "given",
+    "prev-next-area", "given", "choice-letter",
 }  # fmt: skip
 FOLDED = {"dropdown", "toggle"}  # by a script, but for its title
 ALONE = set("area base br col embed hr img input link meta source wbr".split())  # have no end tag

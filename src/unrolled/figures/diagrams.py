@@ -288,7 +288,7 @@ def draw_arrow(
     )
     if gap:
         arrow.set_path_effects([withStroke(linewidth=width + 2.6, foreground=GROUND), Normal()])
-    ax.add_patch(arrow)
+    _put(ax, arrow)
     return arrow
 
 
@@ -506,7 +506,7 @@ def _draw_junctions(ax: Axes, diagram: Diagram, lit: set[tuple[str, str]], *, fa
                 dot = Circle((x, y), 0.075, fc=edge.colour or INK, ec="none", zorder=2.6)
                 found.setdefault((float(x), float(y)), dot).set_alpha(alpha)
     for dot in found.values():
-        ax.add_patch(dot)
+        _put(ax, dot)
 
 
 def _inside(point: np.ndarray, begin: np.ndarray, end: np.ndarray) -> bool:
@@ -567,10 +567,19 @@ def _outline(
     """Draw an outline on the ground of the page, or on a tint over it."""
     face: Any = GROUND
     if tint:
-        ax.add_patch(shape()).set(fc=GROUND, ec="none", zorder=3)
+        _put(ax, shape()).set(fc=GROUND, ec="none", zorder=3)
         face = to_rgba(fill or colour, tint * alpha)
     look = {"fc": face, "ec": to_rgba(colour, alpha), "lw": width, "ls": BEFORE if dashed else "-"}
-    ax.add_patch(shape()).set(**look, zorder=3)
+    _put(ax, shape()).set(**look, zorder=3)
+
+
+def _put(ax: Axes, patch: Patch) -> Patch:
+    """Put a patch into a drawing whose limits are set by other means.
+
+    ``add_patch`` would ask how far it reaches, which takes a third of the time of a drawing.
+    """
+    ax.add_artist(patch)
+    return patch
 
 
 def _draw_group(ax: Axes, diagram: Diagram, group: Group) -> None:
@@ -586,7 +595,7 @@ def _draw_group(ax: Axes, diagram: Diagram, group: Group) -> None:
     else:
         dash = DASHES[2] if group.dotted else "-"
         frame.set(fc="none", ec=group.colour, lw=OUTLINE if group.dotted else THIN, ls=dash)
-    ax.add_patch(frame)
+    _put(ax, frame)
     if group.dotted:
         _write(ax, group.text, (high[0] + 0.1, low[1] + 0.15), align="left")
     else:

@@ -439,7 +439,8 @@ def style_violations(figure: Figure) -> list[str]:
         One sentence each: a strange width or colour, small or strange letters, a title. Empty when
         all is well. Parts that are invisible or fully transparent count for nothing.
     """
-    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+    shown = (ax for ax in figure.axes if ax.axison)
+    for axis in (axis for ax in shown for axis in (ax.xaxis, ax.yaxis)):
         axis.get_ticklabels(which="both")  # makes them, as a drawing would
     width = figure.get_figwidth()
     found = [] if width in (SINGLE, WIDE) else [f"The figure is {width} inches wide."]
