@@ -9,6 +9,19 @@ ASKING = pages_with("question")
 KEPT = ".choices-kept"
 
 
+@pytest.fixture
+def asked(visit):
+    """Open a page as one who has never been here; pages of one theme share what is kept."""
+
+    def open_page(name, view):
+        opened = visit(name, view)
+        opened.page.evaluate("localStorage.clear()")
+        opened.page.reload()
+        return opened
+
+    return open_page
+
+
 def question(opened, number=0):
     return opened.page.locator(".question").nth(number)
 
@@ -28,8 +41,8 @@ def test_the_book_asks():
 
 
 @pytest.mark.parametrize("name", ASKING)
-def test_every_choice_unfolds_to_a_reason(visit, name):
-    opened = visit(name, PHONE)
+def test_every_choice_unfolds_to_a_reason(asked, name):
+    opened = asked(name, PHONE)
     assert opened.page.locator(KEPT).is_hidden()
     for fold in opened.page.locator(".choice").all():
         fold.locator("summary").click()
@@ -42,8 +55,8 @@ def test_every_choice_unfolds_to_a_reason(visit, name):
 
 @pytest.mark.parametrize("view", [PHONE, DESK, DESK_AT_NIGHT], ids=str)
 @pytest.mark.parametrize("name", ASKING[:2])
-def test_what_was_chosen_first_is_counted_and_kept_until_it_is_to_be_forgotten(visit, name, view):
-    opened = visit(name, view)
+def test_what_was_chosen_first_is_counted_and_kept_until_it_is_to_be_forgotten(asked, name, view):
+    opened = asked(name, view)
     total = opened.page.locator(".question").count()
     choice(opened, 0, right=False).focus()
     opened.page.keyboard.press("Enter")

@@ -92,6 +92,29 @@ def test_keys_step_inside_the_figure_and_nowhere_else(visit, name):
     nothing_wrong(opened.errors)
 
 
+def test_steps_play_by_themselves_until_the_last_or_until_the_reader_acts(visit):
+    opened = visit(WITH_STEPS[0], DESK)
+    opened.page.clock.install()
+    figure, *_ = figures(opened)
+    player = figure.locator(".step-play")
+    player.click()
+    for number in (2, 3):
+        opened.page.clock.run_for(3_100)
+        assert on_screen(figure) == [number]
+    figure.locator(".step-back").click()
+    assert player.inner_text() == "Play", "it goes on although the reader went back"
+    opened.page.clock.run_for(9_000)
+    assert on_screen(figure) == [2]
+    player.click()
+    assert player.inner_text() == "Pause"
+    opened.page.clock.run_for(3_000 * count(figure))
+    assert on_screen(figure) == [count(figure)]
+    assert player.inner_text() == "Play"
+    player.click()
+    assert on_screen(figure) == [1], "it does not begin again"
+    nothing_wrong(opened.errors)
+
+
 @pytest.mark.parametrize("name", WITH_STEPS)
 def test_the_slider_answers_to_the_mouse(visit, name):
     for figure in figures(visit(name, DESK)):

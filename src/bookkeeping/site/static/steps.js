@@ -2,6 +2,8 @@
 
 "use strict";
 
+const PACE = 3000; // milliseconds a picture, when they are played
+
 function stepThrough(list) {
   const figure = list.closest("figure");
   const steps = [...list.children];
@@ -15,9 +17,11 @@ function stepThrough(list) {
     `<input type="range" min="1" max="${steps.length}" value="1" aria-label="Picture" autocomplete="off"/>` +
     '<button type="button" class="step-next">Next</button>' +
     '<p role="status" aria-live="polite"></p>' +
+    '<button type="button" class="step-play">Play</button>' +
     '<button type="button" class="step-all">Show all</button>';
-  const [back, slider, next, place, all] = controls.children;
+  const [back, slider, next, place, player, all] = controls.children;
   let current = 0;
+  let playing = 0;
 
   function load(number) {
     if (pictures[number]) pictures[number].loading = "eager";
@@ -41,6 +45,21 @@ function stepThrough(list) {
     for (const one of steps[current].querySelectorAll(".figure-frame, .katex-display")) tellWhereMoreIs(one);
   }
 
+  /* Goes on by itself, up to the last step or until the reader does anything else. */
+  function play(on) {
+    clearInterval(playing);
+    playing = on ? setInterval(() => {
+      show(current + 1);
+      if (current === steps.length - 1) play(false);
+    }, PACE) : 0;
+    player.textContent = on ? "Pause" : "Play";
+  }
+
+  function turnTo(number) {
+    play(false);
+    show(number);
+  }
+
   /* Every step takes as much room as the tallest, so that nothing below moves. */
   function evenOut() {
     list.style.minHeight = "";
@@ -52,6 +71,7 @@ function stepThrough(list) {
   }
 
   function showAll(whole) {
+    play(false);
     figure.classList.toggle("shows-all", whole);
     all.textContent = whole ? "Show one at a time" : "Show all";
     evenOut();
@@ -67,9 +87,14 @@ function stepThrough(list) {
     steps[named].scrollIntoView();
   }
 
-  back.addEventListener("click", () => show(current - 1));
-  next.addEventListener("click", () => show(current + 1));
-  slider.addEventListener("input", () => show(slider.value - 1));
+  back.addEventListener("click", () => turnTo(current - 1));
+  next.addEventListener("click", () => turnTo(current + 1));
+  slider.addEventListener("input", () => turnTo(slider.value - 1));
+  player.addEventListener("click", () => {
+    const on = !playing;
+    if (on && current === steps.length - 1) show(0);
+    play(on);
+  });
   all.addEventListener("click", () => showAll(!figure.classList.contains("shows-all")));
   figure.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -78,7 +103,7 @@ function stepThrough(list) {
     const wanted = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0, End: steps.length - 1 }[event.key];
     if (wanted === undefined) return;
     event.preventDefault();
-    show(wanted);
+    turnTo(wanted);
   });
   addEventListener("hashchange", follow);
   addEventListener("beforeprint", () => steps.forEach((_, number) => load(number)));
