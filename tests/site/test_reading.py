@@ -344,6 +344,27 @@ def test_a_printed_page_is_text_alone_dark_on_white(visit, name):
     nothing_wrong(complaints)
 
 
+HEADS = """[...document.styleSheets].filter(sheet => !sheet.href).flatMap(sheet => [...sheet.cssRules])
+  .filter(rule => rule instanceof CSSPageRule)
+  .flatMap(rule => [...rule.cssRules].map(edge => [edge.name, edge.style.content]))"""
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_a_printed_page_is_headed_by_book_and_title_with_its_number(visit, name):
+    page = visit(name, DESK).page
+    page.emulate_media(media="print")
+    title = page.locator("article h1:visible")
+    said = " ".join(title.inner_text().removesuffix("#").split())
+    number, _, rest = said.partition(" ")
+    head = f"{number.removesuffix('.')} {rest}".strip()
+    book = page.locator(".logo__title").first.text_content()
+    assert page.evaluate(HEADS) == [
+        ["top-left", f'"{book}"'],
+        ["top-right", f'"{head}"'],
+        ["bottom-right", "counter(page)"],
+    ]
+
+
 def test_the_page_of_a_dark_desk_is_dark(visit):
     """The paper's check above must not pass because the page was light all along."""
     assert visit("index.html", DESK_AT_NIGHT).look("pale")
