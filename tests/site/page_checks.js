@@ -198,9 +198,9 @@
     return known.get(element);
   }
 
-  // Elements with text of their own: the first, the middle and the last of each kind. Texts are of
-  // one kind when they have the same colour, size and weight upon the same grounds.
-  function texts() {
+  // Elements with text of their own: the first, the middle and the last of each kind that was not met
+  // yet. Texts are of one kind when they have the same colour, size and weight upon the same grounds.
+  function texts(met) {
     const [kinds, known] = [new Map(), new Map()];
     for (const element of document.body.querySelectorAll("*")) {
       const speaks = element.matches("input, select, textarea")
@@ -210,7 +210,9 @@
       const kind = [color, fontSize, fontWeight, textShadow, ground(element, known)].join("|");
       if (kinds.get(kind)?.push(element) === undefined) kinds.set(kind, [element]);
     }
-    return [...new Set([...kinds.values()].flatMap((all) => [all[0], all[all.length >> 1], all.at(-1)]))];
+    for (const kind of met) kinds.delete(kind);
+    const some = [...kinds.values()].flatMap((all) => [all[0], all[all.length >> 1], all.at(-1)]);
+    return { kinds: [...kinds.keys()], elements: [...new Set(some)] };
   }
 
   // ---- without scripts -------------------------------------------------------------------------

@@ -72,10 +72,13 @@ SETTLED = """async () => {
 class Visit:
     """One page, opened once: what went wrong, and what can be seen."""
 
-    def __init__(self, page: Page, home: str, scripts: bool = True) -> None:
+    def __init__(
+        self, page: Page, home: str, scripts: bool = True, met: set[str] | None = None
+    ) -> None:
         self.page = page
         self.home = home
         self.scripts = scripts
+        self.met = set() if met is None else met  # kinds of text whose contrast is known
         self.errors: list[str] = []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
@@ -120,25 +123,27 @@ class Visit:
     def violations(self, theme: str = "light") -> list[str]:
         """Return what axe finds against WCAG 2.2 AA: rule, place, markup, reason.
 
-        Contrast is measured on a few texts of each kind: ``texts`` in page_checks.js says of which.
+        Contrast is measured on a few texts of each kind, once a reader: ``texts`` in page_checks.js
+        says what a kind is. On a page of many formulas it takes axe longer than all the rest.
         In the dark only the rules are asked that look at colours or places.
         """
         only = {"type": "rule", "values": BY_LOOKS} if theme == "dark" else list(WCAG)
         self.page.evaluate(axe())
-        found = self.page.evaluate(
-            f"""async only => {{
+        found, kinds = self.page.evaluate(
+            f"""async ([only, met]) => {{
               const options = {{ resultTypes: ["violations"] }};
               const contrast = {{ "color-contrast": {{ enabled: false }} }};
               const rules = only.type ? {{}} : {{ rules: contrast }};
               const page = await axe.run(document, {{ ...options, runOnly: only, ...rules }});
-              const include = ({script("page_checks.js")}).texts();
-              if (!include.length) return page.violations;
+              const {{ kinds, elements }} = ({script("page_checks.js")}).texts(met);
+              if (!elements.length) return [page.violations, kinds];
               const ofTexts = {{ ...options, runOnly: ["color-contrast"] }};
-              const texts = await axe.run({{ include }}, ofTexts);
-              return [...page.violations, ...texts.violations];
+              const texts = await axe.run({{ include: elements }}, ofTexts);
+              return [[...page.violations, ...texts.violations], kinds];
             }}""",
-            only,
+            [only, sorted(self.met)],
         )
+        self.met.update(kinds)
         return [
             "\n      ".join(
                 [
@@ -163,8 +168,9 @@ class Reader:
         self.home = home
         self._contexts: dict[tuple[str, bool], BrowserContext] = {}
         self._screenshots: Page | None = None
-        # Kinds of control whose ring of focus has been photographed already.
+        # Kinds of control whose ring of focus has been photographed already, and of text.
         self.seen_focused: set[str] = set()
+        self.met: set[str] = set()
 
     def context(self, theme: str, scripts: bool = True) -> BrowserContext:
         """One context for each theme, so that style sheets and scripts are fetched once."""
@@ -182,7 +188,7 @@ class Reader:
     def visit(self, name: str, view: View = DESK, *, scripts: bool = True) -> Visit:
         page = self.context(view.theme, scripts).new_page()
         page.set_viewport_size({"width": view.width, "height": view.height})
-        visit = Visit(page, self.home, scripts)
+        visit = Visit(page, self.home, scripts, self.met)
         page.goto(self.home + name, wait_until="load")
         page.evaluate("document.fonts.ready.then(() => true)")
         return visit
