@@ -30,7 +30,7 @@ def learning_loop() -> Diagram:
         "model": Box("model", (3.25, 5.15), (1.3, 1.1)),
         "prediction": Box("prediction", (5.58, 5.15), (2.15, 1.1)),
         "evaluation": Box("evaluation", (5.95, 1.45), (2.9, 1.1)),
-        "last word": Box("last word", (8.8, 1.45), (2.4, 1.1)),
+        "final score": Box("final score", (8.8, 1.45), (2.4, 1.1)),
         "examples": Words("inputs and\ntargets", (1.2, 6.85), align="left"),
         "inputs": Words("inputs", (5.1, 6.85), align="right"),
         "answers": Words("targets", (7.25, 3.3), align="left"),
@@ -45,6 +45,6 @@ def learning_loop() -> Diagram:
         Edge("prediction", "evaluation", via=((5.3, 3.0),)),
         Edge("validation", "evaluation", via=((7.05, 5.0),)),
         Edge("evaluation", "learner", via=((1.0, 1.45),)),
-        Edge("test", "last word", kind="before"),
+        Edge("test", "final score", kind="before"),
     ]
     return Diagram(nodes, edges, limits=(-0.1, 0.8, 10.1, 9.2))

@@ -7,5 +7,5 @@ def test_only_the_training_set_points_at_the_learner_and_the_test_set_stands_out
     edges = regression.learning_loop().edges
     sets = {"training", "validation", "test"}
     assert {e.start for e in edges if e.end == "learner"} & sets == {"training"}
-    assert [(e.start, e.end) for e in edges if e.before] == [("test", "last word")]
-    assert {e.start for e in edges if e.end == "last word"} == {"test"}
+    assert [(e.start, e.end) for e in edges if e.before] == [("test", "final score")]
+    assert {e.start for e in edges if e.end == "final score"} == {"test"}
