@@ -230,9 +230,9 @@ def test_an_h_th_of_the_weights_is_left_where_tokens_are_cut_first(evidence):
         layer = Drawn(h, d_k).layer
         small = Drawn(1, d_k).layer  # of one chunk
         sizes = {"d": h * d_k, "d_k": d_k, "h": h}
-        mapped.append({**sizes, r"N_{\mathrm{map}}": sum(w.size for w in layer.get_weights()[:3])})
+        mapped.append({**sizes, r"N_{\mathrm{project}}": sum(w.size for w in layer.get_weights()[:3])})
         chunk = sum(w.size for w in small.get_weights()[:3])
-        cut.append({**sizes, r"N_{\mathrm{cut}}": h * chunk})
+        cut.append({**sizes, r"N_{\mathrm{split}}": h * chunk})
     for label, at, whose in (
         ("weights-mapped-first", mapped, "one layer of Keras"),
         ("weights-cut-first", cut, "a layer of Keras for each chunk"),
