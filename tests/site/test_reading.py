@@ -68,7 +68,7 @@ HEAD = (".bd-sidebar-primary .navbar-brand", ".bd-sidebar-primary .search-button
 
 
 def test_logo_and_search_stay_in_sight_above_the_contents(visit):
-    page = visit(pages()[-1], DESK).page
+    page = visit(OPENINGS[-1], DESK).page
     contents = page.locator(".bd-sidebar-primary .sidebar-primary-item").last
     page.locator(f"{NAVIGATION} a").last.scroll_into_view_if_needed()
     assert contents.evaluate("element => element.scrollTop") > 0, "all contents fit"
