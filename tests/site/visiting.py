@@ -143,7 +143,8 @@ class Visit:
             }}""",
             [only, sorted(self.met)],
         )
-        self.met.update(kinds)
+        if not any(rule["id"] == "color-contrast" for rule in found):
+            self.met.update(kinds)  # else they are told of on each page
         return [
             "\n      ".join(
                 [
