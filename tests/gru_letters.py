@@ -130,8 +130,8 @@ class Unit(Recurrent):
             tape.watch([inputs, h0])
             states = layer(inputs, initial_state=h0)
             loss = tf.reduce_sum((states - self.targets) ** 2) / 2
-        slopes = tape.gradient(loss, [*(w.value for w in layer.trainable_variables), h0])
-        d_W, d_R, d_b, d_h0 = (slope.numpy() for slope in slopes)
+        derivatives = tape.gradient(loss, [*(w.value for w in layer.trainable_variables), h0])
+        d_W, d_R, d_b, d_h0 = (derivative.numpy() for derivative in derivatives)
         gradients = {r"\delta h^{(0)}": d_h0[0]}
         for place, of in enumerate("zrh"):
             here = slice(place * n_hidden, (place + 1) * n_hidden)

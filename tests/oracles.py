@@ -50,15 +50,15 @@ def angle_moment(n_dims, function):
 
 def central_differences(loss, array, step=1e-5):
     """Gradient of a loss that reads an array: two evaluations a number, the array put back."""
-    slopes = np.empty_like(array)
+    derivatives = np.empty_like(array)
     for place in np.ndindex(array.shape):
         kept = array[place]
         array[place] = kept + step
         above = loss()
         array[place] = kept - step
-        slopes[place] = (above - loss()) / (2 * step)
+        derivatives[place] = (above - loss()) / (2 * step)
         array[place] = kept
-    return slopes
+    return derivatives
 
 
 def worst_difference(ours, theirs):

@@ -57,12 +57,12 @@ def last_step(given):
 def delta(given, letter):
     """Differentiate the total loss by each entry of a quantity, by steps in the complex plane."""
     shape = np.shape(run(given)[letter])
-    slopes = np.empty(shape)
+    derivatives = np.empty(shape)
     for place in np.ndindex(shape):
         nudge = np.zeros(shape, dtype=complex)
         nudge[place] = STEP * 1j
-        slopes[place] = run(given, {letter: nudge})["J"].imag / STEP
-    return slopes
+        derivatives[place] = run(given, {letter: nudge})["J"].imag / STEP
+    return derivatives
 
 
 def over_time(values, letter, first=1):

@@ -49,12 +49,12 @@ class Recurrent:
         """Differentiate the whole loss by a letter, by a complex step for each entry."""
         if ("delta", tex, *at) not in self.known:
             here = self.value(tex, *at)
-            slopes = np.zeros(here.shape)
+            derivatives = np.zeros(here.shape)
             for place in np.ndindex(here.shape):
                 push = np.zeros(here.shape, dtype=complex)
                 push[place] = 1j * STEP
-                slopes[place] = np.imag(self.run({(tex, *at): push})("J")) / STEP
-            self.known["delta", tex, *at] = slopes
+                derivatives[place] = np.imag(self.run({(tex, *at): push})("J")) / STEP
+            self.known["delta", tex, *at] = derivatives
         return self.known["delta", tex, *at]
 
     def moving(self, *quantities):

@@ -93,14 +93,14 @@ class Exact:
     def sigmoid(self):
         small = (-abs(self.value)).exp()
         value = (small if self.value < 0 else 1) / (1 + small)
-        return self._mapped(value, small / (1 + small) ** 2, slope_rounding=value)
+        return self._mapped(value, small / (1 + small) ** 2, derivative_rounding=value)
 
     def tanh(self):
         size = abs(self.value)
         small = (-2 * size).exp()
         value = (1 - small) / (1 + small) if size > Decimal("1e-20") else size - size**3 / 3
         value = value.copy_sign(self.value)
-        return self._mapped(value, 4 * small / (1 + small) ** 2, slope_rounding=value * value)
+        return self._mapped(value, 4 * small / (1 + small) ** 2, derivative_rounding=value * value)
 
     def __abs__(self):
         return -self if self.value < 0 else self
@@ -120,15 +120,15 @@ class Exact:
     def __bool__(self):
         return bool(self.value)
 
-    def _mapped(self, value, slope, slope_rounding=None):
+    def _mapped(self, value, derivative, derivative_rounding=None):
         """A function of this number; 1 - t * t, for instance, is as exact as 1 is."""
-        steep, size = float(abs(slope)), float(abs(value))
-        loose = steep if slope_rounding is None else float(abs(slope_rounding)) + steep
+        steep, size = float(abs(derivative)), float(abs(value))
+        loose = steep if derivative_rounding is None else float(abs(derivative_rounding)) + steep
         return Exact(
             value,
             steep * self.rounding + size,
             steep * self.small + 1,
-            ((self, (slope, loose, 1)),),
+            ((self, (derivative, loose, 1)),),
         )
 
 
@@ -163,11 +163,11 @@ def total(numbers):
     return Exact(value, rounding, small, tuple((number, None) for number in numbers))
 
 
-def gradients(function, inputs, slopes=None):
-    """Compute a function of exact arrays, and the derivatives of ``sum(slopes * result)``.
+def gradients(function, inputs, derivatives=None):
+    """Compute a function of exact arrays, and the derivatives of ``sum(derivatives * result)``.
 
-    Returns the results, as a list, and one array of derivatives for each input. Without slopes the
-    first result is differentiated, which must be a number.
+    Returns the results, as a list, and one array of derivatives for each input. Without derivatives
+    the first result is differentiated, which must be a number.
     """
     global _tape
     _tape = []
@@ -181,21 +181,21 @@ def gradients(function, inputs, slopes=None):
     for array in inputs:
         for number in np.ravel(array):
             number.adjoint = None
-    if slopes is None:
+    if derivatives is None:
         pairs = [(np.ravel(results[0])[0], Exact(1))]
     else:
         pairs = [
             pair
-            for result, slope in zip(results, slopes, strict=True)
-            for pair in zip(np.ravel(result), np.ravel(slope), strict=True)
+            for result, derivative in zip(results, derivatives, strict=True)
+            for pair in zip(np.ravel(result), np.ravel(derivative), strict=True)
         ]
-    for node, slope in pairs:
-        node.adjoint = slope if node.adjoint is None else node.adjoint + slope
+    for node, derivative in pairs:
+        node.adjoint = derivative if node.adjoint is None else node.adjoint + derivative
     for node in reversed(tape):
         if node.adjoint is None:
             continue
-        for parent, slope in node.parents:
-            flow = node.adjoint if slope is None else node.adjoint * Exact(*slope)
+        for parent, derivative in node.parents:
+            flow = node.adjoint if derivative is None else node.adjoint * Exact(*derivative)
             parent.adjoint = flow if parent.adjoint is None else parent.adjoint + flow
     found = []
     for array in inputs:

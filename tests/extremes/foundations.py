@@ -1056,7 +1056,7 @@ def _(draw, n):
 
 TABLE.leave_out(
     "draws numbers, and tells what became of them",
-    *("bias_variance.sample_answers", "least_squares.simulate_errors"),
+    *("bias_variance.sample_targets", "least_squares.simulate_errors"),
     *("regression.double_descent_errors", "regression.error_with_features"),
     *("regression.learning_curve", "regression.sample_linear", "regression.sample_sine"),
     *("sampling.random_walk", "sampling.sample_ball", "sampling.sample_cube"),

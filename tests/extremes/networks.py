@@ -303,26 +303,26 @@ def _(draw, n):
 
 @add("optimizers.descent_step", lengths=ONE_BY_ONE)
 def _(draw, n):
-    def ours(w, slope):
-        return optimizers.descent_step(w, slope, rate=0.5)
+    def ours(w, derivative):
+        return optimizers.descent_step(w, derivative, learning_rate=0.5)
 
-    return [draw(n), draw(n)], ours, lambda w, slope: w - slope * 0.5
+    return [draw(n), draw(n)], ours, lambda w, derivative: w - derivative * 0.5
 
 
 def adam_entry(draw, n, *, epsilon):
-    keep_mean, keep_square = 0.9, 0.999
+    beta_1, beta_2 = 0.9, 0.999
 
     def ours(w, first, second):
-        state = optimizers.adam_start(w)
+        state = optimizers.adam_init(w)
         w, state = optimizers.adam_step(w, first, state, epsilon=epsilon)
         return optimizers.adam_step(w, second, state, epsilon=epsilon)[0]
 
     def witness(w, first, second):
         m, s = np.full(n, Exact(0)), np.full(n, Exact(0))
-        for t, slope in enumerate((first, second), start=1):
-            m = m * keep_mean + slope * (1 - Exact(keep_mean))
-            s = s * keep_square + slope * slope * (1 - Exact(keep_square))
-            right = (Exact(1 - Exact(k).value ** t) for k in (keep_mean, keep_square))
+        for t, derivative in enumerate((first, second), start=1):
+            m = m * beta_1 + derivative * (1 - Exact(beta_1))
+            s = s * beta_2 + derivative * derivative * (1 - Exact(beta_2))
+            right = (Exact(1 - Exact(k).value ** t) for k in (beta_1, beta_2))
             m_hat, s_hat = (one / two for one, two in zip((m, s), right, strict=True))
             w = w - m_hat / (np.sqrt(s_hat) + epsilon) * 1e-3
         return w
@@ -332,7 +332,7 @@ def adam_entry(draw, n, *, epsilon):
 
 for epsilon, may_refuse in ((1e-8, PRODUCTS), (1e-30, ("float32 *",)), (1e30, PRODUCTS)):
     add(
-        "optimizers.adam_start",
+        "optimizers.adam_init",
         "optimizers.adam_step",
         lengths=ONE_BY_ONE,
         may_refuse=may_refuse,
@@ -618,8 +618,8 @@ def _(draw, n):
         found = []
         for t in range(n):
             state = np.tanh(x[:, t] @ U + state @ W + b)
-            slopes = 1 - state[0] * state[0]
-            found.append([[slopes[new] * W[old, new] for old in range(2)] for new in range(2)])
+            derivatives = 1 - state[0] * state[0]
+            found.append([[derivatives[new] * W[old, new] for old in range(2)] for new in range(2)])
         return np.array([found], object)
 
     shapes = ((2, 2), (2, 2), (2,), (2, 1), (1,), (1, n, 2), (1, 2))
@@ -669,8 +669,8 @@ def _(draw, n):
 
             rows = []
             for unit in range(2):
-                slopes = np.array([[Exact(int(unit == k)) for k in range(2)]], object)
-                rows.append(gradients(next_cell, [c.copy()], [slopes])[1][0][0])
+                derivatives = np.array([[Exact(int(unit == k)) for k in range(2)]], object)
+                rows.append(gradients(next_cell, [c.copy()], [derivatives])[1][0][0])
             found.append(rows)
             c, output_sum = cell_step(leaves, x[:, t], y, c)
             y = sigmoid(output_sum + leaves[14] * c) * np.tanh(c)
@@ -788,10 +788,10 @@ def gru_network_entry(draw, n, *, kind):
         *leaves, W, b, x = inputs
         states = []
         for k in range(n_layers):
-            turn = slice(None, None, -1 if k else 1)
+            direction = slice(None, None, -1 if k else 1)
             start = np.full((1, 2), Exact(0))
-            found = gru_states(*leaves[9 * k : 9 * k + 9], x[:, :real][:, turn], start)
-            states.append(np.stack(found, axis=1)[:, turn])
+            found = gru_states(*leaves[9 * k : 9 * k + 9], x[:, :real][:, direction], start)
+            states.append(np.stack(found, axis=1)[:, direction])
         return [np.concatenate(states, axis=2) @ W + b]
 
     def loss(*inputs):
@@ -800,9 +800,9 @@ def gru_network_entry(draw, n, *, kind):
 
     def witness(*inputs):
         ones = np.full((1, n, 2), Exact(1))
-        logits, slopes = gradients(forward, inputs, [ones])
+        logits, derivatives = gradients(forward, inputs, [ones])
         cost, found = gradients(loss, inputs)
-        return logits, slopes[:-1], cost, found[:-1]
+        return logits, derivatives[:-1], cost, found[:-1]
 
     shapes = (*GATES * n_layers, (2 * n_layers, 2), (2,), (1, n, 2))
     return [draw(*shape) for shape in shapes], ours, witness

@@ -180,12 +180,12 @@ def _is_floats(array):
     return isinstance(array, np.ndarray) and array.dtype.kind == "f"
 
 
-def with_gradients(forward, n_slopes):
-    """Make a witness of results and derivatives: the last inputs are slopes of the results."""
+def with_gradients(forward, n_derivatives):
+    """Make a witness of results and derivatives: the last inputs are derivatives of the results."""
 
     def witness(*inputs):
-        arrays, slopes = inputs[:-n_slopes], inputs[-n_slopes:]
-        results, found = gradients(forward, arrays, slopes)
+        arrays, derivatives = inputs[:-n_derivatives], inputs[-n_derivatives:]
+        results, found = gradients(forward, arrays, derivatives)
         return results, found
 
     return witness

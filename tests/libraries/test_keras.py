@@ -18,15 +18,15 @@ def embedding_step(factors, **limit):
     with tf.GradientTape() as tape:
         looked_up = layer(np.zeros((1, len(factors)), int))
         loss = tf.reduce_sum(looked_up * np.array(factors, np.float32)[None, :, None])
-    (slope,) = tape.gradient(loss, [layer.embeddings.value])
-    keras.optimizers.SGD(1.0, **limit).apply([slope], [layer.embeddings])
+    (derivative,) = tape.gradient(loss, [layer.embeddings.value])
+    keras.optimizers.SGD(1.0, **limit).apply([derivative], [layer.embeddings])
     return -float(layer.get_weights()[0][0, 0])
 
 
 @pytest.mark.library("clipnorm-by-look-ups")
 @pytest.mark.parametrize("limit", ["clipnorm", "global_clipnorm"])
 def test_look_ups_of_one_row_are_measured_before_they_are_added(limit):
-    """The slope of the row is 3 + 4 = 7; what is measured are 3 and 4, whose norm is 5."""
+    """The derivative of the row is 3 + 4 = 7; what is measured are 3 and 4, whose norm is 5."""
     assert embedding_step([3, 4]) == pytest.approx(7)
     assert embedding_step([7], **{limit: 1.0}) == pytest.approx(1)
     assert embedding_step([3, 4], **{limit: 1.0}) == pytest.approx(7 / 5)
@@ -35,7 +35,7 @@ def test_look_ups_of_one_row_are_measured_before_they_are_added(limit):
 
 @pytest.mark.library("ctc-impossible-label")
 def test_an_impossible_label_has_a_finite_loss():
-    """Five frames cannot spell hello, yet there is a loss, and a slope that asks for something."""
+    """Five frames cannot spell hello, yet there is a loss, and a derivative that is not zero."""
     logits = tf.Variable(np.zeros((1, 5, 5), np.float32))
     with tf.GradientTape() as tape:
         loss = keras.losses.CTC()(HELLO, logits)
@@ -141,7 +141,7 @@ def test_a_layer_returns_all_states_or_the_last_and_hands_it_on_if_asked():
 
 
 @pytest.mark.library("shares-that-round-to-zero")
-def test_a_share_that_rounds_to_zero_has_a_wrong_loss_and_no_slope():
+def test_a_share_that_rounds_to_zero_has_a_wrong_loss_and_no_derivative():
     logits = tf.Variable([[0.0, 200.0]])
     found = {}
     for from_logits in (True, False):

@@ -51,7 +51,7 @@ def test_query_mask_changes_nothing_and_value_mask_hides_keys():
 
 
 @pytest.mark.library("keras-looks-nowhere")
-def test_query_that_may_look_nowhere_gets_the_mean_unless_weights_are_asked_for():
+def test_query_that_may_attend_nowhere_gets_the_mean_unless_weights_are_asked_for():
     x = tokens()
     layer = layer_for(x)
     nowhere = np.zeros((2, 5, 5), dtype=bool)
@@ -89,7 +89,7 @@ def test_root_is_kept_in_single_precision_and_exact_for_powers_of_four():
 
 
 @pytest.mark.library("keras-true-may-look")
-def test_true_means_that_looking_is_allowed():
+def test_true_means_that_attending_is_allowed():
     x = tokens()
     layer = layer_for(x)
     allowed = np.random.default_rng(3).random((2, 5, 5)) < 0.6
@@ -101,7 +101,7 @@ def test_true_means_that_looking_is_allowed():
 
 
 @pytest.mark.library("keras-other-widths")
-def test_values_and_output_may_have_widths_of_their_own():
+def test_values_and_output_may_have_dimensions_of_their_own():
     x = tokens()
     layer = layer_for(x, value_dim=7, output_shape=11)
     assert layer.key_dense.kernel.shape == (6, 3, 2)
@@ -110,7 +110,7 @@ def test_values_and_output_may_have_widths_of_their_own():
 
 
 @pytest.mark.library("keras-axis-of-heads")
-def test_maps_have_an_axis_of_heads():
+def test_projections_have_an_axis_of_heads():
     x = tokens(width=512)
     layer = layer_for(x, n_heads=8, key_dim=64)
     maps = layer.query_dense, layer.key_dense, layer.value_dense

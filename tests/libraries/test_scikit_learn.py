@@ -81,7 +81,7 @@ def test_the_scaler_divides_by_n(rng):
 
 
 @pytest.mark.library("knn-distance-weights")
-def test_weights_by_distance_pass_through_every_training_answer(rng):
+def test_weights_by_distance_pass_through_every_training_target(rng):
     x, fine = np.linspace(0, 1, 101)[:, None], np.linspace(0, 1, 2001)[:, None]
     truth = np.sin(2 * np.pi * x[:, 0])
     answers = truth + rng.normal(0, 0.3, (200, 101))

@@ -91,7 +91,7 @@ def test_the_library_finds_the_printed_gradients(evidence, printed, code):
 @pytest.mark.equation("rnn-delta-h-last")
 @pytest.mark.equation("rnn-delta-x")
 @pytest.mark.equation("rnn-delta-h0")
-def test_the_library_finds_every_printed_error(evidence, printed, code):
+def test_the_library_finds_every_printed_delta(evidence, printed, code):
     params, _, _, cache, d_logits = code
     gradients = rnn_backward(params, cache, d_logits)
     states = {0: gradients.h0[0]} | by_step(rnn_deltas(params, cache, d_logits).h)
@@ -112,7 +112,7 @@ def test_the_library_finds_every_printed_error(evidence, printed, code):
         )  # fmt: skip
 
 
-def test_the_library_finds_the_errors_of_the_sums(given, code):
+def test_the_library_finds_the_deltas_of_the_preactivations(given, code):
     params, _, _, cache, d_logits = code
     ours = by_step(rnn_deltas(params, cache, d_logits).a)
     for step, error in ours.items():
@@ -123,7 +123,7 @@ def test_the_library_finds_the_errors_of_the_sums(given, code):
 @pytest.mark.parametrize("rate", [0.25, 0.6])
 def test_the_library_goes_one_printed_step_down(evidence, given, code, rate):
     params, _, _, cache, d_logits = code
-    better = descent_step(params, rnn_backward(params, cache, d_logits).params, rate=rate)
+    better = descent_step(params, rnn_backward(params, cache, d_logits).params, learning_rate=rate)
     letters = defined(given, shared="V")
     evidence.evaluates(
         {r"\theta": letters[r"\theta"], r"\eta": rate}, background=letters,

@@ -62,19 +62,19 @@ def cliff_gradient(w: ArrayLike, b: ArrayLike) -> tuple[NDArray[Any], CliffParam
         step = w * squashed * (1 - squashed)
         h, by_w, by_b = w * squashed + b, squashed + step * by_w, 1 + step * by_b
     shown = sigmoid(h)
-    slope = 2 * (shown - TARGET) * shown * (1 - shown)
-    return (shown - TARGET) ** 2, CliffParams(slope * by_w, slope * by_b)
+    d_h = 2 * (shown - TARGET) * shown * (1 - shown)
+    return (shown - TARGET) ** 2, CliffParams(d_h * by_w, d_h * by_b)
 
 
 def cliff_descend(
-    start: CliffParams, *, rate: float, n_updates: int, max_norm: float | None = None
+    start: CliffParams, *, learning_rate: float, n_updates: int, max_norm: float | None = None
 ) -> Descent:
     """Follow gradient descent from a start, with or without clipping of the gradient's norm.
 
     Parameters
     ----------
     start : CliffParams
-    rate : float
+    learning_rate : float
         Learning rate, above 0.
     n_updates : int
     max_norm : float, optional
@@ -89,7 +89,10 @@ def cliff_descend(
     ValueError
         If a number is out of range.
     """
-    rate, n_updates = check_number("rate", rate, above=0), check_integer("n_updates", n_updates)
+    learning_rate, n_updates = (
+        check_number("learning_rate", learning_rate, above=0),
+        check_integer("n_updates", n_updates),
+    )
     place = CliffParams(*(np.asarray(check_number("start", part)) for part in start))
     path = []
     for _ in range(n_updates + 1):
@@ -97,5 +100,7 @@ def cliff_descend(
         path.append((*place, loss, np.hypot(*gradient)))
         if max_norm is not None:
             gradient = clip_by_norm(gradient, max_norm)
-        place = CliffParams(*(part - rate * d for part, d in zip(place, gradient, strict=True)))
+        place = CliffParams(
+            *(part - learning_rate * d for part, d in zip(place, gradient, strict=True))
+        )
     return Descent(*np.array(path).T)

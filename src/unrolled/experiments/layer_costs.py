@@ -25,7 +25,7 @@ __all__ = [
     "recurrent_layer",
 ]
 
-Vectors = Sequence[Any]  # one for each position: arrays of shape (width,), or `Traced` ones
+Vectors = Sequence[Any]  # one for each position: arrays of shape (d_model,), or `Traced` ones
 Layer = Callable[[Vectors], Vectors]
 
 
@@ -93,7 +93,7 @@ class Traced(NDArrayOperatorsMixin):
 
         Parameters
         ----------
-        tokens : ndarray of shape (n_positions, width)
+        tokens : ndarray of shape (n_positions, d_model)
 
         Returns
         -------
@@ -109,8 +109,8 @@ def recurrent_layer(tokens: Vectors, U: NDArray[Any], W: NDArray[Any]) -> Vector
 
     Parameters
     ----------
-    tokens : sequence of n_positions arrays of shape (width,), or of Traced
-    U, W : ndarray of shape (width, width)
+    tokens : sequence of n_positions arrays of shape (d_model,), or of Traced
+    U, W : ndarray of shape (d_model, d_model)
         Weights of the input and of the state before; there are no biases.
 
     Returns
@@ -128,15 +128,16 @@ def recurrent_layer(tokens: Vectors, U: NDArray[Any], W: NDArray[Any]) -> Vector
     return states
 
 
-def convolution_layer(tokens: Vectors, kernels: NDArray[Any], gap: int = 1) -> Vectors:
+def convolution_layer(tokens: Vectors, kernels: NDArray[Any], dilation: int = 1) -> Vectors:
     """Combine each position with some before it, always by the same weights.
 
     Parameters
     ----------
-    tokens : sequence of n_positions arrays of shape (width,), or of Traced
-    kernels : ndarray of shape (n_seen, width, width)
-        The first for the position itself, the next for the one a gap before it, and so on.
-    gap : int, optional
+    tokens : sequence of n_positions arrays of shape (d_model,), or of Traced
+    kernels : ndarray of shape (n_seen, d_model, d_model)
+        The first for the position itself, the next for the one `dilation` positions earlier, and so
+        on.
+    dilation : int, optional
         From one position that is seen to the next; above 1 the convolution is called dilated.
 
     Returns
@@ -149,10 +150,10 @@ def convolution_layer(tokens: Vectors, kernels: NDArray[Any], gap: int = 1) -> V
     `unrolled.networks.convolution.convolution_forward` gives the same, of an image one pixel high,
     with the kernels in reverse order. Page ``positional-encodings``.
     """
-    before = [np.zeros_like(tokens[0])] * (gap * (len(kernels) - 1))
+    before = [np.zeros_like(tokens[0])] * (dilation * (len(kernels) - 1))
     padded = [*before, *tokens]
     return [
-        sum(padded[t - gap * j] @ kernel for j, kernel in enumerate(kernels))
+        sum(padded[t - dilation * j] @ kernel for j, kernel in enumerate(kernels))
         for t in range(len(before), len(padded))
     ]
 
@@ -162,7 +163,7 @@ def attend(queries: Vectors, keys: Vectors, values: Vectors) -> Vectors:
 
     Parameters
     ----------
-    queries, keys, values : sequence of arrays of shape (width,), or of Traced
+    queries, keys, values : sequence of arrays of shape (d_model,), or of Traced
 
     Returns
     -------
@@ -195,8 +196,8 @@ def attention_layer(
 
     Parameters
     ----------
-    tokens : sequence of n_positions arrays of shape (width,), or of Traced
-    W_query, W_key, W_value, W_output : ndarray of shape (width, width)
+    tokens : sequence of n_positions arrays of shape (d_model,), or of Traced
+    W_query, W_key, W_value, W_output : ndarray of shape (d_model, d_model)
 
     Returns
     -------
@@ -219,7 +220,7 @@ def count_costs(stack: Sequence[Layer], tokens: NDArray[Any]) -> LayerCosts:
     stack : sequence of callable
         Layers, from the first up: each takes `Vectors` and returns as many. Only as many are run
         as it takes until every position depends on all before it.
-    tokens : ndarray of shape (n_positions, width)
+    tokens : ndarray of shape (n_positions, d_model)
         Any numbers will do.
 
     Returns
@@ -236,7 +237,7 @@ def count_costs(stack: Sequence[Layer], tokens: NDArray[Any]) -> LayerCosts:
     -----
     The three counts of Vaswani et al. (2017), table 1. Page ``positional-encodings``.
     """
-    found, _ = check_shape("tokens", tokens, "n_positions width")
+    found, _ = check_shape("tokens", tokens, "n_positions d_model")
     n_positions = check_integer("len(tokens)", found)
     (table,) = check_floats({"tokens": tokens})
     behind = np.tri(n_positions, dtype=bool)

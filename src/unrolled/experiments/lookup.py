@@ -27,14 +27,14 @@ from unrolled.networks.pytrees import map_leaves
 from unrolled.networks.training import Optimizer, train_on_batches
 from unrolled.shapes import check_generator, check_integer, check_numbers, check_shape
 
-__all__ = ["LookupMaps", "lookup_batch", "lookup_gradient", "lookup_init", "train_lookup"]
+__all__ = ["LookupProjections", "lookup_batch", "lookup_gradient", "lookup_init", "train_lookup"]
 
 N_KEYS, N_IN, N_VALUES, BLUR = 9, 8, 3, 0.3
-SEED, WIDTH, N_TABLES, N_UPDATES, EVERY = 17, 64, 8, 250, 10  # of the curves of the page
-RATES = 3.0 ** np.arange(-3, 4)
+SEED, D_K, N_TABLES, N_UPDATES, EVERY = 17, 64, 8, 250, 10  # of the curves of the page
+LEARNING_RATES = 3.0 ** np.arange(-3, 4)
 
 
-class LookupMaps(NamedTuple):
+class LookupProjections(NamedTuple):
     """The learnt projections; a gradient has the same form. Leading axes hold several learners."""
 
     query: NDArray[Any]  # (..., n_in, d_k)
@@ -66,7 +66,7 @@ def lookup_batch(n_tables: int, *, rng: np.random.Generator) -> QueryKeyValue:
     return QueryKeyValue(query, key, rng.normal(size=(n_tables, N_KEYS, N_VALUES)))
 
 
-def lookup_init(d_k: int, *, rng: np.random.Generator) -> LookupMaps:
+def lookup_init(d_k: int, *, rng: np.random.Generator) -> LookupProjections:
     """Draw independent projections whose outputs have variance one.
 
     Parameters
@@ -77,7 +77,7 @@ def lookup_init(d_k: int, *, rng: np.random.Generator) -> LookupMaps:
 
     Returns
     -------
-    LookupMaps
+    LookupProjections
         Of two arrays of shape (8, d_k).
 
     Raises
@@ -87,17 +87,19 @@ def lookup_init(d_k: int, *, rng: np.random.Generator) -> LookupMaps:
     """
     size = (N_IN, check_integer("d_k", d_k))
     rng = check_generator("rng", rng)
-    return LookupMaps(*(rng.normal(size=size) / np.sqrt(N_IN) for _ in LookupMaps._fields))
+    return LookupProjections(
+        *(rng.normal(size=size) / np.sqrt(N_IN) for _ in LookupProjections._fields)
+    )
 
 
 def lookup_gradient(
-    maps: LookupMaps, batch: QueryKeyValue, *, scaled: bool = True
-) -> tuple[NDArray[Any], LookupMaps]:
+    projections: LookupProjections, batch: QueryKeyValue, *, scaled: bool = True
+) -> tuple[NDArray[Any], LookupProjections]:
     """Loss of a batch for every learner, and its gradient.
 
     Parameters
     ----------
-    maps : LookupMaps
+    projections : LookupProjections
         Arrays of shape (..., 8, d_k).
     batch : QueryKeyValue
         From `lookup_batch`.
@@ -109,28 +111,28 @@ def lookup_gradient(
     losses : ndarray of shape (...)
         Mean squared error: 8/9 with equal weights for all nine values, 16/9 with a value picked at
         random.
-    gradient : LookupMaps
+    gradient : LookupProjections
 
     Raises
     ------
     ValueError
         If a shape, a type or a number is not as described.
     """
-    *_, d_k = check_shape("maps.query", maps.query, "... n_in d_k", n_in=N_IN)
-    leading = np.shape(maps.query)[:-2]
+    *_, d_k = check_shape("projections.query", projections.query, "... n_in d_k", n_in=N_IN)
+    leading = np.shape(projections.query)[:-2]
     n_tables = len(batch.key)
     factor = 1.0 if scaled else np.sqrt(d_k)
     rows = [x.reshape(-1, N_IN) for x in batch[:2]]
     query, key = (
         (x @ W * by).reshape(*leading, n_tables, N_KEYS, d_k)
-        for x, W, by in zip(rows, maps, (factor, 1.0), strict=True)
+        for x, W, by in zip(rows, projections, (factor, 1.0), strict=True)
     )
     value = np.broadcast_to(batch.value, (*leading, *batch.value.shape))
     context, weights = scaled_dot_product_attention(query, key, value)
     errors = context - value
     d_context = 2 * errors / batch.value.size
     d_query, d_key, _ = scaled_dot_product_attention_backward(query, key, value, weights, d_context)
-    gradient = LookupMaps(
+    gradient = LookupProjections(
         *(
             x.T @ (d_mapped * by).reshape(*leading, -1, d_k)
             for x, d_mapped, by in zip(rows, (d_query, d_key), (factor, 1.0), strict=True)
@@ -140,16 +142,20 @@ def lookup_gradient(
 
 
 def train_lookup(
-    maps: LookupMaps, rates: ArrayLike, batches: Sequence[QueryKeyValue], *, scaled: bool = True
-) -> tuple[NDArray[Any], LookupMaps]:
+    projections: LookupProjections,
+    learning_rates: ArrayLike,
+    batches: Sequence[QueryKeyValue],
+    *,
+    scaled: bool = True,
+) -> tuple[NDArray[Any], LookupProjections]:
     """Train one learner for each learning rate, from the same projections on the same tables.
 
     Parameters
     ----------
-    maps : LookupMaps
+    projections : LookupProjections
         Arrays of shape (8, d_k), from which all learners start.
-    rates : array_like of shape (n_rates,)
-        Learning rates, positive.
+    learning_rates : array_like of shape (n_rates,)
+        Positive.
     batches : sequence of QueryKeyValue
         From `lookup_batch`, at least one; one update for each. If every batch is new, the loss
         before an update is computed on unseen data.
@@ -160,7 +166,7 @@ def train_lookup(
     -------
     losses : ndarray of shape (n_rates, n_batches)
         Loss before each update.
-    maps : LookupMaps
+    projections : LookupProjections
         Arrays of shape (n_rates, 8, d_k): after training.
 
     Raises
@@ -172,21 +178,25 @@ def train_lookup(
     -----
     Stochastic gradient descent, with nothing else. Page ``scaling-scores``.
     """
-    check_shape("rates", rates, "n_rates")
-    steps = check_numbers("rates", rates, above=0)[:, None, None]
-    check_shape("maps.query", maps.query, "n_in d_k", n_in=N_IN)
+    check_shape("learning_rates", learning_rates, "n_rates")
+    steps = check_numbers("learning_rates", learning_rates, above=0)[:, None, None]
+    check_shape("projections.query", projections.query, "n_in d_k", n_in=N_IN)
     if len(batches) == 0:
         raise ValueError("batches must hold at least one batch, got none.")
-    maps = LookupMaps(*(np.repeat(W[None], len(steps), axis=0) for W in maps))
+    projections = LookupProjections(*(np.repeat(W[None], len(steps), axis=0) for W in projections))
 
-    def gradient_of(maps: LookupMaps, *batch: NDArray[Any]) -> tuple[NDArray[Any], LookupMaps]:
-        return lookup_gradient(maps, QueryKeyValue(*batch), scaled=scaled)
+    def gradient_of(
+        projections: LookupProjections, *batch: NDArray[Any]
+    ) -> tuple[NDArray[Any], LookupProjections]:
+        return lookup_gradient(projections, QueryKeyValue(*batch), scaled=scaled)
 
-    def step(maps: LookupMaps, slopes: LookupMaps, state: None) -> tuple[LookupMaps, None]:
-        return map_leaves(lambda W, d_W: W - steps * d_W, maps, slopes), state
+    def step(
+        projections: LookupProjections, gradient: LookupProjections, state: None
+    ) -> tuple[LookupProjections, None]:
+        return map_leaves(lambda W, d_W: W - steps * d_W, projections, gradient), state
 
-    maps, losses = train_on_batches(maps, gradient_of, batches, Optimizer(step, None))
-    return losses.T, maps
+    projections, losses = train_on_batches(projections, gradient_of, batches, Optimizer(step, None))
+    return losses.T, projections
 
 
 # The curves of the page ----------------------------------------------------------------------
@@ -195,10 +205,12 @@ def train_lookup(
 def _curves(n_updates: int = N_UPDATES) -> dict[bool, NDArray[Any]]:
     """Train at every learning rate, with and without scaling; average the losses of ten updates."""
     rng = np.random.default_rng(SEED)
-    start = lookup_init(WIDTH, rng=rng)
+    start = lookup_init(D_K, rng=rng)
     batches = [lookup_batch(N_TABLES, rng=rng) for _ in range(n_updates)]
-    losses = {s: train_lookup(start, RATES, batches, scaled=s)[0] for s in (True, False)}
-    return {s: each.reshape(len(RATES), -1, EVERY).mean(axis=2) for s, each in losses.items()}
+    losses = {s: train_lookup(start, LEARNING_RATES, batches, scaled=s)[0] for s in (True, False)}
+    return {
+        s: each.reshape(len(LEARNING_RATES), -1, EVERY).mean(axis=2) for s, each in losses.items()
+    }
 
 
 def _write(path: Path) -> None:
@@ -207,7 +219,7 @@ def _write(path: Path) -> None:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["kind", "rate", *range(EVERY, N_UPDATES + 1, EVERY)])
         for scaled, curves in _curves().items():
-            for rate, curve in zip(RATES, curves, strict=True):
+            for rate, curve in zip(LEARNING_RATES, curves, strict=True):
                 kind = "scaled" if scaled else "unscaled"
                 rows.writerow([kind, f"{rate:.4g}", *(f"{loss:.4f}" for loss in curve)])
 

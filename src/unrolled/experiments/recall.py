@@ -123,13 +123,13 @@ def add_readout(cell: Any, *, rng: np.random.Generator) -> RecallNetwork:
 
 
 def recall_gradient(
-    reader: RecallNetwork, x: NDArray[Any], bits: NDArray[Any]
+    network: RecallNetwork, x: NDArray[Any], bits: NDArray[Any]
 ) -> tuple[float, RecallNetwork]:
     """Loss of a batch, and its gradient.
 
     Parameters
     ----------
-    reader : RecallNetwork
+    network : RecallNetwork
     x : ndarray of shape (batch, time, 2)
     bits : ndarray of bool of shape (batch,)
 
@@ -144,14 +144,14 @@ def recall_gradient(
     ValueError
         If a shape, a type or a number is not as described.
     """
-    forward, backward = _sweeps(reader.cell)
+    forward, backward = _passes(network.cell)
     states, cache = forward(x)
     last = states[:, -1]
-    logits = last @ reader.v + reader.c
+    logits = last @ network.v + network.c
     loss = float(np.mean(np.logaddexp(0, np.where(bits, -logits, logits))))
     d_logits = (sigmoid(logits) - bits) / len(bits)
     d_states = np.zeros_like(states)
-    d_states[:, -1] = d_logits[:, None] * reader.v
+    d_states[:, -1] = d_logits[:, None] * network.v
     d_cell = backward(cache, d_states)
     return loss, RecallNetwork(d_cell, d_logits @ last, d_logits.sum(keepdims=True))
 
@@ -163,7 +163,7 @@ def train_recall(
     n_updates: int,
     rng: np.random.Generator,
     n_sequences: int = 32,
-    rate: float = 0.01,
+    learning_rate: float = 0.01,
     max_norm: float = 1.0,
 ) -> tuple[RecallNetwork, NDArray[Any]]:
     """Train a network to remember a bit, with Adam and clipping, on new sequences each time.
@@ -178,14 +178,14 @@ def train_recall(
     rng : numpy.random.Generator
     n_sequences : int, optional
         In a batch.
-    rate : float, optional
+    learning_rate : float, optional
         Learning rate.
     max_norm : float, optional
         Largest norm of the whole gradient.
 
     Returns
     -------
-    reader : RecallNetwork
+    network : RecallNetwork
         After the last update.
     losses : ndarray of shape (n_updates,)
         Loss of each batch before the update with it, in nats.
@@ -195,19 +195,21 @@ def train_recall(
     ValueError
         When a size is below one, or a number is not finite.
     """
-    reader = add_readout(cell, rng=check_generator("rng", rng))
-    rate = check_number("rate", rate, above=0)
+    network = add_readout(cell, rng=check_generator("rng", rng))
+    learning_rate = check_number("learning_rate", learning_rate, above=0)
     n_updates = check_integer("n_updates", n_updates)
 
-    def gradient_of(reader: RecallNetwork, *batch: NDArray[Any]) -> tuple[float, RecallNetwork]:
-        loss, gradient = recall_gradient(reader, *batch)
+    def gradient_of(network: RecallNetwork, *batch: NDArray[Any]) -> tuple[float, RecallNetwork]:
+        loss, gradient = recall_gradient(network, *batch)
         return loss, clip_by_norm(gradient, max_norm)
 
     batches = (recall_batch(n_sequences, n_steps, rng=rng) for _ in range(n_updates))
-    return train_on_batches(reader, gradient_of, batches, adam(reader, rate=rate))
+    return train_on_batches(
+        network, gradient_of, batches, adam(network, learning_rate=learning_rate)
+    )
 
 
-def _sweeps(cell: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _passes(cell: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return both passes of a network, on states of shape (batch, time, n_hidden)."""
     if isinstance(cell, LSTMParams):
         return (
@@ -225,12 +227,12 @@ def _sweeps(cell: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
             lambda cache, d: gru_reset_after_backward(cell, cache, d).params,
         )
     if isinstance(cell, RNNParams):
-        return lambda x: rnn_forward(cell, x)[1:], lambda cache, d: _simple_slopes(cell, cache, d)
+        return lambda x: rnn_forward(cell, x)[1:], lambda cache, d: _simple_gradient(cell, cache, d)
     kinds = "RNNParams, LSTMParams, GRUParams or GRUResetAfterParams"
     raise ValueError(f"cell must be {kinds}, got {type(cell).__name__}.")
 
 
-def _simple_slopes(cell: RNNParams, cache: Any, d_states: NDArray[Any]) -> RNNParams:
+def _simple_gradient(cell: RNNParams, cache: Any, d_states: NDArray[Any]) -> RNNParams:
     """Propagate back through a network whose outputs are its states."""
     gradient = rnn_backward(cell, cache, d_states).params
     return gradient._replace(V=np.zeros_like(cell.V), c=np.zeros_like(cell.c))

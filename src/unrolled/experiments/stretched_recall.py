@@ -22,7 +22,7 @@ from unrolled.shapes import check_integer, check_number
 __all__ = ["train_stretched"]
 
 N_HIDDEN, N_SEQUENCES, N_STEPS = 16, 16, 30
-STRETCH, RATE = 1.5, 0.1
+STRETCH, LEARNING_RATE = 1.5, 0.1
 N_SEEDS, N_UPDATES, N_LAST = 20, 100, 20
 
 
@@ -43,7 +43,7 @@ def train_stretched(
     -------
     losses : ndarray of shape (n_updates,)
         Loss of each batch before the update with it, in nats.
-    lengths : ndarray of shape (n_updates,)
+    norms : ndarray of shape (n_updates,)
         Norm of the whole gradient before clipping.
 
     Raises
@@ -59,25 +59,25 @@ def train_stretched(
     limit = np.inf if max_norm is None else check_number("max_norm", max_norm, above=0)
     n_updates = check_integer("n_updates", n_updates)
     cell = simple_cell(N_HIDDEN, rng=rng, orthogonal=True)
-    reader = add_readout(cell._replace(W=STRETCH * cell.W), rng=rng)
+    network = add_readout(cell._replace(W=STRETCH * cell.W), rng=rng)
     seen = []
     for _ in range(n_updates):
         batch = recall_batch(N_SEQUENCES, N_STEPS, rng=rng)
-        loss, gradient = recall_gradient(reader, *batch)
+        loss, gradient = recall_gradient(network, *batch)
         seen.append((loss, global_norm(gradient)))
         if seen[-1][1] > limit:
             gradient = clip_by_norm(gradient, limit)
-        reader = descent_step(reader, gradient, rate=RATE)
-    losses, lengths = np.array(seen).T
-    return losses, lengths
+        network = descent_step(network, gradient, learning_rate=LEARNING_RATE)
+    losses, norms = np.array(seen).T
+    return losses, norms
 
 
 def _row(seed: int) -> list[str]:
     """Train with one seed, without and with clipping: last losses, and unclipped norms."""
-    free, lengths = train_stretched(seed)
+    free, norms = train_stretched(seed)
     held, _ = train_stretched(seed, max_norm=1.0)
     ends = (f"{losses[-N_LAST:].mean():.4f}" for losses in (free, held))
-    return [str(seed), *ends, *(f"{length:.3g}" for length in lengths)]
+    return [str(seed), *ends, *(f"{norm:.3g}" for norm in norms)]
 
 
 def _write(path: Path) -> None:

@@ -33,8 +33,8 @@ Floats = NDArray[Any]
 
 N_HEADS = 3
 """Heads of the layers here, one for each block of features: asks for, is, content."""
-WIDTH = 2  # of a block
-ASKS, IS, CONTENT = (slice(start, start + WIDTH) for start in (0, 2, 4))
+D_HEAD = 2  # of a block
+ASKS, IS, CONTENT = (slice(start, start + D_HEAD) for start in (0, 2, 4))
 QUESTION, FIRST_NAME, SECOND_NAME = 0, 1, 3  # positions of the four tokens; the verb is at 2
 
 
@@ -59,7 +59,7 @@ def who_or_whom() -> Questions:
     -----
     Page ``splitting-heads``.
     """
-    tokens, answers = np.zeros((4, 4, 3 * WIDTH)), np.zeros((4, WIDTH))
+    tokens, answers = np.zeros((4, 4, 3 * D_HEAD)), np.zeros((4, D_HEAD))
     for case, (swapped, asked) in enumerate(np.ndindex(2, 2)):
         tokens[case, QUESTION, ASKS][asked] = 1
         for name, place in enumerate((FIRST_NAME, SECOND_NAME)):
@@ -91,13 +91,13 @@ def hand_set_layer(sharpness: float) -> MultiHeadParams:
         If the sharpness is not a number above zero.
     """
     sharpness = check_number("sharpness", sharpness, above=0)
-    layers = [np.zeros((3 * WIDTH, 3 * WIDTH)) for _ in range(4)]
-    first_head = slice(0, WIDTH)
+    layers = [np.zeros((3 * D_HEAD, 3 * D_HEAD)) for _ in range(4)]
+    first_head = slice(0, D_HEAD)
     places = ((ASKS, first_head), (IS, first_head), (CONTENT, first_head), (first_head, CONTENT))
     for W, place in zip(layers, places, strict=True):
-        W[place] = np.eye(WIDTH)
-    layers[0] *= sharpness * np.sqrt(WIDTH)  # the score is divided by the root again
-    return MultiHeadParams(*(DenseParams(W, np.zeros(3 * WIDTH)) for W in layers))
+        W[place] = np.eye(D_HEAD)
+    layers[0] *= sharpness * np.sqrt(D_HEAD)  # the score is divided by the root again
+    return MultiHeadParams(*(DenseParams(W, np.zeros(3 * D_HEAD)) for W in layers))
 
 
 def block_diagonal(params: MultiHeadParams, n_heads: int) -> MultiHeadParams:
@@ -154,7 +154,7 @@ def question_gradient(
         If the shapes do not match, or a number is not finite.
     """
     batch, _, _ = check_shape("tokens", tokens, "batch n_tokens d_model")
-    check_shape("answers", answers, "batch n_answers", batch=batch, n_answers=WIDTH)
+    check_shape("answers", answers, "batch n_answers", batch=batch, n_answers=D_HEAD)
     output, _, cache = multi_head_forward(params, tokens, tokens, tokens, n_heads=N_HEADS)
     errors = output[:, QUESTION, CONTENT] - answers
     d_output = np.zeros_like(output)
@@ -164,7 +164,11 @@ def question_gradient(
 
 
 def train_on_questions(
-    params: MultiHeadParams, *, n_steps: int, rate: float = 0.02, is_block_diagonal: bool = False
+    params: MultiHeadParams,
+    *,
+    n_steps: int,
+    learning_rate: float = 0.02,
+    is_block_diagonal: bool = False,
 ) -> tuple[MultiHeadParams, NDArray[np.float64]]:
     """Train with Adam, on all cases of `who_or_whom` in each step.
 
@@ -173,7 +177,7 @@ def train_on_questions(
     params : MultiHeadParams
         Of dimension six.
     n_steps : int
-    rate : float, optional
+    learning_rate : float, optional
     is_block_diagonal : bool, optional
         Hold everything outside the diagonal blocks at zero, as `block_diagonal` does.
 
@@ -195,6 +199,6 @@ def train_on_questions(
         loss, gradients = question_gradient(params, *batch)
         return loss, block_diagonal(gradients, N_HEADS) if is_block_diagonal else gradients
 
-    optimizer = adam(params, rate=rate)
+    optimizer = adam(params, learning_rate=learning_rate)
     params, losses = train_on_batches(params, gradient_of, repeat(questions, n_steps), optimizer)
     return params, np.append(losses, question_gradient(params, *questions)[0])

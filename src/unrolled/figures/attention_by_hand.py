@@ -52,7 +52,7 @@ class Block(NamedTuple):
 @book_style()
 def draw_one_query(
     words: Sequence[str],
-    asking: int,
+    query: int,
     weights: np.ndarray,
     values: np.ndarray,
     *,
@@ -65,7 +65,7 @@ def draw_one_query(
     ----------
     words : sequence of str
         The tokens.
-    asking : int
+    query : int
         Index of the query.
     weights : ndarray of shape (n_tokens,)
     values : ndarray of shape (n_tokens, d_v)
@@ -81,7 +81,7 @@ def draw_one_query(
     ax = bare_axes(ax, height=4.35)
     ax.set_aspect("auto")
     start, bars, right, wide = (0.88, (n_tokens - 1) / 2), 3.75, 6.35, 1.12
-    draw_box(ax, words[asking], start, (1.56, 0.9), QUERIES)
+    draw_box(ax, words[query], start, (1.56, 0.9), QUERIES)
     for row, (word, share) in enumerate(zip(words, weights, strict=True)):
         line = ((start[0] + 0.78, start[1]), (1.96, float(row)))
         draw_arrow(ax, line, colour=KEYS, width=0.6 + 7 * float(share))

@@ -16,48 +16,48 @@ from unrolled.figures.style import (
 )
 
 __all__ = [
-    "Station",
-    "road_map",
-    "two_ways",
+    "Topic",
+    "prerequisite_graph",
+    "recurrence_and_attention",
 ]
 
 ATTENTION, RECURRENT, MIXING = FIRST, SECOND, THIRD
 GAP, RISE = 1.55, 2.6  # between tokens, and from a layer to the next
 
 
-class Station(NamedTuple):
+class Topic(NamedTuple):
     """A page of the part, or something known from an earlier part."""
 
     sign: str  # what stands in its ring, as TeX
     title: str
     at: tuple[float, float]
-    needs: Sequence[str] = ()  # names of the stations right before it
+    needs: Sequence[str] = ()  # names of the topics right before it
     known: bool = False  # from an earlier part
 
 
-def road_map(stations: Mapping[str, Station]) -> Diagram:
+def prerequisite_graph(topics: Mapping[str, Topic]) -> Diagram:
     """Describe which page builds on which: an edge leads from each page to those that need it.
 
     Parameters
     ----------
-    stations : mapping of str to Station
+    topics : mapping of str to Topic
 
     Returns
     -------
     Diagram
     """
     nodes: dict[str, Part] = {}
-    for name, (sign, title, (x, y), _, known) in stations.items():
+    for name, (sign, title, (x, y), _, known) in topics.items():
         side: Align = "right" if x < 0 else "left"
         nodes[name] = Node(sign, (x, y), QUIET if known else QUERIES, square=known)
         place = (x + (0.5 if side == "left" else -0.5), y)
         nodes[f"title of {name}"] = Words(title, place, align=side)
-    edges = [Edge(need, name) for name, place in stations.items() for need in place.needs]
-    heights = [place.at[1] for place in stations.values()]
+    edges = [Edge(need, name) for name, place in topics.items() for need in place.needs]
+    heights = [place.at[1] for place in topics.values()]
     return Diagram(nodes, edges, limits=(-3.6, min(heights) - 0.5, 3.6, max(heights) + 0.5))
 
 
-def two_ways(n_tokens: int) -> Diagram:
+def recurrence_and_attention(n_tokens: int) -> Diagram:
     """Describe how a recurrent layer, left, and an attention layer, right, pass a sequence on.
 
     Parameters
@@ -70,8 +70,8 @@ def two_ways(n_tokens: int) -> Diagram:
     """
     nodes: dict[str, Part] = {}
     edges = []
-    ways = (("h", 0.0, HIDDEN), ("z", GAP * n_tokens + 0.5, KEYS))
-    for letter, left, colour in ways:
+    layers = (("h", 0.0, HIDDEN), ("z", GAP * n_tokens + 0.5, KEYS))
+    for letter, left, colour in layers:
         for t in range(1, n_tokens + 1):
             x = left + GAP * t
             nodes[f"x{t} {letter}"] = Node(f"x_{t}", (x, 0.0), DATA, square=True)

@@ -42,7 +42,7 @@ __all__ = [
     "bands",
     "draw_pieces",
     "draw_reach",
-    "figure_maps",
+    "figure_block_structure",
     "figure_two_reshapes",
     "one_head",
     "whole_layer",
@@ -253,7 +253,7 @@ def figure_two_reshapes(
 
 
 @book_style()
-def figure_maps(n_heads: int, weights: tuple[int, int]) -> Figure:
+def figure_block_structure(n_heads: int, weights: tuple[int, int]) -> Figure:
     """Draw which entries of a projection may differ from zero: tokens split last, and first.
 
     Parameters
@@ -267,12 +267,12 @@ def figure_maps(n_heads: int, weights: tuple[int, int]) -> Figure:
     Figure
     """
     figure, axes = panels(SINGLE, 2.9, [1, 1])
-    for ax, is_cut, name, count in zip(
+    for ax, is_split, name, count in zip(
         axes, (False, True), ("project, then split", "split, then project"), weights, strict=True
     ):
         bare_axes(ax)
         for at in range(n_heads):
-            low, tall = (at, 1) if is_cut else (0, n_heads)
+            low, tall = (at, 1) if is_split else (0, n_heads)
             colour = HEADS[at % len(HEADS)]
             ax.add_patch(Rectangle((at, low), 1, tall, fc=colour, alpha=2 * TINT, lw=0))
         ax.add_patch(Rectangle((0, 0), n_heads, n_heads, fc="none", ec=INK, lw=THIN))

@@ -27,8 +27,8 @@ from unrolled.figures.style import (
 )
 
 __all__ = [
-    "WAYS_BACK",
-    "WAY_BACK",
+    "BACKWARD_GRAPH",
+    "BACKWARD_PATHS",
     "draw_shapes",
     "inside",
     "three_attentions",
@@ -222,7 +222,7 @@ def _blocks(ax: Axes, shape: tuple[int, ...], y: float, *, n_bands: int) -> None
         ax.add_patch(Rectangle((0, y - height / 2), whole, height, fc="none", ec=INK, lw=1.4))
 
 
-WAY_BACK = Diagram(
+BACKWARD_GRAPH = Diagram(
     nodes={
         "Q": Node("Q", (0, 1.7), QUERIES, square=True),
         "K": Node("K", (0, -0.1), KEYS, square=True),
@@ -243,5 +243,5 @@ WAY_BACK = Diagram(
 )
 """One head as a graph; each edge shows the derivative that the backward pass computes."""
 
-WAYS_BACK = (("Q", "S", "A", "Z", "J"), ("K", "S", "A", "Z", "J"), ("V", "Z", "J"))
+BACKWARD_PATHS = (("Q", "S", "A", "Z", "J"), ("K", "S", "A", "Z", "J"), ("V", "Z", "J"))
 """The paths that lead to the loss."""

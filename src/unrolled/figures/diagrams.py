@@ -50,13 +50,13 @@ __all__ = [
     "Group",
     "Node",
     "Part",
+    "PassStep",
     "Point",
-    "SweepStep",
     "Words",
     "draw_arrow",
     "draw_box",
     "draw_diagram",
-    "sweep_pictures",
+    "pass_pictures",
 ]
 
 BEFORE = (0, (4, 2.5))  # dashes: from the previous time step
@@ -334,7 +334,7 @@ def draw_box(
     _write(ax, text, at, alpha=alpha)
 
 
-class SweepStep(NamedTuple):
+class PassStep(NamedTuple):
     """One step of a pass through a diagram."""
 
     says: str  # what happens, in a sentence or two
@@ -345,9 +345,9 @@ class SweepStep(NamedTuple):
     groups: Sequence[Group] = ()
 
 
-def sweep_pictures(
+def pass_pictures(
     diagram: Diagram,
-    steps: Iterable[SweepStep],
+    steps: Iterable[PassStep],
     *,
     known: Sequence[str] = (),
     forward: bool = False,
@@ -358,7 +358,7 @@ def sweep_pictures(
     Parameters
     ----------
     diagram : Diagram
-    steps : iterable of SweepStep
+    steps : iterable of PassStep
     known : sequence of str, optional
         Nodes that are known before the first step.
     forward : bool, optional

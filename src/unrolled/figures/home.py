@@ -6,7 +6,7 @@ from unrolled.figures.diagrams import Diagram
 from unrolled.figures.lstm_block import Layout, block
 from unrolled.figures.style import INK
 
-__all__ = ["low_circuit", "low_layout", "with_slopes"]
+__all__ = ["low_circuit", "low_layout", "with_derivatives"]
 
 BOXES = {"f(t)": 1.9, "i(t)": 3.5, "z(t)": 5.0, "o(t)": 6.7}  # how far right each one stands
 BUS, BOX, PRODUCT, CELL = 0.0, 1.15, 2.55, 3.75  # heights: of what enters, of boxes, of the cell
@@ -71,13 +71,13 @@ def low_circuit(
     return diagram._replace(edges=sorted(edges, key=lambda edge: edge.start == "x(t)"))
 
 
-def with_slopes(diagram: Diagram, slopes: dict[tuple[str, str], str]) -> Diagram:
+def with_derivatives(diagram: Diagram, derivatives: dict[tuple[str, str], str]) -> Diagram:
     """Write a local derivative to the right of some upward edges.
 
     Parameters
     ----------
     diagram : Diagram
-    slopes : dict
+    derivatives : dict
         By the start and the end of an edge, its local derivative as TeX.
 
     Returns
@@ -86,6 +86,6 @@ def with_slopes(diagram: Diagram, slopes: dict[tuple[str, str], str]) -> Diagram
     """
     edges = []
     for edge in diagram.edges:
-        local = slopes.get((edge.start, edge.end), "")
+        local = derivatives.get((edge.start, edge.end), "")
         edges.append(edge._replace(local=local, label_side=BESIDE))
     return diagram._replace(edges=edges)

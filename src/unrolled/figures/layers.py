@@ -28,7 +28,7 @@ from unrolled.figures.style import (
 
 __all__ = [
     "draw_wires",
-    "neuron_error",
+    "neuron_delta",
 ]
 
 BIAS, DENSE, CONVOLUTION = FIRST, FIRST, SECOND
@@ -72,7 +72,7 @@ def _column(x: float, width: int) -> np.ndarray:
     return np.column_stack([np.full(width, x), heights])
 
 
-def neuron_error(n_hidden: int, n_out: int) -> Diagram:
+def neuron_delta(n_hidden: int, n_out: int) -> Diagram:
     """Describe the derivatives that hidden neurons receive from all neurons of the next layer.
 
     Parameters

@@ -25,7 +25,7 @@ from unrolled.figures.style import (
     panels,
 )
 
-__all__ = ["draw_digits", "figure_maps", "map_panels"]
+__all__ = ["draw_digits", "embedding_panels", "figure_embeddings"]
 
 GROUPS = (DATA, FIRST, SIXTH)
 NUMERAL = 19.0  # points
@@ -53,12 +53,12 @@ def draw_digits(ax: Axes, points: np.ndarray, digits: np.ndarray) -> None:
 
 
 @book_style()
-def map_panels(maps: Sequence[np.ndarray], names: Iterable[str]) -> list[Axes]:
-    """Make a framed panel for each map, one unit as long across as up, its name above it.
+def embedding_panels(embeddings: Sequence[np.ndarray], names: Iterable[str]) -> list[Axes]:
+    """Make a framed panel for each embedding, one unit as long across as up, its name above it.
 
     Parameters
     ----------
-    maps : sequence of ndarray of shape (n_points, 2)
+    embeddings : sequence of ndarray of shape (n_points, 2)
         Each fits into its panel, to its own scale.
     names : iterable of str
 
@@ -66,11 +66,11 @@ def map_panels(maps: Sequence[np.ndarray], names: Iterable[str]) -> list[Axes]:
     -------
     list of Axes
     """
-    sides = [np.ptp(y, axis=0) for y in maps]
+    sides = [np.ptp(y, axis=0) for y in embeddings]
     shape = float(np.clip(max(up / max(across, 1e-12) for across, up in sides), 0.4, 1.1))
-    width = WIDE if len(maps) > 1 else SINGLE
-    axes = panels(width, width / len(maps) * shape + 0.3, (1,) * len(maps))[1]
-    for ax, y, (across, up), name in zip(axes, maps, sides, names, strict=True):
+    width = WIDE if len(embeddings) > 1 else SINGLE
+    axes = panels(width, width / len(embeddings) * shape + 0.3, (1,) * len(embeddings))[1]
+    for ax, y, (across, up), name in zip(axes, embeddings, sides, names, strict=True):
         half = 0.54 * np.array([1, shape]) * max(across, up / shape, 1e-12)
         low, high = np.stack([-half, half]) + (y.min(axis=0) + y.max(axis=0)) / 2
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", xticks=[], yticks=[])
@@ -80,21 +80,21 @@ def map_panels(maps: Sequence[np.ndarray], names: Iterable[str]) -> list[Axes]:
 
 
 @book_style()
-def figure_maps(
-    maps: Sequence[np.ndarray],
+def figure_embeddings(
+    embeddings: Sequence[np.ndarray],
     names: Iterable[str],
     classes: np.ndarray | None = None,
     *,
     digits: bool = False,
     thread: bool = False,
 ) -> Figure:
-    """Draw maps of the same points side by side, each to its own scale.
+    """Draw embeddings of the same points side by side, each to its own scale.
 
     Parameters
     ----------
-    maps : sequence of ndarray of shape (n_points, 2)
+    embeddings : sequence of ndarray of shape (n_points, 2)
     names : iterable of str
-        Written above the maps.
+        Written above the embeddings.
     classes : ndarray of int of shape (n_points,), optional
         Which group each point belongs to, or which digit it is.
     digits : bool, optional
@@ -106,8 +106,8 @@ def figure_maps(
     -------
     Figure
     """
-    axes = map_panels(maps, names)
-    for ax, y in zip(axes, maps, strict=True):
+    axes = embedding_panels(embeddings, names)
+    for ax, y in zip(axes, embeddings, strict=True):
         if thread:
             ax.plot(*y.T, color=QUIET, lw=THIN)
         if digits and classes is not None:

@@ -52,7 +52,7 @@ __all__ = [
     "aligned_words",
     "draw_strips",
     "draw_window",
-    "figure_maps",
+    "figure_projections",
     "mapping",
     "shapes_of",
     "tensors",
@@ -181,12 +181,14 @@ def shapes_of(shapes: Sequence[tuple[int, ...]], steps: Sequence[str]) -> Diagra
 
 
 @book_style()
-def figure_maps(maps: Sequence[np.ndarray], classes: np.ndarray, names: Sequence[str]) -> Figure:
-    """Draw the same images on two maps, with a colour and a marker for each class.
+def figure_projections(
+    projections: Sequence[np.ndarray], classes: np.ndarray, names: Sequence[str]
+) -> Figure:
+    """Draw the same images in two projections, with a colour and a marker for each class.
 
     Parameters
     ----------
-    maps : two of ndarray of shape (n_images, 2)
+    projections : two of ndarray of shape (n_images, 2)
     classes : ndarray of int, of shape (n_images,)
     names : two of str
 
@@ -195,7 +197,7 @@ def figure_maps(maps: Sequence[np.ndarray], classes: np.ndarray, names: Sequence
     Figure
     """
     figure, axes = panels(WIDE, MEDIUM, (1, 1))
-    for ax, points, name in zip(axes, maps, names, strict=True):
+    for ax, points, name in zip(axes, projections, names, strict=True):
         frame(f"first axis, {name}", "second axis", ax=ax)
         for k, one in enumerate(np.unique(classes)):
             ax.plot(
@@ -205,7 +207,7 @@ def figure_maps(maps: Sequence[np.ndarray], classes: np.ndarray, names: Sequence
         ax.set_yticks([])
         ax.margins(0.12)
     for one in np.unique(classes):
-        at, shift = _outside(maps[1], classes == one)
+        at, shift = _outside(projections[1], classes == one)
         label(axes[1], str(one), at, shift)
     return figure
 

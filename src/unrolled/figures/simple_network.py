@@ -242,14 +242,12 @@ def feedback() -> Diagram:
 
 
 @book_style()
-def draw_echo(
-    given: np.ndarray, answered: np.ndarray, delay: int, *, ax: Axes | None = None
-) -> Axes:
+def draw_echo(given: np.ndarray, output: np.ndarray, delay: int, *, ax: Axes | None = None) -> Axes:
     """Draw the input and the output of a network in two rows, with an arrow for the delay.
 
     Parameters
     ----------
-    given, answered : ndarray of shape (n_steps,)
+    given, output : ndarray of shape (n_steps,)
     delay : int
         Number of steps after which the output repeats the input.
     ax : Axes, optional
@@ -260,8 +258,8 @@ def draw_echo(
     """
     ax = frame("step $t$", "", ax=ax)
     steps = np.arange(1, len(given) + 1)
-    height = 1.05 * max(np.abs(given).max(), np.abs(answered).max())
-    rows = ((given / height, 1.0, DATA, MARKERS[0]), (answered / height, -1.2, HIDDEN, MARKERS[1]))
+    height = 1.05 * max(np.abs(given).max(), np.abs(output).max())
+    rows = ((given / height, 1.0, DATA, MARKERS[0]), (output / height, -1.2, HIDDEN, MARKERS[1]))
     for values, base, colour, marker in rows:
         ax.axhline(base, color=QUIET, lw=THIN)
         ax.vlines(steps, base, base + values, color=colour, lw=LINE_WIDTH)

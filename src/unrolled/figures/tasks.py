@@ -41,7 +41,7 @@ def network(
     *,
     start: str = "",
     fed_back: bool = False,
-    both_ways: bool = False,
+    bidirectional: bool = False,
     reads_until: int = 0,
 ) -> Diagram:
     """Describe a recurrent network over some steps: the input and the output of each.
@@ -54,7 +54,7 @@ def network(
         A vector that the first state is made of.
     fed_back : bool, optional
         Whether an output is the next input.
-    both_ways : bool, optional
+    bidirectional : bool, optional
         Whether a second chain runs backwards.
     reads_until : int, optional
         Steps of an encoder; the others belong to a decoder.
@@ -63,12 +63,12 @@ def network(
     -------
     Diagram
     """
-    n_steps, top = len(inputs), 1.9 if both_ways else 1.05
+    n_steps, top = len(inputs), 1.9 if bidirectional else 1.05
     nodes: dict[str, Part] = {}
     edges = []
     for t, (given, said) in enumerate(zip(inputs, outputs, strict=True)):
         tint = 0.4 if t < reads_until else 0.0
-        for name, y in (("h", 1.05), ("g", top))[: 1 + both_ways]:
+        for name, y in (("h", 1.05), ("g", top))[: 1 + bidirectional]:
             nodes[f"{name}{t}"] = Node("", (t, y), HIDDEN, radius=0.24, tint=tint)
         for word, key, y in ((given, "in", 0.0), (said, "out", top + 1.05)):
             if word:
@@ -76,12 +76,12 @@ def network(
         if given:
             edges.append(Edge(f"in{t}", f"h{t}"))
         if said:
-            edges.append(Edge(f"g{t}" if both_ways else f"h{t}", f"out{t}"))
-        if both_ways:
+            edges.append(Edge(f"g{t}" if bidirectional else f"h{t}", f"out{t}"))
+        if bidirectional:
             edges += [Edge(f"in{t}", f"g{t}", bend=0.3), Edge(f"h{t}", f"out{t}", bend=-0.3)]
         if t:
             edges.append(Edge(f"h{t - 1}", f"h{t}", kind="before"))
-            edges += [Edge(f"g{t}", f"g{t - 1}", kind="before")] * both_ways
+            edges += [Edge(f"g{t}", f"g{t - 1}", kind="before")] * bidirectional
         if t and fed_back and outputs[t - 1] and given:
             corners = ((t - 0.5, top + 1.05), (t - 0.5, 0.0))
             edges.append(Edge(f"out{t - 1}", f"in{t}", via=corners, colour=OUTPUT))

@@ -34,7 +34,7 @@ __all__ = [
     "knn_weights",
     "polynomial_predict",
     "polynomial_weights",
-    "sample_answers",
+    "sample_targets",
     "sine",
     "smoother_parts",
 ]
@@ -79,14 +79,14 @@ def sine(x: ArrayLike) -> Floats:
     ValueError
         When something is not a finite real number.
     """
-    waves: Floats = np.sin(2 * np.pi * np.fmod(check_numbers("x", x), 1))  # fmod does not round
-    return waves
+    values: Floats = np.sin(2 * np.pi * np.fmod(check_numbers("x", x), 1))  # fmod does not round
+    return values
 
 
-def sample_answers(
+def sample_targets(
     truth: ArrayLike, noise: float, *, n_sets: int | None = None, rng: np.random.Generator
 ) -> Floats:
-    """Measure the truth with independent normal noise.
+    """Draw targets: the truth plus independent normal noise.
 
     Parameters
     ----------
@@ -95,8 +95,7 @@ def sample_answers(
     noise : float
         Standard deviation of the noise, at least 0.
     n_sets : int, optional
-        How many times everything is measured, at least 1; once, without an axis of its own, if
-        None.
+        How many sets of targets, at least 1; one, without an axis of its own, if None.
     rng : numpy.random.Generator
         Source of randomness.
 
@@ -427,11 +426,11 @@ def bagged_knn_predict(
     order = _by_distance(points, queries)
     bags = np.full(n_points, 1 / n_points)
     fits = np.empty((n_sets, len(queries)))
-    for fit, answers in zip(fits, y_train, strict=True):
+    for fit, targets in zip(fits, y_train, strict=True):
         fit[:] = 0
         for copies in rng.multinomial(n_points, bags, n_bags):
             used = np.minimum(copies[order].cumsum(axis=1), n_neighbours)
-            fit += (np.diff(used, prepend=0) * answers[order]).sum(axis=1)
+            fit += (np.diff(used, prepend=0) * targets[order]).sum(axis=1)
     return fits / (n_bags * n_neighbours)
 
 
@@ -529,13 +528,13 @@ def polynomial_weights(x_train: ArrayLike, x: ArrayLike, degree: int) -> Floats:
             f"{queries[np.abs(place) > 3][0]}. A polynomial says nothing there."
         )
     basis = legendre.legvander(2 * ((points - low) / width) - 1, degree)
-    left, stretches, right = np.linalg.svd(basis, full_matrices=False)
-    if stretches[-1] <= 1e-10 * stretches[0]:  # more than ten digits would be lost
+    left, singular_values, right = np.linalg.svd(basis, full_matrices=False)
+    if singular_values[-1] <= 1e-10 * singular_values[0]:  # more than ten digits would be lost
         raise ValueError(
             f"x_train must determine a polynomial of degree {degree}, got points that nearly "
             "coincide. Lower the degree."
         )
-    weights: Floats = legendre.legvander(place, degree) @ (right.T / stretches) @ left.T
+    weights: Floats = legendre.legvander(place, degree) @ (right.T / singular_values) @ left.T
     return weights
 
 
@@ -568,10 +567,10 @@ def polynomial_predict(x_train: ArrayLike, y_train: ArrayLike, x: ArrayLike, deg
     return _weighted(y_train, polynomial_weights(x_train, x, degree))
 
 
-def _weighted(answers: ArrayLike, weights: Floats) -> Floats:
-    answers = _check_moderate("y_train", answers)
-    check_shape("y_train", answers, "... n_points", n_points=weights.shape[1])
-    return np.asarray(answers @ weights.T)
+def _weighted(targets: ArrayLike, weights: Floats) -> Floats:
+    targets = _check_moderate("y_train", targets)
+    check_shape("y_train", targets, "... n_points", n_points=weights.shape[1])
+    return np.asarray(targets @ weights.T)
 
 
 def _check_moderate(name: str, value: ArrayLike, limit: float = _LARGE) -> Floats:

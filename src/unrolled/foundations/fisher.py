@@ -121,10 +121,10 @@ def fisher_criterion(w: ArrayLike, points: ArrayLike, labels: ArrayLike) -> NDAr
     if not w.any(axis=-1).all():
         raise ValueError("w must have a direction, got zeros. Leave them out.")
     parts = _take_apart(points, members)
-    turned = _unit_rows(w, parts.exponents)
-    within = np.square(turned @ parts.within.T).sum(axis=-1)
-    between = np.square(turned @ parts.means.T) @ parts.sizes
-    rounding = np.finfo(float).eps * (np.abs(turned) @ np.abs(parts.within).max(axis=0))
+    directions = _unit_rows(w, parts.exponents)
+    within = np.square(directions @ parts.within.T).sum(axis=-1)
+    between = np.square(directions @ parts.means.T) @ parts.sizes
+    rounding = np.finfo(float).eps * (np.abs(directions) @ np.abs(parts.within).max(axis=0))
     narrow = np.maximum(points.shape[0] * np.square(rounding), between * 2.0**-1000)
     if (within <= narrow).any():
         raise ValueError(
@@ -189,12 +189,12 @@ def fisher(
     if not between.any():
         raise ValueError(_SAME_MEANS)
     whitening = _whitening(_shrink(parts.within, shrinkage), between)
-    _, stretches, turn = np.linalg.svd(between @ whitening.T, full_matrices=False)
-    found = _n_directions(stretches, between, n_components)
-    scaled = np.sqrt(len(points) - n_classes) * (turn[:found] @ whitening)
+    _, singular_values, rotation = np.linalg.svd(between @ whitening.T, full_matrices=False)
+    found = _n_directions(singular_values, between, n_components)
+    scaled = np.sqrt(len(points) - n_classes) * (rotation[:found] @ whitening)
     directions = fix_signs(_scale_down(scaled, parts.exponents))
     mean = np.ldexp(parts.mean, parts.exponents)
-    return Fisher(mean, directions, np.square(stretches[:found]))
+    return Fisher(mean, directions, np.square(singular_values[:found]))
 
 
 def _check_classes(
@@ -277,11 +277,11 @@ def _whitening(within: NDArray[np.float64], between: NDArray[np.float64]) -> NDA
 
 
 def _n_directions(
-    stretches: NDArray[np.float64], between: NDArray[np.float64], n_components: int | None
+    singular_values: NDArray[np.float64], between: NDArray[np.float64], n_components: int | None
 ) -> int:
     """Count the directions that the class means span, and refuse to give more."""
     rounding = 100 * max(between.shape) * np.finfo(float).eps
-    there = int(np.sum(stretches > rounding * max(1.0, stretches[0])))
+    there = int(np.sum(singular_values > rounding * max(1.0, singular_values[0])))
     if there == 0:
         raise ValueError(_SAME_MEANS)
     if n_components is not None and n_components > there:

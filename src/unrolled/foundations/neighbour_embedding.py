@@ -399,38 +399,38 @@ def tsne(
     y = _check_map(y, "start")
     n_steps = check_integer("n_steps", n_steps, at_least=0)
     n_exaggerated = check_integer("n_exaggerated", n_exaggerated, at_least=0)
-    kept = check_number("momentum", momentum, at_least=0, below=1)
+    momentum = check_number("momentum", momentum, at_least=0, below=1)
     factor = check_number("exaggeration", exaggeration, at_least=1)
     step = len(p) / factor if step_size is None else step_size
-    rate = check_number("step_size", step, above=0)
+    step_size = check_number("step_size", step, above=0)
     factors = np.where(np.arange(n_steps) < n_exaggerated, factor, 1.0)
-    return _descend(p, y - y.mean(axis=0), factors, rate, kept)
+    return _descend(p, y - y.mean(axis=0), factors, step_size, momentum)
 
 
 def _descend(
     p: Floats,
     y: Floats,
     factors: Floats,
-    rate: float,
-    kept: float,
+    step_size: float,
+    momentum: float,
 ) -> Descent:
     own = float(xlogy(p, p).sum())
     velocity, weights = np.zeros_like(y), _weights(y)
     path, costs = [y], [_cost(p, weights, own)]
     for factor in factors:
         gradient = _gradient(factor * p, y, weights)
-        velocity = kept * velocity - rate * gradient
-        y = _check_near(y + velocity, rate)
+        velocity = momentum * velocity - step_size * gradient
+        y = _check_near(y + velocity, step_size)
         weights = _weights(y)
         path.append(y)
         costs.append(_cost(p, weights, own))
     return Descent(np.array(path), np.maximum(costs, 0.0))
 
 
-def _check_near(y: Floats, rate: float) -> Floats:
+def _check_near(y: Floats, step_size: float) -> Floats:
     if not np.abs(y).max() < 1e100:
         raise ValueError(
-            f"step_size must be small enough for the descent to stay near, got {rate:g}. "
+            f"step_size must be small enough for the descent to stay near, got {step_size:g}. "
             "Try a tenth of it."
         )
     return y

@@ -249,11 +249,11 @@ def ridge_fit(features: ArrayLike, targets: ArrayLike, *, penalty: float) -> Rid
     Hoerl and Kennard (1970). Solved by singular values rather than by the normal equations, whose
     condition is the square of the features'. Page ``diagnosis``, equation ``ridge-solution``.
     """
-    columns, answers, strength = _check_problem(features, targets, penalty)
-    centre, middle = columns.mean(axis=0), answers.mean()
+    columns, y, strength = _check_problem(features, targets, penalty)
+    centre, middle = columns.mean(axis=0), y.mean()
     centred = _centred(columns)
     with np.errstate(all="ignore"):
-        weights = _solve(centred, answers - middle, strength)
+        weights = _solve(centred, y - middle, strength)
         intercept = float(middle - centre @ weights)
     if not (np.isfinite(weights).all() and np.isfinite(intercept)):
         raise ValueError(
@@ -314,8 +314,8 @@ def shrinkage(features: ArrayLike, *, penalty: float) -> NDArray[np.float64]:
     Page ``diagnosis``, equation ``ridge-shrinkage``.
     """
     columns, strength = _check_features(features), _check_penalty(penalty)
-    lengths = np.linalg.svd(_centred(columns), compute_uv=False).astype(np.float64)
-    return _factors(lengths, columns.shape, strength)
+    singular_values = np.linalg.svd(_centred(columns), compute_uv=False).astype(np.float64)
+    return _factors(singular_values, columns.shape, strength)
 
 
 def leverages(features: ArrayLike, *, penalty: float) -> NDArray[np.float64]:
@@ -343,9 +343,9 @@ def leverages(features: ArrayLike, *, penalty: float) -> NDArray[np.float64]:
     Page ``diagnosis``, equation ``leverage``.
     """
     columns, strength = _check_features(features), _check_penalty(penalty)
-    left, lengths, _ = np.linalg.svd(_centred(columns), full_matrices=False)
+    left, singular_values, _ = np.linalg.svd(_centred(columns), full_matrices=False)
     with np.errstate(under="ignore"):
-        own = left**2 @ _factors(lengths, columns.shape, strength)
+        own = left**2 @ _factors(singular_values, columns.shape, strength)
     return np.minimum(1 / len(columns) + own, 1.0)
 
 
@@ -378,14 +378,14 @@ def leave_one_out_residuals(
     Page ``diagnosis``, equation ``leave-one-out``.
     """
     fit = ridge_fit(features, targets, penalty=penalty)
-    answers = np.asarray(targets, dtype=np.float64)
-    pull = leverages(features, penalty=penalty)
-    if (1 - pull < 1e-9).any():
+    y = np.asarray(targets, dtype=np.float64)
+    leverage = leverages(features, penalty=penalty)
+    if (1 - leverage < 1e-9).any():
         raise ValueError(
             "features must leave every point a leverage below 1, got a point that the fit passes "
             "through whatever its target. Raise penalty or leave out features."
         )
-    residuals: NDArray[np.float64] = (answers - ridge_predict(fit, features)) / (1 - pull)
+    residuals: NDArray[np.float64] = (y - ridge_predict(fit, features)) / (1 - leverage)
     return residuals
 
 
@@ -413,16 +413,16 @@ def mean_squared_error(targets: ArrayLike, predictions: ArrayLike) -> float:
     -----
     Page ``diagnosis``, equation ``error-on-a-set``.
     """
-    answers, guesses = (
+    y, y_hat = (
         _check_limited("targets", targets),
         _check_limited("predictions", predictions),
     )
-    (n_points,) = check_shape("targets", answers, "n_points")
-    check_shape("predictions", guesses, "n_points", n_points=n_points)
+    (n_points,) = check_shape("targets", y, "n_points")
+    check_shape("predictions", y_hat, "n_points", n_points=n_points)
     if n_points == 0:
         raise ValueError("targets must hold at least one point, got none.")
     with np.errstate(under="ignore"):
-        return float(np.mean((answers - guesses) ** 2))
+        return float(np.mean((y - y_hat) ** 2))
 
 
 def k_fold_indices(order: ArrayLike, n_folds: int) -> list[NDArray[np.int64]]:
@@ -493,14 +493,14 @@ def cross_validate(
     -----
     Page ``diagnosis``, equation ``cross-validation``.
     """
-    columns, answers, strength = _check_problem(features, targets, penalty)
+    columns, y, strength = _check_problem(features, targets, penalty)
     held_out = _check_folds(folds, len(columns))
     errors = []
     for fold in held_out:
         rest = np.setdiff1d(np.arange(len(columns)), fold)
-        fit = ridge_fit(columns[rest], answers[rest], penalty=strength)
+        fit = ridge_fit(columns[rest], y[rest], penalty=strength)
         predictions = ridge_predict(fit, columns[fold])
-        errors.append(mean_squared_error(answers[fold], predictions))
+        errors.append(mean_squared_error(y[fold], predictions))
     return np.array(errors)
 
 
@@ -739,15 +739,15 @@ def _centred(columns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _solve(
-    centred: NDArray[np.float64], answers: NDArray[np.float64], penalty: float
+    centred: NDArray[np.float64], y: NDArray[np.float64], penalty: float
 ) -> NDArray[np.float64]:
     units = _units(centred) if penalty == 0 else np.ones(centred.shape[1])
-    left, lengths, right = np.linalg.svd(centred / units, full_matrices=False)
-    kept = lengths > _cut(lengths, centred.shape)
-    lengths = np.where(kept, lengths, 1.0)
+    left, singular_values, right = np.linalg.svd(centred / units, full_matrices=False)
+    kept = singular_values > _rank_tolerance(singular_values, centred.shape)
+    singular_values = np.where(kept, singular_values, 1.0)
     # 1 / (d + penalty / d) is d / (d ** 2 + penalty) where the square would leave the range
-    gains = np.where(kept, 1 / (lengths + penalty / lengths), 0.0)
-    weights: NDArray[np.float64] = right.T @ (gains * (left.T @ answers)) / units
+    gains = np.where(kept, 1 / (singular_values + penalty / singular_values), 0.0)
+    weights: NDArray[np.float64] = right.T @ (gains * (left.T @ y)) / units
     return weights
 
 
@@ -764,17 +764,17 @@ def _units(centred: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _factors(
-    lengths: NDArray[np.float64], shape: tuple[int, ...], penalty: float
+    singular_values: NDArray[np.float64], shape: tuple[int, ...], penalty: float
 ) -> NDArray[np.float64]:
-    kept = lengths > _cut(lengths, shape)
-    lengths = np.where(kept, lengths, 1.0)
+    kept = singular_values > _rank_tolerance(singular_values, shape)
+    singular_values = np.where(kept, singular_values, 1.0)
     with np.errstate(over="ignore", under="ignore"):
-        return np.where(kept, 1 / (1 + penalty / lengths / lengths), 0.0)
+        return np.where(kept, 1 / (1 + penalty / singular_values / singular_values), 0.0)
 
 
-def _cut(lengths: NDArray[np.float64], shape: tuple[int, ...]) -> float:
+def _rank_tolerance(singular_values: NDArray[np.float64], shape: tuple[int, ...]) -> float:
     """Below this a singular value is what rounding has left of zero."""
-    return float(lengths.max(initial=0.0) * max(shape) * np.finfo(np.float64).eps)
+    return float(singular_values.max(initial=0.0) * max(shape) * np.finfo(np.float64).eps)
 
 
 def _check_limited(name: str, value: ArrayLike) -> NDArray[np.float64]:
@@ -796,9 +796,9 @@ def _check_penalty(penalty: float) -> float:
 def _check_problem(
     features: ArrayLike, targets: ArrayLike, penalty: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    columns, answers = _check_features(features), _check_limited("targets", targets)
-    check_shape("targets", answers, "n_points", n_points=len(columns))
-    return columns, answers, _check_penalty(penalty)
+    columns, y = _check_features(features), _check_limited("targets", targets)
+    check_shape("targets", y, "n_points", n_points=len(columns))
+    return columns, y, _check_penalty(penalty)
 
 
 def _check_folds(folds: Sequence[ArrayLike], n_points: int) -> list[NDArray[np.int64]]:

@@ -23,6 +23,11 @@ __all__ = [
 
 Floats = NDArray[Any]
 
+AXES = {
+    "query": "... n_queries d_q", "key": "... n_keys d_k", "W": "d_q d_k",
+    "U_q": "d_q n_hidden", "U_k": "d_k n_hidden", "w": "n_hidden",
+}  # fmt: skip
+
 
 class AdditiveGradients(NamedTuple):
     """Derivatives of the loss, each with the shape of what it belongs to."""
@@ -69,7 +74,7 @@ def additive_scores(query: Floats, key: Floats, U_q: Floats, U_k: Floats, w: Flo
     Bahdanau et al. (2015), appendix A.1.2, with tokens as rows. Page ``attention-scores``,
     equation ``additive-score``.
     """
-    query, key, U_q, U_k, w = _check_additive(query, key, U_q, U_k, w)
+    query, key, U_q, U_k, w = _check(query, key, U_q=U_q, U_k=U_k, w=w)
     with np.errstate(all="ignore"):
         hidden = _hidden(query, key, U_q, U_k)
         scores = hidden @ w
@@ -107,12 +112,11 @@ def additive_scores_backward(
     -----
     Page ``attention-scores``, equation ``additive-score-gradient``.
     """
-    query, key, U_q, U_k, w = _check_additive(query, key, U_q, U_k, w)
-    d_scores = _check_d_scores(query, key, d_scores)
+    query, key, U_q, U_k, w, d_scores = _check(query, key, d_scores, U_q=U_q, U_k=U_k, w=w)
     with np.errstate(all="ignore"):
         hidden = _hidden(query, key, U_q, U_k)
-        d_sums = d_scores[..., None] * (1 - hidden**2) * w
-        by_query, by_key = d_sums.sum(axis=-2), d_sums.sum(axis=-3)
+        d_preactivation = d_scores[..., None] * (1 - hidden**2) * w
+        by_query, by_key = d_preactivation.sum(axis=-2), d_preactivation.sum(axis=-3)
         gradients = AdditiveGradients(
             query=by_query @ U_q.T,
             key=by_key @ U_k.T,
@@ -149,7 +153,7 @@ def bilinear_scores(query: Floats, key: Floats, W: Floats) -> Floats:
     Luong et al. (2015), section 3.1, there called *general*. Page ``attention-scores``, equation
     ``bilinear-score``.
     """
-    query, key, W = _check_bilinear(query, key, W)
+    query, key, W = _check(query, key, W=W)
     with np.errstate(all="ignore"):
         scores = query @ W @ key.swapaxes(-1, -2)
     check_held("query, key and W", scores)
@@ -184,8 +188,7 @@ def bilinear_scores_backward(
     -----
     Page ``attention-scores``, equation ``bilinear-score-gradient``.
     """
-    query, key, W = _check_bilinear(query, key, W)
-    d_scores = _check_d_scores(query, key, d_scores)
+    query, key, W, d_scores = _check(query, key, d_scores, W=W)
     with np.errstate(all="ignore"):
         by_query = d_scores @ key  # derivative with respect to query @ W
         gradients = BilinearGradients(
@@ -199,9 +202,9 @@ def bilinear_scores_backward(
 
 def _hidden(query: Floats, key: Floats, U_q: Floats, U_k: Floats) -> Floats:
     from_query, from_key = query @ U_q, key @ U_k
-    sums = from_query[..., :, None, :] + from_key[..., None, :, :]
-    check_held("query, key, U_q and U_k", sums)  # behind tanh nobody would see an overflow
-    hidden: Floats = np.tanh(sums)
+    preactivation = from_query[..., :, None, :] + from_key[..., None, :, :]
+    check_held("query, key, U_q and U_k", preactivation)  # behind tanh nobody would see an overflow
+    hidden: Floats = np.tanh(preactivation)
     return hidden
 
 
@@ -210,23 +213,13 @@ def _over_all(x: Floats, d_y: Floats) -> Floats:
     return x.reshape(-1, x.shape[-1]).T @ d_y.reshape(-1, d_y.shape[-1])
 
 
-def _check_additive(query: Any, key: Any, U_q: Any, U_k: Any, w: Any) -> tuple[Floats, ...]:
-    _, d_q = check_shape("query", query, "... n_queries d_q")
-    _, d_k = check_shape("key", key, "... n_keys d_k")
-    _, n_hidden = check_shape("U_q", U_q, "d_q n_hidden", d_q=d_q)
-    check_shape("U_k", U_k, "d_k n_hidden", d_k=d_k, n_hidden=n_hidden)
-    check_shape("w", w, "n_hidden", n_hidden=n_hidden)
-    return _check_filled(query=query, key=key, U_q=U_q, U_k=U_k, w=w)
-
-
-def _check_bilinear(query: Any, key: Any, W: Any) -> tuple[Floats, ...]:
-    _, d_q = check_shape("query", query, "... n_queries d_q")
-    _, d_k = check_shape("key", key, "... n_keys d_k")
-    check_shape("W", W, "d_q d_k", d_q=d_q, d_k=d_k)
-    return _check_filled(query=query, key=key, W=W)
-
-
-def _check_filled(**given: Any) -> tuple[Floats, ...]:
+def _check(query: Any, key: Any, d_scores: Any = None, **parameters: Any) -> list[Floats]:
+    """Check what a score is made of, and the derivatives that come back to it if there are any."""
+    given, sizes = {"query": query, "key": key, **parameters}, dict[str, int]()
+    for name, array in given.items():
+        axes = [axis for axis in AXES[name].split() if axis != "..."]
+        known = {axis: sizes[axis] for axis in axes if axis in sizes}
+        sizes |= zip(axes, check_shape(name, array, AXES[name], **known), strict=True)
     arrays = check_floats(given)
     for name, array in zip(given, arrays, strict=True):
         if 0 in array.shape:
@@ -237,16 +230,13 @@ def _check_filled(**given: Any) -> tuple[Floats, ...]:
             f"key must have the leading axes of query, {leading}, got {found}. "
             "Repeat it with np.broadcast_to first."
         )
-    return arrays
-
-
-def _check_d_scores(query: Floats, key: Floats, d_scores: Any) -> Floats:
-    sizes = {"n_queries": query.shape[-2], "n_keys": key.shape[-2]}
-    check_shape("d_scores", d_scores, "... n_queries n_keys", **sizes)
-    _, checked = check_floats({"query": query, "d_scores": d_scores})
-    if checked.shape[:-2] != query.shape[:-2]:
+    if d_scores is None:
+        return [*arrays]
+    known = {axis: sizes[axis] for axis in ("n_queries", "n_keys")}
+    check_shape("d_scores", d_scores, "... n_queries n_keys", **known)
+    _, checked = check_floats({"query": arrays[0], "d_scores": d_scores})
+    if checked.shape[:-2] != leading:
         raise ValueError(
-            f"d_scores must have the leading axes of query, {query.shape[:-2]}, "
-            f"got {checked.shape[:-2]}."
+            f"d_scores must have the leading axes of query, {leading}, got {checked.shape[:-2]}."
         )
-    return checked
+    return [*arrays, checked]

@@ -159,8 +159,8 @@ def ctc_loss_backward(cache: CTCCache) -> NDArray[Any]:
     classes = np.arange(n_classes) == cache.extended[:, :, None]
     used = np.einsum("bfs,bsc->bfc", through, classes.astype(through.dtype))
     real = np.arange(frames) < cache.lengths[:, None]
-    slopes = np.where(real[:, :, None], cache.probabilities - used, 0) / batch
-    return slopes.astype(cache.probabilities.dtype)  # type: ignore[no-any-return]
+    gradient = np.where(real[:, :, None], cache.probabilities - used, 0) / batch
+    return gradient.astype(cache.probabilities.dtype)  # type: ignore[no-any-return]
 
 
 def _log_alpha(emitted: NDArray[Any], skips: NDArray[np.bool_]) -> NDArray[Any]:

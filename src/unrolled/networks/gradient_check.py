@@ -58,21 +58,21 @@ def central_differences(
                 f"{step:g}. Take a larger one, or scale the parameters."
             )
     moved = map_leaves(lambda leaf: np.array(leaf, dtype=np.float64), params)
-    return map_leaves(lambda leaf: _slopes(lambda: loss(moved), leaf, step), moved)
+    return map_leaves(lambda leaf: _leaf_gradient(lambda: loss(moved), leaf, step), moved)
 
 
-def _slopes(
+def _leaf_gradient(
     loss: Callable[[], float],
     leaf: NDArray[Any],
     step: float,
 ) -> NDArray[Any]:
     """Differentiate with respect to every number of an array, and leave it unchanged."""
-    slopes = np.empty_like(leaf)
+    gradient = np.empty_like(leaf)
     for place in np.ndindex(leaf.shape):
         kept = leaf[place]
         leaf[place] = kept + step
         above = loss()
         leaf[place] = kept - step
-        slopes[place] = (above - loss()) / (2 * step)
+        gradient[place] = (above - loss()) / (2 * step)
         leaf[place] = kept
-    return slopes
+    return gradient

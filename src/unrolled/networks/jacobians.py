@@ -50,8 +50,8 @@ def rnn_step_jacobians(params: RNNParams, cache: RNNCache) -> NDArray[Any]:
     """
     weights = check_cache(params, cache, RNNCache)
     _refuse_mask(cache.mask)
-    slopes = 1 - cache.h**2
-    return slopes[..., :, None] * weights.W.T  # type: ignore[no-any-return]
+    derivatives = 1 - cache.h**2
+    return derivatives[..., :, None] * weights.W.T  # type: ignore[no-any-return]
 
 
 def chained(jacobians: ArrayLike) -> NDArray[Any]:

@@ -157,10 +157,10 @@ def lstm_backward_fused(
     batch, time, n = cache.c.shape
     d_c = d_c.copy()
     gates, steps, step = (time, batch, 4 * n), (time, batch, n), (batch, n)
-    d_bars, slopes_c, scratch, with_ones, d_total, d_later, product = pooled_empty(
+    d_bars, derivatives_c, scratch, with_ones, d_total, d_later, product = pooled_empty(
         d_c.dtype, gates, steps, steps, (time, batch, len(W)), step, step, step
     )
-    _local_slopes(cache, d_bars.reshape(time, batch, 4, n), slopes_c, scratch)
+    _local_derivatives(cache, d_bars.reshape(time, batch, 4, n), derivatives_c, scratch)
     d_later[:] = 0
     back, padded = np.ascontiguousarray(R.T), _padded(cache.mask)
     forget = cache.f.swapaxes(0, 1)
@@ -172,7 +172,7 @@ def lstm_backward_fused(
             for gradient in (d_total, d_c):
                 np.copyto(gradient, 0, where=padded[t])
         d_bar[:, 3] *= d_total
-        d_c += np.multiply(d_total, slopes_c[t], out=product)
+        d_c += np.multiply(d_total, derivatives_c[t], out=product)
         if p is not None:
             d_c += np.multiply(d_bar[:, 3], p[2], out=product)
         d_bar[:, :3] *= d_c[:, None]
@@ -219,17 +219,17 @@ def _sigmoid_of_minus(x: NDArray[Any]) -> None:
     np.reciprocal(x, out=x)
 
 
-def _local_slopes(
-    cache: LSTMCache, slopes: NDArray[Any], of_c: NDArray[Any], product: NDArray[Any]
+def _local_derivatives(
+    cache: LSTMCache, derivatives: NDArray[Any], of_c: NDArray[Any], product: NDArray[Any]
 ) -> None:
     """Compute derivatives along single edges: of c by z, i, f, of y by o, and of y by c."""
     c_prev, z, i, f, o, c = (array.swapaxes(0, 1) for array in cache[4:])
-    of_z, of_i, of_f, of_o = np.moveaxis(slopes, 2, 0)
+    of_z, of_i, of_f, of_o = np.moveaxis(derivatives, 2, 0)
     squashed = np.tanh(c, out=of_c)
     np.multiply(i, np.subtract(1, np.multiply(z, z, out=product), out=product), out=of_z)
-    for slope, gate, factor in ((of_i, i, z), (of_f, f, c_prev), (of_o, o, squashed)):
-        np.subtract(1, gate, out=slope)
-        slope *= np.multiply(gate, factor, out=product)
+    for derivative, gate, factor in ((of_i, i, z), (of_f, f, c_prev), (of_o, o, squashed)):
+        np.subtract(1, gate, out=derivative)
+        derivative *= np.multiply(gate, factor, out=product)
     np.subtract(1, np.multiply(squashed, squashed, out=product), out=of_c)
     of_c *= o
 

@@ -14,7 +14,7 @@ from unrolled.shapes import check_floats, check_number, check_shape
 
 __all__ = [
     "AdamState",
-    "adam_start",
+    "adam_init",
     "adam_step",
     "descent_step",
 ]
@@ -30,7 +30,7 @@ class AdamState(NamedTuple):
     n_steps: int
 
 
-def descent_step(params: Params, gradients: Params, *, rate: float) -> Params:
+def descent_step(params: Params, gradients: Params, *, learning_rate: float) -> Params:
     """Take one step of gradient descent.
 
     Parameters
@@ -38,7 +38,7 @@ def descent_step(params: Params, gradients: Params, *, rate: float) -> Params:
     params : named tuple of ndarray of any shape, or of further named tuples
     gradients : named tuple of the same kind
         Derivatives of the loss.
-    rate : float
+    learning_rate : float
         Learning rate, above 0.
 
     Returns
@@ -51,12 +51,12 @@ def descent_step(params: Params, gradients: Params, *, rate: float) -> Params:
     ValueError
         If the two do not match, or a number is not finite.
     """
-    rate = check_number("rate", rate, above=0)
+    learning_rate = check_number("learning_rate", learning_rate, above=0)
     _check_pair(params, gradients)
-    return _stepped(params, gradients, rate)
+    return _stepped(params, gradients, learning_rate)
 
 
-def adam_start(params: Any) -> AdamState:
+def adam_init(params: Any) -> AdamState:
     """Return the state of Adam before the first step: zeros.
 
     Parameters
@@ -76,9 +76,9 @@ def adam_step(
     gradients: Params,
     state: AdamState,
     *,
-    rate: float = 1e-3,
-    keep_mean: float = 0.9,
-    keep_square: float = 0.999,
+    learning_rate: float = 1e-3,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
     epsilon: float = 1e-8,
 ) -> tuple[Params, AdamState]:
     """Take one step of Adam, in which each parameter has its own step size.
@@ -87,10 +87,10 @@ def adam_step(
     ----------
     params, gradients : named tuples of the same kind
     state : AdamState
-        From `adam_start`, or from the previous step.
-    rate : float, optional
+        From `adam_init`, or from the previous step.
+    learning_rate : float, optional
         Learning rate, above 0: roughly how far a parameter moves in one step.
-    keep_mean, keep_square : float, optional
+    beta_1, beta_2 : float, optional
         Decay rates of the running means, from 0 to below 1.
     epsilon : float, optional
         Prevents division by zero; above 0. If squares of gradients are too small for a float, it
@@ -109,27 +109,30 @@ def adam_step(
     Notes
     -----
     Kingma and Ba (2015), algorithm 1. The running means start at zero and are too small at first;
-    dividing by ``1 - keep**n_steps`` corrects this.
+    dividing by ``1 - beta**n_steps`` corrects this.
     """
-    rate, epsilon = check_number("rate", rate, above=0), check_number("epsilon", epsilon, above=0)
-    keep_mean = check_number("keep_mean", keep_mean, at_least=0, below=1)
-    keep_square = check_number("keep_square", keep_square, at_least=0, below=1)
+    learning_rate, epsilon = (
+        check_number("learning_rate", learning_rate, above=0),
+        check_number("epsilon", epsilon, above=0),
+    )
+    beta_1 = check_number("beta_1", beta_1, at_least=0, below=1)
+    beta_2 = check_number("beta_2", beta_2, at_least=0, below=1)
     _check_pair(params, gradients)
     _check_pair(params, state.mean, "state.mean")
     n_steps = state.n_steps + 1
     with np.errstate(all="ignore"):
-        mean = _running(state.mean, gradients, keep_mean)
-        square = _running(state.square, map_leaves(np.square, gradients), keep_square)
+        mean = _running(state.mean, gradients, beta_1)
+        square = _running(state.square, map_leaves(np.square, gradients), beta_2)
         move = map_leaves(
             lambda m, s: (
-                (m / (1 - keep_mean**n_steps)) / (np.sqrt(s / (1 - keep_square**n_steps)) + epsilon)
+                (m / (1 - beta_1**n_steps)) / (np.sqrt(s / (1 - beta_2**n_steps)) + epsilon)
             ),
             mean,
             square,
         )
     check_held("gradients", square, move)
     map_leaves(partial(_check_kept, epsilon=epsilon), mean, square)
-    return _stepped(params, move, rate), AdamState(mean, square, n_steps)
+    return _stepped(params, move, learning_rate), AdamState(mean, square, n_steps)
 
 
 def _check_kept(mean: Any, square: Any, *, epsilon: float) -> None:
@@ -141,16 +144,16 @@ def _check_kept(mean: Any, square: Any, *, epsilon: float) -> None:
         check_number("epsilon", epsilon, at_least=least, repair=repair)
 
 
-def _running(mean: Params, new: Params, keep: float) -> Params:
+def _running(mean: Params, new: Params, beta: float) -> Params:
     """Update a running mean with a new value."""
-    return map_leaves(lambda m, n: (keep * m + (1 - keep) * n).astype(m.dtype), mean, new)
+    return map_leaves(lambda m, n: (beta * m + (1 - beta) * n).astype(m.dtype), mean, new)
 
 
-def _stepped(params: Params, direction: Params, rate: float) -> Params:
+def _stepped(params: Params, direction: Params, learning_rate: float) -> Params:
     """Move the parameters against a direction."""
     with np.errstate(all="ignore"):
-        new = map_leaves(lambda w, slope: (w - rate * slope).astype(w.dtype), params, direction)
-    check_held("params, gradients and rate", new)
+        new = map_leaves(lambda w, d: (w - learning_rate * d).astype(w.dtype), params, direction)
+    check_held("params, gradients and learning_rate", new)
     return new
 
 

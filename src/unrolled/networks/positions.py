@@ -48,5 +48,5 @@ def sinusoidal_positions(
     base = check_number("base", base, above=1)
     frequencies = base ** (-np.arange(0, d_model, 2) / d_model)
     angles = np.arange(n_positions)[:, None] * frequencies
-    waves = np.stack([np.sin(angles), np.cos(angles)], axis=-1)
-    return waves.reshape(n_positions, d_model).astype(check_dtype(dtype))
+    encodings = np.stack([np.sin(angles), np.cos(angles)], axis=-1)
+    return encodings.reshape(n_positions, d_model).astype(check_dtype(dtype))

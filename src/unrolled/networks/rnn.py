@@ -198,28 +198,28 @@ def rnn_deltas(
     (d_out,) = check_gradients(cache.x, d_logits=(d_logits, "batch time n_out", shape))
     n_steps = shape[1]
     reach = n_steps if truncate is None else check_integer("truncate", truncate)
-    slope = 1 - cache.h**2
+    derivative = 1 - cache.h**2
     real = np.True_ if cache.mask is None else cache.mask[:, :, None]
     immediate = d_out @ weights.V.T
     d_h = (
-        _through_all_steps(weights.W, slope, real, immediate)
+        _through_all_steps(weights.W, derivative, real, immediate)
         if reach >= n_steps
-        else _through_a_window(weights.W, slope, real, immediate, reach)
+        else _through_a_window(weights.W, derivative, real, immediate, reach)
     )
-    d_a = np.where(real, d_h * slope, 0)
-    d_h0 = _step_back(weights.W, slope, real, d_h)[:, 0]
+    d_a = np.where(real, d_h * derivative, 0)
+    d_h0 = _step_back(weights.W, derivative, real, d_h)[:, 0]
     return RNNDeltas(d_a, d_h, d_h0)
 
 
-def _step_back(W: Any, slope: Any, real: Any, d_h: Any) -> NDArray[Any]:
+def _step_back(W: Any, derivative: Any, real: Any, d_h: Any) -> NDArray[Any]:
     """Propagate derivatives with respect to h(s) to h(s - 1), for one s or many at once."""
-    carried: NDArray[Any] = np.where(real, (d_h * slope) @ W.T, d_h)
+    carried: NDArray[Any] = np.where(real, (d_h * derivative) @ W.T, d_h)
     return carried
 
 
 def _through_all_steps(
     W: Any,
-    slope: Any,
+    derivative: Any,
     real: Any,
     immediate: NDArray[Any],
 ) -> NDArray[Any]:
@@ -227,12 +227,12 @@ def _through_all_steps(
     d_h = immediate.copy()
     real = np.broadcast_to(real, (*d_h.shape[:2], 1))
     for t in reversed(range(1, d_h.shape[1])):
-        d_h[:, t - 1] += _step_back(W, slope[:, t], real[:, t], d_h[:, t])
+        d_h[:, t - 1] += _step_back(W, derivative[:, t], real[:, t], d_h[:, t])
     return d_h
 
 
 def _through_a_window(
-    W: Any, slope: Any, real: Any, immediate: NDArray[Any], reach: int
+    W: Any, derivative: Any, real: Any, immediate: NDArray[Any], reach: int
 ) -> NDArray[Any]:
     """Sum the derivatives of this loss and ``reach - 1`` later ones with respect to each state.
 
@@ -242,7 +242,7 @@ def _through_a_window(
     """
     d_later, d_h = immediate, immediate.copy()
     for _ in range(reach - 1):
-        d_earlier = _step_back(W, slope, real, d_later)
+        d_earlier = _step_back(W, derivative, real, d_later)
         d_later = np.zeros_like(d_h)
         d_later[:, :-1] = d_earlier[:, 1:]
         d_h += d_later

@@ -161,10 +161,10 @@ def gru_network_forward(
     check_shape("x", x, "batch time n_in")
     states, layers = [], []
     for n, layer in enumerate(params[:-1]):
-        turn = slice(None, None, -1 if n else 1)  # the second layer runs backwards
-        real = None if mask is None else np.asarray(mask)[:, turn]
-        h, cache = gru_forward(layer, np.asarray(x)[:, turn], mask=real)
-        states.append(h[:, turn])
+        direction = slice(None, None, -1 if n else 1)  # the second layer runs backwards
+        real = None if mask is None else np.asarray(mask)[:, direction]
+        h, cache = gru_forward(layer, np.asarray(x)[:, direction], mask=real)
+        states.append(h[:, direction])
         layers.append(cache)
     logits, seen = _at_every_step(params.out, np.concatenate(states, axis=2))
     return logits, GRUNetworkCache(tuple(layers), seen)
@@ -189,8 +189,8 @@ def gru_network_backward(params: Any, cache: GRUNetworkCache, d_logits: Floats) 
     layers = params[:-1]
     found = []
     for n, (layer, seen) in enumerate(zip(layers, cache.layers, strict=True)):
-        turn = slice(None, None, -1 if n else 1)
-        share = np.split(d_h, len(layers), axis=2)[n][:, turn]
+        direction = slice(None, None, -1 if n else 1)
+        share = np.split(d_h, len(layers), axis=2)[n][:, direction]
         found.append(gru_backward(layer, seen, share).params)
     return type(params)(*found, d_out)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.networks.losses import cross_entropy_backward, cross_entropy_forward
-from unrolled.networks.optimizers import adam_start, adam_step
+from unrolled.networks.optimizers import adam_init, adam_step
 from unrolled.shapes import check_generator, check_integer
 
 __all__ = [
@@ -36,20 +36,20 @@ class Optimizer(NamedTuple):
     state: Any
 
 
-def adam(params: Any, *, rate: float) -> Optimizer:
+def adam(params: Any, *, learning_rate: float) -> Optimizer:
     """Prepare Adam for these parameters.
 
     Parameters
     ----------
     params : named tuple
-    rate : float
+    learning_rate : float
         Learning rate, above 0.
 
     Returns
     -------
     Optimizer
     """
-    return Optimizer(partial(adam_step, rate=rate), adam_start(params))
+    return Optimizer(partial(adam_step, learning_rate=learning_rate), adam_init(params))
 
 
 def updates(
@@ -118,7 +118,7 @@ def train(
     *,
     n_steps: int,
     batch_size: int = 64,
-    rate: float = 0.02,
+    learning_rate: float = 0.02,
     rng: np.random.Generator,
 ) -> tuple[Params, NDArray[np.float64]]:
     """Train with Adam on random rows, sampled with replacement for each step.
@@ -131,7 +131,7 @@ def train(
     arrays : sequence of ndarray, each of shape (n_examples, ...)
         The training set.
     n_steps, batch_size : int, optional
-    rate : float, optional
+    learning_rate : float, optional
         Learning rate.
     rng : numpy.random.Generator
 
@@ -153,7 +153,7 @@ def train(
         raise ValueError(f"arrays must hold the same number of examples, got {n_examples}.")
     samples = (rng.integers(n_examples[0], size=batch_size) for _ in range(n_steps))
     batches = ([array[rows] for array in arrays] for rows in samples)
-    return train_on_batches(params, gradient_of, batches, adam(params, rate=rate))
+    return train_on_batches(params, gradient_of, batches, adam(params, learning_rate=learning_rate))
 
 
 def train_epochs(
@@ -165,7 +165,7 @@ def train_epochs(
     *,
     n_epochs: int,
     batch_size: int = 40,
-    rate: float = 0.01,
+    learning_rate: float = 0.01,
     rng: np.random.Generator,
 ) -> list[Any]:
     """Train a classifier with Adam, for several epochs.
@@ -183,7 +183,7 @@ def train_epochs(
         How many times every example is used.
     batch_size : int, optional
         Approximate number of examples in a batch.
-    rate : float, optional
+    learning_rate : float, optional
         Learning rate.
     rng : numpy.random.Generator
         Shuffles the examples.
@@ -208,7 +208,7 @@ def train_epochs(
     def gradient_of(params: Any, *batch: Any) -> tuple[float, Any]:
         return loss_and_gradient(params, forward, backward, *batch)
 
-    path = updates(params, gradient_of, batches, adam(params, rate=rate))
+    path = updates(params, gradient_of, batches, adam(params, learning_rate=learning_rate))
     return [params, *(after for after, _ in islice(path, n_steps - 1, None, n_steps))]
 
 

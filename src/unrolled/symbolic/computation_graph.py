@@ -32,15 +32,15 @@ from unrolled.shapes import check_integer
 __all__ = [
     "Edge",
     "Graph",
-    "Route",
+    "Path",
     "composed",
-    "count_routes",
+    "count_paths",
     "derivative_at",
     "described",
     "graph_between",
     "local_derivative",
+    "paths",
     "remainder",
-    "routes",
     "shares",
     "total_derivative",
     "values_at",
@@ -48,7 +48,7 @@ __all__ = [
 
 DIGITS = 40
 """Decimal digits of every number that `values_at` and `derivative_at` give."""
-MANY_ROUTES = 10_000
+MANY_PATHS = 10_000
 """More paths than this are counted, but not listed."""
 MANY_OPERATIONS = 2_000
 """Above this, SymPy's `expand` may take forever."""
@@ -63,7 +63,7 @@ class Edge(NamedTuple):
     """Derivative of the head's definition with respect to the tail, other arguments held fixed."""
 
 
-class Route(NamedTuple):
+class Path(NamedTuple):
     """One path through the graph, in the direction of computation."""
 
     nodes: tuple[Symbol, ...]
@@ -240,7 +240,7 @@ def local_derivative(graph: Graph, tail: Any, head: Any) -> Expr:
     return graph.definitions[head].diff(tail)
 
 
-def count_routes(graph: Graph, source: Any, target: Any) -> int:
+def count_paths(graph: Graph, source: Any, target: Any) -> int:
     """Count the paths without listing them.
 
     Parameters
@@ -259,10 +259,10 @@ def count_routes(graph: Graph, source: Any, target: Any) -> int:
         When one is unknown.
     """
     source, target = graph.find("source", source), graph.find("target", target)
-    return _route_counts(graph, target)[source]
+    return _path_counts(graph, target)[source]
 
 
-def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
+def paths(graph: Graph, source: Any, target: Any) -> tuple[Path, ...]:
     """List every path from one quantity to another.
 
     Parameters
@@ -272,7 +272,7 @@ def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
 
     Returns
     -------
-    tuple of Route
+    tuple of Path
         In the order in which the definitions are computed. From a quantity to itself: one path
         without edges, whose product is one.
 
@@ -285,21 +285,21 @@ def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
     --------
     >>> from sympy import symbols
     >>> y, a, b, f = symbols("y a b f")
-    >>> routes(Graph({a: 2 * y, b: y**2, f: a * b}), "y", "f")
+    >>> paths(Graph({a: 2 * y, b: y**2, f: a * b}), "y", "f")
     (y → a → f, y → b → f)
     """
     source, target = graph.find("source", source), graph.find("target", target)
-    counts = _route_counts(graph, target)
+    counts = _path_counts(graph, target)
     if not counts[source]:
-        back = _route_counts(graph, source)[target]
+        back = _path_counts(graph, source)[target]
         repair = "There is one in the opposite direction." if back else "That derivative is zero."
         raise _complaint("target", "depend on source", f"no path from {source} to {target}", repair)
-    if counts[source] > MANY_ROUTES:
+    if counts[source] > MANY_PATHS:
         raise _complaint(
             "source and target",
-            f"be joined by at most {MANY_ROUTES} paths",
+            f"be joined by at most {MANY_PATHS} paths",
             f"{counts[source]}",
-            "`count_routes` counts them, and `derivative_at` uses none.",
+            "`count_paths` counts them, and `derivative_at` uses none.",
         )
     edges: dict[tuple[Symbol, Symbol], Edge] = {}
     found = []
@@ -308,7 +308,7 @@ def routes(graph: Graph, source: Any, target: Any) -> tuple[Route, ...]:
         for pair in pairs:
             if pair not in edges:
                 edges[pair] = Edge(*pair, local_derivative(graph, *pair))
-        found.append(Route(nodes, tuple(edges[pair] for pair in pairs)))
+        found.append(Path(nodes, tuple(edges[pair] for pair in pairs)))
     return tuple(found)
 
 
@@ -331,7 +331,7 @@ def total_derivative(graph: Graph, source: Any, target: Any) -> Expr:
     Raises
     ------
     ValueError
-        As `routes`.
+        As `paths`.
 
     Notes
     -----
@@ -344,7 +344,7 @@ def total_derivative(graph: Graph, source: Any, target: Any) -> Expr:
     >>> total_derivative(Graph({a: 2 * y, b: y**2, f: a * b}), y, f)
     2*a*y + 2*b
     """
-    return Add(*(route.product for route in routes(graph, source, target)))
+    return Add(*(path.product for path in paths(graph, source, target)))
 
 
 def composed(graph: Graph, source: Any, target: Any) -> Expr:
@@ -383,18 +383,18 @@ def shares(graph: Graph, source: Any, target: Any) -> tuple[Expr, ...]:
     Returns
     -------
     tuple of sympy.Expr
-        In the order of `routes`. The definitions are substituted into each local derivative, whose
+        In the order of `paths`. The definitions are substituted into each local derivative, whose
         other arguments stay fixed.
 
     Raises
     ------
     ValueError
-        As `routes`.
+        As `paths`.
     """
-    found = routes(graph, source, target)
+    found = paths(graph, source, target)
     whole = _expressions(graph, graph.find("source", source), graph.find("target", target))
     return tuple(
-        Mul(*(_local_composed(graph, edge, whole) for edge in route.edges)) for route in found
+        Mul(*(_local_composed(graph, edge, whole) for edge in path.edges)) for path in found
     )
 
 
@@ -419,12 +419,12 @@ def remainder(
     Raises
     ------
     ValueError
-        As `routes` and `values_at`; and if the expressions are too large to be expanded.
+        As `paths` and `values_at`; and if the expressions are too large to be expanded.
     """
     if at is not None:
         numbers = values_at(graph, at)
-        by_routes = total_derivative(graph, source, target).xreplace(numbers)
-        return derivative_at(graph, source, target, at) - by_routes
+        by_paths = total_derivative(graph, source, target).xreplace(numbers)
+        return derivative_at(graph, source, target, at) - by_paths
     by_composition = composed(graph, source, target).diff(graph.find("source", source))
     difference = by_composition - Add(*shares(graph, source, target))
     if count_ops(difference) > MANY_OPERATIONS:
@@ -558,7 +558,7 @@ def _expressions(
     graph: Graph, source: Symbol, target: Symbol, known: Mapping[Symbol, Expr] | None = None
 ) -> dict[Symbol, Expr]:
     """Compose the definitions from the quantities that depend on the source to the target."""
-    reaches = _route_counts(graph, target)
+    reaches = _path_counts(graph, target)
     known = known or {}
     expressions: dict[Symbol, Expr] = {}
     moved = {source}
@@ -580,7 +580,7 @@ def _local_composed(graph: Graph, edge: Edge, whole: Mapping[Symbol, Expr]) -> E
     return definition.diff(slot).subs(slot, whole.get(edge.tail, edge.tail))
 
 
-def _route_counts(graph: Graph, target: Symbol) -> dict[Symbol, int]:
+def _path_counts(graph: Graph, target: Symbol) -> dict[Symbol, int]:
     counts = dict.fromkeys(graph._position, 0)
     counts[target] = 1
     for name in reversed(graph._position):

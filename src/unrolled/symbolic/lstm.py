@@ -24,7 +24,7 @@ from unrolled.symbolic.recurrences import (
     edges_from,
     forward_steps,
     gradient_by_key,
-    routes_from,
+    paths_from,
 )
 from unrolled.symbolic.vectors import (
     Activation,
@@ -194,7 +194,7 @@ def delta_output() -> VectorEquation:
 
 def delta_c() -> VectorEquation:
     """Five paths leave the cell: two to this step's y, three to the next cell."""
-    return delta(NETWORK, c, through=_ROUTES_OF_C)
+    return delta(NETWORK, c, through=_PATHS_OF_C)
 
 
 def delta_forget() -> VectorEquation:
@@ -262,8 +262,8 @@ def parameter_gradients() -> tuple[VectorEquation, ...]:
 
 def output_by_cell() -> VectorEquation:
     """How y depends on the cell of the same step: directly, and by the output gate's peephole."""
-    to = {route[-1].head: route for route in routes_from(NETWORK, c)}
-    (from_gate,) = routes_from(NETWORK, obar)
+    to = {path[-1].head: path for path in paths_from(NETWORK, c)}
+    (from_gate,) = paths_from(NETWORK, obar)
     direct, by_gate = _along(to[y]), _along((*to[obar], *from_gate))
     inner = Plus(direct, by_gate).subs(t, t - 1)
     return VectorEquation(Jacobian(_before(y), _before(c)), Diag(inner))
@@ -393,9 +393,9 @@ def collected_equations() -> dict[str, str]:
 
 # Private -------------------------------------------------------------------------------------
 
-_ROUTES_OF_C = (y, obar, _after(c), _after(ibar), _after(fbar))
+_PATHS_OF_C = (y, obar, _after(c), _after(ibar), _after(fbar))
 
 
-def _along(route: Sequence[Edge]) -> Term:
+def _along(path: Sequence[Edge]) -> Term:
     """Multiply the local derivatives within one unit, from the end of the path to its beginning."""
-    return functools.reduce(operator.mul, (edge.local for edge in reversed(route)))
+    return functools.reduce(operator.mul, (edge.local for edge in reversed(path)))

@@ -62,7 +62,7 @@ __all__ = [
     "forward_steps",
     "gradient",
     "gradient_by_key",
-    "routes_from",
+    "paths_from",
 ]
 
 
@@ -160,7 +160,7 @@ def edges_from(network: Network, tail: Quantity) -> tuple[Edge, ...]:
     return tuple(found)
 
 
-def routes_from(network: Network, tail: Quantity) -> tuple[tuple[Edge, ...], ...]:
+def paths_from(network: Network, tail: Quantity) -> tuple[tuple[Edge, ...], ...]:
     """Follow the uses of a quantity to the next quantities that have a δ.
 
     Parameters
@@ -177,7 +177,7 @@ def routes_from(network: Network, tail: Quantity) -> tuple[tuple[Edge, ...], ...
         if edge.head.key in network.nodes_with_delta:
             found.append((edge,))
         else:
-            found += [(edge, *rest) for rest in routes_from(network, edge.head)]
+            found += [(edge, *rest) for rest in paths_from(network, edge.head)]
     return tuple(found)
 
 
@@ -205,7 +205,7 @@ def delta(
     ValueError
         If `through` does not name the ends of the paths.
     """
-    terms = [_term(network, route) for route in _in_order(network, quantity, through)]
+    terms = [_term(network, path) for path in _in_order(network, quantity, through)]
     if quantity.key == network.output.key and quantity.time != 0:
         terms.insert(0, Immediate(quantity))
     return VectorEquation(Delta(quantity), _sum(terms))
@@ -266,7 +266,7 @@ class Step(NamedTuple):
 
     name: str
     equation: VectorEquation
-    routes: tuple[tuple[str, ...], ...]
+    paths: tuple[tuple[str, ...], ...]
     """Each as its nodes, ``c(2)``, in the direction of the forward pass."""
     local: Mapping[tuple[str, str], Term]
     """Local derivative on each edge, where there is one to show."""
@@ -285,7 +285,7 @@ class Step(NamedTuple):
     @property
     def edges(self) -> tuple[tuple[str, str], ...]:
         """Every edge of the paths, once."""
-        pairs = (pair for route in self.routes for pair in itertools.pairwise(route))
+        pairs = (pair for path in self.paths for pair in itertools.pairwise(path))
         return tuple(dict.fromkeys(pairs))
 
 
@@ -433,7 +433,7 @@ class Components:
         self.sizes = {axis: check_integer(axis, sizes[axis]) for axis in needed}
         self.functions = functions or {}
         self._symbols: dict[tuple[str, int | None], ImmutableDenseMatrix] = {}
-        self._slopes: dict[Symbol, dict[Symbol, Expr]] = {}
+        self._derivatives: dict[Symbol, dict[Symbol, Expr]] = {}
         self.graph = computation_graph.Graph(dict(self._definitions()))
         self.numbers = self._numbers(numbers or {})
 
@@ -486,7 +486,7 @@ class Components:
             One row for each unit of `head`, one column for each of `tail`.
         """
         rows = [
-            [self._slope(source, target) for source in self.symbols(tail)]
+            [self._derivative(source, target) for source in self.symbols(tail)]
             for target in self.symbols(head)
         ]
         return ImmutableDenseMatrix(rows)
@@ -523,24 +523,24 @@ class Components:
             return ImmutableDenseMatrix(zeros(*self._shape(of.key)))
         symbols = self.symbols(of)
         if isinstance(letter, Delta):
-            return symbols.applyfunc(lambda unit: self._slope(unit, Symbol("J")))
+            return symbols.applyfunc(lambda unit: self._derivative(unit, Symbol("J")))
         return symbols.applyfunc(lambda unit: self.values[unit])
 
     # Private
 
-    def _slope(self, source: Symbol, target: Symbol) -> Expr:
-        if source not in self._slopes:
-            self._slopes[source] = self._slopes_along(source)
-        return self._slopes[source].get(target, S.Zero)
+    def _derivative(self, source: Symbol, target: Symbol) -> Expr:
+        if source not in self._derivatives:
+            self._derivatives[source] = self._derivatives_along(source)
+        return self._derivatives[source].get(target, S.Zero)
 
-    def _slopes_along(self, source: Symbol) -> dict[Symbol, Expr]:
+    def _derivatives_along(self, source: Symbol) -> dict[Symbol, Expr]:
         """Differentiate, one definition at a time, everything that depends on the source."""
-        slopes = {source: S.One}
+        derivatives = {source: S.One}
         for name, (differential, rates) in self._differentials.items():
-            if not rates.keys().isdisjoint(slopes):
-                moving = {rate: slopes.get(unit, S.Zero) for unit, rate in rates.items()}
-                slopes[name] = differential.xreplace(moving)
-        return slopes
+            if not rates.keys().isdisjoint(derivatives):
+                moving = {rate: derivatives.get(unit, S.Zero) for unit, rate in rates.items()}
+                derivatives[name] = differential.xreplace(moving)
+        return derivatives
 
     @functools.cached_property
     def _differentials(self) -> dict[Symbol, tuple[Expr, dict[Symbol, Symbol]]]:
@@ -554,10 +554,14 @@ class Components:
             units = sorted(expr.free_symbols, key=str)  # in one order, so that rounding is one too
             moving = {unit: Function(f"F{n}")(u) for n, unit in enumerate(units)}
             rates = {unit: Symbol(f"rate{n}") for n, unit in enumerate(moving)}
-            slope = expr.xreplace(moving).diff(u)
-            slope = slope.xreplace({path.diff(u): rates[unit] for unit, path in moving.items()})
-            slope = slope.xreplace({path: self.values[unit] for unit, path in moving.items()})
-            found[name] = (slope, rates)
+            derivative = expr.xreplace(moving).diff(u)
+            derivative = derivative.xreplace(
+                {path.diff(u): rates[unit] for unit, path in moving.items()}
+            )
+            derivative = derivative.xreplace(
+                {path: self.values[unit] for unit, path in moving.items()}
+            )
+            found[name] = (derivative, rates)
         return found
 
     def _immediate(self, of: Quantity) -> ImmutableDenseMatrix:
@@ -687,7 +691,7 @@ def _local(value: Term, tail: Quantity, name: Term) -> tuple[Term, bool]:
     if isinstance(value, Apply) and value.args[1] == tail:
         if value.args[0].mixes_units:
             return Jacobian(name, tail), True
-        return _slope_of(value, name), False
+        return _derivative_of(value, name), False
     raise _no_rule(value, tail)
 
 
@@ -708,7 +712,7 @@ def _no_rule(value: Term, tail: Quantity) -> ValueError:
     )
 
 
-def _slope_of(value: Apply, name: Term) -> Term:
+def _derivative_of(value: Apply, name: Term) -> Term:
     """Differentiate an activation, written with its own value where that has a name."""
     activation, argument = value.args
     if activation.name == "sigma":
@@ -722,15 +726,15 @@ def _product(factors: Sequence[Term]) -> Term:
     return functools.reduce(lambda left, right: left * right, factors)
 
 
-def _term(network: Network, route: Sequence[Edge]) -> Term:
+def _term(network: Network, path: Sequence[Edge]) -> Term:
     """Propagate the δ at the end of a path back to its beginning."""
-    arrived: Term = Delta(route[-1].head)
-    if network.writes_diag or any(edge.is_matrix for edge in route):
-        parts = [Transpose(e.local) if e.is_matrix else Diag(e.local) for e in route]
+    arrived: Term = Delta(path[-1].head)
+    if network.writes_diag or any(edge.is_matrix for edge in path):
+        parts = [Transpose(e.local) if e.is_matrix else Diag(e.local) for e in path]
         return MatrixProduct(*parts, arrived)
     factors = [
         factor
-        for edge in reversed(route)
+        for edge in reversed(path)
         for factor in (edge.local.args if isinstance(edge.local, Hadamard) else (edge.local,))
     ]
     before = [factor for factor in factors if isinstance(factor, Parameter)]
@@ -741,7 +745,7 @@ def _term(network: Network, route: Sequence[Edge]) -> Term:
 def _delta_of(network: Network, name: Quantity) -> Term:
     if name.key in network.nodes_with_delta:
         return Delta(name)
-    return _sum([_term(network, route) for route in routes_from(network, name)])
+    return _sum([_term(network, path) for path in paths_from(network, name)])
 
 
 def _share(value: Term, parameter: Parameter, arrived: Term) -> Term:
@@ -760,7 +764,7 @@ def _share(value: Term, parameter: Parameter, arrived: Term) -> Term:
 def _in_order(
     network: Network, quantity: Quantity, through: Sequence[Quantity]
 ) -> list[tuple[Edge, ...]]:
-    found = {route[-1].head: route for route in routes_from(network, quantity)}
+    found = {path[-1].head: path for path in paths_from(network, quantity)}
     if not through:
         return list(found.values())
     if set(through) != found.keys():
@@ -778,26 +782,26 @@ def _backward_step(
         (entry,) = (e for e in network.definitions if of in e.value.atoms(Parameter))
         used_by = [entry.at(time).name for time in range(1, n_steps + 1)]
         on = [
-            (q, route)
+            (q, path)
             for q in used_by
-            for route in ([()] if q.key in network.nodes_with_delta else routes_from(network, q))
+            for path in ([()] if q.key in network.nodes_with_delta else paths_from(network, q))
         ]
-        uses = tuple((of.key, q.node, *(edge.head.node for edge in route)) for q, route in on)
-        beyond = {(e.tail.node, e.head.node): e.local for _, route in on for e in route}
+        uses = tuple((of.key, q.node, *(edge.head.node for edge in path)) for q, path in on)
+        beyond = {(e.tail.node, e.head.node): e.local for _, path in on for e in path}
         return Step(f"all steps: {words[of.key]}", equation, uses, beyond)
     name = f"step {of.time}: {words[of.key]}" if of.time != 0 else words[f"{of.key}(0)"]
     ends = {term.args[0] for term in equation.rhs.atoms(Delta)}
-    found = [route for route in routes_from(network, of) if route[-1].head in ends]
+    found = [path for path in paths_from(network, of) if path[-1].head in ends]
     terms = equation.rhs.args if isinstance(equation.rhs, Plus) else (equation.rhs,)
     written = [d.args[0] for term in terms for d in term.atoms(Delta)]  # one in each term
-    found.sort(key=lambda route: written.index(route[-1].head))
+    found.sort(key=lambda path: written.index(path[-1].head))
     to_loss = (f"J({of.time})", "J")
-    routes = [(of.node, *(edge.head.node for edge in route)) for route in found]
-    local = {(e.tail.node, e.head.node): e.local for route in found for e in route}
+    paths = [(of.node, *(edge.head.node for edge in path)) for path in found]
+    local = {(e.tail.node, e.head.node): e.local for path in found for e in path}
     if isinstance(terms[0], Immediate):
-        routes.insert(0, (of.node, *to_loss))
+        paths.insert(0, (of.node, *to_loss))
         local[of.node, to_loss[0]] = terms[0]
-    elif not routes:  # all of the step's loss in one expression
-        (route,) = routes_from(network, of)
-        routes.append((of.node, *(edge.head.node for edge in route), *to_loss))
-    return Step(name, equation, tuple(routes), local)
+    elif not paths:  # all of the step's loss in one expression
+        (path,) = paths_from(network, of)
+        paths.append((of.node, *(edge.head.node for edge in path), *to_loss))
+    return Step(name, equation, tuple(paths), local)

@@ -51,5 +51,5 @@ def sinusoidal_positions(
         raise ValueError(f"dtype must be one of floating-point numbers, got {kind.name}.")
     frequencies = check_number("base", base, above=1) ** (-np.arange(0, d_model, 2) / d_model)
     angles = tf.cast(tf.range(n_positions), tf.float64)[:, None] * tf.constant(frequencies)
-    waves = tf.stack([tf.sin(angles), tf.cos(angles)], axis=-1)
-    return tf.cast(tf.reshape(waves, (n_positions, d_model)), kind)
+    encodings = tf.stack([tf.sin(angles), tf.cos(angles)], axis=-1)
+    return tf.cast(tf.reshape(encodings, (n_positions, d_model)), kind)

@@ -31,7 +31,7 @@ from unrolled.networks.dense import DenseParams
 from unrolled.networks.rnn import RNNParams, rnn_forward
 from unrolled.translation.attention import MultiHeadAttention
 
-WIDTH, KERNEL = 5, 3
+D_MODEL, KERNEL = 5, 3
 PRODUCTS = {"MatMul", "BatchMatMulV2"}
 
 
@@ -42,7 +42,7 @@ def rng():
 
 @pytest.fixture
 def weights(rng):
-    return rng.normal(size=(7, WIDTH, WIDTH)) / 4
+    return rng.normal(size=(7, D_MODEL, D_MODEL)) / 4
 
 
 def stacks(weights, n_layers, module=layer_costs):
@@ -52,14 +52,14 @@ def stacks(weights, n_layers, module=layer_costs):
     return {
         "recurrent": [partial(module.recurrent_layer, U=weights[0], W=weights[1])],
         "convolution": [convolution] * n_layers,
-        "dilated": [partial(convolution, gap=KERNEL**i) for i in range(n_layers)],
+        "dilated": [partial(convolution, dilation=KERNEL**i) for i in range(n_layers)],
         "mixing": [lambda x: module.attend(x, x, x)],
         "attention": [lambda x: module.attention_layer(x, *weights[:4])],
     }
 
 
 def counted(weights, n_tokens, module=layer_costs):
-    tokens = np.random.default_rng(11).normal(size=(n_tokens, WIDTH))
+    tokens = np.random.default_rng(11).normal(size=(n_tokens, D_MODEL))
     layers = stacks(weights, n_tokens, module)
     return {name: module.count_costs(stack, tokens) for name, stack in layers.items()}
 
@@ -94,22 +94,26 @@ def test_zeros_come_from_nowhere():
 
 
 def test_every_layer_gives_what_the_library_gives(rng, weights, evidence):
-    tokens = rng.normal(size=(7, WIDTH))
-    zeros = np.zeros(WIDTH)
+    tokens = rng.normal(size=(7, D_MODEL))
+    zeros = np.zeros(D_MODEL)
     _, states, _ = rnn_forward(
-        RNNParams(weights[0], weights[1], zeros, np.ones((WIDTH, 1)), np.zeros(1)), tokens[None]
+        RNNParams(weights[0], weights[1], zeros, np.ones((D_MODEL, 1)), np.zeros(1)), tokens[None]
     )
-    gap = 2
-    spread = np.zeros((1, gap * (KERNEL - 1) + 1, WIDTH, WIDTH))
-    spread[0, ::gap] = weights[:KERNEL][::-1]
-    image = np.vstack([np.zeros((gap * (KERNEL - 1), WIDTH)), tokens])[None, None]
+    dilation = 2
+    spread = np.zeros((1, dilation * (KERNEL - 1) + 1, D_MODEL, D_MODEL))
+    spread[0, ::dilation] = weights[:KERNEL][::-1]
+    image = np.vstack([np.zeros((dilation * (KERNEL - 1), D_MODEL)), tokens])[None, None]
     convolved, _ = convolution_forward(ConvolutionParams(spread, zeros), image)
     context, _ = scaled_dot_product_attention(tokens, 2 * tokens, 3 * tokens)
     params = MultiHeadParams(*(DenseParams(W, zeros) for W in weights[:4]))
     whole, _, _ = multi_head_forward(params, *[tokens[None]] * 3, n_heads=1)
     for ours, theirs, witness in (
         (recurrent_layer(tokens, *weights[:2]), states[0], "rnn_forward"),
-        (convolution_layer(tokens, weights[:KERNEL], gap), convolved[0, 0], "convolution_forward"),
+        (
+            convolution_layer(tokens, weights[:KERNEL], dilation),
+            convolved[0, 0],
+            "convolution_forward",
+        ),
         (attend(tokens, 2 * tokens, 3 * tokens), context, "scaled_dot_product_attention"),
         (attention_layer(tokens, *weights[:4]), whole[0], "multi_head_forward"),
     ):
@@ -117,14 +121,14 @@ def test_every_layer_gives_what_the_library_gives(rng, weights, evidence):
 
 
 def test_traced_arrays_hold_the_same_numbers(rng, weights):
-    tokens = rng.normal(size=(3, WIDTH))
+    tokens = rng.normal(size=(3, D_MODEL))
     for name, (layer, *_) in stacks(weights, 3).items():
         traced = np.array([x.value for x in layer(Traced.rows(tokens))])
         assert np.array_equal(traced, np.array(layer(tokens))), name
 
 
 def graph_of(layer, n_tokens):
-    tokens = tf.TensorSpec((1, n_tokens, WIDTH))
+    tokens = tf.TensorSpec((1, n_tokens, D_MODEL))
     return tf.function(layer, autograph=False).get_concrete_function(tokens).graph
 
 
@@ -149,8 +153,8 @@ def in_tensorflow(graph):
 @pytest.mark.parametrize("n_tokens", [2, 7, 11])
 def test_products_and_steps_are_those_of_tensorflow(weights, n_tokens, evidence):
     ours = counted(weights, n_tokens)
-    attention = MultiHeadAttention(WIDTH, 1)
-    recurrent = keras.layers.SimpleRNN(WIDTH, return_sequences=True, unroll=True)
+    attention = MultiHeadAttention(D_MODEL, 1)
+    recurrent = keras.layers.SimpleRNN(D_MODEL, return_sequences=True, unroll=True)
     for name, layer in {"attention": lambda x: attention(x, x, x), "recurrent": recurrent}.items():
         evidence.agrees(
             ours[name][:2], in_tensorflow(graph_of(layer, n_tokens)),
@@ -195,7 +199,7 @@ def test_paths_are_those_of_a_graph_that_is_drawn_by_hand(weights):
 def test_so_many_layers_are_needed_until_the_first_token_changes_the_last(weights, n_tokens, name):
     """Move the first token of plain numbers, and watch the last result."""
     costs = counted(weights, n_tokens)[name]
-    tokens = np.random.default_rng(5).normal(size=(n_tokens, WIDTH))
+    tokens = np.random.default_rng(5).normal(size=(n_tokens, D_MODEL))
     moved = tokens.copy()
     moved[0] += 1
     vectors, others, changes = list(tokens), list(moved), []
@@ -208,7 +212,7 @@ def test_so_many_layers_are_needed_until_the_first_token_changes_the_last(weight
 
 @pytest.mark.parametrize("n_tokens", [2, 7, 13])
 def test_counts_follow_the_formulas_of_the_page(weights, n_tokens):
-    n, d, k = n_tokens, WIDTH, KERNEL
+    n, d, k = n_tokens, D_MODEL, KERNEL
     ours = counted(weights, n_tokens)
     contiguous = next(count for count in range(n) if count * (k - 1) >= n - 1)
     dilated = next(count for count in range(n) if k**count >= n)
@@ -228,7 +232,7 @@ def test_counts_follow_the_formulas_of_the_page(weights, n_tokens):
         ("steps + 1, paths + 1", "steps, paths + 1"),
         ("steps + 1, paths + 1", "steps + 1, paths"),
         ("np.minimum.reduce", "np.maximum.reduce"),
-        ("padded[t - gap * j]", "padded[t - j]"),
+        ("padded[t - dilation * j]", "padded[t - j]"),
         ("token @ U + state @ W", "token @ U"),
     ],
 )
@@ -245,13 +249,13 @@ def test_slip_is_noticed(weights, right, wrong):
 def test_complaints(rng, weights):
     layer = partial(convolution_layer, kernels=weights[:KERNEL])
     with pytest.raises(ValueError, match=r"stack must connect .* got 2 layers, .* 7 positions"):
-        count_costs([layer] * 2, rng.normal(size=(7, WIDTH)))
+        count_costs([layer] * 2, rng.normal(size=(7, D_MODEL)))
     with pytest.raises(ValueError, match="tokens must have shape"):
-        count_costs([layer], rng.normal(size=WIDTH))
+        count_costs([layer], rng.normal(size=D_MODEL))
     with pytest.raises(ValueError, match="tokens must hold float64 or float32"):
-        count_costs([layer], np.ones((2, WIDTH), int))
+        count_costs([layer], np.ones((2, D_MODEL), int))
     with pytest.raises(ValueError, match=r"len\(tokens\) must"):
-        count_costs([layer], np.ones((0, WIDTH)))
+        count_costs([layer], np.ones((0, D_MODEL)))
     (token,) = Traced.rows(np.ones((1, 2)))
     with pytest.raises(TypeError):
         np.multiply.outer(token, token)

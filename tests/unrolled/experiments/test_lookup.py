@@ -10,7 +10,7 @@ import oracles
 from mutants import mutant
 from unrolled.experiments import lookup
 from unrolled.experiments.lookup import (
-    LookupMaps,
+    LookupProjections,
     lookup_batch,
     lookup_gradient,
     lookup_init,
@@ -18,7 +18,7 @@ from unrolled.experiments.lookup import (
 )
 from unrolled.networks.attention import QueryKeyValue
 
-TABLES, WIDTH = 2, 11
+TABLES, D_K = 2, 11
 COMMITTED = Path(__file__).parents[3] / "book/attention/lookup.csv"
 
 
@@ -33,16 +33,16 @@ def batch(rng):
 
 
 def test_one_key_that_stands_out_is_found():
-    """Each key is one axis, but for the last; the maps only enlarge: no errors are left."""
+    """Each key is one axis, but for the last; the projections only enlarge: no errors are left."""
     eight = np.vstack([np.eye(8), -np.ones(8) / np.sqrt(8)])[None]
     values = np.arange(27.0).reshape(1, 9, 3)
-    maps = LookupMaps(40 * np.eye(8), 40 * np.eye(8))
-    loss, _ = lookup_gradient(maps, QueryKeyValue(eight, eight, values))
+    projections = LookupProjections(40 * np.eye(8), 40 * np.eye(8))
+    loss, _ = lookup_gradient(projections, QueryKeyValue(eight, eight, values))
     assert float(loss) < 1e-20
 
 
 def test_who_compares_nothing_weighs_all_alike(batch):
-    loss, _ = lookup_gradient(LookupMaps(np.zeros((8, WIDTH)), np.zeros((8, WIDTH))), batch)
+    loss, _ = lookup_gradient(LookupProjections(np.zeros((8, D_K)), np.zeros((8, D_K))), batch)
     apart = batch.value - batch.value.mean(axis=1, keepdims=True)
     assert float(loss) == pytest.approx(float(np.mean(apart**2)), rel=1e-14)
 
@@ -55,78 +55,82 @@ def test_a_query_is_its_key_blurred(rng):
 
 
 def test_mapped_components_have_variance_one(rng):
-    maps = lookup_init(3001, rng=rng)
-    mapped = rng.normal(size=(200, 8)) @ maps.query
+    projections = lookup_init(3001, rng=rng)
+    mapped = rng.normal(size=(200, 8)) @ projections.query
     assert mapped.var() == pytest.approx(1, rel=0.1)
 
 
 @pytest.mark.parametrize("scaled", [True, False])
 def test_gradient_matches_central_differences(evidence, rng, batch, scaled):
-    maps = lookup_init(WIDTH, rng=rng)
-    _, gradient = lookup_gradient(maps, batch, scaled=scaled)
-    for ours, leaf in zip(gradient, maps, strict=True):
+    projections = lookup_init(D_K, rng=rng)
+    _, gradient = lookup_gradient(projections, batch, scaled=scaled)
+    for ours, leaf in zip(gradient, projections, strict=True):
         theirs = oracles.central_differences(
-            lambda: float(lookup_gradient(maps, batch, scaled=scaled)[0]), leaf
+            lambda: float(lookup_gradient(projections, batch, scaled=scaled)[0]), leaf
         )
         evidence.agrees(ours, theirs, witness="central differences", within=1e-8)
 
 
 def test_forgotten_factor_is_a_louder_query(rng, batch):
-    maps = lookup_init(WIDTH, rng=rng)
-    loud = maps._replace(query=maps.query * np.sqrt(WIDTH))
-    without, _ = lookup_gradient(maps, batch, scaled=False)
+    projections = lookup_init(D_K, rng=rng)
+    loud = projections._replace(query=projections.query * np.sqrt(D_K))
+    without, _ = lookup_gradient(projections, batch, scaled=False)
     np.testing.assert_allclose(without, lookup_gradient(loud, batch)[0], rtol=1e-14)
 
 
 def test_learners_side_by_side_are_those_alone(rng):
-    maps = lookup_init(WIDTH, rng=rng)
+    projections = lookup_init(D_K, rng=rng)
     batches = [lookup_batch(TABLES, rng=rng) for _ in range(3)]
-    losses, learnt = train_lookup(maps, [0.5, 2.0], batches)
+    losses, learnt = train_lookup(projections, [0.5, 2.0], batches)
     for at, rate in enumerate((0.5, 2.0)):
-        alone, maps_alone = train_lookup(maps, [rate], batches)
+        alone, projections_alone = train_lookup(projections, [rate], batches)
         np.testing.assert_allclose(losses[at], alone[0], rtol=1e-13)
-        np.testing.assert_allclose(learnt.key[at], maps_alone.key[0], rtol=1e-12)
+        np.testing.assert_allclose(learnt.key[at], projections_alone.key[0], rtol=1e-12)
 
 
 def test_training_goes_down_the_gradient(rng, batch):
-    maps = lookup_init(WIDTH, rng=rng)
-    loss, slopes = lookup_gradient(maps, batch)
-    losses, learnt = train_lookup(maps, [0.25], [batch, batch])
+    projections = lookup_init(D_K, rng=rng)
+    loss, derivatives = lookup_gradient(projections, batch)
+    losses, learnt = train_lookup(projections, [0.25], [batch, batch])
     assert losses[0, 0] == pytest.approx(float(loss), rel=1e-14)
-    np.testing.assert_allclose(learnt.query.shape, (1, 8, WIDTH))
-    _, one = train_lookup(maps, [0.25], [batch])
-    np.testing.assert_allclose(one.query[0], maps.query - 0.25 * slopes.query, rtol=1e-13)
+    np.testing.assert_allclose(learnt.query.shape, (1, 8, D_K))
+    _, one = train_lookup(projections, [0.25], [batch])
+    np.testing.assert_allclose(
+        one.query[0], projections.query - 0.25 * derivatives.query, rtol=1e-13
+    )
     assert losses[0, 1] < losses[0, 0]
 
 
 def test_the_layer_learns_to_look_up(rng):
-    maps = lookup_init(WIDTH, rng=rng)
-    losses, _ = train_lookup(maps, [3.0], [lookup_batch(8, rng=rng) for _ in range(120)])
+    projections = lookup_init(D_K, rng=rng)
+    losses, _ = train_lookup(projections, [3.0], [lookup_batch(8, rng=rng) for _ in range(120)])
     assert losses[0, -20:].mean() < 0.35 < losses[0, 0]
 
 
 def test_a_factor_on_one_side_only_would_be_noticed(rng, batch):
     slip = mutant(lookup, "(d_mapped * by)", "(d_mapped * 1.0)")
-    maps = lookup_init(WIDTH, rng=rng)
-    right, wrong = (room.lookup_gradient(maps, batch, scaled=False)[1] for room in (lookup, slip))
+    projections = lookup_init(D_K, rng=rng)
+    right, wrong = (
+        room.lookup_gradient(projections, batch, scaled=False)[1] for room in (lookup, slip)
+    )
     assert np.abs(right.query / wrong.query).min() > 2
     np.testing.assert_array_equal(right.key, wrong.key)
 
 
 def test_complaints_name_the_argument(rng, batch):
-    maps = lookup_init(WIDTH, rng=rng)
+    projections = lookup_init(D_K, rng=rng)
     with pytest.raises(ValueError, match="n_tables must be"):
         lookup_batch(0, rng=rng)
     with pytest.raises(ValueError, match="d_k must be"):
         lookup_init(0, rng=rng)
     with pytest.raises(ValueError, match="rng must be"):
-        lookup_init(WIDTH, rng=None)
-    with pytest.raises(ValueError, match=r"maps.query must have shape"):
-        lookup_gradient(LookupMaps(np.zeros((7, 5)), np.zeros((7, 5))), batch)
+        lookup_init(D_K, rng=None)
+    with pytest.raises(ValueError, match=r"projections.query must have shape"):
+        lookup_gradient(LookupProjections(np.zeros((7, 5)), np.zeros((7, 5))), batch)
     with pytest.raises(ValueError, match="rates must"):
-        train_lookup(maps, [0.0], [batch])
+        train_lookup(projections, [0.0], [batch])
     with pytest.raises(ValueError, match="at least one batch"):
-        train_lookup(maps, [1.0], [])
+        train_lookup(projections, [1.0], [])
 
 
 def test_committed_curves_begin_as_new_trainings_do():
@@ -134,7 +138,9 @@ def test_committed_curves_begin_as_new_trainings_do():
         head, *rows = csv.reader(file)
     assert [row[0] for row in rows] == 7 * ["scaled"] + 7 * ["unscaled"]
     assert {len(row) for row in rows} == {len(head)} == {2 + lookup.N_UPDATES // lookup.EVERY}
-    np.testing.assert_allclose([float(row[1]) for row in rows[:7]], lookup.RATES, rtol=1e-3)
+    np.testing.assert_allclose(
+        [float(row[1]) for row in rows[:7]], lookup.LEARNING_RATES, rtol=1e-3
+    )
     begins = np.array([float(row[2]) for row in rows]).reshape(2, 7)
     ours = _curves_of_the_first(lookup.EVERY)
     np.testing.assert_allclose(ours[:, :5], begins[:, :5], atol=2e-3)

@@ -99,8 +99,8 @@ def test_complaints():
     rng = np.random.default_rng(7)
     with pytest.raises(ValueError, match="n_steps must be at least 1, got 0"):
         recall_batch(2, 0, rng=rng)
-    with pytest.raises(ValueError, match="rate must be above 0"):
-        train_recall(simple_cell(3, rng=rng), n_steps=2, n_updates=1, rng=rng, rate=0.0)
+    with pytest.raises(ValueError, match="learning_rate must be above 0"):
+        train_recall(simple_cell(3, rng=rng), n_steps=2, n_updates=1, rng=rng, learning_rate=0.0)
     with pytest.raises(ValueError, match="cell must be RNNParams, LSTMParams, GRUParams or GRUR"):
         recall_gradient(
             recall.RecallNetwork((), np.ones(3), np.zeros(1)), *recall_batch(2, 3, rng=rng)

@@ -1,4 +1,4 @@
-"""A question that one head answers, and that no layer answers that cuts its tokens first."""
+"""A question that one head answers, and that no layer answers that splits its tokens first."""
 
 import numpy as np
 import pytest
@@ -46,19 +46,19 @@ def test_one_head_answers_all_four():
     np.testing.assert_allclose(weights[[0, 1, 2, 3], 0, 0, [1, 3, 3, 1]], expected, rtol=1e-12)
 
 
-def test_what_is_left_by_cutting_first_is_three_blocks():
-    cut = who_or_whom.block_diagonal(map_leaves(np.ones_like, who_or_whom.hand_set_layer(1.0)), 3)
+def test_what_is_left_by_splitting_first_is_three_blocks():
+    split = who_or_whom.block_diagonal(map_leaves(np.ones_like, who_or_whom.hand_set_layer(1.0)), 3)
     blocks = np.kron(np.eye(3), np.ones((2, 2)))
-    for part in cut[:3]:
+    for part in split[:3]:
         np.testing.assert_array_equal(part.W, blocks)
-    np.testing.assert_array_equal(cut.output.W, np.ones((6, 6)))
-    np.testing.assert_array_equal(cut.query.b, np.ones(6))
+    np.testing.assert_array_equal(split.output.W, np.ones((6, 6)))
+    np.testing.assert_array_equal(split.query.b, np.ones(6))
 
 
 def test_cutting_once_more_changes_nothing():
-    cut = who_or_whom.block_diagonal(multi_head_init(6, rng=seeded()), 3)
-    again = who_or_whom.block_diagonal(cut, 3)
-    for ours, theirs in zip(leaves_of(cut).values(), leaves_of(again).values(), strict=True):
+    split = who_or_whom.block_diagonal(multi_head_init(6, rng=seeded()), 3)
+    again = who_or_whom.block_diagonal(split, 3)
+    for ours, theirs in zip(leaves_of(split).values(), leaves_of(again).values(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
@@ -68,21 +68,21 @@ def test_gradient_matches_central_differences():
     _, gradients = who_or_whom.question_gradient(params, *questions)
     found = leaves_of(gradients)
     for name, leaf in leaves_of(params).items():
-        slopes = oracles.central_differences(
+        derivatives = oracles.central_differences(
             lambda: who_or_whom.question_gradient(params, *questions)[0], leaf
         )
-        np.testing.assert_allclose(found[name], slopes, atol=1e-9)
+        np.testing.assert_allclose(found[name], derivatives, atol=1e-9)
 
 
 @pytest.mark.parametrize("seed", [2, 3, 5])
-def test_mapping_first_learns_what_cutting_first_cannot(seed):
+def test_mapping_first_learns_what_splitting_first_cannot(seed):
     begin = multi_head_init(6, rng=np.random.default_rng(seed))
     _, falling = who_or_whom.train_on_questions(begin, n_steps=200)
-    cut, stuck = who_or_whom.train_on_questions(begin, n_steps=200, is_block_diagonal=True)
+    split, stuck = who_or_whom.train_on_questions(begin, n_steps=200, is_block_diagonal=True)
     assert falling[-1] < 1e-3
     assert stuck.min() >= 0.25
     assert stuck[-1] < 0.26
-    np.testing.assert_array_equal(cut.key.W, who_or_whom.block_diagonal(cut, 3).key.W)
+    np.testing.assert_array_equal(split.key.W, who_or_whom.block_diagonal(split, 3).key.W)
 
 
 def test_losses_begin_with_the_parameters_that_came_in():
@@ -110,7 +110,7 @@ def test_heads_that_do_not_divide_are_named():
         who_or_whom.block_diagonal(multi_head_init(6, rng=seeded()), 4)
 
 
-def test_answers_of_another_length_are_named():
+def test_targets_of_another_length_are_named():
     tokens, answers = who_or_whom.who_or_whom()
     with pytest.raises(ValueError, match="answers must have shape"):
         who_or_whom.question_gradient(who_or_whom.hand_set_layer(1.0), tokens, answers[:3])

@@ -3,26 +3,26 @@
 import re
 from pathlib import Path
 
-from unrolled.figures.attention_costs import Station, road_map, two_ways
+from unrolled.figures.attention_costs import Topic, prerequisite_graph, recurrence_and_attention
 
 BOOK = Path(__file__).parents[3] / "book" / "attention"
-ROAD = {
-    "before": Station("B", "known", (-1.0, 1.0), known=True),
-    "first": Station("1", "by hand", (1.0, 1.0), ["before"]),
-    "second": Station("2", "later", (0.0, 0.0), ["first", "before"]),
+TOPICS = {
+    "before": Topic("B", "known", (-1.0, 1.0), known=True),
+    "first": Topic("1", "by hand", (1.0, 1.0), ["before"]),
+    "second": Topic("2", "later", (0.0, 0.0), ["first", "before"]),
 }
 
 
-def test_road_has_a_sign_a_title_and_an_edge_for_each_need():
-    diagram = road_map(ROAD)
-    assert [diagram.nodes[f"title of {name}"].text for name in ROAD] == [
+def test_graph_has_a_sign_a_title_and_an_edge_for_each_need():
+    diagram = prerequisite_graph(TOPICS)
+    assert [diagram.nodes[f"title of {name}"].text for name in TOPICS] == [
         "known",
         "by hand",
         "later",
     ]
     needs = [("before", "first"), ("first", "second"), ("before", "second")]
     assert [(edge.start, edge.end) for edge in diagram.edges] == needs
-    assert [diagram.nodes[name].square for name in ROAD] == [True, False, False]
+    assert [diagram.nodes[name].square for name in TOPICS] == [True, False, False]
 
 
 PAGES = {
@@ -36,10 +36,10 @@ LABELS = {
 }  # fmt: skip
 
 
-def test_the_road_on_the_page_leads_where_the_pages_say():
+def test_the_graph_on_the_page_leads_where_the_pages_say():
     text = (BOOK / "index.md").read_text(encoding="utf-8")
-    described = re.search(r"^road = (\{.*?^\})", text, re.S | re.M)[1]
-    leads = eval(described, {"Station": Station})
+    described = re.search(r"^topics = (\{.*?^\})", text, re.S | re.M)[1]
+    leads = eval(described, {"Topic": Topic})
 
     def before(name):
         return {name}.union(*(before(need) for need in leads[name].needs))
@@ -54,7 +54,7 @@ def test_the_road_on_the_page_leads_where_the_pages_say():
 
 
 def test_every_state_waits_for_the_one_before_and_no_context_for_another():
-    edges = two_ways(5).edges
+    edges = recurrence_and_attention(5).edges
     waits = {(e.start, e.end) for e in edges if e.before}
     assert waits == {(f"h{t}", f"h{t + 1}") for t in range(1, 5)}
     assert len({(e.start, e.end) for e in edges if e.end[0] == "z"}) == 5 * 5

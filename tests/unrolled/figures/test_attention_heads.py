@@ -72,13 +72,13 @@ def test_a_right_split_gives_every_head_one_colour():
         assert len(set(cells.get_array()[0].tolist())) == kinds
 
 
-def test_maps_that_are_cut_first_fill_the_diagonal_only():
-    full, cut = figures.figure_maps(3, (1323, 441)).axes
-    for ax, height, count in ((full, 3, "1,323"), (cut, 1, "441")):
+def test_projections_of_tokens_split_first_fill_the_diagonal_only():
+    full, split = figures.figure_block_structure(3, (1323, 441)).axes
+    for ax, height, count in ((full, 3, "1,323"), (split, 1, "441")):
         tinted = [p for p in ax.patches if p.get_linewidth() == 0]
         assert [p.get_height() for p in tinted] == [height] * 3
         assert any(f"{count} weights" in text for text in texts(ax))
-    assert [p.get_xy() for p in cut.patches[:3]] == [(0, 0), (1, 1), (2, 2)]
+    assert [p.get_xy() for p in split.patches[:3]] == [(0, 0), (1, 1), (2, 2)]
 
 
 def test_a_triangle_within_a_rectangle():

@@ -61,14 +61,14 @@ def test_arrays_have_their_shape_and_a_block_for_each_head():
 
 
 def test_three_paths_lead_back_over_every_edge():
-    edges = {(edge.start, edge.end) for edge in figures.WAY_BACK.edges}
-    assert {pair for path in figures.WAYS_BACK for pair in pairwise(path)} == edges
+    edges = {(edge.start, edge.end) for edge in figures.BACKWARD_GRAPH.edges}
+    assert {pair for path in figures.BACKWARD_PATHS for pair in pairwise(path)} == edges
 
 
 def test_what_an_edge_carries_back_stands_in_a_checked_equation_of_the_page():
     page = (Path(__file__).parents[3] / "book/attention/layer.md").read_text()
     names = {"Q": "queries", "K": "keys", "V": "values", "A": "weights"}
-    for edge in figures.WAY_BACK.edges:
+    for edge in figures.BACKWARD_GRAPH.edges:
         if edge.start in names:
             equation = page.split(f":label: attention-delta-{names[edge.start]}")[1].split("```")[0]
             assert rf"\delta {edge.start} =" in equation

@@ -23,9 +23,9 @@ GRAPHS = {
 def drawn(name, **options):
     graph, layout, source, target = GRAPHS[name]
     described = computation_graph.described(graph)
-    routes = computation_graph.routes(graph, source, target)
+    paths = computation_graph.paths(graph, source, target)
     diagram = figures.lay_out(*described, layout, **options)
-    return graph, diagram, draw_diagram(diagram, paths=[[str(n) for n in r.nodes] for r in routes])
+    return graph, diagram, draw_diagram(diagram, paths=[[str(n) for n in r.nodes] for r in paths])
 
 
 # Graphs --------------------------------------------------------------------------------------

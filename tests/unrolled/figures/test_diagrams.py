@@ -17,11 +17,11 @@ from unrolled.figures.diagrams import (
     Edge,
     Group,
     Node,
-    SweepStep,
+    PassStep,
     Words,
     draw_arrow,
     draw_diagram,
-    sweep_pictures,
+    pass_pictures,
 )
 
 DIAGRAM = Diagram(
@@ -201,12 +201,12 @@ def test_nothing_moves_between_two_steps():
     assert first.get_xlim() == second.get_xlim()
 
 
-def test_a_sweep_has_a_picture_a_step_and_later_steps_know_what_was_found():
+def test_a_pass_has_a_picture_a_step_and_later_steps_know_what_was_found():
     steps = [
-        SweepStep("First.", [("h", "J")], ["h"], r"\delta h", "An arrow."),
-        SweepStep("Then.", [], groups=[Group(["x"], "frame")]),
+        PassStep("First.", [("h", "J")], ["h"], r"\delta h", "An arrow."),
+        PassStep("Then.", [], groups=[Group(["x"], "frame")]),
     ]
-    first, then = sweep_pictures(DIAGRAM, steps)
+    first, then = pass_pictures(DIAGRAM, steps)
     assert (first.says, first.tex, first.alt) == ("First.", r"\delta h", "An arrow.")
     axes = [picture.figure.axes[0] for picture in (first, then)]
     assert [opacity(ax, "$h$") for ax in axes] == [1, 1]
@@ -214,9 +214,9 @@ def test_a_sweep_has_a_picture_a_step_and_later_steps_know_what_was_found():
     assert ["frame" in written(ax) for ax in axes] == [False, True]
 
 
-def test_a_forward_sweep_adds_what_is_known_to_what_was():
-    steps = [SweepStep("", [("x", "h")], ["h"]), SweepStep("", [("x", "c")], ["c"])]
-    axes = [p.figure.axes[0] for p in sweep_pictures(DIAGRAM, steps, known=["x"], forward=True)]
+def test_a_forward_pass_adds_what_is_known_to_what_was():
+    steps = [PassStep("", [("x", "h")], ["h"]), PassStep("", [("x", "c")], ["c"])]
+    axes = [p.figure.axes[0] for p in pass_pictures(DIAGRAM, steps, known=["x"], forward=True)]
     strong = [{n for n, a in arrows(ax).items() if a.get_alpha() == 1} for ax in axes]
     assert strong == [{"x > h"}, {"x > h", "x > c"}]
 

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from unrolled.figures.diagrams import draw_diagram
-from unrolled.figures.home import low_circuit, low_layout, with_slopes
+from unrolled.figures.home import low_circuit, low_layout, with_derivatives
 from unrolled.figures.style import GRADIENT, INK, style_violations
 from unrolled.symbolic.lstm import NETWORK
 from unrolled.symbolic.wiring import wiring
@@ -49,7 +49,7 @@ def test_peepholes_have_no_place(circuit):
 
 
 def test_a_slope_stands_right_of_its_edge_and_of_no_other(circuit):
-    with_one = with_slopes(circuit, {FORGET: "c^{(t-1)}"})
+    with_one = with_derivatives(circuit, {FORGET: "c^{(t-1)}"})
     named = [(edge.start, edge.end) for edge in with_one.edges if edge.local]
     assert named == [FORGET]
     ax = draw_diagram(with_one, paths=[FORGET], now=["f(t)"], only_paths=True)

@@ -20,7 +20,7 @@ def test_every_wire_is_drawn_and_counted():
 
 
 def test_what_comes_back_bears_the_weights_of_its_wires():
-    edges = figures.neuron_error(5, 3).edges
+    edges = figures.neuron_delta(5, 3).edges
     assert len(edges) == 5 * 3 + 3
     named = {(e.start, e.end): e.local for e in edges}
     assert [named["h2", f"o{j}"] for j in (1, 2, 3)] == ["V_{12}", "V_{22}", "V_{32}"]

@@ -22,7 +22,7 @@ FIGURES = {
 }
 ALL = {
     **{name: lambda d=draw: d(None).figure for name, draw in FIGURES.items()},
-    "maps": lambda: figures.figure_maps(POINTS, CLASSES, ("pixels", "features")),
+    "projections": lambda: figures.figure_projections(POINTS, CLASSES, ("pixels", "features")),
 }
 
 
@@ -72,10 +72,10 @@ def test_shapes_stand_below_their_stages_and_steps_between():
 
 
 def test_maps_show_the_same_classes():
-    for ax, points in zip(ALL["maps"]().axes, POINTS, strict=True):
+    for ax, points in zip(ALL["projections"]().axes, POINTS, strict=True):
         for one, line in enumerate(ax.lines):
             np.testing.assert_array_equal(np.transpose(line.get_data()), points[one == CLASSES])
-    assert words(ALL["maps"]().axes[1]) == ["0", "1", "2"]
+    assert words(ALL["projections"]().axes[1]) == ["0", "1", "2"]
 
 
 def test_lines_join_words_that_play_the_same_part():

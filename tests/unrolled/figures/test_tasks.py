@@ -37,7 +37,7 @@ def test_one_to_many_reads_what_it_wrote():
 
 
 def test_two_chains_run_in_opposite_directions_and_never_touch():
-    diagram = figures.network(["a", "b"], ["A", "B"], both_ways=True)
+    diagram = figures.network(["a", "b"], ["A", "B"], bidirectional=True)
     assert [(e.start, e.end) for e in diagram.edges if e.before] == [("h0", "h1"), ("g1", "g0")]
     hears = {e.start for e in diagram.edges if e.end == "out1"}
     assert hears == {"h1", "g1"}

@@ -23,7 +23,7 @@ def test_chain_has_one_factor_on_each_edge():
     assert [(edge.start, edge.end) for edge in edges[2:]] == [("h(2)", "h(3)"), ("h(3)", "J")]
 
 
-def test_the_direct_way_multiplies_by_forget_gates():
+def test_the_direct_path_multiplies_by_forget_gates():
     named = {(e.start, e.end): e.local for e in figures.cell_chain(3).edges if e.local}
     assert named == {(f"c({t - 1})", f"c({t})"): f"f^{{({t})}}" for t in (1, 2, 3)}
 

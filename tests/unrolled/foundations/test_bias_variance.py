@@ -21,7 +21,7 @@ from unrolled.foundations.bias_variance import (
     knn_weights,
     polynomial_predict,
     polynomial_weights,
-    sample_answers,
+    sample_targets,
     sine,
     smoother_parts,
 )
@@ -163,13 +163,13 @@ def test_many_sets_equal_one_at_a_time(rng):
     np.testing.assert_allclose(together, apart, rtol=1e-14)
 
 
-def test_answers_have_the_truth_in_their_middle(rng):
-    answers = sample_answers([1.0, -2.0], NOISE, n_sets=20_000, rng=rng)
+def test_targets_have_the_truth_in_their_middle(rng):
+    answers = sample_targets([1.0, -2.0], NOISE, n_sets=20_000, rng=rng)
     assert answers.shape == (20_000, 2)
     assert answers.mean(axis=0) == pytest.approx([1, -2], abs=0.01)
     assert answers.std(axis=0) == pytest.approx([NOISE, NOISE], rel=0.02)
     assert np.corrcoef(answers.T)[0, 1] == pytest.approx(0, abs=0.03)
-    assert sample_answers([1.0, -2.0], 0, rng=rng).tolist() == [1, -2]
+    assert sample_targets([1.0, -2.0], 0, rng=rng).tolist() == [1, -2]
 
 
 # Witnesses -----------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def test_parts_of_weights_match_a_simulation(rng, weigh):
     points, queries = rng.random(N_POINTS), rng.random(N_QUERIES)
     weights = weigh(points, queries, 3)
     exact = smoother_parts(weights, sine(points), sine(queries), NOISE)
-    y = sample_answers(sine(points), NOISE, n_sets=20_000, rng=rng)
+    y = sample_targets(sine(points), NOISE, n_sets=20_000, rng=rng)
     measured = decompose(y @ weights.T, sine(queries), NOISE)
     np.testing.assert_allclose(measured.variance, exact.variance, rtol=0.05)
     slack = 4 * np.sqrt(exact.variance / 20_000)
@@ -208,8 +208,8 @@ def test_parts_of_weights_match_a_simulation(rng, weigh):
 
 def test_parts_match_a_fresh_test_error(rng):
     places = np.linspace(0, 1, 31)
-    fits = knn_predict(places, sample_answers(sine(places), NOISE, n_sets=3000, rng=rng), places, 5)
-    errors = (sample_answers(sine(places), NOISE, n_sets=3000, rng=rng) - fits) ** 2
+    fits = knn_predict(places, sample_targets(sine(places), NOISE, n_sets=3000, rng=rng), places, 5)
+    errors = (sample_targets(sine(places), NOISE, n_sets=3000, rng=rng) - fits) ** 2
     by_set = errors.mean(axis=1)
     parts = decompose(fits, sine(places), NOISE)
     standard_error = by_set.std() / np.sqrt(3000)
@@ -268,9 +268,9 @@ def test_each_set_gets_bags_of_its_own(rng):
         (lambda g: polynomial_weights([0, 1], [0], 61), "degree must be at least 0 and at most"),
         (lambda g: smoother_parts([[1.0]], [1.0, 2], [1.0], 1), "truth_train must have shape"),
         (lambda g: smoother_parts([[1.0]], [1.0], [1.0, 2], 1), "truth must have shape"),
-        (lambda g: sample_answers([1.0], 1, n_sets=10**9, rng=g), "n_sets must leave at most"),
-        (lambda g: sample_answers([1.0], 1, n_sets=0, rng=g), "n_sets must be at least 1"),
-        (lambda g: sample_answers([1.0], 1, rng=7), "rng must be a numpy.random.Generator"),
+        (lambda g: sample_targets([1.0], 1, n_sets=10**9, rng=g), "n_sets must leave at most"),
+        (lambda g: sample_targets([1.0], 1, n_sets=0, rng=g), "n_sets must be at least 1"),
+        (lambda g: sample_targets([1.0], 1, rng=7), "rng must be a numpy.random.Generator"),
         (
             lambda g: bagged_knn_predict([1, 2], [1.0, 2], [1], 1, n_bags=2, rng=g),
             "y_train must have shape",

@@ -117,7 +117,7 @@ def test_each_head_holds_its_own_columns_of_every_token():
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_rows_sum_to_one_or_to_zero_where_nothing_may_be_looked_at(masked):
+def test_rows_sum_to_one_or_to_zero_where_nothing_may_be_attended_to(masked):
     mask = draw_mask(BATCH, 1, N_QUERIES, N_KEYS) if masked else None
     context, weights = scaled_dot_product_attention(*heads(), mask)
     assert context.shape == (BATCH, N_HEADS, N_QUERIES, D_VALUE)
@@ -141,7 +141,7 @@ def check_scale(module):
     np.testing.assert_allclose(weights, halved, rtol=1e-13)
 
 
-def test_scores_are_divided_by_the_root_of_the_width():
+def test_scores_are_divided_by_the_root_of_the_dimension():
     check_scale(attention)
 
 
@@ -163,10 +163,10 @@ def test_a_key_alone_in_its_row_has_all_the_weight(dtype, large):
     context, weights = scaled_dot_product_attention(query, key, value, mask)
     np.testing.assert_array_equal(weights, mask)
     np.testing.assert_array_equal(context[:, 0], [7, 9, 0, 11])
-    slopes = scaled_dot_product_attention_backward(query, key, value, weights, context)
-    assert not np.any(slopes.query)
-    assert not np.any(slopes.key)
-    np.testing.assert_array_equal(slopes.value[:, 0], context[[0, 1, 3], 0])
+    derivatives = scaled_dot_product_attention_backward(query, key, value, weights, context)
+    assert not np.any(derivatives.query)
+    assert not np.any(derivatives.key)
+    np.testing.assert_array_equal(derivatives.value[:, 0], context[[0, 1, 3], 0])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -303,14 +303,14 @@ MASKS = {"open": None, "masked": draw_mask(BATCH, 1, N_QUERIES, N_KEYS)}
 
 @pytest.mark.parametrize("mask", MASKS)
 def test_backward_of_attention_matches_central_differences(mask):
-    arrays, slope = heads(), draw(BATCH, N_HEADS, N_QUERIES, D_VALUE, seed=5)
+    arrays, derivative = heads(), draw(BATCH, N_HEADS, N_QUERIES, D_VALUE, seed=5)
 
     def loss():
         context, _ = scaled_dot_product_attention(*arrays, MASKS[mask])
-        return float((slope * np.sin(context)).sum())
+        return float((derivative * np.sin(context)).sum())
 
     context, weights = scaled_dot_product_attention(*arrays, MASKS[mask])
-    ours = scaled_dot_product_attention_backward(*arrays, weights, slope * np.cos(context))
+    ours = scaled_dot_product_attention_backward(*arrays, weights, derivative * np.cos(context))
     theirs = [oracles.central_differences(loss, array) for array in arrays]
     for mine, other in zip(ours, theirs, strict=True):
         assert np.abs(mine - other).max() < 1e-8 * np.abs(other).max()
@@ -321,14 +321,14 @@ def layer_gradients(module, mask, sizes=(3, 2)):
     n_heads, d_head = sizes
     params, inputs = layer(n_heads * d_head), tokens(d_model=n_heads * d_head)
     mask = None if mask is None else mask[:, 0]
-    slope = draw(*inputs[0].shape, seed=5)
+    derivative = draw(*inputs[0].shape, seed=5)
 
     def loss():
         output, _, _ = attention.multi_head_forward(params, *inputs, mask, n_heads=n_heads)
-        return float((slope * np.sin(output)).sum())
+        return float((derivative * np.sin(output)).sum())
 
     output, _, cache = module.multi_head_forward(params, *inputs, mask, n_heads=n_heads)
-    found = module.multi_head_backward(params, cache, slope * np.cos(output))
+    found = module.multi_head_backward(params, cache, derivative * np.cos(output))
     ours = leaves_of(found)
     arrays = [*leaves_of(params).values(), *inputs]
     theirs = [oracles.central_differences(loss, array) for array in arrays]
@@ -347,13 +347,13 @@ def test_backward_of_the_layer_matches_central_differences(mask):
 
 def test_self_attention_adds_up_what_flows_back():
     params, x = layer(6), draw(BATCH, N_KEYS, 6)
-    slope = draw(*x.shape, seed=5)
+    derivative = draw(*x.shape, seed=5)
 
     def loss():
-        return float((slope * multi_head_forward(params, x, x, x, n_heads=2)[0]).sum())
+        return float((derivative * multi_head_forward(params, x, x, x, n_heads=2)[0]).sum())
 
     _, _, cache = multi_head_forward(params, x, x, x, n_heads=2)
-    gradients = multi_head_backward(params, cache, slope)
+    gradients = multi_head_backward(params, cache, derivative)
     theirs = oracles.central_differences(loss, x)
     ours = gradients.query + gradients.key + gradients.value
     assert np.abs(ours - theirs).max() < 1e-8 * np.abs(theirs).max()

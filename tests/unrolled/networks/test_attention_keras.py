@@ -36,22 +36,24 @@ def case(n_keys=N_KEYS, dtype=np.float64):
 def keras_layer(params, n_keys=N_KEYS, dtype="float64"):
     """Keras' own layer with our weights."""
     layer = keras.layers.MultiHeadAttention(N_HEADS, key_dim=D_HEAD, dtype=dtype)
-    asking, answering = (BATCH, N_QUERIES, D_MODEL), (BATCH, n_keys, D_MODEL)
-    layer.build(asking, answering)
+    query, key = (BATCH, N_QUERIES, D_MODEL), (BATCH, n_keys, D_MODEL)
+    layer.build(query, key)
     arrays = leaves_of(params, "params").values()
     layer.set_weights([a.reshape(w.shape) for a, w in zip(arrays, layer.weights, strict=True)])
     return layer
 
 
-def differentiate(call, weights, arrays, slopes):
-    """Output, and all derivatives of ``sum(slopes * output)``, weights first."""
+def differentiate(call, weights, arrays, derivatives):
+    """Output, and all derivatives of ``sum(derivatives * output)``, weights first."""
     inputs = [tf.constant(array) for array in arrays]
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         output = call(*inputs)
-        loss = tf.reduce_sum(slopes * output)
+        loss = tf.reduce_sum(derivatives * output)
     found = tape.gradient(loss, [*(weight.value for weight in weights), *inputs])
-    return np.asarray(output), [np.asarray(tf.convert_to_tensor(slope)) for slope in found]
+    return np.asarray(output), [
+        np.asarray(tf.convert_to_tensor(derivative)) for derivative in found
+    ]
 
 
 @pytest.mark.parametrize("mask", [None, HOLES], ids=["all may look", "holes"])
@@ -70,15 +72,15 @@ def test_forward_matches_keras(evidence, dtype, within, mask):
 @pytest.mark.parametrize("mask", [None, HOLES], ids=["all may look", "holes"])
 def test_backward_matches_keras(evidence, mask):
     params, arrays = case()
-    slopes = np.random.default_rng(11).normal(size=(BATCH, N_QUERIES, D_MODEL))
+    derivatives = np.random.default_rng(11).normal(size=(BATCH, N_QUERIES, D_MODEL))
     _, _, cache = multi_head_forward(params, *arrays, mask, n_heads=N_HEADS)
-    ours = multi_head_backward(params, cache, slopes)
+    ours = multi_head_backward(params, cache, derivatives)
     layer = keras_layer(params)
 
     def call(query, key, value):
         return layer(query, key=key, value=value, attention_mask=mask)
 
-    _, theirs = differentiate(call, layer.trainable_variables, arrays, slopes)
+    _, theirs = differentiate(call, layer.trainable_variables, arrays, derivatives)
     for mine, other in zip(leaves_of(ours, "d").values(), theirs, strict=True):
         scale = np.abs(leaves_of(ours, "d")["d.query"]).max()
         evidence.agrees(
@@ -86,7 +88,7 @@ def test_backward_matches_keras(evidence, mask):
         )
 
 
-def test_of_another_width_keras_has_the_scale_in_float32():
+def test_of_another_dimension_keras_has_the_scale_in_float32():
     rng = np.random.default_rng(7)
     params, x = multi_head_init(33, rng=rng), rng.normal(size=(1, N_KEYS, 33))
     layer = keras.layers.MultiHeadAttention(3, key_dim=11, dtype="float64")
@@ -105,11 +107,13 @@ def test_of_another_width_keras_has_the_scale_in_float32():
 
 def test_in_self_attention_the_three_add_up(evidence):
     params, (tokens, *_) = case()
-    slopes = np.random.default_rng(11).normal(size=tokens.shape)
+    derivatives = np.random.default_rng(11).normal(size=tokens.shape)
     _, _, cache = multi_head_forward(params, tokens, tokens, tokens, n_heads=N_HEADS)
-    ours = multi_head_backward(params, cache, slopes)
+    ours = multi_head_backward(params, cache, derivatives)
     layer = keras_layer(params, n_keys=N_QUERIES)
-    _, theirs = differentiate(lambda x: layer(x, x, x), layer.trainable_variables, [tokens], slopes)
+    _, theirs = differentiate(
+        lambda x: layer(x, x, x), layer.trainable_variables, [tokens], derivatives
+    )
     added = ours.query + ours.key + ours.value
     evidence.agrees(added, theirs[-1], witness="GradientTape", within=1e-12)
     for mine, other in zip(ours.params, theirs[:-1:2], strict=True):
@@ -121,7 +125,7 @@ def test_in_self_attention_the_three_add_up(evidence):
 
 
 class Drawn:
-    """Keras' layer with random weights, and its maps as the print has them.
+    """Keras' layer with random weights, and its projections as the print has them.
 
     Without biases unless they are asked for; the scale is exact where the width of a head is a
     power of four.
@@ -136,30 +140,30 @@ class Drawn:
         self.layer.build((1, 3, self.d_model), (1, 3, self.d_model))
         self.layer.set_weights([rng.normal(size=w.shape) / 3 for w in self.layer.weights])
         kernels = [w for w in self.layer.get_weights() if w.ndim == 3]
-        self.maps = {
+        self.projections = {
             role: W.reshape(self.d_model, self.d_model)
             for role, W in zip("QKVO", kernels, strict=True)
         }
 
-    def __call__(self, asking, answering=None):
+    def __call__(self, query, key=None):
         """Output for one sentence, or for one that asks another."""
-        return self.attend(asking, answering)[0]
+        return self.attend(query, key)[0]
 
-    def attend(self, asking, answering=None):
+    def attend(self, query, key=None):
         """Output and attention weights, a matrix for each head."""
-        answering = asking if answering is None else answering
-        if not asking.shape[1] == answering.shape[1] == self.d_model:
+        key = query if key is None else key
+        if not query.shape[1] == key.shape[1] == self.d_model:
             raise ValueError("tokens of another width")
-        output, weights = self.layer(asking[None], answering[None], return_attention_scores=True)
+        output, weights = self.layer(query[None], key[None], return_attention_scores=True)
         return np.asarray(output)[0], np.asarray(weights)[0]
 
     def columns(self, role):
         """Columns of a map that belong to each head, counted from one."""
-        return dict(enumerate(np.hsplit(self.maps[role], self.n_heads), 1))
+        return dict(enumerate(np.hsplit(self.projections[role], self.n_heads), 1))
 
     def rows(self):
         """Rows of the last map that belong to each head, counted from one."""
-        return dict(enumerate(np.vsplit(self.maps["O"], self.n_heads), 1))
+        return dict(enumerate(np.vsplit(self.projections["O"], self.n_heads), 1))
 
 
 SIZES = [(3, 5, 4), (5, 4, 16)]  # tokens, heads, width of a head
@@ -168,7 +172,7 @@ SQUARE = (16, 4, 4)
 
 @pytest.mark.equation("attention-head")
 @pytest.mark.parametrize(("n", "h", "d_k"), [*SIZES, SQUARE])
-def test_a_head_of_keras_attends_by_its_own_maps(evidence, n, h, d_k):
+def test_a_head_of_keras_attends_by_its_own_projections(evidence, n, h, d_k):
     drawn = Drawn(h, d_k)
     drawn.layer.output_dense.set_weights([np.eye(h * d_k).reshape(h, d_k, h * d_k)])
     X = np.random.default_rng(11).normal(size=(n, h * d_k))
@@ -191,16 +195,17 @@ def test_a_head_of_keras_attends_by_its_own_maps(evidence, n, h, d_k):
 
 @pytest.mark.equation("multi-head")
 @pytest.mark.parametrize(("n", "h", "d_k"), [*SIZES, SQUARE])
-def test_keras_puts_heads_side_by_side_and_maps_them(evidence, n, h, d_k):
+def test_keras_puts_heads_side_by_side_and_projects_them(evidence, n, h, d_k):
     drawn, X = Drawn(h, d_k), np.random.default_rng(11).normal(size=(n, h * d_k))
-    maps = zip(*(drawn.columns(role).values() for role in "QKV"), strict=True)
+    projections = zip(*(drawn.columns(role).values() for role in "QKV"), strict=True)
     heads = [
-        softmax(X @ W_Q @ (X @ W_K).T / np.sqrt(d_k), axis=1) @ X @ W_V for W_Q, W_K, W_V in maps
+        softmax(X @ W_Q @ (X @ W_K).T / np.sqrt(d_k), axis=1) @ X @ W_V
+        for W_Q, W_K, W_V in projections
     ]
     evidence.evaluates(
         {
             r"\operatorname{MHA}": drawn, r"\mathrm{head}_i": dict(enumerate(heads, 1)),
-            "X": X, "W^O": drawn.maps["O"], "h": h,
+            "X": X, "W^O": drawn.projections["O"], "h": h,
         },
         witness="Keras' layer; heads by SciPy's softmax",
         within=1e-13,
@@ -215,7 +220,8 @@ def test_the_heads_of_keras_add_up(evidence, n, h, d_k):
     evidence.evaluates(
         {
             r"\operatorname{MHA}": drawn, "A_i": dict(enumerate(weights, 1)), "X": X,
-            "W_i^V": drawn.columns("V"), "W^O": drawn.maps["O"], "W_i^O": drawn.rows(), "h": h,
+            "W_i^V": drawn.columns("V"), "W^O": drawn.projections["O"], "W_i^O": drawn.rows(),
+            "h": h,
         },
         witness="the output and the attention weights of Keras' layer",
         within=1e-13,
@@ -224,7 +230,7 @@ def test_the_heads_of_keras_add_up(evidence, n, h, d_k):
 
 @pytest.mark.equation("weights-mapped-first")
 @pytest.mark.equation("weights-cut-first")
-def test_an_h_th_of_the_weights_is_left_where_tokens_are_cut_first(evidence):
+def test_an_h_th_of_the_weights_is_left_where_tokens_are_split_first(evidence):
     mapped, cut = [], []
     for h, d_k in ((5, 3), (8, 64), (7, 11)):
         layer = Drawn(h, d_k).layer
@@ -283,11 +289,11 @@ def test_keras_counts_as_many_parameters(evidence):
 def test_keras_finds_the_same_shapes(evidence, n_q, n_k, d_k, d_v):
     rng = np.random.default_rng(7)
     layer = keras.layers.MultiHeadAttention(2, key_dim=d_k, value_dim=d_v)
-    asking, answering = (rng.normal(size=(1, n, 17)) for n in (n_q, n_k))
-    _, weights = layer(asking, answering, return_attention_scores=True)
+    query, key = (rng.normal(size=(1, n, 17)) for n in (n_q, n_k))
+    _, weights = layer(query, key, return_attention_scores=True)
     heads = {
-        "Q": layer.query_dense(asking), "K": layer.key_dense(answering),
-        "V": layer.value_dense(answering),
+        "Q": layer.query_dense(query), "K": layer.key_dense(key),
+        "V": layer.value_dense(key),
     }  # fmt: skip
     evidence.evaluates(
         {
@@ -337,10 +343,10 @@ def test_keras_does_not_see_the_order_of_those_that_answer(evidence, n, h, d_k):
 
 def test_the_bias_of_the_keys_learns_nothing():
     params, arrays = case()
-    slopes = np.random.default_rng(11).normal(size=(BATCH, N_QUERIES, D_MODEL))
+    derivatives = np.random.default_rng(11).normal(size=(BATCH, N_QUERIES, D_MODEL))
     layer = keras_layer(params)
     _, theirs = differentiate(
-        lambda q, k, v: layer(q, key=k, value=v), layer.trainable_variables, arrays, slopes
+        lambda q, k, v: layer(q, key=k, value=v), layer.trainable_variables, arrays, derivatives
     )
     query_bias, key_bias = theirs[1], theirs[3]
     assert np.abs(key_bias).max() < 1e-12 < 1e-2 < np.abs(query_bias).max()

@@ -120,12 +120,12 @@ class Listed:
 
 
 def complex_steps(loss, array):
-    slopes = np.empty(array.shape)
+    derivatives = np.empty(array.shape)
     for place in np.ndindex(array.shape):
         moved = array.astype(complex)
         moved[place] += 1e-30j
-        slopes[place] = loss(moved).imag / 1e-30
-    return slopes
+        derivatives[place] = loss(moved).imag / 1e-30
+    return derivatives
 
 
 CASES = pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_alpha_adds_up_all_beginnings(evidence, case):
 
 @pytest.mark.equation("ctc-beta")
 @CASES
-def test_beta_adds_up_all_ways_on(evidence, case):
+def test_beta_adds_up_all_continuations(evidence, case):
     evidence.evaluates(
         case.letters(r"\beta^{(t)}_s", "m_s", r"\hat{y}^{(t)}", r"\ell'_s"),
         at={"t": range(1, case.n_frames), "s": case.places()},
@@ -251,24 +251,24 @@ def everywhere(case):
 
 @pytest.mark.equation("ctc-share-slope")
 @CASES
-def test_slope_by_one_share_is_that_of_the_sum_over_paths(evidence, case):
-    slopes = complex_steps(lambda p: -np.log(likelihood(p, case.labels)), case.p)
+def test_derivative_by_one_share_is_that_of_the_sum_over_paths(evidence, case):
+    derivatives = complex_steps(lambda p: -np.log(likelihood(p, case.labels)), case.p)
     evidence.evaluates(
-        {**case.letters(*SHARED), r"\delta \hat{y}^{(t)}": lambda t: slopes[t - 1]},
+        {**case.letters(*SHARED), r"\delta \hat{y}^{(t)}": lambda t: derivatives[t - 1]},
         **everywhere(case), witness="complex steps in the sum over all paths", within=1e-13,
     )  # fmt: skip
 
 
 @pytest.mark.equation("ctc-gradient")
 @CASES
-def test_slope_by_one_logit_is_that_of_the_sum_over_paths(evidence, case):
-    slopes = complex_steps(lambda o: -np.log(likelihood(shares(o), case.labels)), case.logits)
+def test_derivative_by_one_logit_is_that_of_the_sum_over_paths(evidence, case):
+    derivatives = complex_steps(lambda o: -np.log(likelihood(shares(o), case.labels)), case.logits)
     evidence.evaluates(
-        {**case.letters(*SHARED), r"\delta o^{(t)}": lambda t: slopes[t - 1]},
+        {**case.letters(*SHARED), r"\delta o^{(t)}": lambda t: derivatives[t - 1]},
         **everywhere(case), witness="complex steps in the sum over all paths", within=1e-13,
     )  # fmt: skip
     _, cache = ctc_loss_forward(case.logits[None], [case.labels])
-    evidence.agrees(ctc_loss_backward(cache)[0], slopes, witness="complex steps", within=1e-13)
+    evidence.agrees(ctc_loss_backward(cache)[0], derivatives, witness="complex steps", within=1e-13)
 
 
 def test_backward_matches_central_differences_of_the_enumeration(evidence):
@@ -293,10 +293,10 @@ def test_loss_and_gradient_are_those_of_keras(evidence):
             padded, scores, np.array([3, 3, 2]), np.array(lengths), mask_index=0
         )
         mean = tf.reduce_mean(losses)
-    slopes = tape.gradient(mean, scores)
+    derivatives = tape.gradient(mean, scores)
     _, cache = ctc_loss_forward(logits.astype(float), labels, lengths=lengths)
     evidence.agrees(-cache.log_likelihood, losses, witness="Keras", within=1e-6)
-    evidence.agrees(ctc_loss_backward(cache), slopes, witness="Keras", within=1e-5)
+    evidence.agrees(ctc_loss_backward(cache), derivatives, witness="Keras", within=1e-5)
 
 
 def test_gradient_of_every_frame_sums_to_zero():
@@ -335,9 +335,9 @@ def test_long_sequences_do_not_underflow():
     logits = np.random.default_rng(7).normal(size=(1, 2003, N_CLASSES))
     with np.errstate(all="raise"):
         loss, cache = ctc_loss_forward(logits, [[1, 2] * 100])
-        slopes = ctc_loss_backward(cache)
+        derivatives = ctc_loss_backward(cache)
     assert np.isfinite(loss)
-    assert np.isfinite(slopes).all()
+    assert np.isfinite(derivatives).all()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -346,13 +346,13 @@ def test_thousands_of_frames_lose_nothing(dtype, spread):
     """Rows that sum to zero, of the very derivatives that float64 gives."""
     logits = spread * np.random.default_rng(7).normal(size=(1, 4001, 5)).astype(dtype)
     loss, cache = ctc_loss_forward(logits, [[1, 2] * 100])
-    slopes = ctc_loss_backward(cache)
-    assert slopes.dtype == dtype
+    derivatives = ctc_loss_backward(cache)
+    assert derivatives.dtype == dtype
     within = 16 * np.finfo(dtype).eps
-    np.testing.assert_allclose(slopes.sum(axis=-1), 0, atol=within)
+    np.testing.assert_allclose(derivatives.sum(axis=-1), 0, atol=within)
     exact, cache = ctc_loss_forward(logits.astype(float), [[1, 2] * 100])
     assert loss == exact
-    np.testing.assert_allclose(slopes, ctc_loss_backward(cache), atol=within)
+    np.testing.assert_allclose(derivatives, ctc_loss_backward(cache), atol=within)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

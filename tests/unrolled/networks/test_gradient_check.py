@@ -20,22 +20,22 @@ def loss(params):
 
 
 def test_parabola_by_hand():
-    slopes = central_differences(lambda v: float(v @ v), np.array([1.0, -3.0]))
-    np.testing.assert_allclose(slopes, [2, -6], rtol=1e-10)
+    derivatives = central_differences(lambda v: float(v @ v), np.array([1.0, -3.0]))
+    np.testing.assert_allclose(derivatives, [2, -6], rtol=1e-10)
 
 
 def test_cubic_is_off_by_the_square_of_the_step():
-    (slope,) = central_differences(lambda v: float(v[0] ** 3), np.array([2.0]), step=0.1)
-    assert slope == pytest.approx(12 + 0.01, rel=1e-12)
+    (derivative,) = central_differences(lambda v: float(v[0] ** 3), np.array([2.0]), step=0.1)
+    assert derivative == pytest.approx(12 + 0.01, rel=1e-12)
 
 
 def test_gradient_has_the_shape_of_the_parameters_and_leaves_them_alone():
     params = draw()
     before = map_leaves(np.copy, params)
-    slopes = central_differences(loss, params)
-    assert isinstance(slopes, RNNParams)
-    for slope, leaf, kept in zip(slopes, params, before, strict=True):
-        assert slope.shape == leaf.shape
+    derivatives = central_differences(loss, params)
+    assert isinstance(derivatives, RNNParams)
+    for derivative, leaf, kept in zip(derivatives, params, before, strict=True):
+        assert derivative.shape == leaf.shape
         np.testing.assert_array_equal(leaf, kept)
 
 
@@ -50,14 +50,14 @@ def test_every_number_has_the_derivative_of_the_formula(role):
 
 
 def test_numbers_may_be_integers():
-    slopes = central_differences(lambda v: float(v @ v), np.array([1, -3]))
-    np.testing.assert_allclose(slopes, [2, -6], rtol=1e-10)
+    derivatives = central_differences(lambda v: float(v @ v), np.array([1, -3]))
+    np.testing.assert_allclose(derivatives, [2, -6], rtol=1e-10)
 
 
 def test_a_one_sided_difference_would_be_seen():
     slip = mutant(gradient_check, "leaf[place] = kept - step", "leaf[place] = kept")
-    (slope,) = slip.central_differences(lambda v: float(v[0] ** 3), np.array([2.0]), step=0.1)
-    assert abs(slope - 12.01) > 1
+    (derivative,) = slip.central_differences(lambda v: float(v[0] ** 3), np.array([2.0]), step=0.1)
+    assert abs(derivative - 12.01) > 1
 
 
 @pytest.mark.parametrize("step", [0, -1e-5, np.nan])

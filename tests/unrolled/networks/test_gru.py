@@ -132,7 +132,7 @@ def test_missing_state_and_mask_are_zeros_and_ones():
 
 def test_float32_stays_float32_and_is_close():
     single = gradients(*draw(dtype=np.float32), HOLES)
-    assert {slope.dtype for slope in single.values()} == {np.dtype(np.float32)}
+    assert {derivative.dtype for derivative in single.values()} == {np.dtype(np.float32)}
     same(single, gradients(*draw(), HOLES), within=1e-5)
 
 
@@ -144,8 +144,8 @@ def test_backward_matches_central_differences(evidence, mask):
     case = draw()
     ours, theirs = gradients(*case, mask), differences(*case, mask)
     assert ours.keys() == theirs.keys()
-    for name, slope in ours.items():
-        evidence.agrees(slope, theirs[name], witness="central differences", within=1e-8)
+    for name, derivative in ours.items():
+        evidence.agrees(derivative, theirs[name], witness="central differences", within=1e-8)
 
 
 SLIPS = {

@@ -62,8 +62,8 @@ def test_backward_matches_central_differences(evidence):
     case = draw()
     ours, theirs = gradients(*case), differences(*case)
     assert ours.keys() == theirs.keys()
-    for name, slope in ours.items():
-        evidence.agrees(slope, theirs[name], witness="central differences", within=1e-8)
+    for name, derivative in ours.items():
+        evidence.agrees(derivative, theirs[name], witness="central differences", within=1e-8)
 
 
 SLIPS = {
@@ -71,7 +71,10 @@ SLIPS = {
         "d_part @ candidate.R.T",
         "d_g @ candidate.R.T",
     ),
-    "the reset gate's slope by the old state": ("d_g * part[:, t] * r", "d_g * h_prev[:, t] * r"),
+    "the reset gate's derivative by the old state": (
+        "d_g * part[:, t] * r",
+        "d_g * h_prev[:, t] * r",
+    ),
     "a bias that is not reset": ("d_part.sum(axis=(0, 1))", "d_g.sum(axis=(0, 1))"),
 }
 

@@ -123,7 +123,10 @@ SLIPS = {
     "the route by the output gate": (" + squashed * o * (1 - o) * output_gate.p", ""),
     "the peephole of the other gate": ("np.diag(forget_gate.p)", "np.diag(input_gate.p)"),
     "the block input left out": ("(block.R.T * _columns(by_cell))", "0"),
-    "slopes on the wrong side": ("block.R.T * _columns(by_cell)", "block.R.T * _rows(by_cell)"),
+    "derivatives on the wrong side": (
+        "block.R.T * _columns(by_cell)",
+        "block.R.T * _rows(by_cell)",
+    ),
 }
 
 
@@ -141,7 +144,7 @@ def test_slip_is_caught_by_central_differences(slip, simple, gated):
     assert np.abs(ours - theirs).max() > 1e-3
 
 
-def test_chained_steps_match_the_backward_sweep(evidence, simple):
+def test_chained_steps_match_the_backward_pass(evidence, simple):
     params, x, h0 = simple
     reading = params._replace(V=np.eye(N_HIDDEN), c=np.zeros(N_HIDDEN))
     copies = np.repeat(x[:1], N_HIDDEN, axis=0), np.repeat(h0[:1], N_HIDDEN, axis=0)
@@ -154,8 +157,8 @@ def test_chained_steps_match_the_backward_sweep(evidence, simple):
     evidence.agrees(ours, np.array(theirs), witness="the backward sweep", within=1e-14)
 
 
-def test_last_step_of_the_lstm_matches_the_backward_sweep(evidence, gated):
-    """From the last cell, a sweep finds what the old cell does to it, by all routes in one step."""
+def test_last_step_of_the_lstm_matches_the_backward_pass(evidence, gated):
+    """From the last cell, a pass finds what the old cell does to it, by all paths in one step."""
     params, x, states = gated
     copies = [np.repeat(array[:1], N_HIDDEN, axis=0) for array in (x, *states)]
     y, _, cache = lstm_forward(params, *copies)

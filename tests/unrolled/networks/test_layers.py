@@ -1,4 +1,4 @@
-"""Layers without a memory: softmax, slopes and a kernel against SciPy and differentiation."""
+"""Layers without a memory: softmax, derivatives and a kernel against SciPy and differentiation."""
 
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ def test_jacobian_of_the_softmax_is_its_derivative(evidence, size):
 
 
 @pytest.mark.equation("sigmoid-slope")
-def test_slope_of_the_sigmoid_is_written_with_its_value(evidence):
+def test_derivative_of_the_sigmoid_is_written_with_its_value(evidence):
     evidence.evaluates(
         {"a": PLACES, r"\sigma": lambda u: 1 / (1 + np.exp(-u))},
         witness="automatic differentiation of the sigmoid", within=1e-14,
@@ -96,7 +96,7 @@ def test_slope_of_the_sigmoid_is_written_with_its_value(evidence):
 
 
 @pytest.mark.equation("tanh-slope")
-def test_slope_of_tanh_is_written_with_its_value(evidence):
+def test_derivative_of_tanh_is_written_with_its_value(evidence):
     evidence.evaluates(
         {"a": PLACES, r"\tanh": np.tanh},
         witness="automatic differentiation of the hyperbolic tangent", within=1e-14,

@@ -21,15 +21,15 @@ WITHIN = 1e-12
 TAPE = "TensorFlow's automatic differentiation"
 
 
-def differentiate(layer, weights, x, slope):
-    """Output of a Keras layer, and derivatives of ``sum(slope * output)``."""
+def differentiate(layer, weights, x, derivative):
+    """Output of a Keras layer, and derivatives of ``sum(derivative * output)``."""
     layer.build(x.shape)
     layer.set_weights(weights)
     inputs = tf.constant(x)
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         output = layer(inputs)
-        loss = tf.reduce_sum(slope * output)
+        loss = tf.reduce_sum(derivative * output)
     variables = [weight.value for weight in layer.trainable_variables]
     return [np.asarray(part) for part in (output, *tape.gradient(loss, [*variables, inputs]))]
 
@@ -37,10 +37,10 @@ def differentiate(layer, weights, x, slope):
 def test_dense_layer_matches_keras(evidence):
     rng = np.random.default_rng(7)
     params = DenseParams(W=rng.normal(size=(N_IN, N_OUT)), b=rng.normal(size=N_OUT))
-    x, slope = rng.normal(size=(BATCH, N_IN)), rng.normal(size=(BATCH, N_OUT))
-    theirs = differentiate(keras.layers.Dense(N_OUT, dtype="float64"), [*params], x, slope)
+    x, derivative = rng.normal(size=(BATCH, N_IN)), rng.normal(size=(BATCH, N_OUT))
+    theirs = differentiate(keras.layers.Dense(N_OUT, dtype="float64"), [*params], x, derivative)
     y, cache = dense_forward(params, x)
-    gradients = dense_backward(params, cache, slope)
+    gradients = dense_backward(params, cache, derivative)
     for ours, other in zip((y, *gradients.params, gradients.x), theirs, strict=True):
         evidence.agrees(ours, other, witness="Keras and TensorFlow", within=WITHIN)
 
@@ -51,10 +51,10 @@ def test_convolution_matches_keras(evidence, padding, stride):
     params = ConvolutionParams(K=rng.normal(size=(3, 3, N_IN, N_OUT)), b=rng.normal(size=N_OUT))
     x = rng.normal(size=(BATCH, 11, 7, N_IN))
     y, cache = convolution_forward(params, x, padding=int(padding == "same"), stride=stride)
-    slope = rng.normal(size=y.shape)
+    derivative = rng.normal(size=y.shape)
     layer = keras.layers.Conv2D(N_OUT, 3, padding=padding, strides=stride, dtype="float64")
-    theirs = differentiate(layer, [*params], x, slope)
-    gradients = convolution_backward(params, cache, slope)
+    theirs = differentiate(layer, [*params], x, derivative)
+    gradients = convolution_backward(params, cache, derivative)
     for ours, other in zip((y, *gradients.params, gradients.x), theirs, strict=True):
         evidence.agrees(ours, other, witness="Keras and TensorFlow", within=WITHIN)
 
@@ -98,8 +98,8 @@ class Taped:
             made["o"] = made["V"] @ made["h"] + made["c"]
             made[r"\hat{y}"] = tf.nn.softmax(made["o"], axis=0)
             loss = -tf.reduce_sum(made["y"] * tf.math.log(made[r"\hat{y}"]))
-        slopes = {rf"\delta {k}": v for k, v in tape.gradient(loss, made).items() if k != "y"}
-        self.columns = {letter: value.numpy() for letter, value in {**made, **slopes}.items()}
+        derivatives = {rf"\delta {k}": v for k, v in tape.gradient(loss, made).items() if k != "y"}
+        self.columns = {letter: value.numpy() for letter, value in {**made, **derivatives}.items()}
 
     def __call__(self, *letters):
         """Give the values of some letters: a column is a flat array."""

@@ -77,17 +77,17 @@ def test_padding_changes_nothing(garbage):
         filled = np.concatenate([wanted, filler], axis=1)
         loss_padded, cache_padded = forward(padded, filled, mask=mask)
         assert loss_padded == pytest.approx(loss, rel=1e-15)
-        slopes = backward(cache_padded)
-        np.testing.assert_allclose(slopes[:, :3], backward(cache), rtol=1e-15)
-        assert not slopes[:, 3].any()
+        derivatives = backward(cache_padded)
+        np.testing.assert_allclose(derivatives[:, :3], backward(cache), rtol=1e-15)
+        assert not derivatives[:, 3].any()
 
 
 def test_certain_and_wrong_costs_much_but_not_infinitely_much():
     with np.errstate(all="raise"):
         loss, cache = cross_entropy_forward([[1e4, 0.0]], [1])
-        slope = cross_entropy_backward(cache)
+        derivative = cross_entropy_backward(cache)
     assert loss == 1e4
-    np.testing.assert_array_equal(slope, [[1, -1]])
+    np.testing.assert_array_equal(derivative, [[1, -1]])
 
 
 def test_float32_stays_float32():

@@ -30,20 +30,20 @@ def draw(seed=7, *, n_steps=TIME, dtype=np.float64):
     params = lstm_init(N_IN, N_HIDDEN, rng=rng)
     params = map_leaves(lambda leaf: leaf + rng.normal(size=leaf.shape) / 2, params)
     shapes = [(BATCH, n_steps, N_IN), (BATCH, N_HIDDEN), (BATCH, N_HIDDEN)]
-    slopes = [(BATCH, n_steps, N_HIDDEN), (BATCH, N_HIDDEN)]
-    arrays = [rng.normal(size=shape) for shape in shapes + slopes]
+    derivatives = [(BATCH, n_steps, N_HIDDEN), (BATCH, N_HIDDEN)]
+    arrays = [rng.normal(size=shape) for shape in shapes + derivatives]
     x, y0, c0, d_y, d_c_last = (array.astype(dtype) for array in arrays)
     return map_leaves(lambda leaf: leaf.astype(dtype), params), (x, y0, c0), (d_y, d_c_last)
 
 
-def gradients(params, arrays, slopes, mask=None, module=lstm):
+def gradients(params, arrays, derivatives, mask=None, module=lstm):
     _, _, cache = module.lstm_forward(params, *arrays, mask=mask)
-    return leaves_of(module.lstm_backward(params, cache, *slopes))
+    return leaves_of(module.lstm_backward(params, cache, *derivatives))
 
 
-def differences(params, arrays, slopes, mask=None):
+def differences(params, arrays, derivatives, mask=None):
     """Central differences of the loss ``sum(d_y * y) + sum(d_c_last * c_last)``."""
-    d_y, d_c_last = slopes
+    d_y, d_c_last = derivatives
 
     def loss():
         y, c, _ = lstm_forward(params, *arrays, mask=mask)
@@ -93,8 +93,8 @@ def test_one_step_with_peepholes_by_hand():
     o = 1 / (1 + math.exp(-0.3 - 2 * cell))  # the output gate sees the new cell
     assert c.item() == pytest.approx(cell, rel=1e-15)
     assert y.item() == pytest.approx(o * math.tanh(cell), rel=1e-15)
-    slope = lstm_backward(params, cache, np.ones((1, 1, 1))).params.output_gate.b.item()
-    assert slope == pytest.approx(math.tanh(cell) * o * (1 - o), rel=1e-14)
+    derivative = lstm_backward(params, cache, np.ones((1, 1, 1))).params.output_gate.b.item()
+    assert derivative == pytest.approx(math.tanh(cell) * o * (1 - o), rel=1e-14)
 
 
 def test_counts_by_hand():
@@ -131,10 +131,10 @@ def test_changed_future_input_changes_no_earlier_output():
 
 
 def test_batch_of_two_equals_two_batches_of_one():
-    params, arrays, slopes = draw()
-    whole = gradients(params, arrays, slopes, HOLES)
+    params, arrays, derivatives = draw()
+    whole = gradients(params, arrays, derivatives, HOLES)
     halves = [
-        gradients(params, [a[n : n + 1] for a in arrays], [s[n : n + 1] for s in slopes], mask)
+        gradients(params, [a[n : n + 1] for a in arrays], [s[n : n + 1] for s in derivatives], mask)
         for n, mask in enumerate(HOLES[:, None])
     ]
     joined = {
@@ -180,10 +180,10 @@ def test_a_sequence_of_padding_hands_its_states_through():
     y, c, _ = lstm_forward(params, x, y0, c0, mask=mask)
     np.testing.assert_array_equal(y, np.repeat(y0[:, None], TIME, axis=1))
     np.testing.assert_array_equal(c, np.repeat(c0[:, None], TIME, axis=1))
-    slopes = gradients(params, (x, y0, c0), (d_y, d_c_last), mask)
-    np.testing.assert_array_equal(slopes["c0"], d_c_last)
-    np.testing.assert_allclose(slopes["y0"], d_y.sum(axis=1), rtol=1e-14)
-    assert not any(slopes[name].any() for name in slopes if name not in ("y0", "c0"))
+    derivatives = gradients(params, (x, y0, c0), (d_y, d_c_last), mask)
+    np.testing.assert_array_equal(derivatives["c0"], d_c_last)
+    np.testing.assert_allclose(derivatives["y0"], d_y.sum(axis=1), rtol=1e-14)
+    assert not any(derivatives[name].any() for name in derivatives if name not in ("y0", "c0"))
 
 
 def test_missing_states_and_masks_are_zeros_and_ones():
@@ -210,9 +210,9 @@ def test_two_halves_joined_by_their_states_equal_one_whole():
 
 
 def test_float32_stays_float32_and_is_close():
-    params, arrays, slopes = draw(dtype=np.float32)
-    single = gradients(params, arrays, slopes, HOLES)
-    assert {slope.dtype for slope in single.values()} == {np.dtype(np.float32)}
+    params, arrays, derivatives = draw(dtype=np.float32)
+    single = gradients(params, arrays, derivatives, HOLES)
+    assert {derivative.dtype for derivative in single.values()} == {np.dtype(np.float32)}
     same(single, gradients(*draw(), HOLES), within=1e-5)
 
 
@@ -233,8 +233,8 @@ def test_backward_matches_central_differences(evidence, mask):
     case = draw()
     ours, theirs = gradients(*case, mask), differences(*case, mask)
     assert ours.keys() == theirs.keys()
-    for name, slope in ours.items():
-        evidence.agrees(slope, theirs[name], witness="central differences", within=1e-8)
+    for name, derivative in ours.items():
+        evidence.agrees(derivative, theirs[name], witness="central differences", within=1e-8)
 
 
 def test_deltas_match_central_differences_of_a_nudged_neuron(evidence):
@@ -461,9 +461,9 @@ def test_one_product_is_the_sum_over_all_steps(evidence, gate):
 
 
 def test_one_product_is_the_gradient_of_a_matrix():
-    params, arrays, slopes = draw()
-    arrays, slopes = [array[:1] for array in arrays], [array[:1] for array in slopes]
+    params, arrays, derivatives = draw()
+    arrays, derivatives = [array[:1] for array in arrays], [array[:1] for array in derivatives]
     _, _, cache = lstm_forward(params, *arrays)
-    deltas = lstm_deltas(params, cache, *slopes).f_bar[0].T  # a printed column for each step
-    theirs = differences(params, arrays, slopes)["params.forget_gate.W"].T
+    deltas = lstm_deltas(params, cache, *derivatives).f_bar[0].T  # a printed column for each step
+    theirs = differences(params, arrays, derivatives)["params.forget_gate.W"].T
     np.testing.assert_allclose(deltas @ arrays[0][0], theirs, atol=1e-8 * abs(theirs).max())

@@ -38,9 +38,9 @@ def draw(*, peepholes=True, dtype=np.float64, scale=1.0):
 
 
 def results(forward, backward, case, mask=None):
-    params, arrays, slopes = case
+    params, arrays, derivatives = case
     y, c, cache = forward(params, *arrays, mask=mask)
-    return {"y": y, "c": c, **leaves_of(backward(params, cache, *slopes))}
+    return {"y": y, "c": c, **leaves_of(backward(params, cache, *derivatives))}
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -70,13 +70,13 @@ def test_either_way_back_takes_the_cache_of_either_way_forward(mask):
 
 
 def test_arrays_that_came_in_stay_as_they_were():
-    params, arrays, slopes = draw()
-    kept = [array.copy() for array in (*arrays, *slopes)]
+    params, arrays, derivatives = draw()
+    kept = [array.copy() for array in (*arrays, *derivatives)]
     _, _, cache = lstm_forward_fused(params, *arrays)
-    first = leaves_of(lstm_backward_fused(params, cache, *slopes))
-    second = leaves_of(lstm_backward_fused(params, cache, *slopes))
+    first = leaves_of(lstm_backward_fused(params, cache, *derivatives))
+    second = leaves_of(lstm_backward_fused(params, cache, *derivatives))
     assert oracles.worst_difference(first, second) == 0
-    for before, now in zip(kept, (*arrays, *slopes), strict=True):
+    for before, now in zip(kept, (*arrays, *derivatives), strict=True):
         np.testing.assert_array_equal(before, now)
 
 
@@ -103,7 +103,7 @@ SLIPS = {
         "np.multiply(c, p[2], out=once)",
         "np.multiply(c_prev, p[2], out=once)",
     ),
-    "the sigmoid's slope for the block input": ("np.multiply(z, z, out=product)", "z"),
+    "the sigmoid's derivative for the block input": ("np.multiply(z, z, out=product)", "z"),
 }
 
 

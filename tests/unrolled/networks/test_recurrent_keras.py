@@ -28,19 +28,20 @@ def side_by_side(gates, role):
     return np.concatenate([getattr(gate, role) for gate in gates], axis=-1)
 
 
-def differentiate(layer, x, states, slopes, mask=None):
-    """Outputs of a Keras layer, and all derivatives of ``sum(slope * output)``."""
+def differentiate(layer, x, states, derivatives, mask=None):
+    """Outputs of a Keras layer, and all derivatives of ``sum(derivative * output)``."""
     inputs = [tf.constant(array) for array in (x, *states)]
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         padding = None if mask is None else tf.constant(mask)
         outputs = layer(inputs[0], initial_state=inputs[1:], mask=padding)
         loss = sum(
-            tf.reduce_sum(slope * output) for slope, output in zip(slopes, outputs, strict=True)
+            tf.reduce_sum(derivative * output)
+            for derivative, output in zip(derivatives, outputs, strict=True)
         )
     weights = layer.trainable_variables
     found = tape.gradient(loss, [*(weight.value for weight in weights), *inputs])
-    arrays = [np.asarray(tf.convert_to_tensor(slope)) for slope in found]
+    arrays = [np.asarray(tf.convert_to_tensor(derivative)) for derivative in found]
     return (
         [np.asarray(output) for output in outputs],
         arrays[: len(weights)],
@@ -76,8 +77,8 @@ def test_lstm_without_peepholes_matches_keras(evidence, mask):
     layer = keras.layers.LSTM(N_HIDDEN, return_sequences=True, return_state=True, dtype="float64")
     layer.build((BATCH, TIME, N_IN))
     layer.set_weights([side_by_side(in_keras_order(params), role) for role in "WRb"])
-    slopes = d_y, np.zeros_like(d_c_last), d_c_last
-    outputs, weights, inputs = differentiate(layer, arrays[0], arrays[1:], slopes, mask)
+    derivatives = d_y, np.zeros_like(d_c_last), d_c_last
+    outputs, weights, inputs = differentiate(layer, arrays[0], arrays[1:], derivatives, mask)
     agree(evidence, (y, y[:, -1], c[:, -1]), outputs, "Keras")
     d_gates = in_keras_order(ours.params)
     agree(evidence, [side_by_side(d_gates, role) for role in "WRb"], weights, "Keras")
@@ -148,10 +149,10 @@ def test_lstm_with_peepholes_matches_tensorflow(evidence, mask):
         real = np.ones((BATCH, TIME), bool) if mask is None else mask
         theirs = lstm_in_tensorflow(tensors, *inputs, real)
         loss = tf.reduce_sum(d_y * theirs[0]) + tf.reduce_sum(d_c_last * theirs[1])
-    slopes = tape.gradient(loss, [*leaves_of(tensors).values(), *inputs])
+    derivatives = tape.gradient(loss, [*leaves_of(tensors).values(), *inputs])
     agree(evidence, (y, c[:, -1]), [output.numpy() for output in theirs], "TensorFlow")
-    slopes = [tf.convert_to_tensor(slope).numpy() for slope in slopes]
-    agree(evidence, leaves_of(ours).values(), slopes, "TensorFlow")
+    derivatives = [tf.convert_to_tensor(derivative).numpy() for derivative in derivatives]
+    agree(evidence, leaves_of(ours).values(), derivatives, "TensorFlow")
 
 
 # Simple RNN ----------------------------------------------------------------------------------
@@ -184,10 +185,10 @@ def test_simple_rnn_matches_keras(evidence, mask):
         states = layer(inputs[0], initial_state=inputs[1], mask=padding)
         outputs = readout(states)
         loss = tf.reduce_sum(d_logits * outputs)
-    slopes = tape.gradient(loss, [*(variable.value for variable in variables), *inputs])
+    derivatives = tape.gradient(loss, [*(variable.value for variable in variables), *inputs])
     agree(evidence, (logits, h), (outputs.numpy(), states.numpy()), "Keras")
-    slopes = [tf.convert_to_tensor(slope).numpy() for slope in slopes]
-    agree(evidence, leaves_of(ours).values(), slopes, "Keras")
+    derivatives = [tf.convert_to_tensor(derivative).numpy() for derivative in derivatives]
+    agree(evidence, leaves_of(ours).values(), derivatives, "Keras")
 
 
 FORWARD = ("rnn-preactivation", "rnn-hidden", "rnn-logits", "rnn-estimate")
@@ -260,12 +261,12 @@ def test_keras_finds_the_printed_gradients(evidence, sizes):
         tape.watch([x, start])
         logits = readout(layer(x, initial_state=start))
         loss = tf.reduce_sum(keras.losses.categorical_crossentropy(targets, logits, True))
-    slopes = tape.gradient(loss, [*(variable.value for variable in variables), x, start])
-    gradients = map(np.transpose, slopes[:5])
+    derivatives = tape.gradient(loss, [*(variable.value for variable in variables), x, start])
+    gradients = map(np.transpose, derivatives[:5])
     found = dict(zip([rf"\delta {key}" for key in KEYS], gradients, strict=True))
-    found |= {r"\delta x^{(t)}": by_step(slopes[-2])}
+    found |= {r"\delta x^{(t)}": by_step(derivatives[-2])}
     letters = printed_network.in_print(given) | printed_network.defined(given)
-    states = {0: np.asarray(slopes[-1])[0]}
+    states = {0: np.asarray(derivatives[-1])[0]}
     found |= {r"\delta h^{(t)}": letters[r"\delta h^{(t)}"] | states}
     for name, letter in zip(BACKWARD, found, strict=True):
         evidence.evaluates(
@@ -274,7 +275,7 @@ def test_keras_finds_the_printed_gradients(evidence, sizes):
             witness="TensorFlow's GradientTape through Keras' SimpleRNN and Dense",
         )  # fmt: skip
     rate = sizes[0] / 16  # Keras keeps it as float32
-    keras.optimizers.SGD(rate).apply(slopes[:2], variables[:2])
+    keras.optimizers.SGD(rate).apply(derivatives[:2], variables[:2])
     copies = printed_network.defined(given, shared="W")
     evidence.evaluates(
         {r"\theta": copies[r"\theta"], r"\eta": rate}, background=copies, label="rnn-update",
@@ -301,9 +302,9 @@ def test_truncation_matches_a_stopped_gradient(evidence, truncate):
             for s in range(first, t + 1):
                 state = tf.tanh(inputs[:, s] @ weights.U + state @ weights.W + weights.b)
             loss += tf.reduce_sum(d_logits[:, t] * (state @ weights.V + weights.c))
-    slopes = tape.gradient(loss, [*weights, inputs, initial])
-    slopes = [tf.convert_to_tensor(slope).numpy() for slope in slopes]
-    agree(evidence, leaves_of(ours).values(), slopes, "TensorFlow")
+    derivatives = tape.gradient(loss, [*weights, inputs, initial])
+    derivatives = [tf.convert_to_tensor(derivative).numpy() for derivative in derivatives]
+    agree(evidence, leaves_of(ours).values(), derivatives, "TensorFlow")
 
 
 # GRU -----------------------------------------------------------------------------------------
@@ -323,8 +324,8 @@ def test_gru_matches_keras(evidence, mask):
     )
     layer.build((BATCH, TIME, N_IN))
     layer.set_weights([side_by_side(params, role) for role in "WRb"])
-    slopes = d_h, np.zeros_like(h0)
-    outputs, weights, inputs = differentiate(layer, x, [h0], slopes, mask)
+    derivatives = d_h, np.zeros_like(h0)
+    outputs, weights, inputs = differentiate(layer, x, [h0], derivatives, mask)
     agree(evidence, (h, h[:, -1]), outputs, "Keras")
     agree(evidence, [side_by_side(ours.params, role) for role in "WRb"], weights, "Keras")
     agree(evidence, ours[1:], inputs, "Keras")

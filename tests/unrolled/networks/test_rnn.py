@@ -65,10 +65,12 @@ def test_two_steps_by_hand():
     second = math.tanh(2 * -0.2 + 0.5 * first + 0.1)
     np.testing.assert_allclose(h[0, :, 0], [first, second], rtol=1e-15)
     np.testing.assert_allclose(logits[0, :, 0], [3 * first - 1, 3 * second - 1], rtol=1e-15)
-    slopes = rnn_backward(params, cache, np.array([[[0.0], [1.0]]]))
+    derivatives = rnn_backward(params, cache, np.array([[[0.0], [1.0]]]))
     at_second, at_first = 3 * (1 - second**2), 3 * (1 - second**2) * 0.5 * (1 - first**2)
-    assert slopes.params.W.item() == pytest.approx(at_second * first + at_first * 0.4, rel=1e-14)
-    assert slopes.h0.item() == pytest.approx(at_first * 0.5, rel=1e-14)
+    assert derivatives.params.W.item() == pytest.approx(
+        at_second * first + at_first * 0.4, rel=1e-14
+    )
+    assert derivatives.h0.item() == pytest.approx(at_first * 0.5, rel=1e-14)
     cut = rnn_backward(params, cache, np.array([[[0.0], [1.0]]]), truncate=1)
     assert cut.params.W.item() == pytest.approx(at_second * first, rel=1e-14)
     assert cut.h0.item() == 0
@@ -160,7 +162,7 @@ def test_missing_state_and_mask_are_zeros_and_ones():
 
 def test_float32_stays_float32_and_is_close():
     single = gradients(*draw(dtype=np.float32), HOLES, truncate=2)
-    assert {slope.dtype for slope in single.values()} == {np.dtype(np.float32)}
+    assert {derivative.dtype for derivative in single.values()} == {np.dtype(np.float32)}
     same(single, gradients(*draw(), HOLES, truncate=2), within=1e-5)
 
 
@@ -172,8 +174,8 @@ def test_backward_matches_central_differences(evidence, mask):
     case = draw()
     ours, theirs = gradients(*case, mask), differences(*case, mask)
     assert ours.keys() == theirs.keys()
-    for name, slope in ours.items():
-        evidence.agrees(slope, theirs[name], witness="central differences", within=1e-8)
+    for name, derivative in ours.items():
+        evidence.agrees(derivative, theirs[name], witness="central differences", within=1e-8)
 
 
 def losses_with_a_copy_a_step(copies, x, h, d_logits, mask):
@@ -195,19 +197,19 @@ def one_by_one(request):
         mask[:] = [[1, 0, 1, 1, 0], [0, 1, 1, 0, 1]]
     copies = [map_leaves(np.copy, params) for _ in range(n_steps)]
 
-    def slopes(array, t):
+    def derivatives(array, t):
         return oracles.central_differences(
             lambda: losses_with_a_copy_a_step(copies, x, h0, d_logits, mask)[t], array
         )
 
     found = {
-        (t, s, role): slopes(getattr(copies[s], role), t)
+        (t, s, role): derivatives(getattr(copies[s], role), t)
         for t in range(n_steps)
         for s in range(n_steps)
         for role in RNNParams._fields
     }
-    d_x = [slopes(x, t) for t in range(n_steps)]
-    return params, (x, h0), d_logits, mask, found, d_x, [slopes(h0, t) for t in range(n_steps)]
+    d_x = [derivatives(x, t) for t in range(n_steps)]
+    return params, (x, h0), d_logits, mask, found, d_x, [derivatives(h0, t) for t in range(n_steps)]
 
 
 @pytest.mark.parametrize("truncate", [1, 2, 3, 4, 5])
@@ -218,9 +220,9 @@ def test_truncation_drops_exactly_what_lies_too_far_back(evidence, one_by_one, t
         kept = sum(found[t, s, role] for t, s, name in found if name == role and t - s < truncate)
         evidence.agrees(ours[f"params.{role}"], kept, witness="central differences", within=1e-8)
     kept = np.zeros_like(arrays[0])
-    for t, slope in enumerate(d_x):
+    for t, derivative in enumerate(d_x):
         nearest = max(0, t - truncate + 1)
-        kept[:, nearest:] += slope[:, nearest:]
+        kept[:, nearest:] += derivative[:, nearest:]
     evidence.agrees(ours["x"], kept, witness="central differences", within=1e-8)
     first = sum(d_h0[:truncate])  # the initial state stands in the first step
     evidence.agrees(ours["h0"], first, witness="central differences", within=1e-8)
@@ -255,8 +257,11 @@ def test_deltas_of_one_loss_are_products_of_jacobians_in_their_order(evidence):
 
 
 SLIPS = {
-    "the Jacobian's factors in the wrong order": ("(d_h * slope) @ W.T", "(d_h @ W.T) * slope"),
-    "the recurrent matrix not transposed": ("(d_h * slope) @ W.T", "(d_h * slope) @ W"),
+    "the Jacobian's factors in the wrong order": (
+        "(d_h * derivative) @ W.T",
+        "(d_h @ W.T) * derivative",
+    ),
+    "the recurrent matrix not transposed": ("(d_h * derivative) @ W.T", "(d_h * derivative) @ W"),
     "recurrent sums that stop at T - 1": (
         '"btr,bth->rh", cache.h_prev, d_a',
         '"btr,bth->rh", cache.h_prev[:, 1:], d_a[:, 1:]',

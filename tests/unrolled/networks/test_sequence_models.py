@@ -82,10 +82,10 @@ def test_two_chains_are_one_and_one_that_reads_from_the_end():
     np.testing.assert_allclose(gru_network_forward(params, x)[0], there + and_back - params.out.b)
 
 
-def keras_reader(n_out, *, both_ways=False):
+def keras_network(n_out, *, bidirectional=False):
     keras.utils.set_random_seed(7)
     layer = keras.layers.GRU(n_out, return_sequences=True, dtype="float64")
-    return keras.layers.Bidirectional(layer, dtype="float64") if both_ways else layer
+    return keras.layers.Bidirectional(layer, dtype="float64") if bidirectional else layer
 
 
 def read_and_cut(network, n_in):
@@ -106,7 +106,7 @@ def test_outputs_of_one_way_are_a_function_of_what_was_read(evidence, n_in, n_ou
     params = shaken(gru_network_init(n_in, N_HIDDEN, n_out, rng=rng), rng)
     for network, whose in (
         (lambda x: gru_network_forward(params, x)[0], "the book's own one-way network"),
-        (keras_reader(n_out), "a recurrent layer of Keras"),
+        (keras_network(n_out), "a recurrent layer of Keras"),
     ):
         evidence.evaluates(
             read_and_cut(network, n_in), at={"t": range(4, 8)},
@@ -115,19 +115,19 @@ def test_outputs_of_one_way_are_a_function_of_what_was_read(evidence, n_in, n_ou
 
 
 @pytest.mark.equation("causal-map")
-def test_both_ways_are_no_causal_mapping(evidence):
-    whole = read_and_cut(keras_reader(7), 5)
+def test_bidirectional_outputs_are_no_causal_mapping(evidence):
+    whole = read_and_cut(keras_network(7), 5)
     told = {"at": {"t": [5]}, "witness": "a recurrent layer of Keras", "within": 1e-13}
     evidence.evaluates(whole, **told)
     with pytest.raises(Untrue):
-        evidence.evaluates(read_and_cut(keras_reader(7, both_ways=True), 5), **told)
+        evidence.evaluates(read_and_cut(keras_network(7, bidirectional=True), 5), **told)
 
 
 @pytest.mark.equation("two-chains")
 @pytest.mark.parametrize(("n_in", "n_hidden", "n_out"), [(5, 7, 11), (3, 5, 2)])
 def test_an_output_hears_both_chains(evidence, n_in, n_hidden, n_out):
     x = np.random.default_rng(n_in).normal(size=(1, TIME, n_in))
-    both = keras_reader(n_hidden, both_ways=True)
+    both = keras_network(n_hidden, bidirectional=True)
     out = keras.layers.Dense(n_out, bias_initializer="random_normal", dtype="float64")
     logits = np.asarray(out(both(x)))[0]
     ahead = np.asarray(both.forward_layer(x))[0]
@@ -152,7 +152,7 @@ def test_padding_changes_nothing_in_either_direction():
     np.testing.assert_allclose(padded[:, :2], short, rtol=1e-13)
 
 
-def test_one_way_cannot_see_what_comes_and_both_ways_can():
+def test_one_direction_cannot_see_what_comes_and_both_can():
     x, _, _, rng = draw()
     other = x.copy()
     other[:, 2] += 1
@@ -195,7 +195,9 @@ def test_training_learns_to_remember_the_first_step():
     counts[:, -1] = True
     start = gru_network_init(2, 5, 2, rng=rng)
     arrays = [x, targets, counts]
-    trained, losses = train(start, gru_network_gradient, arrays, n_steps=80, rate=0.05, rng=rng)
+    trained, losses = train(
+        start, gru_network_gradient, arrays, n_steps=80, learning_rate=0.05, rng=rng
+    )
     assert len(losses) == 80
     loss, _ = cross_entropy_forward(gru_network_forward(trained, x)[0][:, -1], classes)
     assert loss < 0.15 < losses[0]
@@ -213,7 +215,7 @@ def test_the_same_generator_trains_the_same_network():
 
 
 def test_a_second_chain_that_is_not_turned_back_is_noticed():
-    slip = mutants.mutant(sequence_models, "h[:, turn])\n        layers", "h)\n        layers")
+    slip = mutants.mutant(sequence_models, "h[:, direction])\n        layers", "h)\n        layers")
     x, _, _, rng = draw()
     params = slip.bidirectional_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
     short = slip.gru_network_forward(params, x[:1, :2])[0]
@@ -222,7 +224,7 @@ def test_a_second_chain_that_is_not_turned_back_is_noticed():
 
 def test_derivatives_that_are_not_turned_are_noticed():
     split = "np.split(d_h, len(layers), axis=2)[n]"
-    slip = mutants.mutant(sequence_models, f"{split}[:, turn]", split)
+    slip = mutants.mutant(sequence_models, f"{split}[:, direction]", split)
     x, targets, _, rng = draw()
     params = slip.bidirectional_init(N_IN, N_HIDDEN, N_OUT, rng=rng)
     ours = slip.gru_network_gradient(params, x, targets, MASK)[1].back.candidate.W

@@ -14,7 +14,7 @@ from unrolled.networks.feedforward import (
     image_network_forward,
     image_network_init,
 )
-from unrolled.networks.optimizers import adam_start, adam_step
+from unrolled.networks.optimizers import adam_init, adam_step
 from unrolled.networks.training import (
     Optimizer,
     accuracy,
@@ -36,7 +36,7 @@ def rng():
     return np.random.default_rng(7)
 
 
-def slope(params, batch):
+def derivative(params, batch):
     """Loss and derivative of a number times a number."""
     return params * batch, batch
 
@@ -46,7 +46,7 @@ def walk(params, gradient, n_steps):
 
 
 def test_two_updates_by_hand():
-    path = updates(7.0, slope, [[2.0], [3.0]], Optimizer(walk, 0))
+    path = updates(7.0, derivative, [[2.0], [3.0]], Optimizer(walk, 0))
     assert list(path) == [(5.0, 14.0), (2.0, 15.0)]
 
 
@@ -57,7 +57,7 @@ def test_the_state_goes_from_step_to_step():
         seen.append(state)
         return params, state * 2
 
-    params, losses = train_on_batches(1.0, slope, [[5.0]] * 3, Optimizer(step, 7))
+    params, losses = train_on_batches(1.0, derivative, [[5.0]] * 3, Optimizer(step, 7))
     assert seen == [7, 14, 28]
     assert params == 1
     assert losses.tolist() == [5, 5, 5]
@@ -75,24 +75,26 @@ def test_a_batch_is_drawn_when_its_turn_comes():
         events.append("updated")
         return params, state
 
-    train_on_batches(1.0, slope, batches(), Optimizer(step, None))
+    train_on_batches(1.0, derivative, batches(), Optimizer(step, None))
     assert events == ["drawn", "updated"] * 2
 
 
 def test_training_is_adam_on_sampled_rows(rng):
     x = rng.normal(size=13)
-    ours, losses = train(np.ones(1), mean_slope, [x], n_steps=3, batch_size=5, rate=0.1, rng=rng)
+    ours, losses = train(
+        np.ones(1), mean_derivative, [x], n_steps=3, batch_size=5, learning_rate=0.1, rng=rng
+    )
     again = np.random.default_rng(7)
     again.normal(size=13)
-    params, state = np.ones(1), adam_start(np.ones(1))
+    params, state = np.ones(1), adam_init(np.ones(1))
     for n in range(3):
-        loss, gradient = mean_slope(params, x[again.integers(13, size=5)])
+        loss, gradient = mean_derivative(params, x[again.integers(13, size=5)])
         assert losses[n] == loss
-        params, state = adam_step(params, gradient, state, rate=0.1)
+        params, state = adam_step(params, gradient, state, learning_rate=0.1)
     assert np.array_equal(ours, params)
 
 
-def mean_slope(params, x):
+def mean_derivative(params, x):
     return float(params[0] * x.mean()), np.array([x.mean()])
 
 
@@ -106,7 +108,7 @@ def test_an_epoch_uses_every_example_once(rng):
     x = np.arange(17.0)[:, None]
     history = train_epochs(
         np.zeros(1), forward, lambda *_: np.ones(1), x, np.zeros(17, int),
-        n_epochs=2, batch_size=5, rate=0.01, rng=rng,
+        n_epochs=2, batch_size=5, learning_rate=0.01, rng=rng,
     )  # fmt: skip
     assert [len(batch) for batch in seen] == [6, 6, 5] * 2
     one, other = (np.concatenate(seen[n : n + 3]) for n in (0, 3))
@@ -129,7 +131,9 @@ def test_training_separates_what_can_be_separated(rng, network):
         else image_network_init(3, [5], N_OUT, rng=rng)
     )
     pair = NETWORKS[network]
-    history = train_epochs(start, *pair, x, targets, n_epochs=30, batch_size=20, rate=0.03, rng=rng)
+    history = train_epochs(
+        start, *pair, x, targets, n_epochs=30, batch_size=20, learning_rate=0.03, rng=rng
+    )
     assert len(history) == 31
     assert history[0] is start
     assert accuracy(history[-1], pair[0], x, targets) == 1
@@ -149,10 +153,10 @@ def test_what_does_not_fit_is_named(rng):
          "n_epochs must be at least 1, got 0"),
         (lambda: train_epochs(dense, *NETWORKS["dense"], x, targets, n_epochs=1, rng=None),
          "rng must be"),
-        (lambda: train(1.0, slope, [x, targets[:1]], n_steps=1, rng=rng),
+        (lambda: train(1.0, derivative, [x, targets[:1]], n_steps=1, rng=rng),
          "arrays must hold the same number of examples, got [2, 1]."),
-        (lambda: train(1.0, slope, [x], n_steps=0, rng=rng), "n_steps must be at"),
-        (lambda: train(1.0, slope, [x], n_steps=1, rng=7), "rng must be a numpy"),
+        (lambda: train(1.0, derivative, [x], n_steps=0, rng=rng), "n_steps must be at"),
+        (lambda: train(1.0, derivative, [x], n_steps=1, rng=7), "rng must be a numpy"),
     ]  # fmt: skip
     for call, complaint in cases:
         with pytest.raises(ValueError, match=re.escape(complaint)):

@@ -33,7 +33,7 @@ class Head(NamedTuple):
 
 
 def keras_attention(*head):
-    """Context and weights of Keras' layer with one head, whose four maps change nothing."""
+    """Context and weights of Keras' layer with one head, whose four projections change nothing."""
     query, key, value = (array[None] for array in head)
     layer = keras.layers.MultiHeadAttention(
         1, key.shape[-1], value.shape[-1], use_bias=False, output_shape=value.shape[-1:],
@@ -103,21 +103,24 @@ def test_queries_keys_and_values_are_made_of_the_same_tokens(evidence, sizes):
     n_tokens, n_features, d_k, d_v = sizes
     rng = np.random.default_rng(11)
     tokens = rng.normal(size=(n_tokens, n_features))
-    maps = {
+    projections = {
         letter: rng.normal(size=(n_features, width))
         for letter, width in (("Q", d_k), ("K", d_k), ("V", d_v))
     }
     evidence.evaluates(
         {"X": tokens}
-        | {f"W^{letter}": matrix for letter, matrix in maps.items()}
-        | {letter: plain_product(tokens, matrix.T.tolist()) for letter, matrix in maps.items()},
+        | {f"W^{letter}": matrix for letter, matrix in projections.items()}
+        | {
+            letter: plain_product(tokens, matrix.T.tolist())
+            for letter, matrix in projections.items()
+        },
         witness="sums of products of plain numbers",
         within=1e-14,
     )
 
 
 @pytest.mark.equation("attention-score")
-def test_score_is_an_inner_product_over_the_root_of_the_width(evidence, head):
+def test_score_is_an_inner_product_over_the_root_of_the_dimension(evidence, head):
     evidence.evaluates(
         {
             "s_{ij}": entries(head.scores),

@@ -81,7 +81,7 @@ def test_mixing_costs_the_same_for_any_number_of_heads(evidence, sizes):
 
 @pytest.mark.equation("attention-cost")
 @pytest.mark.parametrize("sizes", SIZES)
-def test_four_maps_and_the_mixing_are_all_that_the_layer_multiplies(evidence, sizes):
+def test_four_projections_and_the_mixing_are_all_that_the_layer_multiplies(evidence, sizes):
     n_tokens, n_heads, d_head = sizes
     evidence.evaluates(
         {
@@ -154,7 +154,9 @@ def loss_by(tanh, reduce_sum, outputs, target):
 
 @pytest.mark.equation("map-gradient")
 @pytest.mark.parametrize(("batch", "n_tokens", "n_in", "n_out"), [(2, 3, 5, 7), (3, 5, 7, 2)])
-def test_gradient_of_a_map_is_one_product_of_stacked_rows(evidence, batch, n_tokens, n_in, n_out):
+def test_gradient_of_a_projection_is_one_product_of_stacked_rows(
+    evidence, batch, n_tokens, n_in, n_out
+):
     rng = np.random.default_rng(7)
     X, W = rng.normal(size=(batch, n_tokens, n_in)), rng.normal(size=(n_in, n_out))
     target = rng.normal(size=(batch, n_tokens, n_out))

@@ -9,8 +9,8 @@ from unrolled.experiments import who_or_whom
 from unrolled.networks import attention
 from unrolled.networks.attention import multi_head_forward, multi_head_init, split_heads
 
-BATCH, TOKENS, HEADS, HEAD_WIDTH = 2, 5, 3, 7
-WIDTH = HEADS * HEAD_WIDTH
+BATCH, TOKENS, HEADS, D_HEAD = 2, 5, 3, 7
+D_MODEL = HEADS * D_HEAD
 SIZES = [(3, 5, 7), (11, 4, 2)]  # tokens, heads, width of a head
 SQUARE = (4, 4, 4)
 
@@ -27,17 +27,17 @@ def attend(query, key, value):
 @pytest.fixture(scope="module")
 def layer():
     rng = np.random.default_rng(7)
-    params = multi_head_init(WIDTH, rng=rng)
+    params = multi_head_init(D_MODEL, rng=rng)
     for part in params:
-        part.b[:] = rng.normal(size=WIDTH)
-    return params, rng.normal(size=(BATCH, TOKENS, WIDTH))
+        part.b[:] = rng.normal(size=D_MODEL)
+    return params, rng.normal(size=(BATCH, TOKENS, D_MODEL))
 
 
 # Places --------------------------------------------------------------------------------------
 
 
 @pytest.mark.equation("head-width")
-def test_heads_share_the_width_of_a_token(evidence):
+def test_heads_share_the_dimension_of_a_token(evidence):
     evidence.evaluates(
         {},
         at=[
@@ -61,15 +61,15 @@ def places(n, h, d_k):
 @pytest.mark.parametrize(("n", "h", "d_k"), SIZES)
 def test_every_number_stands_where_the_split_puts_it(evidence, n, h, d_k):
     at, table = places(n, h, d_k)
-    cut = np.hsplit(table, h)
+    split = np.hsplit(table, h)
     evidence.evaluates(
-        {"s_{itc}": lambda i, t, c: cut[i][t, c], "d": h * d_k, "d_k": d_k},
+        {"s_{itc}": lambda i, t, c: split[i][t, c], "d": h * d_k, "d_k": d_k},
         at=at,
-        witness="consecutive numbers, each head's columns cut out by NumPy's hsplit",
+        witness="consecutive numbers, each head's columns split out by NumPy's hsplit",
         within=0,
     )
     ours = attention.split_heads(table, h)
-    evidence.agrees(ours, np.array(cut), witness="NumPy's hsplit", within=0)
+    evidence.agrees(ours, np.array(split), witness="NumPy's hsplit", within=0)
 
 
 @pytest.mark.equation("reshape-place")
@@ -90,18 +90,18 @@ def test_every_number_stands_where_a_bare_reshape_leaves_it(evidence, n, h, d_k)
 @pytest.mark.parametrize(("n", "h"), [(9, 8), (7, 3), (5, 5)])
 def test_where_a_bare_reshape_is_right(evidence, n, h):
     at, table = places(n, h, 2)
-    cut, reshaped = np.hsplit(table, h), table.reshape(h, n, 2)
+    split, reshaped = np.hsplit(table, h), table.reshape(h, n, 2)
     evidence.evaluates(
         {
-            "s_{itc}": lambda i, t, c: cut[i][t, c],
+            "s_{itc}": lambda i, t, c: split[i][t, c],
             "r_{itc}": lambda i, t, c: reshaped[i, t, c],
             "n": n, "h": h,
         },
         at=at,
-        witness="consecutive numbers, cut by NumPy's hsplit and reshaped by NumPy",
+        witness="consecutive numbers, split by NumPy's hsplit and reshaped by NumPy",
         within=0,
     )  # fmt: skip
-    same = (np.array(cut) == reshaped).all(axis=-1)
+    same = (np.array(split) == reshaped).all(axis=-1)
     assert same.sum() == {9: 2, 7: 3, 5: 5}[n]
 
 
@@ -110,7 +110,7 @@ def test_where_a_bare_reshape_is_right(evidence, n, h):
 
 @pytest.mark.equation("side-by-side")
 @pytest.mark.parametrize(("n", "h", "d_k"), [*SIZES, SQUARE])
-def test_one_wide_map_is_a_map_for_each_head(evidence, n, h, d_k):
+def test_one_wide_projection_is_one_for_each_head(evidence, n, h, d_k):
     rng = np.random.default_rng(7)
     d = h * d_k if (n, h, d_k) != SQUARE else n
     X, W = rng.normal(size=(n, d)), rng.normal(size=(d, h * d_k))
@@ -126,7 +126,7 @@ def test_one_wide_map_is_a_map_for_each_head(evidence, n, h, d_k):
 
 @pytest.mark.equation("block-diagonal")
 @pytest.mark.parametrize(("n", "h", "d_k"), [*SIZES, SQUARE])
-def test_cutting_first_makes_a_map_block_diagonal(evidence, n, h, d_k):
+def test_splitting_first_makes_a_projection_block_diagonal(evidence, n, h, d_k):
     rng = np.random.default_rng(7)
     X, blocks = rng.normal(size=(n, h * d_k)), rng.normal(size=(h, d_k, d_k))
     chunks = np.hsplit(X, h)
@@ -140,11 +140,11 @@ def test_cutting_first_makes_a_map_block_diagonal(evidence, n, h, d_k):
     evidence.agrees(np.hstack(mapped), joined, witness="SciPy's block_diag", within=1e-13)
 
 
-def test_the_layer_that_cuts_first_maps_each_chunk_alone(layer):
+def test_the_layer_that_splits_first_maps_each_chunk_alone(layer):
     params, x = layer
     ours = split_heads(x @ who_or_whom.block_diagonal(params, HEADS).key.W, HEADS)
     for one in range(HEADS):
-        own = slice(one * HEAD_WIDTH, (one + 1) * HEAD_WIDTH)
+        own = slice(one * D_HEAD, (one + 1) * D_HEAD)
         np.testing.assert_allclose(ours[:, one], x[..., own] @ params.key.W[own, own], atol=1e-13)
 
 
@@ -153,17 +153,17 @@ def test_a_layer_is_the_sum_of_its_heads(layer):
     output, weights, _ = multi_head_forward(params, x, x, x, n_heads=HEADS)
     added = np.zeros_like(output) + params.output.b
     for one in range(HEADS):
-        own = slice(one * HEAD_WIDTH, (one + 1) * HEAD_WIDTH)
+        own = slice(one * D_HEAD, (one + 1) * D_HEAD)
         values = x @ params.value.W[:, own] + params.value.b[own]
         added += weights[:, one] @ values @ params.output.W[own]
     np.testing.assert_allclose(output, added, atol=1e-13)
 
 
-# What cutting first cannot do ----------------------------------------------------------------
+# What splitting first cannot do ----------------------------------------------------------------
 
 
-def cut_layer(n_heads, width):
-    """A layer that cuts first, with biases, and what its heads do, each by SciPy's softmax."""
+def split_layer(n_heads, width):
+    """A layer that splits first, with biases, and what its heads do, each by SciPy's softmax."""
     rng = np.random.default_rng(7)
     params = multi_head_init(n_heads * width, rng=rng)
     for part in params:
@@ -179,17 +179,17 @@ def cut_layer(n_heads, width):
         return adds
 
     def whole(tokens):
-        return multi_head_forward(cut, *[tokens[None]] * 3, n_heads=n_heads)[0][0]
+        return multi_head_forward(split, *[tokens[None]] * 3, n_heads=n_heads)[0][0]
 
-    cut = who_or_whom.block_diagonal(params, n_heads)
+    split = who_or_whom.block_diagonal(params, n_heads)
     return whole, head
 
 
 @pytest.mark.equation("cut-first-sum")
 @pytest.mark.parametrize(("n", "h", "d_k"), SIZES)
-def test_a_layer_that_cuts_first_is_a_sum_of_functions_of_chunks(evidence, n, h, d_k):
+def test_a_layer_that_splits_first_is_a_sum_of_functions_of_chunks(evidence, n, h, d_k):
     tokens = np.random.default_rng(11).normal(size=(n, h * d_k))
-    whole, head = cut_layer(h, d_k)
+    whole, head = split_layer(h, d_k)
     evidence.evaluates(
         {"f": whole, "f_i": head, "X": tokens, "X_i": counted(np.hsplit(tokens, h)), "h": h},
         witness="the book's own layer, and heads by SciPy's softmax that hear their chunk only",
@@ -209,9 +209,9 @@ def changed(tokens, first, second, width):
 
 @pytest.mark.equation("mixed-difference")
 @pytest.mark.parametrize(("n", "h", "d_k"), SIZES)
-def test_no_layer_that_cuts_first_compares_two_chunks(evidence, n, h, d_k):
+def test_no_layer_that_splits_first_compares_two_chunks(evidence, n, h, d_k):
     tokens = np.random.default_rng(11).normal(size=(n, h * d_k))
-    whole, _ = cut_layer(h, d_k)
+    whole, _ = split_layer(h, d_k)
     evidence.evaluates(
         {"f_{pq}": lambda p, q: whole(changed(tokens, p, q, d_k))},
         at=[{"p": 1, "p'": 3, "q": 2, "q'": 4}, {"p": 4, "p'": 2, "q": 0, "q'": 3}],
@@ -220,11 +220,11 @@ def test_no_layer_that_cuts_first_compares_two_chunks(evidence, n, h, d_k):
     )
 
 
-def test_a_layer_that_maps_first_compares_them(layer):
+def test_a_layer_that_projects_first_compares_them(layer):
     params, x = layer
 
     def f(p, q):
-        made = changed(x[0], p, q, HEAD_WIDTH)[None]
+        made = changed(x[0], p, q, D_HEAD)[None]
         return multi_head_forward(params, *[made] * 3, n_heads=HEADS)[0]
 
     assert np.abs(f(1, 2) - f(3, 2) - f(1, 4) + f(3, 4)).max() > 0.1

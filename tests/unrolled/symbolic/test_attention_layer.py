@@ -13,12 +13,12 @@ SIZES = [(2, 3, 5, 7), (7, 5, 3, 2), (4, 4, 4, 4)]  # queries, keys, their width
 
 def complex_steps(loss, array):
     """Derivative of a loss by each entry of an array, exact to rounding."""
-    slopes = np.empty(array.shape)
+    derivatives = np.empty(array.shape)
     for place in np.ndindex(array.shape):
         moved = array.astype(complex)
         moved[place] += STEP * 1j
-        slopes[place] = loss(moved).imag / STEP
-    return slopes
+        derivatives[place] = loss(moved).imag / STEP
+    return derivatives
 
 
 def softmax(scores):
@@ -75,7 +75,7 @@ class OneHead:
     def __init__(self, n_q, n_k, d_k, d_v):
         rng = np.random.default_rng(7)
         shapes = {"Q": (n_q, d_k), "K": (n_k, d_k), "V": (n_k, d_v)}
-        self.slopes = rng.normal(size=(n_q, d_v))
+        self.derivatives = rng.normal(size=(n_q, d_v))
         self.values = {name: rng.normal(size=shape) for name, shape in shapes.items()}
         self.values = {name: self.computed(name, {}) for name in "QKVSAZ"}
 
@@ -91,7 +91,7 @@ class OneHead:
         return self.computed("A", moved) @ self.computed("V", moved)
 
     def loss(self, name, array):
-        return np.sum(self.slopes * np.sin(self.computed("Z", {name: array})))
+        return np.sum(self.derivatives * np.sin(self.computed("Z", {name: array})))
 
     def delta(self, name):
         return complex_steps(lambda array: self.loss(name, array), self.values[name])
@@ -143,13 +143,13 @@ def test_derivatives_of_the_scores_sum_to_zero_in_every_row():
 
 @pytest.mark.equation("attention-map-gradients")
 @pytest.mark.parametrize(("n", "before", "after"), [(3, 5, 7), (5, 7, 2), (4, 4, 4)])
-def test_a_map_of_tokens_sends_back_to_weights_bias_and_tokens(evidence, n, before, after):
+def test_a_projection_of_tokens_sends_back_to_weights_bias_and_tokens(evidence, n, before, after):
     rng = np.random.default_rng(7)
     X, W, b = rng.normal(size=(n, before)), rng.normal(size=(before, after)), rng.normal(size=after)
-    slopes = rng.normal(size=(n, after))
+    derivatives = rng.normal(size=(n, after))
 
     def loss(H):
-        return np.sum(slopes * np.sin(H))
+        return np.sum(derivatives * np.sin(H))
 
     evidence.evaluates(
         {
@@ -168,25 +168,27 @@ def test_a_map_of_tokens_sends_back_to_weights_bias_and_tokens(evidence, n, befo
 @pytest.mark.parametrize(("n", "h", "d_k"), [(3, 2, 5), (5, 3, 2), (6, 2, 3)])
 def test_in_self_attention_three_derivatives_add_up(evidence, n, h, d_k):
     rng = np.random.default_rng(7)
-    X, slopes = rng.normal(size=(n, h * d_k)), rng.normal(size=(n, h * d_k))
-    maps = {role: rng.normal(size=(h * d_k, h * d_k)) / 3 for role in "QKV"}
-    mapped = {role: X @ W for role, W in maps.items()}
+    X, derivatives = rng.normal(size=(n, h * d_k)), rng.normal(size=(n, h * d_k))
+    projections = {role: rng.normal(size=(h * d_k, h * d_k)) / 3 for role in "QKV"}
+    mapped = {role: X @ W for role, W in projections.items()}
 
     def loss(parts):
         heads = zip(*(np.split(part, h, axis=1) for part in parts.values()), strict=True)
         context = [softmax(q @ k.T / np.sqrt(d_k)) @ v for q, k, v in heads]
-        return np.sum(slopes * np.sin(np.hstack(context)))
+        return np.sum(derivatives * np.sin(np.hstack(context)))
 
     evidence.evaluates(
         {
-            r"\delta X": complex_steps(lambda x: loss({r: x @ W for r, W in maps.items()}), X),
+            r"\delta X": complex_steps(
+                lambda x: loss({r: x @ W for r, W in projections.items()}), X
+            ),
             **{
                 rf"\delta {role}": complex_steps(
                     lambda moved, role=role: loss({**mapped, role: moved}), mapped[role]
                 )
                 for role in "QKV"
             },
-            **{f"W^{role}": W for role, W in maps.items()},
+            **{f"W^{role}": W for role, W in projections.items()},
         },
         witness="automatic differentiation of a whole layer by complex steps",
         within=1e-13,

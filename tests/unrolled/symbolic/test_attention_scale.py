@@ -1,4 +1,4 @@
-"""Why scores are divided by the root of the width: all cases of chance counted, slopes followed."""
+"""Why scores are divided by the root of the dimension: all cases of chance counted."""
 
 import heapq
 import itertools
@@ -9,9 +9,14 @@ import pytest
 from scipy import special, stats
 
 from bookkeeping.check.formulas.evaluating import Defined
-from unrolled.experiments.lookup import LookupMaps, lookup_batch, lookup_gradient, lookup_init
+from unrolled.experiments.lookup import (
+    LookupProjections,
+    lookup_batch,
+    lookup_gradient,
+    lookup_init,
+)
 from unrolled.networks.attention import scaled_dot_product_attention_backward
-from unrolled.networks.optimizers import adam_start, adam_step
+from unrolled.networks.optimizers import adam_init, adam_step
 
 # How probable the larger of two numbers is, component by component. None is one half: numbers of
 # mean zero that are as large on both sides have squares that do not vary.
@@ -34,11 +39,11 @@ def all_cases(letter, shares, means=0.0, deviations=1.0):
         yield math.prod(share for share, _ in case), {letter: row}
 
 
-def chance(width, **parts):
+def chance(dimension, **parts):
     """Queries and keys that know nothing of each other; by letter, other moments than 0 and 1."""
     shares = {"q": OF_A_QUERY, "k": OF_A_KEY}
     return {
-        letter: list(all_cases(letter, shares[letter][:width], **moments))
+        letter: list(all_cases(letter, shares[letter][:dimension], **moments))
         for letter, moments in ({"q": {}, "k": {}} | parts).items()
     }
 
@@ -47,11 +52,11 @@ def chance(width, **parts):
 
 
 @pytest.mark.equation("query-key-product")
-@pytest.mark.parametrize("width", [3, 5])
-def test_score_of_a_query_is_one_sum_over_the_width(evidence, width):
-    query, key = np.random.default_rng(7).normal(size=(2, width))
+@pytest.mark.parametrize("dimension", [3, 5])
+def test_score_of_a_query_is_one_sum_over_the_dimension(evidence, dimension):
+    query, key = np.random.default_rng(7).normal(size=(2, dimension))
     evidence.evaluates(
-        {"q": query, "k": key, "d_k": width},
+        {"q": query, "k": key, "d_k": dimension},
         witness="NumPy's matrix product of a row and a column",
         within=1e-14,
     )
@@ -85,46 +90,46 @@ def test_two_summands_do_not_know_each_other(evidence):
 
 @pytest.mark.equation("score-variance")
 @pytest.mark.parametrize("others", [False, True], ids=["one", "others"])
-@pytest.mark.parametrize("width", [2, 3])
-def test_variance_of_a_score_is_the_width(evidence, width, others):
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_variance_of_a_score_is_the_dimension(evidence, dimension, others):
     """Variances of summands that are one on average would do, so that each summand counts."""
-    query, key = np.ones((2, width))
+    query, key = np.ones((2, dimension))
     if others:
-        query = np.array([0.3, 0.7, 2.1])[:width]
-        key = np.linspace(1, 2, width) / query
-        key *= width / (query @ key)
+        query = np.array([0.3, 0.7, 2.1])[:dimension]
+        key = np.linspace(1, 2, dimension) / query
+        key *= dimension / (query @ key)
     evidence.evaluates(
-        {"d_k": width},
-        chance=chance(width, q={"deviations": query**0.5}, k={"deviations": key**0.5}),
+        {"d_k": dimension},
+        chance=chance(dimension, q={"deviations": query**0.5}, k={"deviations": key**0.5}),
         witness=COUNTED,
         within=1e-13,
     )
 
 
 @pytest.mark.equation("scaled-score-variance")
-@pytest.mark.parametrize("width", [2, 3])
-def test_variance_of_a_scaled_score_is_one(evidence, width):
-    evidence.evaluates({"d_k": width}, chance=chance(width), witness=COUNTED, within=1e-13)
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_variance_of_a_scaled_score_is_one(evidence, dimension):
+    evidence.evaluates({"d_k": dimension}, chance=chance(dimension), witness=COUNTED, within=1e-13)
 
 
 @pytest.mark.equation("score-variance-general")
 @pytest.mark.parametrize(
-    ("width", "query", "key"), [(2, (0.7, 1.3), (-1.1, 0.6)), (3, (-1.9, 0.8), (0.4, 1.7))]
+    ("dimension", "query", "key"), [(2, (0.7, 1.3), (-1.1, 0.6)), (3, (-1.9, 0.8), (0.4, 1.7))]
 )
-def test_means_that_are_not_zero_add_to_the_variance(evidence, width, query, key):
+def test_means_that_are_not_zero_add_to_the_variance(evidence, dimension, query, key):
     names = ("means", "deviations")
     moments = {
         letter: dict(zip(names, pair, strict=True)) for letter, pair in (("q", query), ("k", key))
     }
     evidence.evaluates(
         {
-            "d_k": width,
+            "d_k": dimension,
             r"\mu_q": query[0],
             r"\sigma_q": query[1],
             r"\mu_k": key[0],
             r"\sigma_k": key[1],
         },
-        chance=chance(width, **moments),
+        chance=chance(dimension, **moments),
         witness=COUNTED,
         within=1e-13,
     )
@@ -132,12 +137,12 @@ def test_means_that_are_not_zero_add_to_the_variance(evidence, width, query, key
 
 @pytest.mark.equation("aligned-score")
 @pytest.mark.parametrize("others", [False, True], ids=["one", "others"])
-@pytest.mark.parametrize("width", [2, 3])
-def test_score_of_a_vector_with_itself_has_the_width_for_its_mean(evidence, width, others):
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_score_of_a_vector_with_itself_has_the_dimension_for_its_mean(evidence, dimension, others):
     """Variances that are one on average would do, so that each component counts."""
-    variances = np.linspace(0.3, 1.7, width) if others else np.ones(width)
-    queries = {"q": chance(width, q={"deviations": variances**0.5})["q"]}
-    evidence.evaluates({"d_k": width}, chance=queries, witness=COUNTED, within=1e-13)
+    variances = np.linspace(0.3, 1.7, dimension) if others else np.ones(dimension)
+    queries = {"q": chance(dimension, q={"deviations": variances**0.5})["q"]}
+    evidence.evaluates({"d_k": dimension}, chance=queries, witness=COUNTED, within=1e-13)
 
 
 # How sharp is a row? -------------------------------------------------------------------------
@@ -191,7 +196,7 @@ WEIGHTS = Defined(lambda of: special.softmax(of("s")))
 
 
 @pytest.mark.equation("weight-slope")
-def test_slopes_of_weights_are_written_with_weights(evidence):
+def test_derivatives_of_weights_are_written_with_weights(evidence):
     keys = range(1, N_KEYS + 1)
     evidence.evaluates(
         {"a": WEIGHTS, "s": SCORES, r"\delta_{jl}": lambda j, l: float(j == l)},  # noqa: E741
@@ -212,23 +217,25 @@ def test_trace_is_one_less_the_squares(evidence, n_keys):
 
 
 @pytest.mark.equation("trace-by-products")
-@pytest.mark.parametrize(("n_keys", "width"), [(3, 7), (5, 11)])
-def test_slopes_by_products_are_smaller_by_the_root_of_the_width(evidence, n_keys, width):
+@pytest.mark.parametrize(("n_keys", "dimension"), [(3, 7), (5, 11)])
+def test_derivatives_by_products_are_smaller_by_the_root_of_the_dimension(
+    evidence, n_keys, dimension
+):
     evidence.evaluates(
-        {"a": WEIGHTS, "p": SCORES[:n_keys] * math.sqrt(7), "d_k": width, "n": n_keys},
+        {"a": WEIGHTS, "p": SCORES[:n_keys] * math.sqrt(7), "d_k": dimension, "n": n_keys},
         background={"s": Defined(lambda of: of("p") / math.sqrt(of("d_k")))},
         witness="complex steps through the division and SciPy's softmax",
         within=1e-14,
     )
 
 
-def test_backward_pass_of_the_book_multiplies_by_these_slopes():
+def test_backward_pass_of_the_book_multiplies_by_these_derivatives():
     rng = np.random.default_rng(7)
     query, key = rng.normal(size=(1, 3)), rng.normal(size=(N_KEYS, 3))
     weights = special.softmax(query @ key.T / np.sqrt(3))
     d_weights = rng.normal(size=(1, N_KEYS))
-    slopes = np.diag(weights[0]) - weights.T @ weights
-    ours = d_weights @ slopes @ key / np.sqrt(3)
+    derivatives = np.diag(weights[0]) - weights.T @ weights
+    ours = d_weights @ derivatives @ key / np.sqrt(3)
     given = scaled_dot_product_attention_backward(query, key, np.eye(N_KEYS), weights, d_weights)
     np.testing.assert_allclose(given.query, ours, rtol=1e-13)
 
@@ -237,14 +244,16 @@ def test_backward_pass_of_the_book_multiplies_by_these_slopes():
 
 
 @pytest.mark.equation("scale-as-start")
-@pytest.mark.parametrize(("width", "rate"), [(3, 0.7), (11, 0.3)])
-def test_forgotten_factor_is_another_start_and_another_rate(evidence, width, rate):
+@pytest.mark.parametrize(("dimension", "learning_rate"), [(3, 0.7), (11, 0.3)])
+def test_forgotten_factor_is_another_start_and_another_learning_rate(
+    evidence, dimension, learning_rate
+):
     """One step of both: what was shrunk before the step is shrunk after it, as much as before."""
     rng = np.random.default_rng(7)
     token, others = rng.normal(size=7), rng.normal(size=(N_KEYS, 7))
     values, wanted = rng.normal(size=(N_KEYS, 2)), rng.normal(size=2)
-    W_Q, W_K = rng.normal(size=(2, 7, width)) / math.sqrt(7)
-    root = width**0.25
+    W_Q, W_K = rng.normal(size=(2, 7, dimension)) / math.sqrt(7)
+    root = dimension**0.25
 
     def loss(products):
         return ((special.softmax(products) @ values - wanted) ** 2).sum()
@@ -253,10 +262,10 @@ def test_forgotten_factor_is_another_start_and_another_rate(evidence, width, rat
         {
             "W^Q": W_Q,
             r"\tilde{W}^Q": W_Q / root,
-            "J": Defined(lambda of: loss(of("q") @ (others @ W_K).T / math.sqrt(width))),
+            "J": Defined(lambda of: loss(of("q") @ (others @ W_K).T / math.sqrt(dimension))),
             r"\tilde{J}": Defined(lambda of: loss(of(r"\tilde{q}") @ (others @ W_K / root).T)),
-            r"\eta": rate,
-            "d_k": width,
+            r"\eta": learning_rate,
+            "d_k": dimension,
         },
         background={
             "q": Defined(lambda of: token @ of("W^Q")),
@@ -268,31 +277,41 @@ def test_forgotten_factor_is_another_start_and_another_rate(evidence, width, rat
 
 
 def test_both_layers_of_the_book_learn_the_same():
-    width, rate = 11, 0.7
+    dimension, learning_rate = 11, 0.7
     rng = np.random.default_rng(7)
-    maps, batch = lookup_init(width, rng=rng), lookup_batch(2, rng=rng)
-    small = LookupMaps(*(W / width**0.25 for W in maps))
-    loss, slopes = lookup_gradient(maps, batch)
-    loss_small, slopes_small = lookup_gradient(small, batch, scaled=False)
+    projections, batch = lookup_init(dimension, rng=rng), lookup_batch(2, rng=rng)
+    small = LookupProjections(*(W / dimension**0.25 for W in projections))
+    loss, derivatives = lookup_gradient(projections, batch)
+    loss_small, derivatives_small = lookup_gradient(small, batch, scaled=False)
     np.testing.assert_allclose(loss_small, loss, rtol=1e-14)
-    for W, d_W, W_small, d_small in zip(maps, slopes, small, slopes_small, strict=True):
-        ours = W_small - rate / math.sqrt(width) * d_small
-        np.testing.assert_allclose(ours, (W - rate * d_W) / width**0.25, rtol=1e-12, atol=1e-14)
+    for W, d_W, W_small, d_small in zip(
+        projections, derivatives, small, derivatives_small, strict=True
+    ):
+        ours = W_small - learning_rate / math.sqrt(dimension) * d_small
+        np.testing.assert_allclose(
+            ours, (W - learning_rate * d_W) / dimension**0.25, rtol=1e-12, atol=1e-14
+        )
 
 
-def test_adam_needs_another_rate_for_the_same_start():
-    width, rate, tiny = 11, 0.07, 1e-30
+def test_adam_needs_another_learning_rate_for_the_same_start():
+    dimension, learning_rate, tiny = 11, 0.07, 1e-30
     rng = np.random.default_rng(7)
-    maps = lookup_init(width, rng=rng)
-    small = LookupMaps(*(W / width**0.25 for W in maps))
-    state, state_small = adam_start(maps), adam_start(small)
+    projections = lookup_init(dimension, rng=rng)
+    small = LookupProjections(*(W / dimension**0.25 for W in projections))
+    state, state_small = adam_init(projections), adam_init(small)
     for _ in range(3):
         batch = lookup_batch(2, rng=rng)
-        _, slopes = lookup_gradient(maps, batch)
-        _, slopes_small = lookup_gradient(small, batch, scaled=False)
-        maps, state = adam_step(maps, slopes, state, rate=rate, epsilon=tiny)
-        small, state_small = adam_step(
-            small, slopes_small, state_small, rate=rate / width**0.25, epsilon=tiny
+        _, derivatives = lookup_gradient(projections, batch)
+        _, derivatives_small = lookup_gradient(small, batch, scaled=False)
+        projections, state = adam_step(
+            projections, derivatives, state, learning_rate=learning_rate, epsilon=tiny
         )
-        for W, W_small in zip(maps, small, strict=True):
-            np.testing.assert_allclose(W_small, W / width**0.25, rtol=1e-9)
+        small, state_small = adam_step(
+            small,
+            derivatives_small,
+            state_small,
+            learning_rate=learning_rate / dimension**0.25,
+            epsilon=tiny,
+        )
+        for W, W_small in zip(projections, small, strict=True):
+            np.testing.assert_allclose(W_small, W / dimension**0.25, rtol=1e-9)

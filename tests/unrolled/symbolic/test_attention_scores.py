@@ -123,11 +123,11 @@ def test_bilinear_score_is_a_double_sum(evidence, sizes):
 @pytest.mark.parametrize(("n_tokens", "d", "width"), [(3, 5, 2), (2, 3, 7), (4, 4, 4)])
 def test_dot_product_of_projections_is_a_bilinear_score_of_tokens(evidence, n_tokens, d, width):
     rng = np.random.default_rng(7)
-    tokens, maps = rng.normal(size=(n_tokens, d)), rng.normal(size=(2, d, width))
+    tokens, projections = rng.normal(size=(n_tokens, d)), rng.normal(size=(2, d, width))
     query, key = (
         [[math.fsum(x * y for x, y in zip(row, column, strict=True)) for column in W.T]
          for row in tokens]
-        for W in maps
+        for W in projections
     )  # fmt: skip
     places = range(1, n_tokens + 1)
     evidence.evaluates(
@@ -135,8 +135,8 @@ def test_dot_product_of_projections_is_a_bilinear_score_of_tokens(evidence, n_to
             "q_i": rows(query),
             "k_j": rows(key),
             "x_i": rows(tokens),
-            "W^Q": maps[0],
-            "W^K": maps[1],
+            "W^Q": projections[0],
+            "W^K": projections[1],
         },
         at={"i": places, "j": places},
         witness="queries and keys as sums of products of plain numbers",
@@ -276,13 +276,13 @@ def symbolic_gradients(sizes):
     additive = ((q * A + k * B).applyfunc(sympy.tanh) * v)[0, 0]
     bilinear = (q * C * k.T)[0, 0]
 
-    def slopes(score, name):
+    def derivatives(score, name):
         found = [float(score.diff(symbol).subs(numbers)) for symbol in letters[name]]
         return np.reshape(found, given[name].shape)
 
     return (
-        {name: slopes(additive, name) for name in ("q", "k", "U_q", "U_k", "w")},
-        {name: slopes(bilinear, name) for name in ("q", "k", "W")},
+        {name: derivatives(additive, name) for name in ("q", "k", "U_q", "U_k", "w")},
+        {name: derivatives(bilinear, name) for name in ("q", "k", "W")},
         given,
     )
 

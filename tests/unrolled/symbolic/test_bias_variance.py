@@ -103,16 +103,16 @@ class Nodes(np.random.Generator):
 
 @pytest.mark.equation("regression-model")
 @pytest.mark.parametrize(("x", "spread"), [(0.37, 0.3), (0.61, 1.7)])
-def test_answers_are_the_truth_and_a_noise_with_mean_zero(evidence, x, spread):
+def test_targets_are_the_truth_and_a_noise_with_mean_zero(evidence, x, spread):
     shares = Nodes.shares / Nodes.shares.sum()
-    drawn = numeric.sample_answers(np.full(7, truth(x)), spread, rng=Nodes(np.random.PCG64(7)))
+    drawn = numeric.sample_targets(np.full(7, truth(x)), spread, rng=Nodes(np.random.PCG64(7)))
     evidence.evaluates(
         {
             "f": truth, "x": x, r"\sigma": spread, "y": drawn[2],
             r"\varepsilon": drawn[2] - truth(x),
         },
         chance=[(p, {r"\varepsilon": a - truth(x)}) for p, a in zip(shares, drawn, strict=True)],
-        witness="the book's own sample_answers, fed with the nodes of a Gauss rule",
+        witness="the book's own sample_targets, fed with the nodes of a Gauss rule",
         within=1e-13,
     )  # fmt: skip
 
@@ -227,9 +227,7 @@ def test_predictions_lie_around_their_mean(evidence, x, degree, share, larger):
 
 @pytest.mark.equation("dependent-noise")
 @pytest.mark.parametrize(("x", "degree", "share", "larger"), SETTINGS)
-def test_an_answer_that_was_seen_takes_twice_its_covariance_away(
-    evidence, x, degree, share, larger
-):
+def test_a_target_that_was_seen_takes_twice_its_covariance_away(evidence, x, degree, share, larger):
     sets, spread = polynomials(degree, share, larger)
     evidence.evaluates(
         {
@@ -270,7 +268,7 @@ EVERY_SET = "scikit-learn's neighbours, trained on every set that chance can giv
 
 @pytest.mark.equation("knn-mean")
 @pytest.mark.parametrize(("x", "k"), [(0.45, 2), (0.2, 4)])
-def test_prediction_is_the_mean_answer_of_the_nearest(evidence, x, k):
+def test_prediction_is_the_mean_target_of_the_nearest(evidence, x, k):
     answers = [2, 3, 5, 7, 11]
     evidence.evaluates(
         {

@@ -40,7 +40,7 @@ def at_the_point(expression):
 def test_product_by_hand():
     graph = chain_rule.product_by_hand()
     values = computation_graph.values_at(graph, {"y": 3})
-    shares = [route.product.xreplace(values) for route in computation_graph.routes(graph, "y", "f")]
+    shares = [path.product.xreplace(values) for path in computation_graph.paths(graph, "y", "f")]
     assert [int(share) for share in shares] == [18, 36]
     assert int(sum(shares)) == 6 * 3**2
     assert computation_graph.described(graph, at={"y": 3})[1] == [
@@ -52,16 +52,16 @@ def test_output_unit_by_hand():
     t = math.tanh(0.5)
     direct, by_gate = (1 - t**2) / 2, 2 * t / 4
     shares = {
-        len(route.edges): at_the_point(route.product)
-        for route in computation_graph.routes(chain_rule.output_unit(), "c", "y")
+        len(path.edges): at_the_point(path.product)
+        for path in computation_graph.paths(chain_rule.output_unit(), "c", "y")
     }
     assert shares == pytest.approx({1: direct, 3: by_gate}, rel=1e-14)
 
 
-def test_one_weight_in_three_steps_has_one_route_a_step():
+def test_one_weight_in_three_steps_has_one_path_a_step():
     for copies in (False, True):
         graph = chain_rule.shared_weight(3, copies=copies)
-        assert [len(route.edges) for route in computation_graph.routes(graph, "w", "J")] == [
+        assert [len(path.edges) for path in computation_graph.paths(graph, "w", "J")] == [
             4 + copies, 3 + copies, 2 + copies
         ]  # fmt: skip
 
@@ -147,7 +147,7 @@ def test_one_place_at_a_time_is_exact_and_each_line_has_its_limit(evidence):
     values = computation_graph.values_at(graph, {c: C})
     by_path = {
         len(path.edges): float(path.product.xreplace(values))
-        for path in computation_graph.routes(graph, c, "y")
+        for path in computation_graph.paths(graph, c, "y")
     }
     with mpmath.workdps(40):
         inner = lambda c: mpmath.cos(c) + c**2  # noqa: E731
@@ -239,7 +239,7 @@ def random_graph(seed, n=7):
 
 
 def by_difference(graph, names):
-    """Differentiate by plain numbers: no route, no symbol."""
+    """Differentiate by plain numbers: no path, no symbol."""
     program = [
         sympy.lambdify(names, definition, "mpmath") for definition in graph.definitions.values()
     ]
@@ -267,7 +267,7 @@ def test_random_graphs_obey_the_rule_path_by_path_and_edge_by_edge(evidence, see
     nodes = [letter(name) for name in names]
     listed = {
         frozenset((letter(e.tail), letter(e.head)) for e in path.edges)
-        for path in computation_graph.routes(graph, names[0], names[-1])
+        for path in computation_graph.paths(graph, names[0], names[-1])
     }
     assert paths_between(edges, nodes[0], nodes[-1]) == listed
     assert len(listed) > 3
@@ -286,7 +286,7 @@ def test_random_graphs_obey_the_rule_path_by_path_and_edge_by_edge(evidence, see
         evidence.agrees(ours, theirs, witness="central differences", within=1e-12)
 
 
-# Many routes ---------------------------------------------------------------------------------
+# Many paths ---------------------------------------------------------------------------------
 
 
 @pytest.mark.equation("chain-distribute")
@@ -310,13 +310,13 @@ def test_two_diamonds_have_four_paths_and_two_brackets(evidence, start):
 
 
 @pytest.mark.parametrize("n_diamonds", [1, 2, 5, 11])
-def test_diamonds_double_the_routes_and_add_four_edges(n_diamonds):
+def test_diamonds_double_the_paths_and_add_four_edges(n_diamonds):
     graph = chain_rule.chain_of_diamonds(n_diamonds)
-    assert computation_graph.count_routes(graph, "v_0", f"v_{n_diamonds}") == 2**n_diamonds
+    assert computation_graph.count_paths(graph, "v_0", f"v_{n_diamonds}") == 2**n_diamonds
     assert len(graph.edges) == 4 * n_diamonds
 
 
-def test_each_edge_once_gives_the_sum_over_all_routes():
+def test_each_edge_once_gives_the_sum_over_all_paths():
     graph = chain_rule.chain_of_diamonds(5)
     values = computation_graph.values_at(graph, {"v_0": 1})
     delta = {Symbol("v_5"): 1}

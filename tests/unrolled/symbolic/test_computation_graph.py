@@ -17,11 +17,11 @@ POINT = {x: Rational(7, 5), y: Rational(3, 11)}
 
 def test_diamond_by_hand():
     graph = Graph(DIAMOND)
-    assert [repr(route) for route in computation_graph.routes(graph, y, f)] == [
+    assert [repr(path) for path in computation_graph.paths(graph, y, f)] == [
         "y → a → f",
         "y → b → f",
     ]
-    assert [route.product for route in computation_graph.routes(graph, y, f)] == [2 * b, 2 * a * y]
+    assert [path.product for path in computation_graph.paths(graph, y, f)] == [2 * b, 2 * a * y]
     assert computation_graph.total_derivative(graph, y, f) == 2 * b + 2 * a * y
     assert computation_graph.composed(graph, y, f) == 2 * y**3
     assert computation_graph.remainder(graph, y, f) == 0
@@ -43,7 +43,7 @@ def test_a_defined_quantity_can_be_the_source():
 
 
 @pytest.mark.parametrize(("source", "target"), [(y, f), (x, f), (a, f), (b, c), (y, c), (c, f)])
-def test_sum_over_routes_is_the_derivative_of_the_composed_expression(source, target):
+def test_sum_over_paths_is_the_derivative_of_the_composed_expression(source, target):
     graph = Graph(WINDING)
     assert computation_graph.remainder(graph, source, target) == 0
     ours = computation_graph.total_derivative(graph, source, target)
@@ -56,29 +56,29 @@ def test_sum_over_routes_is_the_derivative_of_the_composed_expression(source, ta
     assert abs(difference.evalf(40)) < 1e-35
 
 
-def test_leaving_one_route_out_is_not_the_derivative():
+def test_leaving_one_path_out_is_not_the_derivative():
     graph = Graph(WINDING)
-    found = computation_graph.routes(graph, y, f)
+    found = computation_graph.paths(graph, y, f)
     values = computation_graph.values_at(graph, POINT)
     exact = computation_graph.derivative_at(graph, y, f, POINT)
     for left_out in found:
-        rest = sum(route.product.xreplace(values) for route in found if route != left_out)
+        rest = sum(path.product.xreplace(values) for path in found if path != left_out)
         assert abs(rest - exact) > 1e-3
 
 
-def test_every_route_is_listed_once_and_counted():
+def test_every_path_is_listed_once_and_counted():
     n_layers, width = 4, 3
     layers = [symbols(f"v{layer}_:{width}") for layer in range(n_layers)]
     definitions = {
         unit: sum(layers[layer - 1]) for layer in range(1, n_layers) for unit in layers[layer]
     }
     graph = Graph({**definitions, f: sum(layers[-1])})
-    found = computation_graph.routes(graph, layers[0][0], f)
+    found = computation_graph.paths(graph, layers[0][0], f)
     assert len(found) == len(set(found)) == width ** (n_layers - 1)
-    assert computation_graph.count_routes(graph, layers[0][0], f) == width ** (n_layers - 1)
+    assert computation_graph.count_paths(graph, layers[0][0], f) == width ** (n_layers - 1)
     assert computation_graph.total_derivative(graph, layers[0][0], f) == width ** (n_layers - 1)
     expected = {(layers[0][0], *between, f) for between in itertools.product(*layers[1:])}
-    assert {route.nodes for route in found} == expected
+    assert {path.nodes for path in found} == expected
 
 
 def test_order_of_the_definitions_does_not_matter():
@@ -88,9 +88,9 @@ def test_order_of_the_definitions_does_not_matter():
         assert graph.inputs == (x, y)
 
 
-def test_from_a_quantity_to_itself_leads_the_empty_route():
-    (route,) = computation_graph.routes(Graph(DIAMOND), a, "a")
-    assert (route.nodes, route.edges, route.product) == ((a,), (), 1)
+def test_from_a_quantity_to_itself_leads_the_empty_path():
+    (path,) = computation_graph.paths(Graph(DIAMOND), a, "a")
+    assert (path.nodes, path.edges, path.product) == ((a,), (), 1)
     assert computation_graph.remainder(Graph(DIAMOND), a, a) == 0
     assert computation_graph.derivative_at(Graph(DIAMOND), a, a, {y: 1}) == 1
 
@@ -118,9 +118,9 @@ def test_chain_rule_holds_for_any_functions(n_between, n_sources):
 def test_one_quantity_between(evidence, start):
     letters = letters_of(Graph({x: sin(y) + y**3, f: exp(x)}), {y: start})
     evidence.evaluates(letters, witness="steps in the complex plane", within=1e-14)
-    slope = mpmath.diff(lambda y: mpmath.exp(mpmath.sin(y) + y**3), start)
+    derivative = mpmath.diff(lambda y: mpmath.exp(mpmath.sin(y) + y**3), start)
     ours = computation_graph.derivative_at(Graph({x: sin(y) + y**3, f: exp(x)}), y, f, {y: start})
-    evidence.agrees(float(ours), float(slope), witness="differences by mpmath", within=1e-12)
+    evidence.agrees(float(ours), float(derivative), witness="differences by mpmath", within=1e-12)
 
 
 @pytest.mark.equation("chain-two")
@@ -179,7 +179,7 @@ def test_a_term_too_few_breaks_the_chain_rule(n_between):
 # Numbers -------------------------------------------------------------------------------------
 
 
-def test_derivative_at_a_point_agrees_with_differences_and_with_the_routes():
+def test_derivative_at_a_point_agrees_with_differences_and_with_the_paths():
     graph = Graph(WINDING)
     values = computation_graph.values_at(graph, POINT)
     step = Rational(1, 10**12)
@@ -197,9 +197,9 @@ def test_derivative_at_a_point_agrees_with_differences_and_with_the_routes():
         assert abs(computation_graph.remainder(graph, source, f, at=POINT)) < 1e-35
 
 
-def test_no_route_is_a_zero_slope():
+def test_no_path_is_a_zero_derivative():
     assert computation_graph.derivative_at(Graph(WINDING), f, a, POINT) == 0
-    assert computation_graph.count_routes(Graph(WINDING), f, a) == 0
+    assert computation_graph.count_paths(Graph(WINDING), f, a) == 0
 
 
 def test_values_follow_the_definitions():
@@ -234,7 +234,7 @@ def test_a_graph_is_described_by_name_or_by_number():
 @pytest.mark.parametrize("n_between", [1, 4])
 def test_graph_between_is_that_of_the_rule(n_between):
     graph = computation_graph.graph_between(n_between, n_sources=3)
-    assert len(computation_graph.routes(graph, "y_1", "f")) == n_between
+    assert len(computation_graph.paths(graph, "y_1", "f")) == n_between
     assert len(graph.edges) == 4 * n_between
 
 
@@ -272,9 +272,9 @@ def test_what_is_no_graph_is_refused(definitions, complaint):
 
 @pytest.mark.parametrize(
     "function",
-    [computation_graph.routes, computation_graph.total_derivative, computation_graph.shares],
+    [computation_graph.paths, computation_graph.total_derivative, computation_graph.shares],
 )
-def test_no_route_is_named(function):
+def test_no_path_is_named(function):
     graph = Graph({**DIAMOND, c: x**2})
     with pytest.raises(ValueError, match=r"got no path from x to f\. That derivative is zero"):
         function(graph, x, f)
@@ -285,11 +285,11 @@ def test_no_route_is_named(function):
 @pytest.mark.parametrize(
     "function",
     [
-        computation_graph.routes,
+        computation_graph.paths,
         computation_graph.total_derivative,
         computation_graph.shares,
         computation_graph.composed,
-        computation_graph.count_routes,
+        computation_graph.count_paths,
     ],
 )
 def test_unknown_names_are_named(function):
@@ -327,9 +327,9 @@ def test_numbers_are_checked(numbers, complaint):
 def test_what_nobody_would_read_is_counted_but_not_listed():
     names = symbols("v:16")
     graph = Graph({name: sum(names[:place]) for place, name in enumerate(names) if place})
-    assert computation_graph.count_routes(graph, names[0], names[-1]) == 2**14
+    assert computation_graph.count_paths(graph, names[0], names[-1]) == 2**14
     with pytest.raises(ValueError, match="joined by at most 10000 paths, got 16384"):
-        computation_graph.routes(graph, names[0], names[-1])
+        computation_graph.paths(graph, names[0], names[-1])
 
 
 def test_what_may_never_end_is_refused():

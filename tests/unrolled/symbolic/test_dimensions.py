@@ -251,7 +251,7 @@ def angle_cases(n_dims, *edges):
 
 @pytest.mark.equation("cosine")
 @pytest.mark.parametrize("n_dims", [2, 3, 7])
-def test_vectors_that_are_turned_by_an_angle_have_its_cosine(evidence, n_dims):
+def test_vectors_that_are_rotated_by_an_angle_have_its_cosine(evidence, n_dims):
     rng = np.random.default_rng(RNG_SEED)
     points, lengths = [], rng.uniform(0.3, 3, (3, 2))
     for (long, short), theta in zip(lengths, (0.4, 1.3, 2.9), strict=True):

@@ -61,7 +61,7 @@ def test_one_unit_and_one_step_by_hand():
     )
 
 
-# The forward sweep ---------------------------------------------------------------------------
+# The forward pass ----------------------------------------------------------------------------
 
 DEFINED = {
     "gru-gates": {"z": gru.z, "r": gru.r, r"\bar{z}": gru.zbar, r"\bar{r}": gru.rbar},
@@ -280,7 +280,7 @@ def test_candidate_does_not_see_the_state_that_was_not_reset(truth):
     assert residual(slip, truth, T=TIME) > 1e-2
 
 
-def test_no_delta_without_its_route_through_the_candidate(truth):
+def test_no_delta_without_its_path_through_the_candidate(truth):
     whole = gru.delta_h()
     slip = VectorEquation(whole.lhs, whole.rhs.func(*whole.rhs.args[:-1]))
     assert residual(slip, truth, t=1, T=TIME) > 1e-3

@@ -61,12 +61,12 @@ def test_one_unit_and_one_step_by_hand():
     half_open = float(np.tanh(1.0)) / 2  # every gate is one half, and the cell is halved
     assert float(components(c.at(1))[0]) == 1
     assert float(components(y.at(1))[0]) == pytest.approx(half_open, rel=1e-15)
-    slope = half_open * (1 - np.tanh(1.0) ** 2) / 2
-    assert float(components(Delta(c.at(1)))[0]) == pytest.approx(slope, rel=1e-15)
-    assert float(components(Delta(c.at(0)))[0]) == pytest.approx(slope / 2, rel=1e-15)
+    derivative = half_open * (1 - np.tanh(1.0) ** 2) / 2
+    assert float(components(Delta(c.at(1)))[0]) == pytest.approx(derivative, rel=1e-15)
+    assert float(components(Delta(c.at(0)))[0]) == pytest.approx(derivative / 2, rel=1e-15)
 
 
-# The forward sweep ---------------------------------------------------------------------------
+# The forward pass ----------------------------------------------------------------------------
 
 
 def forward(values, inject=None):
@@ -148,9 +148,9 @@ FORWARD = {
 }
 
 
-SHOWN = {  # the equations under the drawings of both sweeps, by what they compute
-    **{step.routes[0][-1]: step.shown for step in lstm.lstm_forward_steps(TIME)},
-    **{f"δ {step.routes[0][0]}": step.shown for step in lstm.lstm_backward_steps(TIME)[: 6 * TIME]},
+SHOWN = {  # the equations under the drawings of both passes, by what they compute
+    **{step.paths[0][-1]: step.shown for step in lstm.lstm_forward_steps(TIME)},
+    **{f"δ {step.paths[0][0]}": step.shown for step in lstm.lstm_backward_steps(TIME)[: 6 * TIME]},
     **{f"δ {key}": tex for key, tex in lstm.collected_equations().items()},
 }
 
@@ -390,7 +390,7 @@ def test_one_composed_expression_gives_the_same(source):
     components = lstm.components(1, N_HIDDEN, 2)
     graph, total = components.graph, sympy.Symbol("J")
     exact = components.by_composition("J", source)
-    assert abs(components._slope(graph.find("source", source), total) - exact) < TINY
+    assert abs(components._derivative(graph.find("source", source), total) - exact) < TINY
     assert abs(computation_graph.remainder(graph, source, "J", at=components.numbers)) < TINY
 
 
@@ -430,19 +430,19 @@ def test_local_derivatives_for_the_drawings_are_those_of_the_definitions(quantit
 # Why the chain rule may be applied like this -------------------------------------------------
 
 
-def test_sum_over_the_routes_of_one_cell_is_exact():
+def test_sum_over_the_paths_of_one_cell_is_exact():
     graph = lstm.components(1, 1, 2).graph
-    for head, n_routes in (("y(1)", 2), ("c(2)", 9)):
-        assert len(computation_graph.routes(graph, "c(1)", head)) == n_routes
+    for head, n_paths in (("y(1)", 2), ("c(2)", 9)):
+        assert len(computation_graph.paths(graph, "c(1)", head)) == n_paths
         assert computation_graph.remainder(graph, "c(1)", head) == 0
 
 
-def test_a_route_counted_twice_or_not_at_all_is_wrong():
+def test_a_path_counted_twice_or_not_at_all_is_wrong():
     graph = lstm.components(1, 1, 1).graph
     direct = computation_graph.local_derivative(graph, "c(1)", "y(1)")
     whole = computation_graph.composed(graph, "c(1)", "y(1)").diff(graph.find("cell", "c(1)"))
     (by_gate,) = (
-        r.product for r in computation_graph.routes(graph, "c(1)", "y(1)") if len(r.edges) > 1
+        r.product for r in computation_graph.paths(graph, "c(1)", "y(1)") if len(r.edges) > 1
     )
     into = {
         graph.find("o", name): computation_graph.composed(graph, "c(1)", name)
@@ -474,10 +474,10 @@ def test_every_local_derivative_is_what_sympy_says(truth):
 # What is often printed, and false ------------------------------------------------------------
 
 
-def test_forget_peephole_on_its_own_route_and_not_the_input_gates(truth):
+def test_forget_peephole_on_its_own_path_and_not_the_input_gates(truth):
     slip = lstm.delta_c().replace(lstm.p_for, lstm.p_in)
     assert residual(slip, truth, t=1, T=TIME) > 1e-3
-    assert residual(slip, truth, t=TIME, T=TIME) < TINY  # no next step, no such route
+    assert residual(slip, truth, t=TIME, T=TIME) < TINY  # no next step, no such path
 
 
 def test_block_input_is_not_differentiated_by_what_enters_the_input_gate(truth):
@@ -566,7 +566,7 @@ def test_jacobian_over_two_steps_is_not_the_product_of_two(truth):
     assert max(abs(entry) for entry in two - product) > 1e-3
 
 
-# Steps of the sweeps -------------------------------------------------------------------------
+# Steps of the passes -------------------------------------------------------------------------
 
 
 def test_forward_steps_compute_each_quantity_once_from_what_is_known():
@@ -589,13 +589,13 @@ def test_forward_steps_compute_each_quantity_once_from_what_is_known():
     )
 
 
-def test_backward_steps_use_known_deltas_and_one_route_for_each_term():
+def test_backward_steps_use_known_deltas_and_one_path_for_each_term():
     steps = lstm.lstm_backward_steps(TIME)
     assert len(steps) == 6 * TIME + 15 + TIME + 2
     known = {"J"}
     for step in steps:
         of = step.equation.lhs.args[0]
-        ends = [route[-1] for route in step.routes]
+        ends = [path[-1] for path in step.paths]
         assert set(ends) <= known
         is_sum = type(step.equation.rhs).__name__ == "Plus"
         n_terms = TIME if ends and of in NETWORK.parameters else 1
@@ -611,7 +611,7 @@ def test_backward_steps_in_order():
         "y(2)",
     ]
     (cell,) = (step for step in steps if step.name == "step 2: δ of the cell")
-    assert cell.routes == (
+    assert cell.paths == (
         ("c(2)", "y(2)"),
         ("c(2)", "obar(2)"),
         ("c(2)", "c(3)"),
@@ -619,7 +619,7 @@ def test_backward_steps_in_order():
         ("c(2)", "fbar(3)"),
     )
     assert repr(cell.local["c(2)", "fbar(3)"]) == "p_{for}"
-    assert steps[0].routes == (("y(3)", "J(3)", "J"),)
+    assert steps[0].paths == (("y(3)", "J(3)", "J"),)
 
 
 def test_equations_of_the_steps_are_true(truth):

@@ -13,7 +13,7 @@ from unrolled.networks.attention import scaled_dot_product_attention
 from unrolled.networks.masks import look_ahead_mask, padding_mask
 from unrolled.networks.positions import sinusoidal_positions
 
-WAVES = [(8, 50.0), (10, 11.0)]  # width of a token, and base of the waves
+SINUSOIDS = [(8, 50.0), (10, 11.0)]  # d_model of a token, and base of the sinusoids
 PLACES, DISTANCES = (1, 4, 7), (2, 5, -3)
 
 
@@ -75,23 +75,23 @@ def test_both_masks_hide_what_one_of_them_hides(evidence, n_tokens):
             )  # fmt: skip
 
 
-class Waves:
+class Sinusoids:
     """Positions as numbers on the unit circle, each multiplied on from one place to the next."""
 
-    def __init__(self, width, base):
-        self.width, self.base = width, base
-        self.pairs = range(width // 2)
+    def __init__(self, d_model, base):
+        self.d_model, self.base = d_model, base
+        self.pairs = range(d_model // 2)
         self.steps = [cmath.exp(1j * self.frequency(pair)) for pair in self.pairs]
 
     def frequency(self, pair):
-        return math.exp(-2 * pair / self.width * math.log(self.base))
+        return math.exp(-2 * pair / self.d_model * math.log(self.base))
 
     def position(self, place):
         """Return the row of a place: imaginary and real parts, pair by pair."""
-        turned = [step**place for step in self.steps]
-        return np.array([[number.imag, number.real] for number in turned]).ravel()
+        rotated = [step**place for step in self.steps]
+        return np.array([[number.imag, number.real] for number in rotated]).ravel()
 
-    def turn(self, distance):
+    def rotation(self, distance):
         """Return the matrix that moves many positions on best, by least squares."""
         here = np.array([self.position(place) for place in range(40)])
         there = np.array([self.position(place + distance) for place in range(40)])
@@ -99,17 +99,17 @@ class Waves:
 
 
 @pytest.mark.equation("sinusoidal-positions")
-@pytest.mark.parametrize(("width", "base"), WAVES)
-def test_printed_entries_are_those_of_the_array(evidence, width, base):
-    waves = Waves(width, base)
-    array = sinusoidal_positions(11, width, base=base)
+@pytest.mark.parametrize(("d_model", "base"), SINUSOIDS)
+def test_printed_entries_are_those_of_the_array(evidence, d_model, base):
+    sinusoids = Sinusoids(d_model, base)
+    array = sinusoidal_positions(11, d_model, base=base)
     for position, witness in (
-        (waves.position, "powers of numbers on the unit circle"),
+        (sinusoids.position, "powers of numbers on the unit circle"),
         (array.__getitem__, "the book's own sinusoidal_positions"),
     ):
         evidence.evaluates(
-            {r"\mathrm{PE}_p": position, "B": base, "d": width},
-            at={"p": range(11), "i": waves.pairs}, witness=witness, within=1e-14,
+            {r"\mathrm{PE}_p": position, "B": base, "d": d_model},
+            at={"p": range(11), "i": sinusoids.pairs}, witness=witness, within=1e-14,
         )  # fmt: skip
 
 
@@ -123,15 +123,15 @@ def first_return(frequency):
 
 
 @pytest.mark.equation("position-wavelength")
-@pytest.mark.parametrize(("width", "base"), WAVES)
-def test_a_pair_is_back_after_its_wavelength(evidence, width, base):
-    waves = Waves(width, base)
+@pytest.mark.parametrize(("d_model", "base"), SINUSOIDS)
+def test_a_pair_is_back_after_its_wavelength(evidence, d_model, base):
+    sinusoids = Sinusoids(d_model, base)
     evidence.evaluates(
         {
-            r"\lambda_i": lambda i: first_return(waves.frequency(i)),
-            r"\omega_i": waves.frequency, "B": base, "d": width,
+            r"\lambda_i": lambda i: first_return(sinusoids.frequency(i)),
+            r"\omega_i": sinusoids.frequency, "B": base, "d": d_model,
         },
-        at={"i": waves.pairs}, witness="the first return of the sine, found by SciPy's brentq",
+        at={"i": sinusoids.pairs}, witness="the first return of the sine, found by SciPy's brentq",
         within=1e-13,
     )  # fmt: skip
 
@@ -148,44 +148,44 @@ def test_what_is_said_of_one_pair_holds_at_any_place(evidence):
 
 
 @pytest.mark.equation("position-turn")
-@pytest.mark.parametrize(("width", "base"), WAVES)
-def test_one_matrix_of_blocks_moves_every_position_on(evidence, width, base):
-    waves = Waves(width, base)
+@pytest.mark.parametrize(("d_model", "base"), SINUSOIDS)
+def test_one_matrix_of_blocks_moves_every_position_on(evidence, d_model, base):
+    sinusoids = Sinusoids(d_model, base)
     for distance in DISTANCES:
-        found = waves.turn(distance)
-        blocks = {i: found[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] for i in waves.pairs}
+        found = sinusoids.rotation(distance)
+        blocks = {i: found[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] for i in sinusoids.pairs}
         evidence.evaluates(
             {
-                "R_r": waves.turn, "D_i": blocks, r"\omega_i": waves.frequency, "r": distance,
-                "d": width,
+                "R_r": sinusoids.rotation, "D_i": blocks, r"\omega_i": sinusoids.frequency,
+                "r": distance, "d": d_model,
             },
-            at={"i": waves.pairs}, within=1e-11,
+            at={"i": sinusoids.pairs}, within=1e-11,
             witness="the matrix that least squares finds between positions and those moved on",
         )  # fmt: skip
 
 
 @pytest.mark.equation("position-dot")
-@pytest.mark.parametrize(("width", "base"), WAVES)
-def test_products_of_positions_know_the_distance_only(evidence, width, base):
-    waves = Waves(width, base)
-    array = sinusoidal_positions(13, width, base=base)
+@pytest.mark.parametrize(("d_model", "base"), SINUSOIDS)
+def test_products_of_positions_know_the_distance_only(evidence, d_model, base):
+    sinusoids = Sinusoids(d_model, base)
+    array = sinusoidal_positions(13, d_model, base=base)
     for position, places, witness in (
-        (waves.position, PLACES, "powers of numbers on the unit circle"),
+        (sinusoids.position, PLACES, "powers of numbers on the unit circle"),
         (array.__getitem__, (3, 4, 7), "the book's own sinusoidal_positions"),
     ):
         evidence.evaluates(
-            {r"\mathrm{PE}_p": position, r"\omega_i": waves.frequency, "d": width},
+            {r"\mathrm{PE}_p": position, r"\omega_i": sinusoids.frequency, "d": d_model},
             at={"p": places, "r": DISTANCES}, witness=witness, within=1e-13,
         )  # fmt: skip
-    assert array[0] @ array[0] == pytest.approx(width / 2)
+    assert array[0] @ array[0] == pytest.approx(d_model / 2)
 
 
 @pytest.mark.equation("rotary-scores")
-@pytest.mark.parametrize(("width", "base"), WAVES)
-def test_turned_queries_and_keys_know_the_distance_only(evidence, width, base):
-    query, key = np.random.default_rng(7).normal(size=(2, width))
+@pytest.mark.parametrize(("d_model", "base"), SINUSOIDS)
+def test_rotated_queries_and_keys_know_the_distance_only(evidence, d_model, base):
+    query, key = np.random.default_rng(7).normal(size=(2, d_model))
     evidence.evaluates(
-        {"R_r": Waves(width, base).turn, "q": query, "k": key},
+        {"R_r": Sinusoids(d_model, base).rotation, "q": query, "k": key},
         at={"p": PLACES, "r": DISTANCES}, within=1e-10,
         witness="the matrices that least squares finds between positions and those moved on",
     )  # fmt: skip

@@ -235,7 +235,7 @@ def test_each_direction_keeps_its_share(evidence, n_points, n_dims, penalty):
 # Leaving one out -----------------------------------------------------------------------------
 
 
-def pulls(features, targets, penalty):
+def leverages_of(features, targets, penalty):
     """Raise each answer by one, and see how much its own prediction moves."""
     fits = [
         Ridge(alpha=penalty).fit(features, answers).predict(features)
@@ -246,10 +246,10 @@ def pulls(features, targets, penalty):
 
 @pytest.mark.equation("leverage")
 @SIZES
-def test_leverage_is_how_an_answer_moves_its_own_prediction(evidence, n_points, n_dims, penalty):
+def test_leverage_is_how_a_target_moves_its_own_prediction(evidence, n_points, n_dims, penalty):
     features, targets = problem(n_points, n_dims)
     left, values, _ = np.linalg.svd(centred(n_points, n_dims)[0], full_matrices=False)
-    moved = pulls(features, targets, penalty)
+    moved = leverages_of(features, targets, penalty)
     evidence.evaluates(
         {
             "h_{ii}": dict(enumerate(moved, 1)), "n": n_points, "D": n_dims, r"\lambda": penalty,
@@ -268,7 +268,7 @@ def one_left_out(n_points, n_dims, penalty):
     others = cross_val_predict(model, features, targets, cv=LeaveOneOut())
     return {
         "y": targets, r"\hat{y}": model.fit(features, targets).predict(features),
-        "h_{ii}": dict(enumerate(pulls(features, targets, penalty), 1)),
+        "h_{ii}": dict(enumerate(leverages_of(features, targets, penalty), 1)),
         r"\hat{y}_i^{(-i)}": dict(enumerate(others, 1)),
     }  # fmt: skip
 
@@ -278,7 +278,7 @@ ALL_FITS = "the Ridge of scikit-learn: all fits without a point, each answer rai
 
 @pytest.mark.equation("leave-one-out-change")
 @SIZES
-def test_the_fit_without_a_point_is_that_to_a_changed_answer(evidence, n_points, n_dims, penalty):
+def test_the_fit_without_a_point_is_that_to_a_changed_target(evidence, n_points, n_dims, penalty):
     evidence.evaluates(
         one_left_out(n_points, n_dims, penalty), at={"i": range(1, n_points + 1)},
         witness=ALL_FITS, within=1e-11,

@@ -50,11 +50,13 @@ def floats(matrix):
 
 
 claim = pytest.mark.equation
-SWEEP = rnn.rnn_backward_steps(TIME)
-SHOWN = {  # the equations under the drawings of both sweeps, by what they compute
+BACKWARD_STEPS = rnn.rnn_backward_steps(TIME)
+SHOWN = {  # the equations under the drawings of both passes, by what they compute
     **{step.equation.lhs.node: str(step.equation) for step in rnn.rnn_forward_steps(2)},
-    **{f"δ {step.equation.lhs.args[0].node}": step.shown for step in SWEEP[: 2 * TIME]},
-    **{f"δ {step.equation.lhs.args[0].node}": step.shown for step in SWEEP[2 * TIME + 5 :]},
+    **{f"δ {step.equation.lhs.args[0].node}": step.shown for step in BACKWARD_STEPS[: 2 * TIME]},
+    **{
+        f"δ {step.equation.lhs.args[0].node}": step.shown for step in BACKWARD_STEPS[2 * TIME + 5 :]
+    },
     **{f"δ {key}": str(rnn.parameter_gradient(key).at(T=TIME)) for key in KEYS},
 }
 
@@ -74,7 +76,7 @@ def test_one_unit_and_two_steps_by_hand():
     assert float(components(Delta(h.at(1)))[0]) == pytest.approx(1 - before - up, abs=1e-15)
 
 
-# The forward sweep ---------------------------------------------------------------------------
+# The forward pass ----------------------------------------------------------------------------
 
 
 def forward(values, inject=None, activation=np.tanh):
@@ -213,15 +215,15 @@ def test_deltas_are_derivatives_of_the_total_loss(activation):
 
 @claim("rnn-delta")
 def test_an_error_is_the_total_derivative_that_sympy_finds(evidence, truth, given):
-    slopes = {time: numbers_of(truth, Delta(h.at(time)))[:, 0] for time in (0, *STEPS)}
+    derivatives = {time: numbers_of(truth, Delta(h.at(time)))[:, 0] for time in (0, *STEPS)}
     evidence.evaluates(
-        {r"\delta h^{(t)}": slopes}, background=defined(given), at={"t": (0, *STEPS)},
+        {r"\delta h^{(t)}": derivatives}, background=defined(given), at={"t": (0, *STEPS)},
         witness="derivatives of the book's own network unrolled unit by unit, by SymPy",
         within=1e-14,
     )  # fmt: skip
 
 
-def errors_of(printed, label):
+def deltas_of(printed, label):
     """Say which letter comes from complex steps, and at which steps an equation is tried."""
     every = {"t": range(1, printed["T"] + 1)}
     before = {"t": range(1, printed["T"])}
@@ -244,7 +246,7 @@ def test_errors_that_steps_in_the_complex_plane_find_obey_the_recursion(evidence
     for sizes in SIZES:
         given = numbers(sizes)
         printed = in_print(given)
-        letter, at, steps = errors_of(printed, label)
+        letter, at, steps = deltas_of(printed, label)
         error = rf"\delta {letter}^{{(t)}}"
         evaluate = partial(
             evidence.evaluates, {error: printed[error]}, background=printed | defined(given),
@@ -281,7 +283,7 @@ def test_gradients_that_steps_in_the_complex_plane_find_are_the_sums_over_steps(
 def test_one_composed_expression_gives_the_same(source):
     components = rnn.components(3, N_HIDDEN, 2, 2)
     exact = components.by_composition("J", source)
-    ours = components._slope(components.graph.find("source", source), Symbol("J"))
+    ours = components._derivative(components.graph.find("source", source), Symbol("J"))
     assert abs(ours - exact) < TINY
     assert (
         abs(computation_graph.remainder(components.graph, source, "J", at=components.numbers))
@@ -396,11 +398,11 @@ def test_a_push_of_an_early_state_moves_a_late_loss(evidence, label):
 
 
 def stretching_alike(sizes, seed=7):
-    """Draw a network that stretches all directions alike: a rotation, and equal slopes."""
+    """Draw a network that stretches all directions alike: a rotation, and equal derivatives."""
     given = numbers(sizes, seed)
     rng = np.random.default_rng(seed)
-    turn, _ = np.linalg.qr(rng.normal(size=given["W"].shape))
-    given["W"] = 1.3 * turn
+    rotation, _ = np.linalg.qr(rng.normal(size=given["W"].shape))
+    given["W"] = 1.3 * rotation
     state = given["h", 0]
     for step in range(1, last_step(given) + 1):
         entering = rng.choice([-1, 1], size=state.shape) * rng.uniform(0.3, 0.9)
@@ -427,27 +429,27 @@ def test_what_arrives_is_never_longer_than_the_bound_and_may_be_as_long(evidence
 
 
 def between(components, late, earlier):
-    """Return W, the slopes of g between two states, and a late loss by the late and the early."""
+    """Return W, the derivatives of g between two states, and those of a late loss at both."""
     steps = range(earlier + 1, late + 1)
-    slopes = [floats(G.prime(a.at(s)).evaluate(components))[:, 0] for s in steps]
+    derivatives = [floats(G.prime(a.at(s)).evaluate(components))[:, 0] for s in steps]
     last, early = (floats(components.jacobian(loss.at(late), h.at(s)))[0] for s in (late, earlier))
-    return numbers_of(components, W), slopes, last, early
+    return numbers_of(components, W), derivatives, last, early
 
 
 def test_transposed_matrices_on_the_right_of_a_row_are_false(truth):
     for late, earlier in ((3, 0), (2, 1)):
-        weights, slopes, last, early = between(truth, late, earlier)
-        steps = [weights.T * slope for slope in slopes]
+        weights, derivatives, last, early = between(truth, late, earlier)
+        steps = [weights.T * derivative for derivative in derivatives]
         for order in (steps, steps[::-1]):
             slip = functools.reduce(np.matmul, order, last)
             assert np.abs(slip - early).max() > 0.1 * np.abs(early).max()
 
 
 def factored(components, late, earlier):
-    """Sort weights to the left and slopes to the right; return by how much that is wrong."""
-    weights, slopes, last, early = between(components, late, earlier)
+    """Sort weights to the left and derivatives to the right; return by how much that is wrong."""
+    weights, derivatives, last, early = between(components, late, earlier)
     sorted_out = np.linalg.matrix_power(weights.T, late - earlier) @ (
-        np.prod(slopes, axis=0) * last
+        np.prod(derivatives, axis=0) * last
     )
     return np.abs(sorted_out - early).max() / np.abs(early).max()
 
@@ -458,7 +460,7 @@ def test_the_product_does_not_factor(truth):
         assert error < 1e-14 if late - earlier < 2 else error > 1e-3
 
 
-def test_the_product_factors_where_all_slopes_are_equal():
+def test_the_product_factors_where_all_derivatives_are_equal():
     linear = rnn.components(3, N_HIDDEN, 3, TIME, activation=lambda u: 2 * u)
     assert factored(linear, 3, 0) < 1e-14
 
@@ -485,7 +487,7 @@ def by_tensorflow(gradient, limit):
     return clipped.numpy()
 
 
-# Steps of the sweeps -------------------------------------------------------------------------
+# Steps of the passes -------------------------------------------------------------------------
 
 
 def test_forward_steps_compute_each_quantity_once_from_what_is_known():
@@ -504,16 +506,16 @@ def test_backward_steps_use_known_deltas():
     assert len(steps) == 2 * TIME + 5 + TIME + 1
     known = {"J"}
     for step in steps:
-        assert {route[-1] for route in step.routes} <= known
+        assert {path[-1] for path in step.paths} <= known
         of = step.equation.lhs.args[0]
         known.add(getattr(of, "node", of.key))
-    assert steps[0].routes == (("o(3)", "y_hat(3)", "J(3)", "J"),)
+    assert steps[0].paths == (("o(3)", "y_hat(3)", "J(3)", "J"),)
     (state,) = (step for step in steps if step.name == "step 2: δ of the hidden state")
-    assert state.routes == (("h(2)", "o(2)"), ("h(2)", "a(3)", "h(3)"))
+    assert state.paths == (("h(2)", "o(2)"), ("h(2)", "a(3)", "h(3)"))
     assert state.edges == (("h(2)", "o(2)"), ("h(2)", "a(3)"), ("a(3)", "h(3)"))
     assert repr(state.local["h(2)", "a(3)"]) == "W"
     (weights,) = (step for step in steps if step.equation.lhs == Delta(W))
-    assert weights.routes == tuple(("W", f"a({time})", f"h({time})") for time in STEPS)
+    assert weights.paths == tuple(("W", f"a({time})", f"h({time})") for time in STEPS)
 
 
 def test_equations_of_the_steps_are_true(truth):

@@ -104,8 +104,8 @@ def test_derivatives_of_functions_are_sympys():
     assert derivative_of(tanh, 0)(value) == tanh(value)
     assert derivative_of(tanh, 1)(value) == 1 - tanh(value) ** 2
     assert derivative_of(sympy.sin, 2)(value) == -sympy.sin(value)
-    slope = Activation("tanh").prime(u).evaluate(meaning)
-    assert slope == Matrix([1 - tanh(7) ** 2, 1 - tanh(-1) ** 2])
+    derivative = Activation("tanh").prime(u).evaluate(meaning)
+    assert derivative == Matrix([1 - tanh(7) ** 2, 1 - tanh(-1) ** 2])
 
 
 @pytest.mark.parametrize(

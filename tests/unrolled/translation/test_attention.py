@@ -160,9 +160,9 @@ def test_a_row_that_allows_nothing_gives_zero(tokens, dtype):
         loss = tf.reduce_sum(output**2)
     assert not weights[1, :, 2].numpy().any()
     np.testing.assert_array_equal(output[1, 2], layer.dense.bias)  # of a context of zeros
-    slopes = tape.gradient(loss, [*inputs, *layer.trainable_variables])
-    assert all(np.isfinite(slope).all() for slope in slopes)
-    assert not slopes[0][1, 2].numpy().any()
+    derivatives = tape.gradient(loss, [*inputs, *layer.trainable_variables])
+    assert all(np.isfinite(derivative).all() for derivative in derivatives)
+    assert not derivatives[0][1, 2].numpy().any()
 
 
 def test_half_precision_holds_scores_whose_bare_products_it_cannot():
@@ -180,7 +180,7 @@ HUGE = {"float16": 100, "float32": 1e20, "float64": 1e160}
 @pytest.mark.parametrize("compiled", [None, False, True])
 @pytest.mark.parametrize("dtype", WITHIN)
 def test_a_key_alone_in_its_row_has_all_the_weight(dtype, compiled):
-    """Whatever its score, and without a slope that is no number."""
+    """Whatever its score, and without a derivative that is no number."""
     query = tf.fill((4, 64), tf.constant(-HUGE[dtype], dtype))
     key = tf.constant(HUGE[dtype] * np.array([[1.0], [0], [1]]) * np.ones(64), dtype)
     value = tf.constant([[7], [9], [11]], dtype)
@@ -278,7 +278,7 @@ def test_masks_that_keras_hangs_on_tensors_do_not_interfere():
 # Witnesses ----------------------------------------------------------------------------------
 
 
-def slopes_of(call, layer, tokens, d_output):
+def derivatives_of(call, layer, tokens, d_output):
     """Output, and all derivatives of ``sum(d_output * output)``."""
     inputs = [tf.constant(array) for array in tokens]
     weights = [variable.value for variable in layer.trainable_variables]
@@ -286,7 +286,9 @@ def slopes_of(call, layer, tokens, d_output):
         tape.watch(inputs)
         output = call(*inputs)
         loss = tf.reduce_sum(d_output * output)
-    return output.numpy(), [slope.numpy() for slope in tape.gradient(loss, [*inputs, *weights])]
+    return output.numpy(), [
+        derivative.numpy() for derivative in tape.gradient(loss, [*inputs, *weights])
+    ]
 
 
 def distance(ours, theirs):
@@ -299,13 +301,13 @@ def distance(ours, theirs):
     )
 
 
-WIDTH = 4  # of a head: Keras rounds 1 / sqrt(d_head) to float32, and a half it keeps
+D_TWIN = 4  # of a head: Keras rounds 1 / sqrt(d_head) to float32, and a half it keeps
 
 
 def keras_twin(params, dtype):
     """Keras' layer with the same weights: a matrix for each head, side by side in ours."""
-    twin = keras.layers.MultiHeadAttention(N_HEADS, WIDTH, dtype=dtype)
-    twin.build((None, None, N_HEADS * WIDTH), (None, None, N_HEADS * WIDTH))
+    twin = keras.layers.MultiHeadAttention(N_HEADS, D_TWIN, dtype=dtype)
+    twin.build((None, None, N_HEADS * D_TWIN), (None, None, N_HEADS * D_TWIN))
     shapes = [variable.shape for variable in twin.trainable_variables]
     arrays = leaves_of(params).values()
     twin.set_weights([part.reshape(shape) for part, shape in zip(arrays, shapes, strict=True)])
@@ -315,29 +317,29 @@ def keras_twin(params, dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("masked", [False, True])
 def test_layer_matches_keras(tokens, dtype, masked):
-    params = draw_params(N_HEADS * WIDTH)
+    params = draw_params(N_HEADS * D_TWIN)
     mask = draw_mask(BATCH, N_QUERIES, N_KEYS) if masked else None
-    inputs = [array[..., : N_HEADS * WIDTH].astype(dtype) for array in tokens]
-    d_output = draw(BATCH, N_QUERIES, N_HEADS * WIDTH, seed=5).astype(dtype)
+    inputs = [array[..., : N_HEADS * D_TWIN].astype(dtype) for array in tokens]
+    d_output = draw(BATCH, N_QUERIES, N_HEADS * D_TWIN, seed=5).astype(dtype)
     layer, twin = make(params, dtype=dtype), keras_twin(params, dtype)
 
     def attend(query, key, value):
         return twin(query, value, key, attention_mask=mask, return_attention_scores=True)
 
     assert distance(layer(*inputs, mask=mask), attend(*inputs)) < WITHIN[dtype]
-    _, ours = slopes_of(lambda *parts: layer(*parts, mask=mask)[0], layer, inputs, d_output)
-    _, theirs = slopes_of(lambda *parts: attend(*parts)[0], twin, inputs, d_output)
+    _, ours = derivatives_of(lambda *parts: layer(*parts, mask=mask)[0], layer, inputs, d_output)
+    _, theirs = derivatives_of(lambda *parts: attend(*parts)[0], twin, inputs, d_output)
     theirs = [their.reshape(our.shape) for our, their in zip(ours, theirs, strict=True)]
     assert distance(without_key_bias(ours), without_key_bias(theirs)) < WITHIN[dtype]
 
 
-def without_key_bias(slopes):
+def without_key_bias(derivatives):
     """Drop what is zero: that bias shifts all scores of a row alike, and changes no weight.
 
     There are three inputs, then kernel and bias of query, key, value and output.
     """
-    assert np.abs(slopes[6]).max() < 1e-5 * np.abs(slopes[4]).max()
-    return [*slopes[:6], *slopes[7:]]
+    assert np.abs(derivatives[6]).max() < 1e-5 * np.abs(derivatives[4]).max()
+    return [*derivatives[:6], *derivatives[7:]]
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -354,10 +356,12 @@ def check_twin(module, masked=False):
     expected, weights, cache = multi_head_forward(params, *tokens, mask, n_heads=N_HEADS)
     gradients = multi_head_backward(params, cache, d_output)
     np.testing.assert_allclose(layer(*tokens, mask=mask)[1], weights, rtol=1e-11)
-    output, slopes = slopes_of(lambda *parts: layer(*parts, mask=mask)[0], layer, tokens, d_output)
+    output, derivatives = derivatives_of(
+        lambda *parts: layer(*parts, mask=mask)[0], layer, tokens, d_output
+    )
     assert distance([output], [expected]) < 1e-12
     theirs = [*gradients[1:], *leaves_of(gradients.params).values()]
-    assert distance(without_key_bias(slopes), without_key_bias(theirs)) < 1e-12
+    assert distance(without_key_bias(derivatives), without_key_bias(theirs)) < 1e-12
 
 
 SLIPS = {
@@ -407,7 +411,9 @@ def test_layer_runs_in_a_graph(layer, tokens, compiled, unknown):
         found = run(*(tf.constant(array[:rows]) for array in (*tokens, mask)))
         output, weights = layer(*(array[:rows] for array in tokens), mask=mask[:rows])
         assert distance(found[:2], [output, weights]) < 1e-12
-        assert [slope.shape for slope in found[2]] == [array[:rows].shape for array in tokens]
+        assert [derivative.shape for derivative in found[2]] == [
+            array[:rows].shape for array in tokens
+        ]
 
 
 def test_a_mask_that_would_widen_the_scores_is_stopped_when_the_graph_runs(layer, tokens):

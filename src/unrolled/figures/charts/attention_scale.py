@@ -8,11 +8,11 @@ import numpy as np
 from unrolled.figures.charts.style import axis, book_chart, menu, records, sentences
 from unrolled.figures.style import TARGET, WRONG
 
-__all__ = ["chart_widths"]
+__all__ = ["chart_dimensions"]
 
 
-def chart_widths(
-    widths: np.ndarray,
+def chart_dimensions(
+    dimensions: np.ndarray,
     edges: np.ndarray,
     shares: np.ndarray,
     means: np.ndarray,
@@ -23,13 +23,13 @@ def chart_widths(
 
     Parameters
     ----------
-    widths : ndarray of int of shape (n_widths,)
+    dimensions : ndarray of int of shape (n_dimensions,)
         The powers of two, from one on.
     edges : ndarray of shape (n_bins + 1,)
         Equally spaced from 0 to 1.
-    shares : ndarray of shape (n_widths, 2, n_bins)
+    shares : ndarray of shape (n_dimensions, 2, n_bins)
         Unscaled first.
-    means : ndarray of shape (n_widths, 2, 2)
+    means : ndarray of shape (n_dimensions, 2, 2)
         Mean largest weight and mean entropy in bits, unscaled first.
     start : int
         The dimension that is shown first.
@@ -39,9 +39,9 @@ def chart_widths(
     altair.LayerChart
     """
     middles = (edges[1:] + edges[:-1]) / 2
-    first = int(np.flatnonzero(widths == start)[0])
+    first = int(np.flatnonzero(dimensions == start)[0])
     table = records(
-        4, n=np.arange(len(widths)), x=np.tile(middles, (len(widths), 1)),
+        4, n=np.arange(len(dimensions)), x=np.tile(middles, (len(dimensions), 1)),
         unscaled=shares[:, 0], scaled=shares[:, 1],
     )  # fmt: skip
     chosen = (
@@ -65,7 +65,9 @@ def chart_widths(
             ).encode(x=across, y=height)
         )
         peaks = shares[:, row].argmax(axis=1)
-        ends = records(4, n=np.arange(len(widths)), x=middles[peaks], y=shares[:, row].max(axis=1))
+        ends = records(
+            4, n=np.arange(len(dimensions)), x=middles[peaks], y=shares[:, row].max(axis=1)
+        )
         layers.append(
             alt.Chart(ends)
             .transform_filter("datum.n == power")
@@ -73,14 +75,14 @@ def chart_widths(
             .encode(x="x:Q", y="y:Q")
         )
     told = {
-        n: f"Dimension {width}: unscaled (dashed) the largest weight averages {plain[0]:.2f} and "
+        n: f"Dimension {d_k}: unscaled (dashed) the largest weight averages {plain[0]:.2f} and "
         f"the entropy {plain[1]:.2f} bit; scaled {scaled[0]:.2f} and {scaled[1]:.2f} bit."
-        for n, (width, (plain, scaled)) in enumerate(zip(widths, means, strict=True))
+        for n, (d_k, (plain, scaled)) in enumerate(zip(dimensions, means, strict=True))
     }
     return book_chart(
         *layers,
         controls=[
-            menu("power", "dimension", [str(width) for width in widths], start=first),
+            menu("power", "dimension", [str(dimension) for dimension in dimensions], start=first),
             *sentences(told, "power"),
         ],
     )

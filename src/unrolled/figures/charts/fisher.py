@@ -14,12 +14,12 @@ from unrolled.figures.charts.style import (
 )
 from unrolled.figures.style import INK, SERIES
 
-__all__ = ["chart_turned_axis"]
+__all__ = ["chart_rotated_axis"]
 
 N_BINS = 48
 
 
-def chart_turned_axis(
+def chart_rotated_axis(
     points: np.ndarray,
     labels: np.ndarray,
     degrees: np.ndarray,
@@ -46,8 +46,8 @@ def chart_turned_axis(
     -------
     altair.LayerChart
     """
-    around, turned = points - points.mean(axis=0), np.radians(degrees)
-    shadows = around @ np.array([np.cos(turned), np.sin(turned)])
+    around, angles = points - points.mean(axis=0), np.radians(degrees)
+    shadows = around @ np.array([np.cos(angles), np.sin(angles)])
     reach = 1.05 * float(np.abs(shadows).max())
     # The clouds lie around (0, 0); beside them, from `left` on, stands what lies along the axis.
     left, floor, height = 1.2 * reach, -0.7 * reach, 1.5 * reach

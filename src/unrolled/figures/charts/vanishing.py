@@ -77,9 +77,9 @@ def chart_forget_bias(
     ]
     told = {
         bias: f"With a forget bias of {bias:g}, after {last} steps the norm is ten to the power "
-        f"{all_routes:.1f} along all paths, and ten to the power {alone:.1f} along the direct "
+        f"{all_paths:.1f} along all paths, and ten to the power {alone:.1f} along the direct "
         f"path.".replace("-", "−")
-        for bias, all_routes, alone in zip(biases, whole[:, -1], path[:, -1], strict=True)
+        for bias, all_paths, alone in zip(biases, whole[:, -1], path[:, -1], strict=True)
     }
     return book_chart(
         *layers,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chart_parts import parameter, rows
-from unrolled.figures.charts.fisher import N_BINS, chart_turned_axis
+from unrolled.figures.charts.fisher import N_BINS, chart_rotated_axis
 
 DEGREES = np.arange(0, 181, 5)
 LABELS = np.repeat([0, 1], [17, 23])
@@ -14,7 +14,7 @@ J, V = np.arange(37) / 7, np.arange(37) / 11
 
 @pytest.fixture
 def chart():
-    return chart_turned_axis(POINTS, LABELS, DEGREES, J, V, start=60).to_dict()
+    return chart_rotated_axis(POINTS, LABELS, DEGREES, J, V, start=60).to_dict()
 
 
 def test_each_class_lies_around_the_middle_of_all(chart):
@@ -25,8 +25,8 @@ def test_each_class_lies_around_the_middle_of_all(chart):
 
 def test_bars_stand_where_the_shadows_are(chart):
     around = POINTS - POINTS.mean(axis=0)
-    turned = np.radians(DEGREES)
-    shadows = around @ np.array([np.cos(turned), np.sin(turned)])
+    angles = np.radians(DEGREES)
+    shadows = around @ np.array([np.cos(angles), np.sin(angles)])
     reach = 1.05 * np.abs(shadows).max()
     middles = np.linspace(-reach, reach, N_BINS + 1)[1:] - reach / N_BINS
     held = rows(chart, 2)
