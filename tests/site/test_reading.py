@@ -344,7 +344,8 @@ def test_a_printed_page_is_text_alone_dark_on_white(visit, name):
     nothing_wrong(complaints)
 
 
-HEADS = """[...document.styleSheets].filter(sheet => !sheet.href).flatMap(sheet => [...sheet.cssRules])
+HEADS = """[...document.styleSheets]
+  .filter(sheet => !sheet.href).flatMap(sheet => [...sheet.cssRules])
   .filter(rule => rule instanceof CSSPageRule)
   .flatMap(rule => [...rule.cssRules].map(edge => [edge.name, edge.style.content]))"""
 

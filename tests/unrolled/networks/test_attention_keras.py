@@ -236,7 +236,8 @@ def test_an_h_th_of_the_weights_is_left_where_tokens_are_split_first(evidence):
         layer = Drawn(h, d_k).layer
         small = Drawn(1, d_k).layer  # of one chunk
         sizes = {"d": h * d_k, "d_k": d_k, "h": h}
-        mapped.append({**sizes, r"N_{\mathrm{project}}": sum(w.size for w in layer.get_weights()[:3])})
+        whole = sum(w.size for w in layer.get_weights()[:3])
+        mapped.append({**sizes, r"N_{\mathrm{project}}": whole})
         chunk = sum(w.size for w in small.get_weights()[:3])
         cut.append({**sizes, r"N_{\mathrm{split}}": h * chunk})
     for label, at, whose in (

@@ -44,20 +44,20 @@ def criterion(classes, points=None):
     n_classes, n = len(classes.sizes), len(points)
 
     def of(w):
-        shadows = [(points @ w)[classes.labels == c] for c in range(n_classes)]
-        return stats.f_oneway(*shadows).statistic * (n_classes - 1) / (n - n_classes)
+        projections = [(points @ w)[classes.labels == c] for c in range(n_classes)]
+        return stats.f_oneway(*projections).statistic * (n_classes - 1) / (n - n_classes)
 
     return of
 
 
-def spread_of_shadows(classes):
-    """Return the same from shadows one by one, also for complex directions."""
+def spread_of_projections(classes):
+    """Return the same from projections one by one, also for complex directions."""
 
     def of(w):
-        shadows = [cloud @ w for cloud in classes.clouds]
-        middle = np.concatenate(shadows).mean()
-        between = sum(len(z) * (z.mean() - middle) ** 2 for z in shadows)
-        return between / sum(((z - z.mean()) ** 2).sum() for z in shadows)
+        projections = [cloud @ w for cloud in classes.clouds]
+        middle = np.concatenate(projections).mean()
+        between = sum(len(z) * (z.mean() - middle) ** 2 for z in projections)
+        return between / sum(((z - z.mean()) ** 2).sum() for z in projections)
 
     return of
 
@@ -111,18 +111,18 @@ def test_scatter_within_and_between_add_up(evidence, sizes, n_dims):
 
 @pytest.mark.equation("fisher-criterion")
 @MANY
-def test_criterion_is_the_spread_of_the_shadows(evidence, sizes, n_dims):
+def test_criterion_is_the_spread_of_the_projections(evidence, sizes, n_dims):
     classes = Classes(sizes, n_dims)
     for w in classes.directions:
-        shadows = classes.points @ w
+        projections = classes.points @ w
         evidence.evaluates(
             {
                 "J": criterion(classes),
                 **classes.matrices("S_B", "S_W"),
                 "w": w,
-                "z_i": lambda i, z=shadows: z[i - 1],
-                r"\mu": shadows.mean(),
-                r"\mu_c": lambda c, z=shadows: np.mean([z[i - 1] for i in c]),
+                "z_i": lambda i, z=projections: z[i - 1],
+                r"\mu": projections.mean(),
+                r"\mu_c": lambda c, z=projections: np.mean([z[i - 1] for i in c]),
                 "n_c": {members: len(members) for members in classes.members()},
             },
             ranges={"c": classes.members()},
@@ -175,8 +175,8 @@ def test_gradient_follows_by_the_quotient_rule(evidence, label, sizes, n_dims):
     classes = Classes(sizes, n_dims)
     for w in classes.directions:
         evidence.evaluates(
-            {"J": spread_of_shadows(classes), **classes.matrices("S_B", "S_W"), "w": w},
-            witness="complex steps through the shadow of every point",
+            {"J": spread_of_projections(classes), **classes.matrices("S_B", "S_W"), "w": w},
+            witness="complex steps through the projection of every point",
             within=1e-12,
         )
 
