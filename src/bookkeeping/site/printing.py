@@ -1,4 +1,4 @@
-"""What stands at the edges of a printed page: the book, the page's title, the number of the sheet."""
+"""What stands at the edges of a printed page: book, title, and the number of the sheet."""
 
 from __future__ import annotations
 
