@@ -80,7 +80,7 @@ def gru_reset_after_forward(
 
     Notes
     -----
-    Keras' ``GRU`` with its default, ``reset_after=True``. Page ``clipping``, equation
+    Keras' ``GRU`` with its default, ``reset_after=True``. Page ``gru``, equation
     ``gru-reset-after``.
     """
     inputs = check_inputs(params, AXES, x, {"h0": h0}, None)
