@@ -51,7 +51,6 @@ class QuestionDirective(SphinxDirective):
         body = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, body)
         words, messages = self.state.inline_text(self.arguments[0], self.lineno)
-        asked = nodes.paragraph(self.arguments[0], "", *words, classes=["question-asked"])
         items = list(body.findall(nodes.definition_list_item))
         faults = list(_faults(body, items))
         for fault in faults:
@@ -60,10 +59,12 @@ class QuestionDirective(SphinxDirective):
                 location=(self.env.current_document.docname, self.lineno),
                 type="bookkeeping", subtype="question",
             )  # fmt: skip
-        named = digest([self.arguments[0], *(item[0].astext() for item in items)])[:8]
-        node = question(
-            "", asked, *([] if faults else map(_choice, items)), ids=[f"question-{named}"]
+        terms = (item[0].astext() for item in items)
+        named = f"question-{digest([self.arguments[0], *terms])[:8]}"
+        asked = nodes.paragraph(
+            self.arguments[0], "", *words, ids=[f"{named}-asked"], classes=["question-asked"]
         )
+        node = question("", asked, *([] if faults else map(_choice, items)), ids=[named])
         self.state.document.set_id(node)
         self.set_source_info(node)
         return [node, *messages]
@@ -88,15 +89,16 @@ def _faults(body: nodes.Element, items: list[nodes.definition_list_item]) -> Ite
 
 def _choice(item: nodes.definition_list_item) -> choice:
     """Return a choice: its words without the box, and the reason after the verdict."""
-    term, reason = item[0], item[-1]
+    term, reason = next(item.findall(nodes.term)), next(item.findall(nodes.definition))
     first = next(iter(term.findall(nodes.Text)))
     box = BOX.match(term.astext())
     assert box is not None
     first.parent.replace(first, nodes.Text(first.astext()[box.end() :]))
     right = box[1] == "x"
     verdict = nodes.strong("", VERDICTS[right], classes=["verdict"])
-    if reason.children and isinstance(reason[0], nodes.paragraph):
-        reason[0].insert(0, [verdict, nodes.Text(" ")])
+    opening = reason.children[0]
+    if isinstance(opening, nodes.paragraph):
+        opening.insert(0, [verdict, nodes.Text(" ")])
     else:
         reason.insert(0, nodes.paragraph("", "", verdict))
     words = choice_words("", "", *term.children)
@@ -107,9 +109,7 @@ def _choice(item: nodes.definition_list_item) -> choice:
 
 def visit_question(self: HTML5Translator, node: question) -> None:
     """Begin a group that what is asked gives its name."""
-    name = node["ids"][0]
-    node[0]["ids"] = [f"{name}-asked"]
-    group = {"role": "group", "aria-labelledby": f"{name}-asked"}
+    group: dict[str, Any] = {"role": "group", "aria-labelledby": f"{node['ids'][0]}-asked"}
     self.body.append(self.starttag(node, "div", CLASS="question", **group))
 
 
@@ -128,7 +128,7 @@ def depart_choice(self: HTML5Translator, node: choice) -> None:
     self.body.append("</details>\n")
 
 
-def letter(node: choice) -> str:
+def letter(node: nodes.Element) -> str:
     """Return the letter by which a choice is named."""
     return LETTERS[node.parent.index(node) - 1]
 

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from docutils import nodes
 from sphinx.environment import BuildEnvironment
 
-from bookkeeping.site.choices import letter, question
+from bookkeeping.site.choices import choice, letter, question
 from bookkeeping.site.steps import step_list
 
 SIGNS = re.compile(r"[\\`*_$<~]")
@@ -159,10 +159,12 @@ class PlainMarkdown:
 
     def _question(self, node: question) -> Iterator[Part]:
         """Ask, offer the choices, and quote below them what is said of each."""
-        asked, *choices = node.children
-        yield f"**{_one_line(self.inline(asked))}**"
-        yield "\n".join(f"- {letter(one)}: {_one_line(self.inline(one[0]))}" for one in choices)
-        yield _quoted("\n\n".join(f"{letter(one)}: {self._joined(one[1:])}" for one in choices))
+        choices = [one for one in node.children if isinstance(one, choice)]
+        yield f"**{_one_line(self.inline(node.children[0]))}**"
+        offered = (f"- {letter(one)}: {_one_line(self.inline(one.children[0]))}" for one in choices)
+        yield "\n".join(offered)
+        told = (f"{letter(one)}: {self._joined(one.children[1:])}" for one in choices)
+        yield _quoted("\n\n".join(told))
 
     def _paragraph(self, node: nodes.paragraph) -> Iterator[Part]:
         text = "\n".join(line.strip() for line in self.inline(node).strip().split("\n"))
