@@ -220,7 +220,7 @@ def test_no_role_and_no_directive_is_left(words):
         "**Solution to Exercise 1**\n\nBy the formula:",
         "> **Is it more?**\n>\n> Yes, by `1`.",
         "**Is $2$ the *larger*?**\n\n- A: No\n- B: Yes, **by far**\n\n"
-        "> A: **Not so.** Count them.\n>\n> Then again.\n>\n> B: **Right.** By `1`.",
+        "> A: **Wrong.** Count them.\n>\n> Then again.\n>\n> B: **Right.** By `1`.",
         '- **Term**: What it means.\n\n```python\nplain = "code"\n```',
         "## Works cited\n\n- Giuseppe Peano. Arithmetices principia. Bocca, 1889.",
     ],

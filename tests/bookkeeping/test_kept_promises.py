@@ -468,7 +468,7 @@ def test_each_choice_of_a_question_unfolds_to_its_verdict_and_reason(small_book)
     assert all(choice.summary.select(".katex") for choice in (wrong, right))
     assert "[" not in wrong.summary.text + right.summary.text
     assert not wrong.has_attr("open")
-    assert "Not so. That is said twice." in wrong.text
+    assert "Wrong. That is said twice." in wrong.text
     assert [part.text for part in right.select("p, pre")] == ["Right.", "2 + 2\n"]
     assert ("is-right" in right["class"], "is-right" in wrong["class"]) == (True, False)
 

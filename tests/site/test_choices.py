@@ -47,7 +47,7 @@ def test_every_choice_unfolds_to_a_reason(asked, name):
     for fold in opened.page.locator(".choice").all():
         fold.locator("summary").click()
         said = fold.locator(".verdict").inner_text()
-        assert said == ("Right." if "is-right" in fold.get_attribute("class") else "Not so.")
+        assert said == ("Right." if "is-right" in fold.get_attribute("class") else "Wrong.")
         assert len(fold.inner_text().split(said)[1].split()) >= 3, "a verdict without a reason"
     nothing_wrong([*opened.look("sideways"), *opened.look("equationEnds")])
     nothing_wrong(opened.errors)

@@ -21,7 +21,7 @@ from bookkeeping.store import digest
 LOGGER = logging.getLogger(__name__)
 BOX = re.compile(r"\[([ x])\]\s+")
 LETTERS = "ABCDEFGH"
-VERDICTS = {True: "Right.", False: "Not so."}
+VERDICTS = {True: "Right.", False: "Wrong."}
 
 
 class question(nodes.General, nodes.Element):
