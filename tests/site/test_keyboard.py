@@ -6,6 +6,7 @@ from built import opening_pages, pages_to_open
 from visiting import DESK, DESK_AT_NIGHT, PHONE, View, nothing_wrong
 
 OPENINGS = ["index.html", *opening_pages()]
+THEME_WAITS = 350  # milliseconds after a new width, until it says which code scrolls and takes focus
 
 
 @pytest.mark.parametrize("name", pages_to_open())
@@ -14,6 +15,7 @@ def test_every_stop_of_the_keyboard_can_be_seen_and_left(visit, reader, name):
     complaints = []
     for view in (PHONE, DESK):
         opened.show(view)
+        opened.page.wait_for_timeout(THEME_WAITS)
         found = visit_stops(opened) + photograph_focus(opened, reader, str(view))
         complaints += [f"{view}: {one}" for one in found]
     nothing_wrong(complaints)

@@ -166,6 +166,7 @@ def test_a_copy_button_copies_the_code_beside_it(visit):
     if name is None:
         pytest.skip("the first pages of the parts have no code yet")
     page = visit(name, DESK).page
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     cell = page.locator(".cell_input .highlight:visible").first
     cell.hover()
     cell.locator("button.copybtn").click()
