@@ -6,9 +6,7 @@ from built import opening_pages, pages_to_open
 from visiting import DESK, DESK_AT_NIGHT, PHONE, View, nothing_wrong
 
 OPENINGS = ["index.html", *opening_pages()]
-THEME_WAITS = (
-    350  # milliseconds after a new width, until it says which code scrolls and takes focus
-)
+THEME_WAITS = 350  # milliseconds, until it says which code takes the focus at a new width
 
 
 @pytest.mark.parametrize("name", pages_to_open())
