@@ -64,6 +64,7 @@ CONFIG = _object(
         served=TEXTS,
         versions=TEXTS,
         distributions={"type": "object", "additionalProperties": TEXTS},
+        outside={"type": "object", "additionalProperties": {**TEXT, **CHECK}},
         check_figure={**TEXT, **CHECK},
         redirects={"type": "object", "additionalProperties": TEXT},
         figure_colours={"type": "object", "additionalProperties": COLOUR},

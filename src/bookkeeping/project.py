@@ -55,6 +55,11 @@ class Project:
         return dict(self.own.get("redirects", {}))
 
     @property
+    def outside(self) -> dict[str, str]:
+        """Data from outside: by a variable of the environment, what says where its file is."""
+        return dict(self.own.get("outside", {}))
+
+    @property
     def evidence_pages(self) -> str:
         """The folder of the pages that show the tests of an equation."""
         return str(self.own.get("evidence_pages", "evidence"))

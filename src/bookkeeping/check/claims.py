@@ -197,7 +197,8 @@ def _run_share(project: Project, files: list[Path], output: Path) -> None:
             "--rootdir", str(project.root), "--evidence-file", str(output), *map(str, files),
         ],
         cwd=project.root,
-        env={**os.environ, **STEADY},
+        # What tests show is kept by what they touch in the project: they read nothing from outside.
+        env={**os.environ, **STEADY, **dict.fromkeys(project.outside, "")},
         capture_output=True,
         text=True,
         check=False,

@@ -134,6 +134,13 @@ class Freshness:
         """Return the key of a page with these code cells and the files behind them."""
         return digest(self._surroundings, cells, self._contents(files))
 
+    def outside(self, files: dict[str, Path | None]) -> dict[str, list[str]]:
+        """Return by variable the names and hashes of files from outside the project."""
+        there = {variable: path for variable, path in files.items() if path}
+        for path in there.values():
+            self._hashes.setdefault(path, file_digest(path))
+        return {variable: [path.name, self._hashes[path]] for variable, path in there.items()}
+
     def test_key(self, test_file: Path, touched: list[str]) -> str:
         """Return the key of a test file that touches these files and folders, named from the root.
 

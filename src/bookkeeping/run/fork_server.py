@@ -58,6 +58,7 @@ def _become_kernel(request: dict[str, Any]) -> NoReturn:
         nothing, log = os.open(os.devnull, os.O_RDONLY), os.open(request["log"], os.O_WRONLY)
         for stream, file in ((0, nothing), (1, log), (2, log)):
             os.dup2(file, stream)
+        os.environ.update(request["variables"])
         os.chdir(request["folder"])
         parent = f"--IPKernelApp.parent_handle={os.getppid()}"  # the kernel ends when that does
         kernelapp.launch_new_instance(argv=[*request["arguments"], parent])

@@ -99,15 +99,17 @@ class ForkProvisioner(LocalProvisioner):
 
     server: ForkServer
     imports: list[str]
+    variables: dict[str, str]  # of the page's own, beside those of the server
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Have the kernel forked; its environment is the server's."""
+        """Have the kernel forked; its environment is the server's, and the page's variables."""
         self.pid = self.pgid = await asyncio.to_thread(
             self.server.fork,
             arguments=cmd[cmd.index("-f") :],
             folder=str(kwargs["cwd"]),
             log=kwargs["stderr"].name,
             imports=self.imports,
+            variables=self.variables,
         )
         self.process, self.cwd = cast("Any", Forked(self.pid)), kwargs["cwd"]
         return self.connection_info

@@ -21,6 +21,7 @@ from bookkeeping.run.notebooks import (
     raising,
     sources,
 )
+from bookkeeping.run.outside import SIGN, outside_file
 from bookkeeping.run.touched import MADE
 from bookkeeping.store import Store, digest
 from bookkeeping.texts import PageError, lines_of, read_text
@@ -39,7 +40,10 @@ class Page:
         self.cells: list[str] = read["cells"]  # the code of each code cell
         self.lines: list[int] = read["lines"]  # the line on which each begins
         self.raising: list[bool] = read["raising"]  # whether each is there to raise an exception
-        self.data = sorted({file for name in read["data"] for file in self._files_of(name)})
+        declared: list[str] = read["data"]
+        self.variables = [self._variable(name) for name in declared if name.startswith(SIGN)]
+        inside = (name for name in declared if not name.startswith(SIGN))
+        self.data = sorted({file for name in inside for file in self._files_of(name)})
 
     def _read(self, text: str) -> dict[str, Any]:
         """Read the cells and the front matter of the page."""
@@ -63,15 +67,27 @@ class Page:
         root = self.project.root
         path = root / name
         if not path.exists() or name.startswith(("/", "..")):
-            lines = lines_of(self.text)
-            where = (number for number, line in enumerate(lines, 1) if name in line)
-            raise PageError(
-                f"{self.name}:{next(where, 1)}: the page declares data that is not there, in the "
-                f"folder of the book: {name}"
-            )
+            raise self._undeclared(name, "is not there, in the folder of the book")
         found = path.rglob("*") if path.is_dir() else [path]
         names = [file.relative_to(root) for file in found if file.is_file()]
         return [name.as_posix() for name in names if MADE.isdisjoint(name.parts)]
+
+    def _variable(self, name: str) -> str:
+        """Return the variable that stands for data from outside the project."""
+        variable = name.removeprefix(SIGN)
+        if variable not in self.project.outside:
+            raise self._undeclared(name, "_config.yml does not name, under `outside`")
+        return variable
+
+    def _undeclared(self, name: str, what: str) -> PageError:
+        lines = enumerate(lines_of(self.text), 1)
+        line = next((number for number, line in lines if name in line), 1)
+        return PageError(f"{self.name}:{line}: the page declares data that {what}: {name}")
+
+    @cached_property
+    def outside(self) -> dict[str, Path | None]:
+        """By its variable, each file from outside the project that the page reads."""
+        return {variable: outside_file(self.project, variable) for variable in self.variables}
 
     @cached_property
     def files(self) -> list[Path]:
@@ -93,6 +109,8 @@ class Page:
     def key_by(self, freshness: Freshness) -> str:
         """Return the page's key, by the files as they were when these keys were worked out."""
         key = freshness.key(self.cells, self.watched)
+        if self.variables:
+            key = digest(key, freshness.outside(self.outside))
         return digest(key, self.raising) if any(self.raising) else key
 
     def record(self) -> dict[str, Any] | None:
@@ -130,7 +148,7 @@ class Pages:
             else:
                 self._pages[docname] = page
         if failures:
-            raise PageError("\n\n".join(failures))
+            raise PageError("\n\n".join(dict.fromkeys(failures)))
 
     @staticmethod
     @cache

@@ -42,6 +42,7 @@ STEADY = {**THREADS, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
 DRAWING = "svg.hashsalt: a book that runs\n"
 LONGEST_SOCKET = 90  # characters in the path of a Unix socket, of the 104 that macOS allows
 ALONE = " (a page is given the files alone that its front matter declares under `data:`)"
+OUTSIDE = "outside"  # the folder in a page's own that holds what it reads from outside the project
 SECONDS = "seconds"  # the record of how long each page took when it last ran, whatever its key
 
 
@@ -170,13 +171,14 @@ async def _execute(
     """
     folder = Path(f"{scratch}.book")
     _lay_out(project, page.data, folder)
+    variables = _bring_in(page, folder)
     cells = [nbformat.v4.new_code_cell(code) for code in [SETUP, *page.cells, REPORT]]
     for cell, raises in zip(cells[1:-1], page.raising, strict=True):
         cell.metadata["tags"] = [RAISES] if raises else []
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
     client = NotebookClient(
         notebook,
-        km=_kernel_manager(project, page, scratch, server),
+        km=_kernel_manager(project, page, scratch, server, variables),
         timeout=project.config.get("execute", {}).get("timeout", 120),
         record_timing=False,
         shutdown_kernel="immediate",
@@ -187,7 +189,8 @@ async def _execute(
     log = scratch.with_suffix(".log")
     try:
         with log.open("wb") as stderr:
-            await client.async_execute(env=dict(os.environ), stderr=stderr, cleanup_kc=True)
+            environment = {**os.environ, **variables}
+            await client.async_execute(env=environment, stderr=stderr, cleanup_kc=True)
     except (CellControlSignal, RuntimeError) as error:
         reason = f"{error}\n{log.read_text(encoding='utf-8', errors='replace')}"
         raise PageError(_failure(page, notebook, begun, reason)) from error
@@ -220,8 +223,28 @@ def _lay_out(project: Project, data: list[str], folder: Path) -> None:
         shutil.copy(project.root / name, copy)
 
 
+def _bring_in(page: Page, folder: Path) -> dict[str, str]:
+    """Put a page's data from outside into its folder; return what each variable says to it.
+
+    They name files as they lie in the folder, the same on every machine. One that the page does not
+    declare, or that stands for nothing here, is empty.
+    """
+    variables = dict.fromkeys(page.project.outside, "")
+    for variable, file in page.outside.items():
+        if file is not None:
+            copy = folder / OUTSIDE / variable / file.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy)
+            variables[variable] = copy.relative_to(folder).as_posix()
+    return variables
+
+
 def _kernel_manager(
-    project: Project, page: Page, scratch: Path, server: ForkServer | None
+    project: Project,
+    page: Page,
+    scratch: Path,
+    server: ForkServer | None,
+    variables: dict[str, str],
 ) -> AsyncKernelManager:
     """Return a manager of a kernel that runs on this very Python, whatever else is installed."""
     manager = AsyncKernelManager(
@@ -233,6 +256,7 @@ def _kernel_manager(
     if server is not None:
         provisioner = ForkProvisioner(kernel_spec=manager.kernel_spec, parent=manager)
         provisioner.server = server
+        provisioner.variables = variables
         provisioner.imports = Freshness.of(project).installed(page.cells, page.watched)
         manager.provisioner = provisioner
     return manager

@@ -35,6 +35,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from bookkeeping.project import Project
+from bookkeeping.run.pages import Page
 from bookkeeping.run.runner import THREADS, workers
 from bookkeeping.site.downloads import FOLDER
 from bookkeeping.site.pins import requirements
@@ -125,11 +126,12 @@ def _uv(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def _surroundings() -> dict[str, str]:
-    """Return the environment variables of a reader, who has none of the book's."""
+def _surroundings(**variables: str) -> dict[str, str]:
+    """Return the environment variables of a reader, who has none of the book's but these."""
     ours = ("PYTHON", "BOOKKEEPING", "UNROLLED", "VIRTUAL_ENV", "SOURCE_DATE", "NOX")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {**kept, **THREADS, "TF_CPP_MIN_LOG_LEVEL": "3", "UV_PYTHON_DOWNLOADS": "never"}
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "UV_PYTHON_DOWNLOADS": "never"}
+    return {**kept, **THREADS, **quiet, **variables}
 
 
 @contextmanager
@@ -161,7 +163,10 @@ def _try(project: Project, name: str, file: Path, python: str, address: str) -> 
             if (done := _uv(*arguments)).returncode:
                 return Tried(name, python, time.perf_counter() - started, 0, done.stderr)
         stored = unpacked(project, file, home, address)
-        fault = run_at_home(stored, home, environment, compared=python == _this_python())
+        fault = run_at_home(
+            stored, home, environment, compared=python == _this_python(),
+            variables=outside_variables(project, name),
+        )  # fmt: skip
         listed = json.loads(
             _uv("pip", "list", "--format", "json", "--python", str(environment)).stdout
         )
@@ -169,6 +174,12 @@ def _try(project: Project, name: str, file: Path, python: str, address: str) -> 
     if extra := packages & HOUSE:
         fault = fault or f"It installs {', '.join(extra)}, which only the build needs."
     return Tried(name, python, time.perf_counter() - started, len(packages), fault)
+
+
+def outside_variables(project: Project, name: str) -> dict[str, str]:
+    """Return what lets a page's notebook read the files from outside that the build has read."""
+    files = Page(project, name).outside
+    return {variable: str(files.get(variable) or "") for variable in project.outside}
 
 
 def _this_python() -> str:
@@ -188,7 +199,14 @@ def unpacked(project: Project, file: Path, home: Path, address: str) -> Notebook
     return notebook
 
 
-def run_at_home(stored: NotebookNode, home: Path, environment: Path, *, compared: bool) -> str:
+def run_at_home(
+    stored: NotebookNode,
+    home: Path,
+    environment: Path,
+    *,
+    compared: bool,
+    variables: dict[str, str],
+) -> str:
     """Run a notebook with the kernel of an environment; say what went wrong, or nothing."""
     binary = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     _stand_in_for_pip(binary)
@@ -206,7 +224,7 @@ def run_at_home(stored: NotebookNode, home: Path, environment: Path, *, compared
         km=AsyncKernelManager(kernel_name="reader", kernel_spec_manager=specifications),
     )  # fmt: skip
     try:
-        asyncio.run(client.async_execute(env=_surroundings(), stderr=subprocess.DEVNULL))
+        asyncio.run(client.async_execute(env=_surroundings(**variables), stderr=subprocess.DEVNULL))
     except CellExecutionError as error:
         installing = "\n".join(itertools.chain(*map(results, notebook.cells[:3])))
         return f"{error}\n{installing}"

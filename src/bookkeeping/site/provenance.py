@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import importlib.metadata
 import os
 import platform
@@ -116,6 +117,13 @@ def _modules_of(distribution: str) -> list[str]:
     return sorted({file.parts[0].removesuffix(".py") for file in files})
 
 
+@cache
+def _from_outside(path: Path) -> str:
+    """Name a file from outside the project, so that readers can tell whether theirs is the same."""
+    with path.open("rb") as file:
+        return f"it read {path.name} (SHA-256 {hashlib.file_digest(file, 'sha256').hexdigest()})"
+
+
 def describe(app: Sphinx, docname: str) -> list[str]:
     """Return the sentences that stand at the foot of a page."""
     project: Project = build_of(app).project
@@ -128,6 +136,7 @@ def describe(app: Sphinx, docname: str) -> list[str]:
         files += [*page.files, project.lock]
         record = page.record() or {}
         sentences.append(f"executed with {versions(project, record.get('top_level', []))}")
+        sentences += map(_from_outside, filter(None, page.outside.values()))
     names = [
         p.relative_to(project.root).as_posix() for p in files if p.is_relative_to(project.root)
     ]

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Corpus", "open_corpus", "split_by_source"]
+__all__ = ["Corpus", "find_corpus", "open_corpus", "split_by_source"]
 
 
 class Corpus(NamedTuple):
@@ -17,10 +17,16 @@ class Corpus(NamedTuple):
     digest: str  # sha256 of the text
 
 
+def find_corpus() -> Path | None:
+    """Return the file of the corpus on this machine, or None: the book's own sentences (preliminary)."""
+    folder = os.environ.get("UNROLLED_DATA")
+    return next(iter(sorted(Path(folder).rglob("deu-eng.zip"))), None) if folder else None
+
+
 def open_corpus(path: str | Path | None = None) -> Corpus:
     """Open the corpus of this machine: see the module (preliminary)."""
     folder = Path(path or os.environ.get("UNROLLED_DATA") or "nowhere")
-    found = sorted(folder.rglob("deu-eng.zip"))
+    found = [folder] if folder.is_file() else sorted(folder.rglob("deu-eng.zip"))
     if not found:
         return Corpus("the book's own sentences", tuple(("Hello.", "Hallo.") for _ in range(3)), "")
     with zipfile.ZipFile(found[0]) as archive:
