@@ -175,7 +175,8 @@ def _fetched() -> Path | None:
         import pooch
         from tqdm import tqdm
     except ModuleNotFoundError as error:
-        return _without(f"{error.name} is not installed (pip install 'unrolled[language]')")
+        _tell(f"{error.name} is not installed (pip install 'unrolled[language]')")
+        return None
     kept = Path(pooch.os_cache("unrolled"), ARCHIVE)
     if kept.is_file():
         return kept
@@ -194,7 +195,8 @@ def _fetched() -> Path | None:
             _read(file)
             file.replace(kept)
     except OSError as error:  # those of the network as well
-        return _without(str(error))
+        _tell(str(error))
+        return None
     except ValueError as error:
         raise ValueError(
             f"{SITE}{ARCHIVE} is not the corpus that is known there: {error}"
@@ -202,7 +204,7 @@ def _fetched() -> Path | None:
     return kept
 
 
-def _without(reason: str) -> None:
+def _tell(reason: str) -> None:
     """Say why the book's own sentences stand in for the corpus."""
     print(
         f"{SITE}{ARCHIVE} cannot be had; the book's own sentences stand in for it: {reason}",

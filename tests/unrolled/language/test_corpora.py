@@ -299,10 +299,13 @@ def lying(content: bytes, size: int) -> bytes:
     return content[:at] + struct.pack("<I", size) + content[at + 4 :]
 
 
-def altered(content: bytes) -> bytes:
-    """Return an archive with one byte of its first text changed."""
-    at = 30 + len("deu.txt") + 5
-    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+def changed(content: bytes, at: int, byte: int) -> bytes:
+    """Return an archive with another byte in this place."""
+    return content[:at] + bytes([byte]) + content[at + 1 :]
+
+
+TEXT = 30 + len("deu.txt")  # where the first text begins
+FLAGS = GOOD.index(b"PK\x01\x02") + 8
 
 
 @pytest.mark.parametrize(
@@ -310,7 +313,9 @@ def altered(content: bytes) -> bytes:
     [
         ("a.zip", b"", "damaged, or no archive"),
         ("a.zip", GOOD[: len(GOOD) // 2], "damaged, or no archive"),
-        ("a.zip", altered(GOOD), "damaged, or no archive"),
+        ("a.zip", changed(GOOD, TEXT, 7), "damaged, or no archive"),  # not to be unpacked
+        ("a.zip", changed(GOOD, TEXT + 5, GOOD[TEXT + 5] ^ 1), "damaged, or no archive"),
+        ("a.zip", changed(GOOD, FLAGS, 1), "damaged, or no archive"),  # encrypted
         ("a.zip", lying(GOOD, 5), "damaged, or no archive"),
         ("a.zip", archive(("../deu.txt", TWO)), r"names '\.\./deu\.txt', outside of"),
         ("a.zip", archive(("/etc/deu.txt", TWO)), "outside of"),
