@@ -172,3 +172,18 @@ def test_no_setting_of_an_lstm_gives_it_peepholes():
     layer = keras.layers.LSTM(7)
     layer.build((None, None, 5))
     assert layer.count_params() == 4 * (5 * 7 + 7 * 7 + 7), "no weights but those of four boxes"
+
+
+@pytest.mark.library("keras-average-of-padding")
+def test_an_average_leaves_padding_out_where_the_embedding_hides_it():
+    rows = np.array([[9.0], [1.0], [3.0]], np.float32)
+    for mask_zero, mean in ((True, 2.0), (False, 5.5)):
+        model = keras.Sequential(
+            [
+                keras.layers.Embedding(3, 1, mask_zero=mask_zero),
+                keras.layers.GlobalAveragePooling1D(),
+            ]
+        )
+        model.build((None, 4))
+        model.set_weights([rows])
+        assert np.asarray(model(np.array([[1, 2, 0, 0]]))).tolist() == [[mean]]

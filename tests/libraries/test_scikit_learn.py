@@ -6,7 +6,8 @@ import scipy.sparse
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LinearRegression, RidgeCV
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeCV
 from sklearn.manifold import TSNE, _t_sne
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.model_selection import GroupKFold, TimeSeriesSplit
@@ -253,3 +254,18 @@ def test_tsne_has_no_rule_for_new_points():
 def test_a_gap_leaves_rows_out_between_what_is_learnt_and_what_is_asked():
     splits = list(TimeSeriesSplit(3, gap=2).split(np.arange(20)))
     assert [asked[0] - learnt[-1] for learnt, asked in splits] == [3, 3, 3]
+
+
+@pytest.mark.library("shares-by-tfidf")
+def test_tfidf_without_idf_gives_shares_and_the_regression_one_number_a_token():
+    texts = ["good good bad", "bad", "not good", "not bad good good"]
+    words = TfidfVectorizer(use_idf=False, norm="l1")
+    shares = words.fit_transform(texts).toarray()
+    assert list(words.get_feature_names_out()) == ["bad", "good", "not"]
+    np.testing.assert_allclose(shares[0], [1 / 3, 2 / 3, 0], rtol=1e-15)
+    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-15)
+    model = LogisticRegression().fit(shares, [1, 0, 0, 1])
+    logits = model.intercept_ + (shares * model.coef_).sum(axis=1)
+    np.testing.assert_allclose(model.decision_function(shares), logits, rtol=1e-12)
+    with_pairs = TfidfVectorizer(use_idf=False, norm="l1", ngram_range=(1, 2)).fit(texts)
+    assert {"not good", "good bad", "not"} <= set(with_pairs.get_feature_names_out())
