@@ -223,6 +223,8 @@ def train(session: nox.Session) -> None:
         ("recall", "recurrent/recall.csv"),
         ("stretched_recall", "recurrent/clipping.csv"),
         ("lookup", "attention/lookup.csv"),
+        ("word_vectors", "language/word-vectors.npz"),
+        ("language_model", "language/language-model.json"),
     ):
         session.run("python", "-m", f"unrolled.experiments.{task}", f"book/{table}")
 
