@@ -9,6 +9,7 @@ marks and no-break spaces included: who needs it otherwise changes it.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import sys
@@ -28,7 +29,9 @@ OWN = Path(__file__).with_name("sentences.tsv")
 ABOUT = "_about.txt"  # in the archive, beside the text
 TATOEBA = b"tatoeba.org"
 ATTRIBUTION = "tatoeba.org and manythings.org/anki, CC BY 2.0 FR"
-OF_OUR_OWN = "written for this book, CC BY 4.0"
+# Its file is known by what it says, wherever a copy lies; the name and the licence of the text.
+OWN_DIGEST = "b7e672bb3c66192ccfa69eda008095965d3ded7b3d71993f56a10dfd11e3e2e5"
+OWN_NAME, OF_OUR_OWN = "the book's own sentences", "written for this book, CC BY 4.0"
 LARGEST = 200_000_000  # bytes of text; the archive of 2018 holds 12 million
 LOTS = 2**64
 CONNECT, READ = 2, 10  # seconds of silence before the site is given up
@@ -49,7 +52,7 @@ class Corpus(NamedTuple):
         Source and target, here English and German, in the order of the file. A source sentence
         stands as often as it has translations.
     digest : str
-        SHA-256 of the whole text, in hexadecimal; it tells versions apart.
+        SHA-256 of the whole text, in hexadecimal, with plain line ends; it tells versions apart.
     attribution : str
         Whom to name, and the licence; nothing where the file does not say.
     """
@@ -60,16 +63,16 @@ class Corpus(NamedTuple):
     attribution: str = ""
 
 
-def find_corpus() -> Path | None:
+def find_corpus() -> Path:
     """Return the file of the corpus on this machine, and fetch it where it is not here yet.
 
     Returns
     -------
-    Path or None
+    Path
         What the variable ``UNROLLED_DATA`` names: a file, a folder that holds ``deu-eng.zip``, or
-        the folder above that. None where it is set and empty: the book's own sentences are meant,
-        and no network is used. Where it is not set, the file from manythings.org, kept in the
-        user's cache; None where it cannot be had, which is said on stderr, once a process.
+        the folder above that. Where it is not set, the file from manythings.org, kept in the
+        user's cache. The book's own sentences where it is set and empty, without a look at the
+        network, and where the site cannot be reached, which is said on stderr, once a process.
 
     Raises
     ------
@@ -80,8 +83,8 @@ def find_corpus() -> Path | None:
     """
     named = os.environ.get(VARIABLE)
     if named is None:
-        return _fetched()
-    return _placed(Path(named), f"{VARIABLE} is {named!r}") if named else None
+        return _fetched() or OWN
+    return _placed(Path(named), f"{VARIABLE} is {named!r}") if named else OWN
 
 
 def open_corpus(path: str | Path | None = None) -> Corpus:
@@ -93,7 +96,7 @@ def open_corpus(path: str | Path | None = None) -> Corpus:
         A text with two columns, source and target, and a tab between them, in UTF-8; a third
         column, as newer files of manythings.org have it, is left out. Or a zip archive with one
         such ``.txt`` or ``.tsv`` in it (names that begin with ``_`` do not count), or a folder with
-        ``deu-eng.zip``. Without it, what `find_corpus` finds, else the book's own sentences.
+        ``deu-eng.zip``. Without it, what `find_corpus` finds.
 
     Returns
     -------
@@ -107,10 +110,7 @@ def open_corpus(path: str | Path | None = None) -> Corpus:
     ValueError
         When the file is damaged, too large, not in UTF-8, or not of this form; with its line.
     """
-    found = find_corpus() if path is None else _placed(Path(path), f"path is {str(path)!r}")
-    if found in (None, OWN):
-        return _read(OWN)._replace(name="the book's own sentences", attribution=OF_OUR_OWN)
-    return _read(found)
+    return _read(find_corpus() if path is None else _placed(Path(path), f"path is {str(path)!r}"))
 
 
 def split_by_source(corpus: Corpus, held_out: float = 0.1) -> tuple[Corpus, Corpus]:
@@ -223,17 +223,11 @@ def _read(path: Path) -> Corpus:
         name += f" of {date}" if date else ""
     elif _is_bearable(path, path.stat().st_size):
         raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{path}, line {line}: the text must be in UTF-8, and is not.") from error
-    return Corpus(
-        name,
-        pairs=_pairs(path, text),
-        digest=hashlib.sha256(raw).hexdigest(),
-        attribution=ATTRIBUTION if TATOEBA in raw or TATOEBA in about else "",
-    )
+    raw = raw.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")  # as Windows saves it
+    pairs, digest = _pairs(path, raw), hashlib.sha256(raw).hexdigest()
+    if digest == OWN_DIGEST:
+        return Corpus(OWN_NAME, pairs, digest, OF_OUR_OWN)
+    return Corpus(name, pairs, digest, ATTRIBUTION if TATOEBA in raw or TATOEBA in about else "")
 
 
 def _unpacked(path: Path) -> tuple[str, bytes, bytes]:
@@ -278,10 +272,17 @@ def _is_bearable(path: Path, size: int) -> bool:
     return True
 
 
-def _pairs(path: Path, text: str) -> tuple[tuple[str, str], ...]:
+def _pairs(path: Path, raw: bytes) -> tuple[tuple[str, str], ...]:
     """Return the first two columns of each line."""
+    try:
+        lines = raw.decode("utf-8").rstrip("\n").split("\n")
+    except UnicodeDecodeError as error:
+        number = raw.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{path}, line {number}: the text must be in UTF-8, and is not."
+        ) from error
     pairs = []
-    for number, line in enumerate(text.replace("\r\n", "\n").rstrip("\n").split("\n"), 1):
+    for number, line in enumerate(lines, 1):
         columns = line.split("\t")
         if len(columns) not in (2, 3) or not all(map(str.strip, columns[:2])):
             raise ValueError(
