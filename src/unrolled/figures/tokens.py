@@ -1,6 +1,6 @@
-"""Texts cut into pieces, drawn as rows of boxes over one ruler: a piece is as wide as it is long."""
+"""Texts cut into pieces: rows of boxes over one ruler, on which longer pieces are wider."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -27,14 +27,14 @@ class Piece(NamedTuple):
 
 @book_style()
 def draw_pieces(
-    rows: Mapping[str, Sequence[Piece]], *, margin: float = 0.9, width: float = SINGLE
+    rows: Iterable[tuple[str, Sequence[Piece]]], *, margin: float = 0.9, width: float = SINGLE
 ) -> Axes:
     """Draw rows of pieces, each row with its name before it.
 
     Parameters
     ----------
-    rows : mapping of str to sequence of Piece
-        From the top; the longest of them fills the figure.
+    rows : iterable of (str, sequence of Piece)
+        Name and pieces of each row, from the top; the longest row fills the figure.
     margin : float, optional
         Room for the names, in inches.
     width : float, optional
@@ -44,12 +44,13 @@ def draw_pieces(
     -------
     Axes
     """
+    rows = list(rows)
     ax = full_axes(width, HEIGHT * len(rows) + 0.1)
-    longest = max(sum(piece.width for piece in row) for row in rows.values())
+    longest = max(sum(piece.width for piece in row) for _, row in rows)
     unit = (width - margin - 0.05) / longest
     ax.set_axis_off()
     ax.set(xlim=(-margin / unit, longest + 0.05 / unit), ylim=(len(rows) + 0.14, -0.14))
-    for level, (name, row) in enumerate(rows.items()):
+    for level, (name, row) in enumerate(rows):
         label(ax, name, (-margin / unit, level + 0.5), (3, 0), align="left", rim=False)
         start = 0.0
         for text, long, colour, tint in row:

@@ -8,14 +8,14 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from heapq import heapify, heappop, heappush
 from itertools import chain, groupby, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from unrolled.shapes import check_integer, check_integers, check_shape
 
@@ -27,10 +27,12 @@ __all__ = [
     "learn_merges",
     "merge_pair",
     "readable",
+    "spell",
     "split_words",
 ]
 
 Pair = tuple[int, int]
+Token = TypeVar("Token")
 
 # The tokens to begin with, in the order of their ids: bytes that Latin-1 prints, then the others.
 # So far it is the order of `tokenizers`, and so are the letters that stand for them in a file.
@@ -123,20 +125,20 @@ def count_words(lines: Iterable[str]) -> Counter[str]:
     return Counter(chain.from_iterable(map(split_words, lines)))
 
 
-def merge_pair(tokens: Sequence[int], pair: Pair, token: int) -> list[int]:
+def merge_pair(tokens: Iterable[Token], pair: tuple[Token, Token], token: Token) -> list[Token]:
     """Replace a pair wherever it stands, from left to right. Arguments are not checked.
 
     Parameters
     ----------
-    tokens : sequence of int
-        Ids of the tokens of a word.
-    pair : (int, int)
-    token : int
+    tokens : iterable
+        Those of a word, as ids or as they are written.
+    pair : tuple of two tokens
+    token
         What stands in the place of both.
 
     Returns
     -------
-    list of int
+    list
 
     Notes
     -----
@@ -147,9 +149,8 @@ def merge_pair(tokens: Sequence[int], pair: Pair, token: int) -> list[int]:
     >>> merge_pair([1, 1, 1, 2], (1, 1), 7)
     [7, 1, 2]
     """
-    merged: list[int] = []
-    rest = iter(tokens)
-    for current in rest:
+    merged: list[Token] = []
+    for current in tokens:
         if merged and (merged[-1], current) == pair:
             merged[-1] = token
         else:
@@ -367,7 +368,7 @@ class Tokenizer:
         """
         content = {
             "special": self.special,
-            "merges": [(_spell(left), _spell(right), *rest) for left, right, *rest in self.merges],
+            "merges": [(spell(left), spell(right), *rest) for left, right, *rest in self.merges],
         }
         saved = {**content, "sha256": _digest(content)}
         Path(path).write_text(json.dumps(saved, ensure_ascii=False), encoding="utf-8")
@@ -471,8 +472,23 @@ def readable(token: bytes) -> str:
     return token.decode("utf-8", "backslashreplace").replace(" ", "␣")
 
 
-def _spell(token: bytes) -> str:
-    """Return the letters that stand for a token in a file."""
+def spell(token: bytes) -> str:
+    """Return the letters that stand for a token in files, ours and those of `tokenizers`.
+
+    Parameters
+    ----------
+    token : bytes
+
+    Returns
+    -------
+    str
+        A letter for each byte: itself where Latin-1 prints it, else one from U+0100 on.
+
+    Examples
+    --------
+    >>> spell(" né".encode())
+    'ĠnÃ©'
+    """
     return "".join(map(_LETTER_OF.__getitem__, token))
 
 

@@ -4,7 +4,10 @@ from matplotlib.colors import to_hex
 from unrolled.figures.style import FIRST, SINGLE, style_violations
 from unrolled.figures.tokens import GAP, Piece, draw_pieces
 
-ROWS = {"bytes": [Piece(text) for text in "abc"], "tokens": [Piece("ab", 2, FIRST), Piece("c")]}
+ROWS = [
+    ("bytes", [Piece(text) for text in "abc"]),
+    ("tokens", [Piece("ab", 2, FIRST), Piece("c")]),
+]
 
 
 def test_pieces_of_all_rows_stand_over_one_ruler():

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer as LibraryTokenizer
 from tokenizers import models, pre_tokenizers, trainers
 
-from unrolled.language import bpe
 from unrolled.language.bpe import (
     BYTES,
     Merge,
@@ -21,6 +20,7 @@ from unrolled.language.bpe import (
     learn_merges,
     merge_pair,
     readable,
+    spell,
     split_words,
 )
 from unrolled.language.corpora import OWN, open_corpus
@@ -56,14 +56,14 @@ def learn_in_library(lines, n_merges):
 
 
 def spelt(merges):
-    return [[bpe._spell(merge.left), bpe._spell(merge.right)] for merge in merges]
+    return [[spell(merge.left), spell(merge.right)] for merge in merges]
 
 
 def assert_same(library, ours, texts):
     """The same merges in the same order, the same ids of all tokens, the same ids of texts."""
     model = json.loads(library.to_str())["model"]
     assert model["merges"] == spelt(ours.merges)
-    tokens = [token if isinstance(token, str) else bpe._spell(token) for token in ours.vocabulary]
+    tokens = [token if isinstance(token, str) else spell(token) for token in ours.vocabulary]
     assert sorted(model["vocab"], key=model["vocab"].get) == tokens
     for text in texts:
         assert ours.encode(text) == library.encode(text).ids
@@ -196,6 +196,12 @@ def test_order_of_lines_does_not_matter_and_counts_stand_for_lines(lines, random
     assert learn_merges(2 * lines, 13) == tuple(doubled)
 
 
+@given(corpora)
+def test_no_merge_is_more_frequent_than_the_one_before(lines):
+    counts = [merge.count for merge in learn_merges(lines, 29)]
+    assert counts == sorted(counts, reverse=True)
+
+
 def test_learning_stops_when_every_word_is_one_token():
     merges = learn_merges(["then ten"], 1000)
     tokens = [merge.left + merge.right for merge in merges]
@@ -260,7 +266,83 @@ def test_every_character_is_split_as_the_library_splits_it():
     for start in range(0, len(known), 97):
         text = "".join(f"a{c}1{c}.{c} {c}" for c in known[start : start + 97])
         theirs = [word for word, _ in library.pre_tokenize_str(text)]
-        assert ["".join(bpe._spell(word.encode())) for word in split_words(text)] == theirs
+        assert ["".join(spell(word.encode())) for word in split_words(text)] == theirs
+
+
+# Claims --------------------------------------------------------------------------------------
+
+
+def occurrences(text, pair):
+    """Count by eye: at how many places of a text cut with bars the pair begins."""
+    pattern = rf"(?<![^|\n]){re.escape(pair[0])}\|(?={re.escape(pair[1])}(?:\||$))"
+    return len(re.findall(pattern, text, re.MULTILINE))
+
+
+def counted(words, cut):
+    """Pairs and how often they occur, in the text written out word for word."""
+    text = "\n".join("|".join(map(spell, cut[word])) for word, n in words.items() for _ in range(n))
+    lists = ([*map(spell, cut[word])] for word in words)
+    pairs = {pair for tokens in lists for pair in pairwise(tokens)}
+    return {pair: occurrences(text, pair) for pair in pairs}
+
+
+@pytest.mark.equation("bpe-pair-count")
+@pytest.mark.parametrize("n_merges", [0, 2])
+def test_a_pair_is_counted_once_for_each_occurrence_of_its_words(evidence, n_merges):
+    words = {**PENCIL, "hehehe": 3}
+    cut = by_recounting(words, n_merges)[1]
+    written = {word: "|".join(map(spell, cut[word])) for word in words}
+    pairs = counted(words, cut)
+    for left, right in pairs:
+        evidence.evaluates(
+            {
+                "c": lambda a, b: pairs[a, b],
+                "c_w": {word: lambda a, b, t=text: occurrences(t, (a, b))
+                        for word, text in written.items()},
+                "n_w": words, r"\mathcal{W}": frozenset(words),
+            },
+            at={"a": [left], "b": [right]}, within=0,
+            witness="places found by a regular expression in the text written out",
+        )  # fmt: skip
+
+
+@pytest.mark.equation("bpe-choice")
+@pytest.mark.parametrize("n_merges", [0, 1, 3])
+def test_the_pair_that_is_merged_has_the_largest_count(evidence, n_merges):
+    pairs = counted(PENCIL, by_recounting(PENCIL, n_merges)[1])
+    left, right, *_ = learn_merges(PENCIL, n_merges + 1)[n_merges]
+    evidence.evaluates(
+        {"c": lambda a, b: pairs[a, b], r"\mathcal{P}": frozenset(pairs)},
+        at={r"\hat{a}": [spell(left)], r"\hat{b}": [spell(right)]}, within=0,
+        witness="places found by a regular expression in the text written out",
+    )  # fmt: skip
+
+
+@pytest.mark.equation("bpe-length")
+@pytest.mark.parametrize("words", [PENCIL, {"hehehehee": 3, "nnnnn": 2, "then": 1}])
+def test_a_merge_shortens_the_corpus_by_what_it_merges(evidence, words):
+    merges = learn_merges(words, 5)
+    lengths, sizes = {}, {}
+    for k in range(6):
+        ours = Tokenizer(merges[:k])
+        lengths[k] = sum(n * len(ours.encode(word)) for word, n in words.items())
+        sizes[k] = len(ours.vocabulary)
+    evidence.evaluates(
+        {"N_k": lengths, "V_k": sizes, "m_k": {k: merges[k - 1].merged for k in range(1, 6)}},
+        at={"k": range(1, 6)}, within=0, witness="the whole corpus encoded after each merge",
+    )  # fmt: skip
+
+
+@pytest.mark.equation("bpe-run")
+@pytest.mark.parametrize("length", [2, 3, 7, 8])
+def test_a_run_has_more_pairs_than_can_be_merged(evidence, length):
+    (first,) = learn_merges({length * "a": 1}, 1)
+    pairs = {("a", "a"): first.count}
+    evidence.evaluates(
+        {"c": lambda a, b: pairs[a, b], "r": length, "m": len(re.findall("aa", length * "a"))},
+        at={"a": ["a"]}, within=0, witness="matches of a regular expression, which do not overlap",
+    )  # fmt: skip
+    assert first.merged == len(re.findall("aa", length * "a"))
 
 
 # Complaints ----------------------------------------------------------------------------------
