@@ -187,3 +187,58 @@ def test_an_average_leaves_padding_out_where_the_embedding_hides_it():
         model.build((None, 4))
         model.set_weights([rows])
         assert np.asarray(model(np.array([[1, 2, 0, 0]]))).tolist() == [[mean]]
+
+
+@pytest.mark.library("embedding-start")
+@pytest.mark.parametrize("n_dims", [2, 512])
+def test_an_embedding_starts_with_the_same_spread_in_any_dimension(n_dims):
+    layer = keras.layers.Embedding(997, n_dims)
+    layer.build((None,))
+    (start,) = layer.get_weights()
+    assert 0.049 < np.abs(start).max() <= 0.05
+    assert start.std() == pytest.approx(0.05 / 3**0.5, rel=0.1), "uniform"
+
+
+@pytest.mark.library("embedding-negative-id")
+def test_minus_one_is_the_last_word_and_too_large_an_id_is_refused():
+    layer = keras.layers.Embedding(5, 3)
+    with tf.device("CPU:0"):
+        np.testing.assert_array_equal(layer(np.array([-1])), layer(np.array([4])))
+        with pytest.raises(tf.errors.InvalidArgumentError, match="5 is not in"):
+            layer(np.array([5]))
+
+
+def rows_by(optimizer, n_steps=7):
+    """Train five rows: look rows 0 and 1 up in the first step, row 1 alone in all others."""
+    layer = keras.layers.Embedding(5, 1, embeddings_initializer="zeros")
+    layer.build((None,))
+    places = []
+    for step in range(n_steps):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(layer(np.array([0, 1] if step == 0 else [1])))
+        (derivative,) = tape.gradient(loss, [layer.embeddings.value])
+        assert isinstance(derivative, tf.IndexedSlices)
+        optimizer.apply([derivative], [layer.embeddings])
+        places.append(layer.get_weights()[0][:, 0])
+    return -np.array(places)
+
+
+@pytest.mark.library("embedding-adam-goes-on")
+def test_adam_moves_a_row_that_is_no_longer_looked_up():
+    """As if the gradient were a matrix with zeros: the running means decay, and the row moves."""
+    by_descent, by_adam = (
+        rows_by(kind(0.1)) for kind in (keras.optimizers.SGD, keras.optimizers.Adam)
+    )
+    np.testing.assert_allclose(by_descent[:, 0], 0.1, rtol=1e-6)
+    assert (np.diff(by_adam[:, 0]) > 0.02).all()
+    k = np.arange(1, 8)
+    mean, square = 0.1 * 0.9 ** (k - 1) / (1 - 0.9**k), 0.001 * 0.999 ** (k - 1) / (1 - 0.999**k)
+    np.testing.assert_allclose(by_adam[:, 0], 0.1 * np.cumsum(mean / square**0.5), rtol=1e-4)
+    assert not by_adam[:, 2:].any(), "never looked up, never moved"
+
+
+@pytest.mark.library("keras-strips-one-apostrophe")
+def test_text_vectorization_takes_straight_apostrophes_away_and_keeps_curly_ones():
+    layer = keras.layers.TextVectorization()
+    layer.adapt(["You've got", "You’ve got."])
+    assert set(map(str, layer.get_vocabulary())) == {"", "[UNK]", "got", "youve", "you’ve"}

@@ -1,7 +1,7 @@
 """Vectors of the most frequent English words of the corpus, learnt in two ways.
 
-As a program, ``python -m unrolled.experiments.word_vectors book/language/word-vectors.npz`` reads the
-English sentences of the corpus and writes the vectors, rounded to eight bits, which pages show.
+As a program, ``python -m unrolled.experiments.word_vectors book/language/word-vectors.npz`` reads
+the English sentences of the corpus and writes the vectors, rounded to seven bits, for the pages.
 """
 
 import json
@@ -186,8 +186,8 @@ def open_word_vectors(path: str | Path) -> WordVectors:
 
 
 def _rounded(name: str, vectors: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """Write each vector as integers from -127 to 127 times a scale of its own."""
-    scale = np.abs(vectors).max(axis=1, keepdims=True).astype(np.float32) / 127
+    """Write each vector as integers from -63 to 63 times a scale of its own."""
+    scale = np.abs(vectors).max(axis=1, keepdims=True).astype(np.float32) / 63
     return {name: np.rint(vectors / scale).astype(np.int8), f"{name}_scale": scale}
 
 

@@ -54,7 +54,7 @@ def words_of(sentence: str) -> list[str]:
 
 
 def index_text(sentences: Iterable[Sequence[str]], n_words: int | None = None) -> Text:
-    """Number the words of a text by their frequency.
+    """Give each word of a text a number, the most frequent ones first.
 
     Parameters
     ----------
