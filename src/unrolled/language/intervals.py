@@ -15,15 +15,15 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson_interval(n_hits: int, n_trials: int, *, deviations: float = 1.96) -> Interval:
-    """Compute the shares from which a count is at most so many standard deviations away.
+def wilson_interval(share: float, n_trials: int, *, deviations: float = 1.96) -> Interval:
+    """Compute the shares from which a counted one is at most so many standard deviations away.
 
     Parameters
     ----------
-    n_hits : int
-        From 0 to `n_trials`.
+    share : float
+        Hits divided by trials, from 0 to 1.
     n_trials : int
-        Independent of each other, at least 1.
+        How many independent trials the share speaks for, at least 1.
     deviations : float, optional
         Above 0. With 1.96, the interval contains the true share in about 95 of 100 samples.
 
@@ -41,11 +41,10 @@ def wilson_interval(n_hits: int, n_trials: int, *, deviations: float = 1.96) -> 
     -----
     Wilson (1927). Page ``analogies``, equation ``wilson-interval``.
     """
+    share = check_number("share", share, at_least=0, at_most=1)
     n_trials = check_integer("n_trials", n_trials)
-    n_hits = check_integer("n_hits", n_hits, at_least=0, at_most=n_trials)
-    deviations = check_number("deviations", deviations, above=0)
-    share, spread = n_hits / n_trials, deviations**2 / n_trials
+    spread = check_number("deviations", deviations, above=0) ** 2 / n_trials
     middle = (share + spread / 2) / (1 + spread)
     half = math.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
-    low = 0.0 if n_hits == 0 else middle - half
-    return Interval(low, 1.0 if n_hits == n_trials else middle + half)
+    low = 0.0 if share == 0 else middle - half  # rounding must not move an end that is known
+    return Interval(low, 1.0 if share == 1 else middle + half)

@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 class MeanParams(NamedTuple):
     """Embeddings of all tokens, and the weights and bias of the output; a gradient is one too."""
 
-    E: NDArray[Any]  # (n_tokens, n_dims)   a row for each token
+    W: NDArray[Any]  # (n_tokens, n_dims)   a row for each token
     u: NDArray[Any]  # (n_dims,)            output weights
     b: NDArray[Any]  # (n_out,), n_out = 1  bias
 
@@ -70,8 +70,8 @@ def mean_init(n_tokens: int, n_dims: int, *, rng: np.random.Generator) -> MeanPa
     """
     n_tokens, n_dims = check_integer("n_tokens", n_tokens), check_integer("n_dims", n_dims)
     check_generator("rng", rng)
-    E, u = (rng.uniform(-0.05, 0.05, size) for size in ((n_tokens, n_dims), n_dims))
-    return MeanParams(E, u, np.zeros(1))
+    W, u = (rng.uniform(-0.05, 0.05, size) for size in ((n_tokens, n_dims), n_dims))
+    return MeanParams(W, u, np.zeros(1))
 
 
 @np.errstate(all="ignore")
@@ -108,7 +108,7 @@ def mean_forward(
     """
     sizes = check_params("params", params, AXES)
     check_shape("params.b", params.b, "n_out", n_out=1)
-    E, u, b = check_floats(leaves_of(params, "params"))
+    W, u, b = check_floats(leaves_of(params, "params"))
     batch, time = check_shape("ids", ids, "batch time")
     ones = np.ones((batch, time), dtype=bool)
     real = ones if mask is None else check_mask("mask", mask, "batch time", batch=batch, time=time)
@@ -118,8 +118,8 @@ def mean_forward(
     lowest = np.iinfo(np.int64).min
     tokens = np.where(real, check_integers("ids", ids, at_least=lowest), 0)
     check_integers("ids", tokens, at_least=0, at_most=sizes["n_tokens"] - 1)
-    shares = (real / real.sum(axis=1, keepdims=True)).astype(E.dtype)
-    mean = np.einsum("bt,btd->bd", shares, E[tokens])
+    shares = (real / real.sum(axis=1, keepdims=True)).astype(W.dtype)
+    mean = np.einsum("bt,btd->bd", shares, W[tokens])
     logits = mean @ u + b
     check_held("params", mean, logits)
     return logits, MeanCache(params, tokens, shares, mean)
@@ -158,9 +158,9 @@ def mean_backward(params: MeanParams, cache: MeanCache, d_logits: ArrayLike) -> 
     shape = cache.mean.shape[:1]
     (d_logits,) = check_gradients(cache.mean, d_logits=(d_logits, "batch", shape))
     d_mean = np.outer(d_logits, weights.u)
-    d_E = np.zeros_like(weights.E)
-    np.add.at(d_E, cache.ids, cache.shares[:, :, None] * d_mean[:, None])
-    gradients = MeanParams(d_E, d_logits @ cache.mean, np.atleast_1d(d_logits.sum()))
+    d_W = np.zeros_like(weights.W)
+    np.add.at(d_W, cache.ids, cache.shares[:, :, None] * d_mean[:, None])
+    gradients = MeanParams(d_W, d_logits @ cache.mean, np.atleast_1d(d_logits.sum()))
     check_held("d_logits", gradients)
     return gradients
 

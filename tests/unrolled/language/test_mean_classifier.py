@@ -51,7 +51,7 @@ def test_four_tokens_by_hand():
     assert cache.mean.tolist() == [[1.75, 1.25]]
     assert z.tolist() == [1.75 + 12.5 + 0.5]
     gradient = mean_backward(params, cache, np.array([4.0]))
-    assert gradient.E.tolist() == [[0, 0], [3, 30], [1, 10]]
+    assert gradient.W.tolist() == [[0, 0], [3, 30], [1, 10]]
     assert gradient.u.tolist() == [7, 5]
     assert gradient.b.tolist() == [4]
 
@@ -72,7 +72,7 @@ def test_counts_of_the_page():
     rng = np.random.default_rng(7)
     assert count_parameters(mean_init(8185, 16, rng=rng)) == 130_960 + 17
     drawn = mean_init(N_TOKENS, N_DIMS, rng=rng)
-    assert np.abs(np.concatenate([drawn.E.ravel(), drawn.u])).max() <= 0.05
+    assert np.abs(np.concatenate([drawn.W.ravel(), drawn.u])).max() <= 0.05
     assert drawn.b.tolist() == [0]
 
 
@@ -98,12 +98,12 @@ def test_padding_changes_nothing():
     np.testing.assert_allclose(z, alone, rtol=1e-14)
     garbage = np.where(MASK, IDS, rng.integers(-1000, 1000, IDS.shape))
     np.testing.assert_array_equal(logits(params, garbage, MASK.astype(int)), z)
-    assert not mean_backward(params, cache, np.ones(2)).E[[0, 5]].any()
+    assert not mean_backward(params, cache, np.ones(2)).W[[0, 5]].any()
 
 
 def test_one_number_a_token_does_the_work_of_all_embeddings():
     params = draw()
-    scores = MeanParams((params.E @ params.u)[:, None], np.ones(1), params.b)
+    scores = MeanParams((params.W @ params.u)[:, None], np.ones(1), params.b)
     np.testing.assert_allclose(logits(scores, IDS, MASK), logits(params, IDS, MASK), rtol=1e-14)
 
 
@@ -143,7 +143,7 @@ def test_backward_matches_central_differences(evidence):
 
 
 SLIPS = {
-    "only the last of repeated tokens": ("np.add.at(d_E, cache.ids,", "d_E.__setitem__(cache.ids,"),
+    "only the last of repeated tokens": ("np.add.at(d_W, cache.ids,", "d_W.__setitem__(cache.ids,"),
     "the sum in place of the mean": ("cache.shares[:, :, None]", "(cache.shares > 0)[:, :, None]"),
     "the sum over texts in place of the mean": ("targets) / batch)", "targets))"),
     "label minus probability": ("sigmoid(scores) - targets", "targets - sigmoid(scores)"),
@@ -168,7 +168,7 @@ def keras_model(params):
         ]
     )
     model.build((None, TIME))
-    model.set_weights([params.E, params.u[:, None], params.b])
+    model.set_weights([params.W, params.u[:, None], params.b])
     return model
 
 
@@ -196,7 +196,7 @@ BOTH = pytest.mark.parametrize("text", [TEXT, OTHER], ids=["five tokens", "three
 
 def rows(params, text):
     """Return the embeddings of a text by their place."""
-    return {t: params.E[token] for t, token in enumerate(text, start=1)}
+    return {t: params.W[token] for t, token in enumerate(text, start=1)}
 
 
 def shares(text):
@@ -215,9 +215,9 @@ def logit_of_keras(params, text):
 @BOTH
 def test_the_mean_is_that_of_keras(evidence, text):
     params = draw()
-    pooled = keras.layers.GlobalAveragePooling1D(dtype="float64")(params.E[text][None])
+    pooled = keras.layers.GlobalAveragePooling1D(dtype="float64")(params.W[text][None])
     evidence.evaluates(
-        {"m": np.asarray(pooled)[0], r"\tau": len(text), "r^{(t)}": rows(params, text)},
+        {"m": np.asarray(pooled)[0], r"\tau": len(text), "w^{(t)}": rows(params, text)},
         witness="Keras' GlobalAveragePooling1D", within=1e-14,
     )  # fmt: skip
 
@@ -230,7 +230,7 @@ def test_logit_and_probability_are_those_of_keras(evidence, text):
     probability = float(keras.ops.sigmoid(keras.ops.convert_to_tensor(z, dtype="float64")))
     evidence.evaluates(
         {
-            "z": z, "u": params.u, "m": params.E[text].mean(axis=0), "b": params.b[0],
+            "z": z, "u": params.u, "m": params.W[text].mean(axis=0), "b": params.b[0],
             r"\hat{y}": probability, **SIGMA,
         },
         witness="Keras' layers and its sigmoid", within=1e-13,
@@ -244,7 +244,7 @@ def test_scores_and_shares_give_the_logit_of_keras(evidence, text):
     evidence.evaluates(
         {
             "z": logit_of_keras(params, text), "b": params.b[0], "u": params.u,
-            "f_i": shares(text), "s_i": by_token(params.E @ params.u), "E_i": by_token(params.E),
+            "f_i": shares(text), "s_i": by_token(params.W @ params.u), "w_i": by_token(params.W),
             r"\mathcal{V}": set(range(N_TOKENS)),
         },
         at={"i": range(N_TOKENS)}, witness="Keras' layers, which look up each token", within=1e-13,
@@ -286,12 +286,12 @@ def test_the_gradient_is_the_derivative_of_the_definition(evidence, text, label)
     params = draw(len(text))
 
     def mean(of):
-        return sum(of("E_i", token) for token in text) / len(text)
+        return sum(of("w_i", token) for token in text) / len(text)
 
     evidence.evaluates(
         {
             **loss_of(label), "z": Defined(lambda of: of("u") @ of("m") + of("b")),
-            "m": Defined(mean), "E_i": by_token(params.E), "u": params.u, "b": params.b[0],
+            "m": Defined(mean), "w_i": by_token(params.W), "u": params.u, "b": params.b[0],
             "f_i": shares(text),
         },
         at={"i": range(N_TOKENS)}, witness="automatic differentiation of the loss", within=1e-11,
@@ -301,7 +301,7 @@ def test_the_gradient_is_the_derivative_of_the_definition(evidence, text, label)
 def padded(params, text, length):
     """Return the logit of Keras' layers without a mask, after padding with token 0."""
     pooled = keras.layers.GlobalAveragePooling1D(dtype="float64")(
-        params.E[text + [0] * (length - len(text))][None]
+        params.W[text + [0] * (length - len(text))][None]
     )
     return float(np.asarray(pooled)[0] @ params.u + params.b[0])
 
@@ -313,11 +313,11 @@ def test_the_masked_mean_is_that_of_keras(evidence, text):
     places = [text[0], 0, 0, *text[1:]]
     mask = [True, False, False] + [True] * (len(text) - 1)
     pooled = keras.layers.GlobalAveragePooling1D(dtype="float64")(
-        params.E[places][None], mask=np.array([mask])
+        params.W[places][None], mask=np.array([mask])
     )
     evidence.evaluates(
         {
-            "m": np.asarray(pooled)[0], "T": len(places), "r^{(t)}": rows(params, places),
+            "m": np.asarray(pooled)[0], "T": len(places), "w^{(t)}": rows(params, places),
             "a^{(t)}": {t: float(real) for t, real in enumerate(mask, start=1)},
         },
         witness="Keras' GlobalAveragePooling1D with a mask", within=1e-14,
@@ -329,7 +329,7 @@ def test_the_masked_mean_is_that_of_keras(evidence, text):
 @BOTH
 def test_padding_that_counts_draws_the_logit_towards_its_own(evidence, text, length):
     params = draw(len(text))
-    alone = float(params.E[0] @ params.u + params.b[0])
+    alone = float(params.W[0] @ params.u + params.b[0])
     evidence.evaluates(
         {
             "z_T": padded(params, text, length), "z": logit_of_keras(params, text),
@@ -359,8 +359,8 @@ def test_padding_that_counts_draws_the_logit_towards_its_own(evidence, text, len
         ({"params": draw()._replace(u=np.ones(2))}, "params.u must have shape (n_dims=3,), got (2"),
         ({"params": draw()._replace(b=np.ones(2))}, "params.b must have shape (n_out=1,), got (2,"),
         (
-            {"params": draw()._replace(E=np.full((7, 3), np.inf))},
-            "params.E must be finite, got inf",
+            {"params": draw()._replace(W=np.full((7, 3), np.inf))},
+            "params.W must be finite, got inf",
         ),
         (
             {"params": MeanParams(np.full((7, 3), 9.0), *HUGE)},
