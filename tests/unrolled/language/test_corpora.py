@@ -82,7 +82,7 @@ def test_a_third_column_is_left_out_and_tells_whom_to_name(tmp_path):
 
 
 def test_quotation_marks_and_spaces_stay_as_they_are(tmp_path):
-    said = "“It’s 10\u202f%,” she said…\t„Es sind 10\u00a0%“, sagte sie …\n"
+    said = "“It’s 10\u202f%,” he said…\t„Es sind 10\u00a0%“, sagte er …\n"
     path = tmp_path / "deu.txt"
     path.write_text(said, encoding="utf-8")
     assert open_corpus(path).pairs == (tuple(said.rstrip("\n").split("\t")),)
@@ -119,7 +119,7 @@ def test_the_books_own_sentences_are_as_varied_as_the_pages_need():
     assert len(set(pairs)) == len(pairs)
     assert sum(sources.count(one) > 1 for one in set(sources)) >= 30  # told in several ways
     words = [word.strip(".,?!“”„") for text in targets for word in text.split()]
-    assert {"du", "Sie", "ihr", "nicht", "kein", "keinen", "weil", "dass", "Wenn"} <= set(words)
+    assert {"du", "Ihnen", "ihr", "nicht", "kein", "keinen", "weil", "dass", "Wenn"} <= set(words)
     english = " ".join(sources)
     assert all(name in english for name in ("Anthony Hopkins", "Michael Bay", "Mrs Brandt"))
     assert all(text == text.strip() and "  " not in text for text in (*sources, *targets))
