@@ -9,6 +9,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeCV
 from sklearn.manifold import TSNE, _t_sne
+from sklearn.metrics import log_loss
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 from sklearn.neighbors import KDTree, KNeighborsRegressor, NeighborhoodComponentsAnalysis
@@ -269,3 +270,11 @@ def test_tfidf_without_idf_gives_shares_and_the_regression_one_number_a_token():
     np.testing.assert_allclose(model.decision_function(shares), logits, rtol=1e-12)
     with_pairs = TfidfVectorizer(use_idf=False, norm="l1", ngram_range=(1, 2)).fit(texts)
     assert {"not good", "good bad", "not"} <= set(with_pairs.get_feature_names_out())
+
+
+@pytest.mark.library("log-loss-clips")
+def test_log_loss_of_an_excluded_class_is_finite():
+    step = np.finfo(np.float64).eps
+    assert log_loss([1], [[1.0, 0.0]], labels=[0, 1]) == pytest.approx(-np.log(step), rel=1e-12)
+    mean = -np.log([0.5, 0.9]).sum() / 2
+    assert log_loss([0, 1], [[0.5, 0.5], [0.1, 0.9]]) == pytest.approx(mean, rel=1e-12)  # in nats
