@@ -247,13 +247,25 @@ def test_phrases_have_as_many_readings_as_nltk_finds(evidence):
 
 
 @pytest.mark.equation("reading-probability")
-def test_probability_of_a_reading_is_its_share_of_the_draws(evidence):
+@pytest.mark.parametrize(
+    ("readings", "weights"),
+    [
+        (
+            FIVE,
+            {(1, 2): 5, (1, 4): 3, (1, 5): 2, (2, 3): 7, (2, 5): 4, (3, 4): 3, (4, 5): 2},
+        ),
+        (((2, 3, 0), (3, 3, 0)), {(1, 2): 5, (1, 3): 3, (2, 3): 7}),
+    ],
+)
+def test_probability_of_a_reading_is_its_share_of_the_draws(evidence, readings, weights):
     """Governors drawn one by one, kept where they make one of the readings."""
-    weights = {(1, 2): 5, (1, 4): 3, (1, 5): 2, (2, 3): 7, (2, 5): 4, (3, 4): 3, (4, 5): 2}
-    ways = [(w, arc) for arc, w in weights.items()]
-    counts = dict.fromkeys(FIVE, 0)
+    n_units, n_readings = len(readings[0]), len(readings)
+    counts = dict.fromkeys(readings, 0)
     for draw in product(
-        *([g for w, (u, g) in ways if u == unit for _ in range(w)] for unit in range(1, 5))
+        *(
+            [g for (u, g), w in weights.items() if u == unit for _ in range(w)]
+            for unit in range(1, n_units)
+        )
     ):
         if (*draw, 0) in counts:
             counts[(*draw, 0)] += 1
@@ -262,15 +274,15 @@ def test_probability_of_a_reading_is_its_share_of_the_draws(evidence):
         {
             "P_j": lambda j: float(shares[j - 1]),
             "w": lambda i, g: weights[int(i), int(g)],
-            "g_{ji}": lambda j, i: FIVE[j - 1][i - 1],
-            "n": 5,
-            "R": 5,
+            "g_{ji}": lambda j, i: readings[j - 1][i - 1],
+            "n": n_units,
+            "R": n_readings,
         },
-        at={"j": range(1, 6)},
-        witness="all draws of four governors from urns, kept where they make a reading",
+        at={"j": range(1, n_readings + 1)},
+        witness="all draws of governors from urns, kept where they make a reading",
         within=1e-12,
     )
-    ours = tree_probabilities(FIVE, weights)
+    ours = tree_probabilities(readings, weights)
     assert ours == pytest.approx([float(share) for share in shares], rel=1e-14)
 
 
