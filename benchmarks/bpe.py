@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 os.environ["RAYON_NUM_THREADS"] = "1"  # before the library starts its threads
@@ -89,12 +90,8 @@ def main(path: str = "") -> None:
     for size in SIZES:
         pairs = corpus.pairs[:: max(1, len(corpus.pairs) // size)][:size]
         lines = [line for pair in pairs for line in pair]
-        found = in_turns(
-            {
-                "ours": lambda lines=lines: learn_ours(lines),
-                "tokenizers": lambda lines=lines: learn_theirs(lines),
-            }
-        )
+        sides = {"ours": partial(learn_ours, lines), "tokenizers": partial(learn_theirs, lines)}
+        found = in_turns(sides)
         learning[len(pairs)] = found
         print(f"learn from {len(pairs):7d} pairs" + told(found))
     (few, small), *_, (many, large) = learning.items()

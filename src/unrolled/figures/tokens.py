@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from unrolled.figures.diagrams import TINT, draw_box
 from unrolled.figures.stepping import full_axes
-from unrolled.figures.style import INK, SINGLE, THIN, book_style, label
+from unrolled.figures.style import SINGLE, THIN, book_style, label
 
 __all__ = ["Piece", "draw_pieces"]
 
@@ -55,12 +55,8 @@ def draw_pieces(
         start = 0.0
         for text, long, colour, tint in row:
             at = start + long / 2, level + 0.5
-            outline = {
-                "width": THIN,
-                "round_by": 0.0,
-                "fill": colour,
-                "tint": tint if colour else 0,
-            }
-            draw_box(ax, text, at, (long - GAP, BOX), INK, **outline)
+            filled = tint if colour else 0.0
+            size = long - GAP, BOX
+            draw_box(ax, text, at, size, fill=colour, tint=filled, width=THIN, round_by=0.0)
             start += long
     return ax

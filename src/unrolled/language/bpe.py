@@ -35,7 +35,7 @@ Pair = tuple[int, int]
 Token = TypeVar("Token")
 
 # The tokens to begin with, in the order of their ids: bytes that Latin-1 prints, then the others.
-# So far it is the order of `tokenizers`, and so are the letters that stand for them in a file.
+# `tokenizers` has the same order, and in its files the same letters for them.
 _PRINTED = (*range(33, 127), *range(161, 173), *range(174, 256))
 _OTHERS = tuple(byte for byte in range(256) if byte not in _PRINTED)
 BYTES = tuple(bytes([byte]) for byte in _PRINTED + _OTHERS)
@@ -67,7 +67,7 @@ class Merge(NamedTuple):
 
     left: bytes
     right: bytes
-    count: int  # how often the two stood side by side
+    frequency: int  # how often the two stood side by side
     merged: int  # how many of these were replaced: fewer where they overlap, as in aaa
 
 
@@ -189,42 +189,57 @@ def learn_merges(corpus: Iterable[str] | Mapping[str, int], n_merges: int) -> tu
     ``bpe-pair-count``, ``bpe-choice`` and ``bpe-length``.
     """
     n_merges = check_integer("n_merges", n_merges, at_least=0)
-    word_counts = _check_counts(corpus)
-    vocabulary, merges = list(BYTES), []
-    words, counts = list(map(_byte_ids, word_counts)), list(word_counts.values())
-    pair_counts: defaultdict[Pair, int] = defaultdict(int)
-    places: defaultdict[Pair, set[int]] = defaultdict(set)  # in which words; some, once were
-    for place, (word, count) in enumerate(zip(words, counts, strict=True)):
-        for pair in pairwise(word):
-            pair_counts[pair] += count
-            places[pair].add(place)
-    queue = [(-count, pair) for pair, count in pair_counts.items()]
+    words = _Words(_check_counts(corpus))
+    vocabulary, merges = list(BYTES), list[Merge]()
+    queue = [(-count, pair) for pair, count in words.pair_counts.items()]
     heapify(queue)
     while queue and len(merges) < n_merges:
         minus_count, pair = heappop(queue)
-        count = pair_counts[pair]
-        if count != -minus_count:  # it has lost some to other merges since it was put here
+        count = words.pair_counts[pair]
+        if count < -minus_count:  # other merges took some of it since it was put here
             if count:
                 heappush(queue, (-count, pair))
             continue
-        token, merged, new_pairs = len(vocabulary), 0, set()
-        for place in places.pop(pair):
-            before, times = words[place], counts[place]
-            after = words[place] = merge_pair(before, pair, token)
-            merged += times * (len(before) - len(after))
-            for each in pairwise(before):
-                pair_counts[each] -= times
-            for each in pairwise(after):
-                pair_counts[each] += times
-                if token in each:
-                    places[each].add(place)
-                    new_pairs.add(each)
+        merged, new_pairs = words.merge(pair, len(vocabulary))
         for each in new_pairs:
-            heappush(queue, (-pair_counts[each], each))
+            heappush(queue, (-words.pair_counts[each], each))
         left, right = (vocabulary[part] for part in pair)
         vocabulary.append(left + right)
         merges.append(Merge(left, right, count, merged))
     return tuple(merges)
+
+
+class _Words:
+    """The different words of a corpus, cut into tokens, and the counts of all pairs in them.
+
+    A merge visits only words in which the pair once stood, whatever the size of the corpus.
+    """
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self.counts = list(counts.values())
+        self.cut = list(map(_byte_ids, counts))
+        self.pair_counts: defaultdict[Pair, int] = defaultdict(int)
+        self.places: defaultdict[Pair, set[int]] = defaultdict(set)  # some of them no longer
+        for place, (tokens, times) in enumerate(zip(self.cut, self.counts, strict=True)):
+            for pair in pairwise(tokens):
+                self.pair_counts[pair] += times
+                self.places[pair].add(place)
+
+    def merge(self, pair: Pair, token: int) -> tuple[int, set[Pair]]:
+        """Merge a pair everywhere; return how many were merged, and which pairs there are now."""
+        merged, new_pairs = 0, set()
+        for place in self.places.pop(pair):
+            before, times = self.cut[place], self.counts[place]
+            after = self.cut[place] = merge_pair(before, pair, token)
+            merged += times * (len(before) - len(after))
+            for each in pairwise(before):
+                self.pair_counts[each] -= times
+            for each in pairwise(after):
+                self.pair_counts[each] += times
+                if token in each:
+                    self.places[each].add(place)
+                    new_pairs.add(each)
+        return merged, new_pairs
 
 
 @dataclass(frozen=True)
@@ -262,9 +277,11 @@ class Tokenizer:
     def __post_init__(self) -> None:
         """Check what was given, and keep it as tuples."""
         object.__setattr__(self, "merges", tuple(self.merges))
-        object.__setattr__(self, "special", tuple(self.special))
-        for token in self.special:
-            if not isinstance(token, str) or self.special.count(token) > 1:
+        special: Any = self.special
+        if isinstance(special, str):
+            raise ValueError("special must be a list of strings, got a single one. Write [name].")
+        for token in special:
+            if not isinstance(token, str) or list(special).count(token) > 1:
                 raise ValueError(f"special must hold different strings, got {token!r}.")
         known = set(BYTES)
         for number, (left, right, *_) in enumerate(self.merges):
@@ -274,6 +291,7 @@ class Tokenizer:
                     f"{number}. Keep all merges, in the order in which they were learnt."
                 )
             known.add(left + right)
+        object.__setattr__(self, "special", tuple(special))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel to another process without what is remembered for speed."""
