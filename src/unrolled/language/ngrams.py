@@ -433,16 +433,17 @@ def sample_sentence(
     return tuple(words)
 
 
-def _checked(sentences: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+def _checked(sentences: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
     """Return sentences, each of which is a sequence of words."""
-    read = [sentence if isinstance(sentence, str) else tuple(sentence) for sentence in sentences]
-    for number, sentence in enumerate(read):
-        if isinstance(sentence, str):
+    read = []
+    for number, sentence in enumerate(sentences):
+        if isinstance(sentence, str) or not isinstance(sentence, Iterable):
             raise ValueError(
-                f"sentence {number} must be a sequence of words, got the string {sentence!r}. "
-                "Split it first, into words with split() or into characters with list()."
+                f"sentence {number} must be a sequence of words, got {sentence!r}. "
+                "Split a string first, into words with split() or into characters with list()."
             )
-        for word in sentence:
+        read.append(tuple(sentence))
+        for word in read[-1]:
             if not isinstance(word, str) or word in {BOS, EOS}:
                 raise ValueError(
                     f"sentence {number} must hold words, got {word!r}. "

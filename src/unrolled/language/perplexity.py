@@ -181,7 +181,7 @@ def cross_entropy(p: ArrayLike, q: ArrayLike, base: float = 2) -> float:
     return 0.0 + math.fsum(true[possible] * surprises) / math.log(base)
 
 
-def _all_tokens(log_probabilities: LogProbabilities) -> NDArray[np.float64]:
+def _all_tokens(log_probabilities: Any) -> NDArray[np.float64]:
     """Return the logarithms of all tokens of all sentences in one row."""
     sentences = [log_probabilities]
     if _has_axes(log_probabilities) and any(map(_has_axes, log_probabilities)):

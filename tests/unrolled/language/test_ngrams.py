@@ -514,14 +514,15 @@ def test_what_was_meant_is_what_was_meant_among_all_that_was_typed_so(evidence):
     ("arguments", "complaint"),
     [
         (([], 2), "sentences must hold at least one sentence, got none."),
-        ((["You've got"], 2), "sentence 0 must be a sequence of words, got the string"),
+        ((["You've got"], 2), 'sentence 0 must be a sequence of words, got "You\'ve got".'),
+        (([["a"], 7], 2), "sentence 1 must be a sequence of words, got 7."),
         (([["a"], ["b", EOS]], 2), "sentence 1 must hold words, got '</s>'."),
         (([["a", 3]], 2), "sentence 0 must hold words, got 3."),
         (([["a"]], 0), "order must be at least 1, got 0."),
         (([["a"]], 1, {"a", BOS}), "vocabulary must hold words only, got the mark '<s>'."),
         (([["a", "b"]], 1, {"a"}), "vocabulary must hold every word, got 'b', which it does not."),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_what_cannot_be_counted_is_named(arguments, complaint):
     with pytest.raises(ValueError, match=re.escape(complaint)):
