@@ -75,11 +75,12 @@ def test_what_does_not_fit_is_named(arguments, complaint):
 
 @pytest.mark.equation("wilson-interval")
 @pytest.mark.parametrize("case", CASES)
-def test_both_ends_are_as_far_from_the_count_as_scipy_says(evidence, case):
-    confidence = float(2 * stats.norm.cdf(1.7) - 1)
+@pytest.mark.parametrize("deviations", [1.7, 2.3])
+def test_both_ends_are_as_far_from_the_count_as_scipy_says(evidence, case, deviations):
+    confidence = float(2 * stats.norm.cdf(deviations) - 1)
     ends = stats.binomtest(*case).proportion_ci(confidence, method="wilson")
     evidence.evaluates(
-        {r"\hat{p}": float(Fraction(*case)), "n": case[1], r"\kappa": 1.7},
+        {r"\hat{p}": float(Fraction(*case)), "n": case[1], r"\kappa": deviations},
         at={"p": [end for end in ends if 0 < end < 1]},
         witness="SciPy's Wilson interval",
         within=1e-9,

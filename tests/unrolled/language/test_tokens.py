@@ -28,10 +28,10 @@ def test_each_gap_is_cut_or_not(evidence, text):
 
 
 @pytest.mark.equation("unseen-share")
-@pytest.mark.parametrize("seen", [TEXT, TEXT[:40]])
-def test_unseen_running_words_are_counted_by_word(evidence, seen):
-    missing = [re.search(rf"\b{word}\b", seen) is None for word in NEW.split()]
-    counts = Counter(NEW.split())
+@pytest.mark.parametrize(("seen", "new"), [(TEXT, NEW), (TEXT[:40], NEW[:38])])
+def test_unseen_running_words_are_counted_by_word(evidence, seen, new):
+    missing = [re.search(rf"\b{word}\b", seen) is None for word in new.split()]
+    counts = Counter(new.split())
     evidence.evaluates(
         {"u": np.mean(missing), "N": counts.total(), "n_w": counts,
          r"\mathcal{V}": frozenset(seen.split())},
