@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeCV
-from sklearn.manifold import TSNE, _t_sne
+from sklearn.manifold import TSNE, Isomap, _t_sne
 from sklearn.metrics import log_loss
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.model_selection import GroupKFold, TimeSeriesSplit
@@ -278,3 +278,10 @@ def test_log_loss_of_an_excluded_class_is_finite():
     assert log_loss([1], [[1.0, 0.0]], labels=[0, 1]) == pytest.approx(-np.log(step), rel=1e-12)
     mean = -np.log([0.5, 0.9]).sum() / 2
     assert log_loss([0, 1], [[0.5, 0.5], [0.1, 0.9]]) == pytest.approx(mean, rel=1e-12)  # in nats
+
+
+@pytest.mark.library("isomap-all-distances")
+def test_isomap_keeps_the_distance_of_each_two_points(rng):
+    for n_points in (31, 47):
+        fitted = Isomap(n_neighbors=5).fit(rng.normal(size=(n_points, 3)))
+        assert fitted.dist_matrix_.shape == (n_points, n_points)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from unrolled.language.embeddings import cosines
 from unrolled.language.intervals import Interval, wilson_interval
-from unrolled.shapes import check_integer, check_integers, check_number, check_shape
+from unrolled.shapes import check_floats, check_integer, check_integers, check_number, check_shape
 
 __all__ = [
     "CAPITALS",
@@ -24,6 +24,8 @@ __all__ = [
     "known_pairs",
     "like_third",
     "nearest_to",
+    "offset_agreement",
+    "offset_plane",
     "questions_of",
     "score_relations",
 ]
@@ -282,7 +284,8 @@ def answers(scores: ArrayLike, questions: ArrayLike, *, exclude: bool = True) ->
     asked = _check_questions(questions, n_words, n_questions=n_questions)
     if exclude:
         np.put_along_axis(table, asked[:, :3], -np.inf, axis=1)
-    return table.argmax(axis=1)
+    given: Ids = table.argmax(axis=1)
+    return given
 
 
 def nearest_to(
@@ -365,6 +368,77 @@ def score_relations(
             interval = wilson_interval(accuracy, n_pairs)
             found[name] = RelationScore(n_pairs, len(questions), accuracy, interval)
     return found
+
+
+def offset_agreement(first: ArrayLike, second: ArrayLike) -> float:
+    """Compute the mean cosine between the offsets of different pairs.
+
+    Parameters
+    ----------
+    first, second : array_like of float64 or float32, of shape (n_pairs, n_dims)
+        Vectors of the first and the second words of at least two pairs, none of them equal.
+
+    Returns
+    -------
+    float
+        One if all offsets point in the same direction, near zero if they have nothing in common.
+
+    Raises
+    ------
+    ValueError
+        If a shape or a number is not as described.
+
+    Notes
+    -----
+    Page ``analogies``, equation ``offset-agreement``.
+    """
+    one, other = _two_sides(first, second)
+    between = cosines(other - one)
+    n_pairs = len(between)
+    return float((between.sum() - np.trace(between)) / (n_pairs * (n_pairs - 1)))
+
+
+def offset_plane(first: ArrayLike, second: ArrayLike) -> Floats:
+    """Project pairs onto a plane in which their mean offset points to the right.
+
+    Parameters
+    ----------
+    first, second : array_like of float64 or float32, of shape (n_pairs, n_dims)
+        Vectors of the first and the second words of at least two pairs, none of them equal.
+
+    Returns
+    -------
+    ndarray of shape (n_pairs, 2, 2)
+        For each pair and word, how far to the right and how far up. Upwards is the direction at a
+        right angle to the mean offset along which all these words differ most.
+
+    Raises
+    ------
+    ValueError
+        If a shape or a number is not as described, or the mean offset is zero.
+    """
+    one, other = _two_sides(first, second)
+    words = np.stack([one, other], axis=1)
+    offset = (other - one).mean(axis=0)
+    norm = float(np.linalg.norm(offset))
+    if norm < 1e-12 * float(np.abs(words).max()):
+        raise ValueError("second must differ from first on average, got a mean offset of zero.")
+    right = words @ (offset / norm)
+    rest = words - right[..., None] * offset / norm
+    around = rest.reshape(-1, rest.shape[-1])
+    around = around - around.mean(axis=0)
+    upwards = np.linalg.svd(around, full_matrices=False)[2][0]
+    upwards = upwards * np.sign(upwards[np.abs(upwards).argmax()])  # so that it does not flip
+    return np.stack([right, rest @ upwards], axis=-1)
+
+
+def _two_sides(first: ArrayLike, second: ArrayLike) -> tuple[Floats, ...]:
+    sides = check_floats({"first": first, "second": second})
+    n_pairs, n_dims = check_shape("first", sides[0], "n_pairs n_dims")
+    check_shape("second", sides[1], "n_pairs n_dims", n_pairs=n_pairs, n_dims=n_dims)
+    if n_pairs < 2:
+        raise ValueError(f"first must hold at least two pairs, got {n_pairs}.")
+    return sides
 
 
 def _compared(vectors: ArrayLike, questions: ArrayLike) -> tuple[Ids, list[Floats]]:

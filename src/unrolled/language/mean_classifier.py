@@ -156,11 +156,11 @@ def mean_backward(params: MeanParams, cache: MeanCache, d_logits: ArrayLike) -> 
     """
     weights = check_cache(params, cache, MeanCache)
     shape = cache.mean.shape[:1]
-    (d_logits,) = check_gradients(cache.mean, d_logits=(d_logits, "batch", shape))
-    d_mean = np.outer(d_logits, weights.u)
+    (d_z,) = check_gradients(cache.mean, d_logits=(d_logits, "batch", shape))
+    d_mean = np.outer(d_z, weights.u)
     d_W = np.zeros_like(weights.W)
     np.add.at(d_W, cache.ids, cache.shares[:, :, None] * d_mean[:, None])
-    gradients = MeanParams(d_W, d_logits @ cache.mean, np.atleast_1d(d_logits.sum()))
+    gradients = MeanParams(d_W, d_z @ cache.mean, np.atleast_1d(d_z.sum()))
     check_held("d_logits", gradients)
     return gradients
 

@@ -155,7 +155,7 @@ def _sentence(
 
 
 def _pick(options: Sequence[str], rng: np.random.Generator) -> str:
-    return options[rng.integers(len(options))]
+    return options[int(rng.integers(len(options)))]
 
 
 def read_reviews(path: str | Path) -> list[Review]:

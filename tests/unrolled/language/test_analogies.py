@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import distance
+from sklearn.decomposition import PCA
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.neighbors import NearestNeighbors
 
@@ -24,6 +25,8 @@ from unrolled.language.analogies import (
     known_pairs,
     like_third,
     nearest_to,
+    offset_agreement,
+    offset_plane,
     questions_of,
     score_relations,
 )
@@ -95,6 +98,21 @@ def test_nearest_words_of_a_sum():
     target = np.array([-0.3, 1.7])
     assert [WORDS[n] for n in nearest_to(COMPASS, target, 5)] == ["n", "nw", "ne", "w", "e"]
     assert [WORDS[n] for n in nearest_to(COMPASS, target, 2, leave_out=[2, 1])] == ["nw", "w"]
+
+
+def test_offsets_that_turn_agree_by_the_cosine_of_their_angle():
+    first, second = np.array([[0.0, 0], [5, 5]]), np.array([[3.0, 0], [6, 6]])
+    assert offset_agreement(first, second) == pytest.approx(ROOT)
+    assert offset_agreement(second, first) == pytest.approx(ROOT)
+    assert offset_agreement(first, [[3.0, 0], [4, 4]]) == pytest.approx(-ROOT)
+
+
+def test_parallel_offsets_lie_level_in_their_plane():
+    first = np.array([[0.0, 0, 0], [0, 4, 0], [0, 0, 1]])
+    plane = offset_plane(first, first + np.array([2, 0, 0]))
+    np.testing.assert_allclose(plane[:, 1] - plane[:, 0], [[2, 0]] * 3, atol=1e-15)
+    np.testing.assert_allclose(plane[:, 0, 0], 0, atol=1e-15)
+    assert plane[1, 0, 1] - plane[0, 0, 1] > 3.9  # the words differ most in the second coordinate
 
 
 def test_pairs_are_of_different_words_and_none_stands_twice():
@@ -232,6 +250,34 @@ def test_scores_of_3cosmul_by_logarithms(evidence, question, epsilon):
     )  # fmt: skip
     ours = cos_mul(5 * rows, [[a, b, c, 0]], epsilon=epsilon)[0]
     evidence.agrees(ours, np.exp(logs), witness="scikit-learn's cosine similarity", within=1e-12)
+
+
+@pytest.mark.equation("offset-agreement")
+@pytest.mark.parametrize("n_pairs", [3, 7])
+def test_agreement_is_a_mean_of_scipys_cosines(evidence, n_pairs):
+    first, second = draw(7, n_pairs), draw(8, n_pairs)
+    mean = float(np.mean(1 - distance.pdist(second - first, "cosine")))
+    evidence.evaluates(
+        {
+            "C": mean, "n": n_pairs,
+            "o_i": dict(enumerate(second - first, start=1)),
+        },
+        ranges={"i": range(1, n_pairs + 1), "j": range(1, n_pairs + 1)},
+        witness="SciPy's cosine distance of each two", within=1e-12,
+    )  # fmt: skip
+    ours = np.array([offset_agreement(first, second)])
+    evidence.agrees(ours, np.array([mean]), witness="SciPy's cosine distance", within=1e-12)
+
+
+def test_the_plane_keeps_mean_offset_and_the_widest_spread_beside_it():
+    first, second = draw(7, 23), draw(8, 23)
+    plane = offset_plane(first, second)
+    mean = (second - first).mean(axis=0)
+    offset = (plane[:, 1] - plane[:, 0]).mean(axis=0)
+    np.testing.assert_allclose(offset, [np.linalg.norm(mean), 0], atol=1e-13)
+    aside = np.eye(N_DIMS) - np.outer(mean, mean) / (mean @ mean)
+    spread = PCA(1).fit(np.concatenate([first, second]) @ aside).explained_variance_[0]
+    assert plane[..., 1].var(ddof=1) == pytest.approx(spread, rel=1e-12)
 
 
 def test_nearest_words_are_those_of_scikit_learn():
