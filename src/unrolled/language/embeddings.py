@@ -110,7 +110,7 @@ def embedding_backward(ids: ArrayLike, d_y: ArrayLike, n_words: int) -> NDArray[
     *_, n_dims = check_shape("d_y", d_y, " ".join([*axes, "n_dims"]), **sizes)
     d_W = np.zeros((n_words, n_dims), d_y.dtype)
     with np.errstate(all="ignore"):
-        add_rows(d_W, ids, d_y)
+        add_rows(d_W, ids, np.ascontiguousarray(d_y))
     check_held("d_y", d_W)
     return d_W
 
@@ -120,16 +120,21 @@ def add_rows(W: NDArray[Any], ids: NDArray[np.int64], rows: NDArray[Any]) -> Non
 
     Parameters
     ----------
-    W : ndarray of shape (n_words, n_dims)
+    W : ndarray of float64 or float32, of shape (n_words, n_dims)
         In one piece of memory, row by row.
     ids : ndarray of int of any shape
-    rows : ndarray of shape (..., n_dims)
+    rows : ndarray of the same kind, of shape (..., n_dims)
+        In one piece of memory as well.
 
     Notes
     -----
-    The same as ``np.add.at(W, ids, rows)``, which is slower: NumPy has a fast path for vectors.
+    The same as ``np.add.at(W, ids, rows)``, which is slower: NumPy has a fast path for vectors,
+    and it is faster still if two numbers are added as one complex number.
     ``W[ids] += rows`` would keep one of several rows for the same id.
     """
+    if W.shape[1] % 2 == 0:
+        pair = np.result_type(W.dtype, np.complex64)
+        W, rows = W.view(pair), rows.view(pair)
     n_dims = W.shape[1]
     places = ids.reshape(-1, 1) * n_dims + np.arange(n_dims)
     np.add.at(W.reshape(-1), places.ravel(), rows.reshape(-1))

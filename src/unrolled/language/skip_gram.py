@@ -7,7 +7,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from unrolled.language.cooccurrence import Text, neighbouring_pairs
 from unrolled.language.embeddings import add_rows, embedding_backward
-from unrolled.networks.activations import trusted_sigmoid as sigmoid
 from unrolled.networks.checks import check_held
 from unrolled.shapes import (
     check_floats,
@@ -170,7 +169,9 @@ def skip_gram_gradient(
     (n_pairs,) = check_shape("centres", centres, "n_pairs")
     check_shape("contexts", contexts, "n_pairs words", n_pairs=n_pairs)
     with np.errstate(all="ignore"):
-        losses, d_v, d_u = _slopes(v[centres], u[contexts])
+        looked_up = v[centres], u[contexts]
+        losses, errors = _errors(*looked_up)
+        d_v, d_u = _slopes(errors, *looked_up)
     check_held("params", losses, d_v, d_u)
     gradient = SkipGramParams(
         embedding_backward(centres, d_v, n_words), embedding_backward(contexts, d_u, n_words)
@@ -198,12 +199,15 @@ def skip_gram_step(
     float
         Sum of the losses before the step.
     """
-    losses, d_v, d_u = _slopes(params.v[centres], params.u[contexts])
-    add_rows(params.v, centres, -learning_rate * d_v)
-    add_rows(params.u, contexts, -learning_rate * d_u)
+    v, u = params.v.take(centres, axis=0), params.u.take(contexts, axis=0)  # faster than v[centres]
+    losses, errors = _errors(v, u)
+    d_v, d_u = _slopes(-learning_rate * errors, v, u)
+    add_rows(params.v, centres, d_v)
+    add_rows(params.u, contexts, d_u)
     return float(losses.sum())
 
 
+@np.errstate(all="ignore")
 def train_skip_gram(
     text: Text,
     n_dims: int,
@@ -238,7 +242,8 @@ def train_skip_gram(
     learning_rate : float, optional
         At the beginning; it decreases linearly to zero.
     batch_size : int, optional
-        How many pairs share a step.
+        How many pairs share a step. Their gradients are added, so a word that occurs often in a
+        batch takes long steps: large batches of few words need a small learning rate.
 
     Returns
     -------
@@ -248,7 +253,8 @@ def train_skip_gram(
     Raises
     ------
     ValueError
-        If a number is out of range, or no sentence holds two words.
+        If a number is out of range, no sentence holds two words, or the steps are so large that a
+        number overflows.
     """
     check_generator("rng", rng)
     n_epochs = check_integer("n_epochs", n_epochs)
@@ -257,12 +263,14 @@ def train_skip_gram(
     learning_rate = check_number("learning_rate", learning_rate, above=0)
     noise = noise_distribution(text.counts, noise_power).cumsum()
     kept = keep_probabilities(text.counts, threshold)[text.ids]
+    if not len(neighbouring_pairs(text.ids, text.sentences, window)):
+        raise ValueError("text must hold a sentence of two words or more, got none.")
     params = skip_gram_init(len(text.words), n_dims, rng=rng, dtype=np.float32)
     losses, n_pairs = [], 0
     for epoch in range(n_epochs):
         thinned = rng.random(len(kept)) < kept
         pairs = neighbouring_pairs(text.ids[thinned], text.sentences[thinned], window)
-        rng.shuffle(pairs)
+        pairs = pairs[rng.permutation(len(pairs))]
         n_pairs += len(pairs)
         for start in range(0, len(pairs), batch_size):
             centres, true = pairs[start : start + batch_size].T
@@ -271,18 +279,27 @@ def train_skip_gram(
             contexts = np.column_stack([true, drawn])
             loss = skip_gram_step(params, centres, contexts, learning_rate * (1 - done))
             losses.append(loss / len(true))
+    check_held("learning_rate and batch_size", params)
     return SkipGramRun(params, np.array(losses), n_pairs)
 
 
-def _slopes(v: NDArray[Any], u: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return losses and derivatives for in-vectors (n, d) and out-vectors (n, 1 + k, d)."""
+def _errors(v: NDArray[Any], u: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return losses and their derivatives by the scores, for v (n, d) and u (n, 1 + k, d)."""
     scores = np.matmul(u, v[:, :, None])[..., 0]
-    scores[:, 1:] *= -1  # of noise: now all should be large
-    errors = -sigmoid(-scores)
-    losses = np.logaddexp(0, -scores).sum(axis=1)
+    scores[:, 1:] *= -1  # of noise: now all of them should be large
+    small = np.exp(-np.abs(scores))  # at most 1: exp of a large number would overflow
+    losses = (np.log1p(small) - np.minimum(scores, 0)).sum(axis=1)
+    errors = np.where(scores < 0, -1, -small) / (1 + small)
     errors[:, 1:] *= -1
+    return losses, errors
+
+
+def _slopes(
+    errors: NDArray[Any], v: NDArray[Any], u: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return derivatives by in-vectors (n, d) and by out-vectors (n, 1 + k, d), which replace u."""
     d_v = np.matmul(errors[:, None], u)[:, 0]
-    return losses, d_v, errors[..., None] * v[:, None]
+    return d_v, np.multiply(errors[..., None], v[:, None], out=u)
 
 
 def _check_counts(counts: ArrayLike) -> NDArray[np.float64]:
