@@ -244,7 +244,7 @@ def torch(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the build against Sphinx with myst-nb alone, our layers against Keras'.
+    """Measure the build against Sphinx with myst-nb alone, and our code against libraries.
 
     With ``-- --against COMMIT`` only the build is measured, against that commit's.
     """
@@ -253,6 +253,8 @@ def bench(session: nox.Session) -> None:
     if not session.posargs:
         session.run("python", "benchmarks/lstm.py")
         session.run("python", "benchmarks/attention.py")
+        session.run("python", "benchmarks/bpe.py")
+        session.run("python", "benchmarks/word_vectors.py")
     session.run("python", "benchmarks/build.py", *session.posargs)
 
 
