@@ -160,6 +160,7 @@ def test_every_question_of_the_small_world_is_answered_whatever_is_excluded():
             list(rows), np.stack(list(rows.values())), relations={"capital": pairs}, exclude=exclude
         )["capital"]
         assert (found.n_pairs, found.n_questions, found.accuracy) == (5, 20, 1.0)
+        assert found.interval == wilson_interval(1.0, 5)  # of pairs, not of questions
 
 
 # Laws ----------------------------------------------------------------------------------------
