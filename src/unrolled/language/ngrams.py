@@ -210,7 +210,7 @@ def maximum_likelihood(counts: NGramCounts) -> NGramModel:
 
 
 def add_k(counts: NGramCounts, k: Number) -> NGramModel:
-    """Count each token after each context k times more than it was seen.
+    """Count each token after each context k times in addition to what was seen.
 
     Parameters
     ----------
