@@ -242,3 +242,57 @@ def test_text_vectorization_takes_straight_apostrophes_away_and_keeps_curly_ones
     layer = keras.layers.TextVectorization()
     layer.adapt(["You've got", "You’ve got."])
     assert set(map(str, layer.get_vocabulary())) == {"", "[UNK]", "got", "youve", "you’ve"}
+
+
+def next_token_model(n_tokens=7):
+    """Make a small language model of Keras that masks id 0, and takes the weights of seed 7."""
+    layers = [
+        keras.layers.Embedding(n_tokens, 4, mask_zero=True),
+        keras.layers.GRU(5, return_sequences=True),
+        keras.layers.Dense(n_tokens),
+    ]
+    model = keras.Sequential([keras.Input((None,), dtype="int32"), *layers])
+    rng = np.random.default_rng(7)
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
+    model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+@pytest.mark.library("keras-evaluate-by-sentences")
+def test_a_perplexity_from_evaluate_changes_with_the_size_of_batches():
+    model, rng = next_token_model(), np.random.default_rng(7)
+    mask = np.arange(9) < np.array([1, 2, 3, 4, 5, 6, 7, 9])[:, None]
+    ids, targets = rng.integers(1, 7, size=(2, 8, 9)) * mask
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, model(ids)).numpy()
+    by_batch = [losses[n : n + 2][mask[n : n + 2]].mean() for n in (0, 2, 4, 6)]
+    right = losses[mask].mean()
+    together, in_pairs = (model.evaluate(ids, targets, batch_size=n, verbose=0) for n in (8, 2))
+    assert together == pytest.approx(right, rel=1e-5), "in one batch, by tokens"
+    assert in_pairs == pytest.approx(np.mean(by_batch), rel=1e-5), "by sentences of each batch"
+    assert abs(np.exp(in_pairs) / np.exp(right) - 1) > 0.01
+
+
+@pytest.mark.library("keras-mask-zero-hides-bos")
+def test_a_mark_with_id_zero_is_masked_at_the_beginning_too():
+    model, other = next_token_model(), next_token_model()
+    rows, *rest = model.get_weights()
+    rows[0] += 1  # the row of the mark
+    other.set_weights([rows, *rest])
+    with_mark = np.array([[0, 3, 2]])
+    assert model.layers[0].compute_mask(with_mark).numpy().tolist() == [[False, True, True]]
+    assert np.array_equal(model(with_mark), other(with_mark)), "the row of the mark is never read"
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits([[3, 2, 0]], model(with_mark))
+    whole = model.evaluate(with_mark, np.array([[3, 2, 0]]), verbose=0)
+    assert whole == pytest.approx(losses.numpy()[0, 1:].mean(), rel=1e-5), (
+        "its prediction is left out"
+    )
+
+
+@pytest.mark.library("keras-reversible-embedding")
+def test_a_reversible_embedding_is_one_matrix_for_both_ends():
+    layer = keras.layers.ReversibleEmbedding(7, 5)
+    layer.build((None,))
+    (matrix,) = layer.get_weights()
+    states = np.random.default_rng(7).normal(size=(2, 5)).astype("float32")
+    assert np.array_equal(layer(np.array([3, 1])), matrix[[3, 1]])
+    assert np.allclose(layer(states, reverse=True), states @ matrix.T, atol=1e-5)

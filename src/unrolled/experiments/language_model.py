@@ -40,19 +40,21 @@ from unrolled.networks.pytrees import count_parameters
 from unrolled.networks.training import adam, updates
 from unrolled.shapes import check_generator, check_integer
 
-__all__ = ["DECIDED", "most_probable", "story"]
+__all__ = ["DECIDED", "search", "story"]
 
 DECIDED = {"lecture": "textbook", "picnic": "basket"}
 """The noun that decides, and the one that it decides on."""
 BETWEEN = ("she waited .", "he laughed .", "they talked .", "time passed .")
 
+Phases = tuple[tuple[float, int], ...]
+
 AT_LEAST = 50  # times a character has to occur in the training sentences
 N_DIMS, N_HIDDEN, BATCH_SIZE = 32, 192, 64
-PHASES = ((0.003, 5000), (0.0005, 1000))  # learning rates, each with a number of updates
+PHASES: Phases = ((0.003, 5000), (0.0005, 1000))  # learning rates, each with a number of updates
 N_LOOKS, N_JUDGED, N_SAMPLES, LIMIT = 16, 2000, 5, 80
 ORDERS = range(1, 8)
 TEMPERATURES = (0.25, 0.5, 1.0, 1.5, 2.0)
-START, MOST = "Tom is ", 200_000  # of beginnings that the search for the most probable one reads
+START, N_EXTENDED = "Tom is ", 200_000  # a beginning, and how many the search extends
 N_SHOWN, SHOWN = (
     8,
     range(14, 21),
@@ -121,7 +123,7 @@ def _looks(n_updates: int) -> list[int]:
 
 
 def _course(
-    text: Text, phases: tuple[tuple[float, int], ...], *, rng: np.random.Generator
+    text: Text, phases: Phases, *, rng: np.random.Generator
 ) -> Iterator[tuple[int, RecurrentModel]]:
     """Train in phases, and yield the model at each look."""
     model = model_init(len(text.letters) + 1, N_DIMS, N_HIDDEN, rng=rng, dtype=np.float32)
@@ -143,8 +145,8 @@ def _bits(logs: Sequence[NDArray[np.float64]], sentences: list[str]) -> float:
     return round(bits_per_character(logs, sum(len(s) + 1 for s in sentences)), 4)
 
 
-def most_probable(params: RecurrentModel, *, limit: int) -> tuple[list[int], float]:
-    """Find the most probable sentence of all by extending the most probable beginning.
+def search(params: RecurrentModel, *, limit: int) -> tuple[list[int], float, bool]:
+    """Search for the most probable sentence by extending the most probable beginnings.
 
     Parameters
     ----------
@@ -155,32 +157,35 @@ def most_probable(params: RecurrentModel, *, limit: int) -> tuple[list[int], flo
     Returns
     -------
     ids : list of int
-        The sentence, without EOS.
+        The most probable sentence that was found, without EOS.
     log_probability : float
         Its natural logarithm, with EOS.
+    is_certain : bool
+        Whether no other sentence can be more probable: none of the beginnings left is.
 
     Raises
     ------
     ValueError
-        If the limit is too low to be sure, or a number is not as described.
+        If the limit is below one, or a number is not as described.
     """
     numbers = itertools.count()  # so that ids and states are never compared
     _, cache = model_forward(params, [[BORDER]])
     beginnings: list[Any] = [(0.0, next(numbers), [], cache.h[:, -1])]
-    bound = np.inf  # what the best sentence so far costs; beginnings that cost more are dropped
+    best: tuple[float, list[int]] = (np.inf, [])  # what the best sentence costs; others cost less
     for _ in range(check_integer("limit", limit)):
         cost, _, ids, state = heapq.heappop(beginnings)
-        if ids[-1:] == [BORDER]:
-            return ids[:-1], -cost
         if ids:
             _, state = gru_step(params.gru, params.W[ids[-1:]], state)
         with np.errstate(divide="ignore"):
             costs = cost - np.log(chances((state @ params.W_o.T + params.b_o)[0]))
-        bound = min(bound, costs[BORDER])
-        for token in np.flatnonzero(costs <= bound).tolist():
-            longer = (float(costs[token]), next(numbers), [*ids, token], state)
-            heapq.heappush(beginnings, longer)
-    raise ValueError(f"limit must be above {limit}: beginnings are left that may be better.")
+        best = min(best, (float(costs[BORDER]), ids))
+        for token in np.flatnonzero(costs < best[0]).tolist():
+            if token != BORDER:
+                longer = (float(costs[token]), next(numbers), [*ids, token], state)
+                heapq.heappush(beginnings, longer)
+        if not beginnings or beginnings[0][0] >= best[0]:
+            return best[1], -best[0], True
+    return best[1], -best[0], False
 
 
 def _write_many(
@@ -203,10 +208,18 @@ def _steps(text: Text, model: RecurrentModel, sentence: str) -> list[list[Any]]:
     return found
 
 
-def _results(corpus: Corpus, phases: tuple[tuple[float, int], ...] = PHASES) -> dict[str, Any]:
-    """Train, judge and write."""
+class Run(NamedTuple):
+    """A training, and how it went."""
+
+    model: RecurrentModel
+    judged: list[list[str]]  # sentences of the training, and held-out ones
+    curve: list[Any]  # updates, and the perplexity of both
+    samples: dict[str, list[str]]  # by the number of updates
+
+
+def _train(text: Text, phases: Phases = PHASES) -> Run:
+    """Train a model, and let it write at each look."""
     rng = np.random.default_rng(7)
-    text = _read(corpus)
     judged = [
         [part[n] for n in rng.choice(len(part), min(N_JUDGED, len(part)), replace=False)]
         for part in (text.training, text.held_out)
@@ -216,19 +229,31 @@ def _results(corpus: Corpus, phases: tuple[tuple[float, int], ...] = PHASES) -> 
         logs = [log_probabilities(model, [text.ids(s) for s in part]) for part in judged]
         curve.append([done, *(round(perplexity(each), 4) for each in logs)])
         samples[str(done)] = _write_many(text, model)
-    bits = {"network": _bits(logs[1], judged[1])}
+    return Run(model, judged, curve, samples)
+
+
+def _bits_of_all(text: Text, run: Run) -> dict[str, float]:
+    """Bits for each held-out character, by the network and by n-gram models of several orders."""
+    sentences = run.judged[1]
+    found = {"network": _bits(log_probabilities(run.model, [*map(text.ids, sentences)]), sentences)}
     for order in ORDERS:
-        counts = ngrams.count_ngrams(map(list, text.training), order)
-        model_of = ngrams.kneser_ney(counts)
-        found = ngrams.log_probabilities(model_of, map(list, judged[1]))
-        bits[str(order)] = _bits(found, judged[1])
+        counted = ngrams.kneser_ney(ngrams.count_ngrams(map(list, text.training), order))
+        found[str(order)] = _bits(
+            ngrams.log_probabilities(counted, map(list, sentences)), sentences
+        )
         print(f"order {order}", flush=True)
+    return found
+
+
+def _results(corpus: Corpus, text: Text, run: Run) -> dict[str, Any]:
+    """Gather what the page shows."""
+    model = run.model
     logits = model_forward(model, teacher_forced([text.ids(START)]).ids)[0][0, -1]
     many = _write_many(text, model, 40)
     written = next((s for s in many if len(s) in SHOWN), many[0])
-    first = generate(model, greedy, limit=LIMIT)
-    best, log_probability = most_probable(model, limit=MOST)
-    (of_first,) = log_probabilities(model, [[n for n in first if n != BORDER]])
+    first = [n for n in generate(model, greedy, limit=LIMIT) if n != BORDER]
+    (of_first,) = log_probabilities(model, [first])
+    better, of_better, is_certain = search(model, limit=N_EXTENDED)
     return {
         "corpus": corpus.name,
         "digest": corpus.digest,
@@ -237,18 +262,18 @@ def _results(corpus: Corpus, phases: tuple[tuple[float, int], ...] = PHASES) -> 
         "n_held_out": len(text.held_out),
         "n_left_out": text.n_left_out,
         "n_characters": sum(map(len, text.training)),
-        "n_judged": [len(part) for part in judged],
+        "n_judged": [len(part) for part in run.judged],
         "n_parameters": count_parameters(model),
-        "n_epochs": round(sum(n for _, n in phases) * BATCH_SIZE / len(text.training), 2),
         "sizes": [N_DIMS, N_HIDDEN, BATCH_SIZE],
-        "phases": phases,
-        "curve": curve,
-        "samples": samples,
-        "bits": bits,
+        "phases": PHASES,
+        "curve": run.curve,
+        "samples": run.samples,
+        "bits": _bits_of_all(text, run),
         "greedy": [text.sentence(first), round(float(of_first.sum()), 4)],
-        "most_probable": [text.sentence(best), round(log_probability, 4)],
+        "searched": [text.sentence(better), round(of_better, 4)],
+        "n_extended": N_EXTENDED,
+        "is_certain": is_certain,
         "by_temperature": {str(T): _write_many(text, model, temperature=T) for T in TEMPERATURES},
-        "top_k": {str(k): _write_many(text, model, top_k=k) for k in (1, 2, 5)},
         "start": START,
         "logits": [round(float(x), 3) for x in logits],
         "written": written,
@@ -256,6 +281,13 @@ def _results(corpus: Corpus, phases: tuple[tuple[float, int], ...] = PHASES) -> 
     }
 
 
+def _write(path: Path) -> None:
+    """Train, and write what the page shows."""
+    corpus = open_corpus()
+    text = _read(corpus)
+    results = _results(corpus, text, _train(text))
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    path = Path(sys.argv[1])
-    path.write_text(json.dumps(_results(open_corpus()), indent=1) + "\n", encoding="utf-8")
+    _write(Path(sys.argv[1]))
