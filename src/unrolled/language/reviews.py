@@ -80,7 +80,7 @@ TOPICS = {
         Polar(("tasty", "fresh", "delicious"), ("bland", "stale", "tasteless")),
     ),
     "phone": Topic(
-        ("screen", "camera", "keyboard", "menu", "battery"),
+        ("screen", "camera", "keyboard", "charger", "battery"),
         Polar(("fast", "reliable", "sturdy"), ("slow", "faulty", "flimsy")),
     ),
 }
