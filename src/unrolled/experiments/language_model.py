@@ -106,15 +106,13 @@ class Text(NamedTuple):
         return "".join(self.letters[n - 1] for n in ids if n != BORDER)
 
 
-def _read(corpus: Corpus, at_least: int = AT_LEAST) -> Text:
-    training, held_out = (
-        sorted({source for source, _ in part.pairs}) for part in split_by_source(corpus)
-    )
-    occurs = Counter("".join(training))
-    letters = "".join(sorted(letter for letter, n in occurs.items() if n >= at_least))
-    kept = [[s for s in part if set(s) <= set(letters)] for part in (training, held_out)]
-    left_out = len(training) + len(held_out) - sum(map(len, kept))
-    return Text(letters, *kept, left_out)
+def _read(corpus: Corpus) -> Text:
+    both = [sorted({source for source, _ in part.pairs}) for part in split_by_source(corpus)]
+    occurs = Counter("".join(both[0]))
+    letters = "".join(sorted(letter for letter, n in occurs.items() if n >= AT_LEAST))
+    training, held_out = ([s for s in part if set(s) <= set(letters)] for part in both)
+    left_out = sum(map(len, both)) - len(training) - len(held_out)
+    return Text(letters, training, held_out, left_out)
 
 
 def _looks(n_updates: int) -> list[int]:
