@@ -166,7 +166,7 @@ def teacher_forced(sentences: Sentences) -> Batch:
 
     Notes
     -----
-    Page ``language-network``, equation ``lm-forced``.
+    Page ``language-network``.
     """
     _check_some(sentences)
     lengths = np.array([len(sentence) for sentence in sentences])
@@ -214,7 +214,7 @@ def model_forward(
 
     Notes
     -----
-    Page ``language-network``, equation ``lm-network``.
+    Page ``language-network``, equation ``lm-output``.
     """
     model = _untied(params)
     n_tokens = check_params("params", model, _AXES)["n_tokens"]
@@ -296,7 +296,7 @@ def model_gradient(
 
     Notes
     -----
-    Page ``language-network``, equation ``lm-loss``.
+    Page ``language-network``, equation ``lm-masked-loss``.
     """
     logits, cache = model_forward(params, ids, mask=mask)
     loss, cost = cross_entropy_forward(logits, targets, mask=mask)
