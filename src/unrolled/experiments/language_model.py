@@ -230,15 +230,16 @@ def _train(text: Text, phases: Phases = PHASES) -> Run:
     return Run(model, judged, curve, samples)
 
 
-def _bits_of_all(text: Text, run: Run) -> dict[str, float]:
-    """Bits for each held-out character, by the network and by n-gram models of several orders."""
+def _compared(text: Text, run: Run) -> dict[str, list[float]]:
+    """Numbers that a model keeps, and bits for each held-out character; n-grams by their order."""
     sentences = run.judged[1]
-    found = {"network": _bits(log_probabilities(run.model, [*map(text.ids, sentences)]), sentences)}
+    logs = log_probabilities(run.model, [*map(text.ids, sentences)])
+    found = {"network": [count_parameters(run.model), _bits(logs, sentences)]}
     for order in ORDERS:
-        counted = ngrams.kneser_ney(ngrams.count_ngrams(map(list, text.training), order))
-        found[str(order)] = _bits(
-            ngrams.log_probabilities(counted, map(list, sentences)), sentences
-        )
+        counts = ngrams.count_ngrams(map(list, text.training), order)
+        n_counts = sum(map(len, counts.table.values()))
+        by_counts = ngrams.log_probabilities(ngrams.kneser_ney(counts), map(list, sentences))
+        found[str(order)] = [n_counts, _bits(by_counts, sentences)]
         print(f"order {order}", flush=True)
     return found
 
@@ -247,8 +248,8 @@ def _results(corpus: Corpus, text: Text, run: Run) -> dict[str, Any]:
     """Gather what the page shows."""
     model = run.model
     logits = model_forward(model, teacher_forced([text.ids(START)]).ids)[0][0, -1]
-    many = _write_many(text, model, 40)
-    written = next((s for s in many if len(s) in SHOWN), many[0])
+    short = [s for s in _write_many(text, model, 40) if len(s) in SHOWN]
+    written = min(short, key=lambda s: perplexity(log_probabilities(model, [text.ids(s)])))
     first = [n for n in generate(model, greedy, limit=LIMIT) if n != BORDER]
     (of_first,) = log_probabilities(model, [first])
     better, of_better, is_certain = search(model, limit=N_EXTENDED)
@@ -261,12 +262,11 @@ def _results(corpus: Corpus, text: Text, run: Run) -> dict[str, Any]:
         "n_left_out": text.n_left_out,
         "n_characters": sum(map(len, text.training)),
         "n_judged": [len(part) for part in run.judged],
-        "n_parameters": count_parameters(model),
         "sizes": [N_DIMS, N_HIDDEN, BATCH_SIZE],
         "phases": PHASES,
         "curve": run.curve,
         "samples": run.samples,
-        "bits": _bits_of_all(text, run),
+        "compared": _compared(text, run),
         "greedy": [text.sentence(first), round(float(of_first.sum()), 4)],
         "searched": [text.sentence(better), round(of_better, 4)],
         "n_extended": N_EXTENDED,

@@ -117,8 +117,11 @@ def test_a_short_run_writes_all_that_the_page_reads(monkeypatch):
     assert updates[-1] == 15
     assert seen[-1] < 0.9 * seen[0]
     assert unseen[-1] < 0.9 * unseen[0]
-    assert results["bits"]["2"] < results["bits"]["1"] < np.log2(unseen[0])
-    assert results["bits"]["network"] == pytest.approx(np.log2(unseen[-1]), abs=1e-3)
+    (n_parameters, of_network), (n_letters, one), (_, two) = results["compared"].values()
+    assert n_letters == len(results["letters"]) + 1
+    assert n_parameters > 9 * n_letters
+    assert two < one < np.log2(unseen[0])
+    assert of_network == pytest.approx(np.log2(unseen[-1]), abs=1e-3)
     assert results["searched"][1] >= results["greedy"][1]
     assert len(results["steps"]) == len(results["written"]) + 1
     assert len(results["logits"]) == len(results["letters"]) + 1
@@ -132,7 +135,7 @@ def committed():
 def test_the_committed_run_is_complete(committed):
     n_updates = sum(n for _, n in language_model.PHASES)
     assert [n for n, *_ in committed["curve"]] == language_model._looks(n_updates)
-    assert [*committed["bits"]] == ["network", *map(str, language_model.ORDERS)]
+    assert [*committed["compared"]] == ["network", *map(str, language_model.ORDERS)]
     assert [*committed["by_temperature"]] == [str(T) for T in language_model.TEMPERATURES]
     text = "".join(drawn for drawn, *_ in committed["steps"])
     assert text == committed["written"]
