@@ -296,3 +296,9 @@ def test_a_reversible_embedding_is_one_matrix_for_both_ends():
     states = np.random.default_rng(7).normal(size=(2, 5)).astype("float32")
     assert np.array_equal(layer(np.array([3, 1])), matrix[[3, 1]])
     assert np.allclose(layer(states, reverse=True), states @ matrix.T, atol=1e-5)
+
+
+@pytest.mark.library("no-skipgrams")
+def test_helpers_for_skip_gram_are_gone():
+    left = {name for name in dir(keras.preprocessing.sequence) if not name.startswith("_")}
+    assert left == {"pad_sequences"}

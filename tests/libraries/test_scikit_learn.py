@@ -285,3 +285,14 @@ def test_isomap_keeps_the_distance_of_each_two_points(rng):
     for n_points in (31, 47):
         fitted = Isomap(n_neighbors=5).fit(rng.normal(size=(n_points, 3)))
         assert fitted.dist_matrix_.shape == (n_points, n_points)
+
+
+@pytest.mark.library("truncated-svd-scaled")
+def test_truncated_svd_takes_a_sparse_matrix_and_returns_scaled_vectors(rng):
+    matrix = rng.poisson(1, (31, 23)).astype(float)
+    model = TruncatedSVD(3, algorithm="arpack", random_state=7)
+    scaled = model.fit_transform(scipy.sparse.csr_array(matrix))
+    left, values, right = np.linalg.svd(matrix)
+    signs = np.sign((model.components_ * right[:3]).sum(axis=1))
+    np.testing.assert_allclose(model.components_, signs[:, None] * right[:3], atol=1e-10)
+    np.testing.assert_allclose(scaled, signs * left[:, :3] * values[:3], atol=1e-10)

@@ -29,13 +29,13 @@ from unrolled.language.cooccurrence import (
     words_of,
 )
 from unrolled.language.corpora import Corpus, open_corpus
-from unrolled.language.embeddings import cosines, neighbours
-from unrolled.language.skip_gram import keep_probabilities, train_skip_gram
+from unrolled.language.embeddings import neighbours
+from unrolled.language.skip_gram import SkipGramParams, keep_probabilities, train_skip_gram
 
 __all__ = ["share_of_frequent", "translation_counts"]
 
 SHOWN = ("doctor", "dog", "open", "often", "coffee", "hot", "love", "big")
-N_SHOWN, N_SEEDS, N_EPOCHS, N_FREQUENT, WIDE = 5, 3, 5, 50, 10
+N_SHOWN, N_SEEDS, N_EPOCHS, N_FREQUENT, WIDE = 5, 5, 5, 50, 10
 
 
 def translation_counts(corpus: Corpus, words: Sequence[str], n_contexts: int) -> NDArray[np.int64]:
@@ -58,7 +58,7 @@ def translation_counts(corpus: Corpus, words: Sequence[str], n_contexts: int) ->
     ends = np.searchsorted(german.sentences, np.arange(len(corpus.pairs) + 1))
     counts = np.zeros((len(words), len(german.words)), np.int64)
     for (source, _), start, end in zip(corpus.pairs, ends[:-1], ends[1:], strict=True):
-        ids = [number[word] for word in words_of(source) if word in number]
+        ids = np.array([number[word] for word in words_of(source) if word in number], np.int64)
         np.add.at(counts, np.ix_(ids, german.ids[start:end]), 1)
     return counts
 
@@ -111,7 +111,7 @@ def _choices(text: Text) -> dict[str, Any]:
     as_usual = {**TRAINING, "n_epochs": N_EPOCHS}
     changes: dict[str, dict[str, Any]] = {
         "as usual": {},
-        "no thinning": {"threshold": 1.0, "n_epochs": 2},
+        "no thinning": {"threshold": 1.0, "n_epochs": 3},  # as many pairs, and a few more
         "noise to the power 0": {"noise_power": 0.0},
         "noise to the power 1": {"noise_power": 1.0},
     }
@@ -125,12 +125,19 @@ def _choices(text: Text) -> dict[str, Any]:
             "n_pairs": [run.n_pairs for run in runs],
             "in and in": [_share(text, run.params.v) for run in runs],
             "out and out": [_share(text, run.params.u) for run in runs],
-            "to oneself": [
-                float(np.diag(cosines(run.params.v, run.params.u)).mean()) for run in runs
-            ],
         }
         print(name, found[name], flush=True)
+        if not change:
+            found[name]["company"] = _company(text, runs[0].params)
     return found
+
+
+def _company(text: Text, params: SkipGramParams) -> dict[str, list[str]]:
+    """List for some words those whose out-vectors have the largest products with them."""
+    scores = {word: params.u @ params.v[text.words.index(word)] for word in SHOWN}
+    return {
+        word: [text.words[i] for i in np.argsort(-row)[:N_SHOWN]] for word, row in scores.items()
+    }
 
 
 def _write(path: Path) -> None:

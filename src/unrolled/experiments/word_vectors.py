@@ -179,13 +179,14 @@ def open_word_vectors(path: str | Path) -> WordVectors:
         return WordVectors(
             tuple(str(word) for word in kept["words"]),
             kept["counts"].astype(np.int64),
-            *(kept[name] * kept[f"{name}_scale"].astype(float) for name in ("skip_gram", "svd")),
+            kept["skip_gram"] * kept["skip_gram_scale"].astype(float),
+            kept["svd"] * kept["svd_scale"].astype(float),
             kept["losses"].astype(float),
             json.loads(str(kept["about"])),
         )
 
 
-def _rounded(name: str, vectors: NDArray[Any]) -> dict[str, NDArray[Any]]:
+def _rounded(name: str, vectors: NDArray[Any]) -> dict[str, Any]:
     """Write each vector as integers from -63 to 63 times a scale of its own."""
     scale = np.abs(vectors).max(axis=1, keepdims=True).astype(np.float32) / 63
     return {name: np.rint(vectors / scale).astype(np.int8), f"{name}_scale": scale}

@@ -43,7 +43,7 @@ def one_hot(ids: ArrayLike, n_words: int) -> NDArray[np.float64]:
     """
     n_words = check_integer("n_words", n_words)
     ids = _check_ids(ids, n_words)
-    return (ids[..., None] == np.arange(n_words)).astype(float)
+    return (ids[..., None] == np.arange(n_words)).astype(float)  # type: ignore[no-any-return]
 
 
 def embedding_forward(W: ArrayLike, ids: ArrayLike) -> NDArray[Any]:
@@ -72,7 +72,7 @@ def embedding_forward(W: ArrayLike, ids: ArrayLike) -> NDArray[Any]:
     """
     (W,) = check_floats({"W": W})
     n_words, _ = check_shape("W", W, "n_words n_dims")
-    return W[_check_ids(ids, n_words)]  # type: ignore[no-any-return]
+    return W[_check_ids(ids, n_words)]
 
 
 def embedding_backward(ids: ArrayLike, d_y: ArrayLike, n_words: int) -> NDArray[Any]:

@@ -279,8 +279,9 @@ def train_skip_gram(
             contexts = np.column_stack([true, drawn])
             loss = skip_gram_step(params, centres, contexts, learning_rate * (1 - done))
             losses.append(loss / len(true))
-    check_held("learning_rate and batch_size", params)
-    return SkipGramRun(params, np.array(losses), n_pairs)
+    run = SkipGramRun(params, np.array(losses), n_pairs)
+    check_held("learning_rate and batch_size", *run[:2])
+    return run
 
 
 def _errors(v: NDArray[Any], u: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

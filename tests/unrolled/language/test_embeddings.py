@@ -71,11 +71,15 @@ def test_words_that_do_not_occur_get_no_gradient():
     assert not embedding_backward(IDS, d_y, N_WORDS)[[3, 4]].any()
 
 
-@given(st.lists(st.integers(0, N_WORDS - 1), max_size=11), st.sampled_from([float, np.float32]))
-def test_rows_are_added_as_numpy_adds_them(ids, dtype):
+@given(
+    st.lists(st.integers(0, N_WORDS - 1), max_size=11),
+    st.sampled_from([3, 4]),
+    st.sampled_from([float, np.float32]),
+)
+def test_rows_are_added_as_numpy_adds_them(ids, n_dims, dtype):
     ids = np.array(ids, dtype=np.int64)
-    rows = np.random.default_rng(7).normal(size=(len(ids), N_DIMS)).astype(dtype)
-    ours, theirs = np.ones((2, N_WORDS, N_DIMS), dtype)
+    rows = np.random.default_rng(7).normal(size=(len(ids), n_dims)).astype(dtype)
+    ours, theirs = np.ones((2, N_WORDS, n_dims), dtype)
     add_rows(ours, ids, rows)
     np.add.at(theirs, ids, rows)
     np.testing.assert_array_equal(ours, theirs)
@@ -225,6 +229,17 @@ def test_running_means_after_one_derivative_are_those_of_keras(evidence, g, beta
             {"m^{(k)}": means, r"\beta_1": beta_1, "g": g, "n": n}, at={"k": range(n)},
             witness="the Adam of Keras", within=1e-7,
         )  # fmt: skip
+
+
+@pytest.mark.equation("cosine-of-words")
+@pytest.mark.parametrize(("n_words", "n_dims"), [(4, 3), (3, 5)])
+def test_printed_cosine_is_that_of_scipy(evidence, n_words, n_dims):
+    vectors = np.random.default_rng(7).normal(size=(n_words, n_dims))
+    angles = by_pair(np.arccos(np.clip(1 - cdist(vectors, vectors, "cosine"), -1, 1)))
+    evidence.evaluates(
+        {"v_i": numbered(vectors), r"\varphi_{ij}": angles},
+        at=[{"i": i, "j": j} for i, j in angles], witness="SciPy", within=1e-14,
+    )  # fmt: skip
 
 
 # Complaints ----------------------------------------------------------------------------------

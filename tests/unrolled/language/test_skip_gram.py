@@ -1,9 +1,11 @@
 import math
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import optimize, special
 
 import oracles
 from mutants import mutant
@@ -209,6 +211,109 @@ def test_slip_is_caught_by_central_differences(slip):
     _, gradient = module.skip_gram_gradient(module.SkipGramParams(*params), CENTRES, CONTEXTS)
     ours, theirs = gradient._asdict(), dict(zip("vu", differences(params), strict=True))
     assert oracles.worst_difference(ours, theirs) > 1e-3
+
+
+# The equations of the page -------------------------------------------------------------------
+
+
+def numbered(rows):
+    return dict(enumerate(rows, 1))
+
+
+@pytest.mark.equation("noise-probability")
+@pytest.mark.parametrize("counts", [[16.0, 5.0, 3.0, 1.0], [2.0, 7.0, 7.0]])
+def test_printed_noise_is_a_softmax_of_logarithms(evidence, counts):
+    noise = special.softmax(0.75 * np.log(counts))
+    evidence.evaluates(
+        {
+            "c_j": numbered(counts), "q_j": numbered(noise),
+            r"\mathcal{V}": set(range(1, len(counts) + 1)),
+        },
+        at={"j": range(1, len(counts) + 1)}, witness="the softmax of SciPy", within=1e-14,
+    )  # fmt: skip
+    np.testing.assert_allclose(noise_distribution(counts), noise, rtol=1e-13)
+
+
+@pytest.mark.equation("keep-probability")
+@pytest.mark.parametrize("threshold", [Fraction(1, 1000), Fraction(1, 64)])
+def test_printed_thinning_is_exact_at_squares(evidence, threshold):
+    """A word that is four, nine or sixteen times too frequent keeps a half, a third, a quarter."""
+    shares = [threshold / 2, threshold, 4 * threshold, 9 * threshold, 16 * threshold]
+    kept = [Fraction(1), Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(1, 4)]
+    evidence.evaluates(
+        {
+            "f_i": numbered(map(float, shares)), "r_i": numbered(map(float, kept)),
+            r"\theta": float(threshold), r"\operatorname{min}": min,
+        },
+        at={"i": range(1, 6)}, witness="exact fractions", within=1e-14,
+    )  # fmt: skip
+
+
+def pair(n_dims, n_noise):
+    """Draw vectors of one pair, and let TensorFlow work out its loss and all derivatives."""
+    rng = np.random.default_rng(n_dims)
+    v, u = rng.normal(size=n_dims), rng.normal(size=(1 + n_noise, n_dims))
+    labels = np.eye(1 + n_noise)[0]
+    variables = [tf.Variable(v), tf.Variable(u)]
+    with tf.GradientTape() as tape:
+        scores = tf.linalg.matvec(variables[1], variables[0])
+        tape.watch(scores)
+        loss = tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(labels, scores))
+    d_scores, d_v, d_u = tape.gradient(loss, [scores, *variables])
+    return v, u, *(part.numpy() for part in (scores, loss, d_scores, d_v, d_u))
+
+
+PAIRS = pytest.mark.parametrize(("n_dims", "n_noise"), [(3, 4), (2, 5)])
+
+
+@pytest.mark.equation("skip-gram-loss")
+@PAIRS
+def test_printed_loss_is_that_of_tensorflow(evidence, n_dims, n_noise):
+    v, u, _, loss, *_ = pair(n_dims, n_noise)
+    evidence.evaluates(
+        {
+            "v": v, "u": u[0], r"\tilde{u}_k": numbered(u[1:]), "K": n_noise, "J": loss,
+            r"\sigma": special.expit,
+        },
+        witness="TensorFlow", within=1e-14,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("skip-gram-errors")
+@PAIRS
+def test_printed_errors_are_those_of_automatic_differentiation(evidence, n_dims, n_noise):
+    _, _, scores, _, d_scores, *_ = pair(n_dims, n_noise)
+    evidence.evaluates(
+        {
+            "s": scores[0], r"\tilde{s}_k": numbered(scores[1:]), r"\delta s": d_scores[0],
+            r"\delta \tilde{s}_k": numbered(d_scores[1:]), r"\sigma": special.expit,
+        },
+        at={"k": range(1, n_noise + 1)}, witness="automatic differentiation", within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("skip-gram-optimum")
+@pytest.mark.parametrize("n_noise", [5, 2])
+def test_printed_optimum_is_where_a_search_ends(evidence, n_noise):
+    """For each pair, minimise the loss of all its occurrences, true ones and noise."""
+    counts = np.array([[3.0, 1.0, 8.0], [2.0, 11.0, 1.0]])
+    n_i, q_j = counts.sum(axis=1), np.array([0.5, 0.3, 0.2])
+
+    def best(true, noise):
+        return optimize.minimize_scalar(
+            lambda s: true * np.logaddexp(0, -s) + noise * np.logaddexp(0, s), tol=1e-12
+        ).x
+
+    places = list(np.ndindex(counts.shape))
+    found = {(i + 1, j + 1): best(counts[i, j], n_noise * n_i[i] * q_j[j]) for i, j in places}
+    told = {(i + 1, j + 1): np.log(counts[i, j] / n_i[i] / q_j[j]) for i, j in places}
+    evidence.evaluates(
+        {
+            "s_{ij}": found, r"\mathrm{PMI}_{ij}": told, "K": n_noise, "n_i": numbered(n_i),
+            "n_{ij}": {(i + 1, j + 1): counts[i, j] for i, j in places}, "q_j": numbered(q_j),
+        },
+        at=[{"i": i, "j": j} for i, j in found], witness="a numerical search", within=1e-6,
+    )  # fmt: skip
 
 
 # Complaints ----------------------------------------------------------------------------------
