@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from unrolled.shapes import check_integer, check_number, check_numbers, check_shape
 
 __all__ = [
+    "Factors",
     "Text",
     "count_together",
     "index_text",
