@@ -224,6 +224,7 @@ def train(session: nox.Session) -> None:
         ("stretched_recall", "recurrent/clipping.csv"),
         ("lookup", "attention/lookup.csv"),
         ("word_vectors", "language/word-vectors.npz"),
+        ("word_contexts", "language/word-contexts.json"),
         ("language_model", "language/language-model.json"),
     ):
         session.run("python", "-m", f"unrolled.experiments.{task}", f"book/{table}")
