@@ -35,7 +35,7 @@ from unrolled.language.ngrams import (
 
 TWO = [["You've", "got", "the", last] for last in ("touch", "power")]
 THIRD = [["You've", "got", "the", "Boogie"]]
-NINE = {"You've", "got", "the", "touch", "power", "Walberg", "Mark", "Boogie", "Nights"}
+NINE = {"You've", "got", "the", "touch", "power", "Wahlberg", "Mark", "Boogie", "Nights"}
 SEVEN = [
     "the cat sat", "the cat ran", "a cat sat on the mat", "the dog ran to the cat", "a dog sat",
     "the mat", "on the mat the dog sat",

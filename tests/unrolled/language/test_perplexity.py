@@ -19,7 +19,7 @@ from unrolled.language.perplexity import (
 )
 
 TWO = [["You've", "got", "the", last] for last in ("touch", "power")]
-NINE = {"You've", "got", "the", "touch", "power", "Walberg", "Mark", "Boogie", "Nights"}
+NINE = {"You've", "got", "the", "touch", "power", "Wahlberg", "Mark", "Boogie", "Nights"}
 UNIFORM = [np.log(np.full(5, 0.1))] * 2  # ten predictions, each a tenth
 PEAKED = np.array([0.91, *[0.01] * 9])
 
