@@ -234,7 +234,7 @@ def truncated_svd(matrix: ArrayLike, n_dims: int) -> Factors:
 
     Notes
     -----
-    Page ``word-vectors``, equation ``truncated-factors``.
+    Page ``word-vectors``, equation ``svd-word-vectors``.
     """
     table = check_numbers("matrix", matrix)
     n_rows, n_columns = check_shape("matrix", table, "n_rows n_columns")
