@@ -88,13 +88,20 @@ def length_of(html: str) -> Length:
     return Length(counter.opens, counter.unfolded)
 
 
+def chapter_files(site: Path) -> list[Path]:
+    """Return the pages of the parts; the back matter is no chapter."""
+    return sorted(
+        page
+        for page in site.glob("*/*.html")
+        if page.parent.name != "back" and not page.parent.name.startswith("_")
+    )
+
+
 def chapters(site: Path) -> dict[str, Length]:
-    """Return the words of each page of the parts, by its address; the back matter is no chapter."""
-    found = sorted(site.glob("*/*.html"))
+    """Return the words of each chapter, by its address."""
     return {
         page.relative_to(site).as_posix(): length_of(page.read_text(encoding="utf-8"))
-        for page in found
-        if page.parent.name != "back" and not page.parent.name.startswith("_")
+        for page in chapter_files(site)
     }
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import subprocess
 from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(os.environ.get("UNROLLED_SITE", ROOT / "_build" / "html")).resolve()
 WEB = Path(os.environ.get("UNROLLED_WEB", ROOT / "web" / "node_modules")).resolve()
+
+Thing = TypeVar("Thing")
 
 # The scheme and host stand for "this book, wherever it is served".
 BOOK = "http://book.invalid/"
@@ -72,35 +76,61 @@ def pages(site: Path = SITE) -> list[str]:
 
 @cache
 def pages_with(kind: str) -> list[str]:
-    """Every page that has an element of this class; only pages that name it are taken apart."""
-    named = (name for name in pages() if kind in (SITE / name).read_text(encoding="utf-8"))
-    return [name for name in named if any(e.has_class(kind) for e in read(name).elements)]
+    """Every page that has an element of this class."""
+    classed = re.compile(rf'class="(?:[^"]* )?{kind}[ "]')
+    return [name for name in pages() if classed.search((SITE / name).read_text(encoding="utf-8"))]
 
 
-# Pages that a template writes: one for a file of code, or for the check of an equation.
-LISTINGS = ("_modules/", "back/evidence/", "back/checks/")
+# What scripts or styles of its own make work on a page: steps, charts, questions, folded listings,
+# and signatures of functions.
+KINDS = ("steps", "chart", "question", "sd-dropdown", "py")
+
+
+def one_of_each_kind() -> list[str]:
+    """The shortest page of each kind."""
+    return sorted({shortest(pages_with(kind)) for kind in KINDS})
+
+
+def typical_pages() -> list[str]:
+    """The home page, and the shortest of the pages that ask, which have most of what there is."""
+    return ["index.html", shortest(pages_with("question"))]
+
+
+def shortest(names: list[str]) -> str:
+    """The shortest of these pages, or the home page where there is none."""
+    return min(names, key=lambda name: (SITE / name).stat().st_size, default="index.html")
+
+
+# Pages that a template writes: one for a file of code, for the check of an equation, for a room.
+LISTINGS = ("_modules/", "back/evidence/", "back/checks/", "back/api/")
 
 
 def pages_to_open(site: Path = SITE) -> list[str]:
     """Every page that a browser shall open.
 
-    Those of a kind that one template writes are alike: only the longest of them and the one with
-    the widest line are opened.
+    Those of a kind that one template writes are alike: only the longest of them, the one with
+    the widest line, and one in turn are opened.
     """
-    every = pages(site)
-    chosen = {
-        max((name for name in every if name.startswith(kind)), key=measure, default="")
-        for kind in LISTINGS
-        for measure in (
-            lambda name: (site / name).stat().st_size,
-            lambda name: _widest(site / name),
-        )
-    }
-    return [
-        name
-        for name in every
-        if (not name.startswith(LISTINGS) or name in chosen) and name not in redirects(site)
-    ]
+    every = [name for name in pages(site) if name not in redirects(site)]
+    found = [name for name in every if not name.startswith(LISTINGS)]
+    for kind in LISTINGS:
+        alike = [name for name in every if name.startswith(kind)]
+        found += in_turn(alike)
+        found += sorted(alike, key=lambda name: (site / name).stat().st_size)[-1:]
+        found += sorted(alike, key=lambda name: _widest(site / name))[-1:]
+    return sorted(set(found))
+
+
+def in_turn(things: list[Thing], count: int = 1) -> list[Thing]:
+    """Return a few of these. Which ones decides the commit, so that all get their turn."""
+    start = int(hashlib.sha256(_commit().encode()).hexdigest(), 16)
+    return [things[(start + more) % len(things)] for more in range(min(count, len(things)))]
+
+
+@cache
+def _commit() -> str:
+    asked = ["git", "rev-parse", "HEAD"]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False).stdout
 
 
 @cache

@@ -2,6 +2,7 @@
 // or what its comment says. Nothing here changes the page, except where "focus" is in the name.
 (() => {
   const SLACK = 1.5; // CSS pixels: less than this nobody sees
+  const SMALLEST = 11; // CSS pixels, for any text in a chart
 
   // ---- words for a place -----------------------------------------------------------------------
 
@@ -39,6 +40,9 @@
     for (let one = element.parentElement; one; one = one.parentElement) found.push(one);
     return found;
   }
+
+  // Of each kind, which Map.groupBy found, the first, the middle and the last.
+  const someOf = (kinds) => [...new Set([...kinds.values()].flatMap((all) => [all[0], all[all.length >> 1], all.at(-1)]))];
 
   // ---- text ------------------------------------------------------------------------------------
 
@@ -113,9 +117,9 @@
   }
 
   // Equations whose left or right end the reader cannot bring into view, or that a number covers.
-  function equationEnds() {
+  function equationEnds(within = document) {
     const complaints = [];
-    for (const equation of document.querySelectorAll(".katex")) {
+    for (const equation of within.querySelectorAll(".katex")) {
       const display = equation.closest(".katex-display");
       if (!isVisible(equation) || closest(equation, (one) => one.tagName === "DETAILS" && !one.open)) continue;
       const label = () => `${name(equation)} “${equation.querySelector("annotation")?.textContent.slice(0, 50)}”`;
@@ -184,6 +188,100 @@
     .filter((one) => one.scrollWidth > one.clientWidth + 1)
     .map((one) => `scrolls sideways: ${one.firstChild.src}`);
 
+  // ---- what a reader meets ----------------------------------------------------------------------
+
+  // A page that opens without a picture, at least 100 pixels of it, or a number of a run in the window.
+  function firstSight() {
+    const shown = [...document.querySelectorAll("article figure img, article figure .chart-view svg, article .output, article .pasted-text")]
+      .map((one) => one.getBoundingClientRect())
+      .some((box) => box.width > 0 && box.top + Math.min(box.height, 100) <= innerHeight);
+    return shown ? [] : ["no picture and no number in the window"];
+  }
+
+  // What is too wide, or out of reach, with all folds open. They are closed again.
+  function unfolded() {
+    const folds = [...document.querySelectorAll("article details:not([open])")];
+    for (const fold of folds) fold.open = true;
+    const complaints = [...sideways(), ...equationEnds()];
+    for (const fold of folds) fold.open = false;
+    return complaints.map((one) => `${one}, with all folds open`);
+  }
+
+  // Charts that do not stand whole in the place of their picture, with a sentence and letters to be read.
+  function charts() {
+    const complaints = [];
+    for (const figure of document.querySelectorAll("figure.has-chart")) {
+      const view = figure.querySelector(".chart-view");
+      const tell = (what) => complaints.push(`${what}: ${name(figure)}`);
+      if (isVisible(figure.querySelector(".figure-frame"))) tell("the picture is there beside its chart");
+      if (!figure.querySelector(".chart-says").textContent.trim()) tell("a chart without a sentence");
+      if (!view.getAttribute("aria-label").trim()) tell("a chart without alternative text");
+      const drawing = view.querySelector("svg").getBoundingClientRect();
+      if (drawing.width > figure.getBoundingClientRect().width + 1) tell("a chart wider than its figure");
+      for (const text of view.querySelectorAll("text")) {
+        const box = text.getBoundingClientRect();
+        const { fontSize, opacity } = getComputedStyle(text);
+        if (!text.textContent.trim() || parseFloat(opacity) === 0) continue;
+        if (parseFloat(fontSize) < SMALLEST) tell(`${fontSize} for “${text.textContent}”`);
+        if (box.left < drawing.left - 1 || box.right > drawing.right + 1 || box.top < drawing.top - 2 || box.bottom > drawing.bottom + 2)
+          tell(`“${text.textContent}” is cut off`);
+      }
+    }
+    return complaints;
+  }
+
+  const stepsShown = (figure) => [...figure.querySelectorAll(".step")]
+    .flatMap((step, at) => (step.checkVisibility() && step.offsetHeight > 0 ? [at + 1] : []));
+
+  // Steps, gone through with the button and back again: where not one alone is shown, or something moves.
+  function steps() {
+    const complaints = [];
+    for (const figure of document.querySelectorAll("figure.has-steps")) {
+      if (!figure.querySelector(".step-next")) { complaints.push(`steps without buttons: ${name(figure)}`); continue; }
+      const heights = [];
+      const all = figure.querySelectorAll(".step").length;
+      for (let number = 1; number <= all + 1; number += 1) { // once more than there are
+        const expected = Math.min(number, all);
+        const shown = stepsShown(figure).join();
+        const says = figure.querySelector("[role=status]").textContent;
+        if (shown !== `${expected}`) complaints.push(`pictures ${shown} are shown instead of ${expected}: ${name(figure)}`);
+        if (says !== `Picture ${expected} of ${all}`) complaints.push(`“${says}” at picture ${expected}: ${name(figure)}`);
+        heights.push(figure.getBoundingClientRect().height);
+        complaints.push(...sideways(), ...equationEnds(figure));
+        figure.querySelector(".step-next").click();
+      }
+      const [least, most] = [Math.min(...heights), Math.max(...heights)];
+      if (most - least > SLACK) complaints.push(`the figure changes its height, from ${least} to ${most}: ${name(figure)}`);
+      for (let number = 1; number < all; number += 1) figure.querySelector(".step-back").click();
+    }
+    return complaints;
+  }
+
+  // Buttons and sliders of steps that a finger misses.
+  function smallControls() {
+    const complaints = [];
+    for (const control of document.querySelectorAll(".step-controls :is(button, input)")) {
+      const box = control.getBoundingClientRect();
+      const room = control.closest("figure").getBoundingClientRect();
+      if (box.height < 44 || box.width < 44) complaints.push(`${box.width} by ${box.height} pixels for a finger: ${describe(control)}`);
+      if (box.left < room.left - 1 || box.right > room.right + 1) complaints.push(`it sticks out of its figure: ${describe(control)}`);
+    }
+    return complaints;
+  }
+
+  // Choices whose verdict is not the right one, or that give no reason.
+  function choices() {
+    const complaints = [];
+    for (const choice of document.querySelectorAll(".choice")) {
+      const verdict = choice.querySelector(".verdict")?.textContent;
+      const expected = choice.classList.contains("is-right") ? "Right." : "Wrong.";
+      if (verdict !== expected) complaints.push(`“${verdict}” instead of “${expected}”: ${describe(choice)}`);
+      const reason = choice.textContent.split(verdict)[1] || "";
+      if (reason.trim().split(/\s+/).length < 3) complaints.push(`a verdict without a reason: ${describe(choice)}`);
+    }
+    return complaints;
+  }
+
   // ---- contrast --------------------------------------------------------------------------------
 
   // What lies behind an element, up to the first opaque ground.
@@ -198,21 +296,86 @@
     return known.get(element);
   }
 
-  // Elements with text of their own: the first, the middle and the last of each kind that was not met
-  // yet. Texts are of one kind when they have the same colour, size and weight upon the same grounds.
-  function texts(met) {
-    const [kinds, known] = [new Map(), new Map()];
-    for (const element of document.body.querySelectorAll("*")) {
-      const speaks = element.matches("input, select, textarea")
-        || [...element.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
-      if (!speaks || element.closest("script, style, noscript") || !isVisible(element)) continue;
-      const { color, fontSize, fontWeight, textShadow } = getComputedStyle(element);
-      const kind = [color, fontSize, fontWeight, textShadow, ground(element, known)].join("|");
-      if (kinds.get(kind)?.push(element) === undefined) kinds.set(kind, [element]);
+  // A colour of CSS, whatever it is written in: [red, green, blue, alpha].
+  function rgba(css) {
+    const dot = new OffscreenCanvas(1, 1).getContext("2d");
+    dot.fillStyle = css;
+    dot.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = dot.getImageData(0, 0, 1, 1).data;
+    return [red, green, blue, alpha / 255];
+  }
+
+  function over([red, green, blue, alpha], behind) {
+    const through = behind[3] * (1 - alpha);
+    const mixed = [red, green, blue].map((one, at) => (one * alpha + behind[at] * through) / (alpha + through || 1));
+    return [...mixed, alpha + through];
+  }
+
+  // The colours of a text and of its ground, as they are seen; nothing where a picture lies behind it, or
+  // where it waits unseen for the pointer.
+  function seenColours(element) {
+    let seen = [rgba(getComputedStyle(element).color), [0, 0, 0, 0]];
+    for (let one = element; one; one = one.parentElement) {
+      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(one);
+      if ((backgroundImage !== "none" && seen[1][3] < 1) || opacity < 0.1) return null;
+      seen = seen.map((colour) => over(colour, rgba(backgroundColor)))
+        .map(([red, green, blue, alpha]) => [red, green, blue, alpha * opacity]);
     }
-    for (const kind of met) kinds.delete(kind);
-    const some = [...kinds.values()].flatMap((all) => [all[0], all[all.length >> 1], all.at(-1)]);
-    return { kinds: [...kinds.keys()], elements: [...new Set(some)] };
+    return seen.map((colour) => over(colour, [255, 255, 255, 1]));
+  }
+
+  function luminance([red, green, blue]) {
+    const linear = (value) => (value <= 10.31475 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+  }
+
+  function contrast(one, other) {
+    const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  }
+
+  const speaks = (element) => element.matches("input:not([type=range], [type=radio], [type=checkbox]), select, textarea")
+    || [...element.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
+
+  // Texts with less contrast than WCAG AA asks for. Texts of one colour, size and weight upon the same
+  // grounds are alike. The letters of a chart have a test of their own.
+  function paleTexts() {
+    const complaints = [];
+    const known = new Map();
+    const kindOf = (element) => {
+      const { color, fontSize, fontWeight } = getComputedStyle(element);
+      return [color, fontSize, fontWeight, ground(element, known)].join("|");
+    };
+    const texts = [...document.body.querySelectorAll("*")].filter((one) => speaks(one)
+      && !one.closest("script, style, noscript, svg, :disabled, [aria-disabled=true]")
+      && isVisible(one) && one.getBoundingClientRect().width > 2);
+    for (const [first] of Map.groupBy(texts, kindOf).values()) {
+      const { fontSize, fontWeight } = getComputedStyle(first);
+      const isLarge = parseFloat(fontSize) >= (fontWeight >= 700 ? 18.66 : 24);
+      const seen = seenColours(first);
+      if (seen && contrast(...seen) < (isLarge ? 3 : 4.5))
+        complaints.push(`a contrast of ${contrast(...seen).toFixed(2)}: ${describe(first)}`);
+    }
+    return complaints;
+  }
+
+  // Do something while every formula is an empty box of its size. Formulas are most of a page, and KaTeX
+  // writes them alike.
+  async function withBoxesForFormulas(action) {
+    const formulas = [...document.querySelectorAll(".katex")].map((one) => ({
+      one, inside: [...one.childNodes], style: one.getAttribute("style"), box: one.getBoundingClientRect(), width: one.scrollWidth }));
+    for (const { one, box, width } of formulas) {
+      one.replaceChildren();
+      one.style.cssText += `; display: inline-block; width: ${Math.max(box.width, width)}px; height: ${box.height}px`;
+    }
+    try {
+      return await action();
+    } finally {
+      for (const { one, inside, style } of formulas) {
+        one.replaceChildren(...inside);
+        if (style === null) one.removeAttribute("style"); else one.setAttribute("style", style);
+      }
+    }
   }
 
   // ---- without scripts -------------------------------------------------------------------------
@@ -227,7 +390,7 @@
     const article = document.querySelector("article") || document.querySelector(".bd-search-container");
     if (!article || !article.innerText.trim()) return ["there is no text"];
     const folded = (one) => closest(one, (up) => (up.tagName === "DETAILS" && !up.open) || up.matches(".sd-tab-content, .onlyprint, .visually-hidden, noscript, [hidden]"));
-    for (const element of article.querySelectorAll("h1, h2, h3, p, li, dt, dd, td, pre, figcaption")) {
+    for (const element of article.querySelectorAll("h1, h2, h3, p, li, dt, dd, td, pre, figcaption, .step-number")) {
       if (!element.textContent.trim() || folded(element) || element.closest(".katex")) continue;
       if (!isThere(element)) complaints.push(`text is hidden: ${describe(element)}`);
     }
@@ -235,6 +398,8 @@
       if (!folded(equation) && !(isThere(equation) && extent(equation))) complaints.push(`an equation is hidden: ${describe(equation)}`);
     for (const image of article.querySelectorAll("img:not(.toggler)"))
       if (!folded(image) && !isThere(image)) complaints.push(`a picture is hidden: ${image.src}`);
+    for (const one of article.querySelectorAll(".chart, .step-controls"))
+      if (isThere(one)) complaints.push(`it answers to nothing without scripts: ${describe(one)}`);
     for (const rel of ["prev", "next"]) {
       const target = document.querySelector(`link[rel="${rel}"]`)?.href;
       if (target && ![...document.querySelectorAll("main a")].some((one) => one.href === target && isThere(one)))
@@ -258,13 +423,11 @@
 
   // Text too pale for white paper: a printer leaves the ground away, whatever its colour.
   function pale() {
-    const linear = (value) => (value <= 10.31475 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
     const found = new Set();
     for (const element of document.querySelectorAll("article :is(h1, h2, p, li, td, pre, span, figcaption, .katex)")) {
-      if (!isVisible(element) || ![...element.childNodes].some((one) => one.nodeType === 3 && one.data.trim())) continue;
-      const [r, g, b] = getComputedStyle(element).color.match(/[\d.]+/g).map(Number);
-      const luminance = 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-      if (1.05 / (luminance + 0.05) < 3) found.add(`too pale for paper: rgb(${r}, ${g}, ${b}) in ${name(element)}`);
+      if (!isVisible(element) || !speaks(element)) continue;
+      const { color } = getComputedStyle(element);
+      if (contrast(rgba(color), [255, 255, 255]) < 3) found.add(`too pale for paper: ${color} in ${name(element)}`);
     }
     return [...found];
   }
@@ -314,14 +477,19 @@
     return found;
   }
 
-  // Get ready to follow the focus: from now on every press of a key notes where the focus stands.
-  function followFocus() {
+  // Let nothing move, and remember how these elements look without the focus.
+  function prepare(elements) {
     const still = document.createElement("style");
     still.textContent = "*, *::before, *::after { transition: none !important; animation: none !important; scroll-behavior: auto !important }";
     document.head.append(still);
+    keys().unfocused = new Map(elements.map((one) => [one, around(one)]));
+  }
+
+  // Get ready to follow the focus: from now on every press of a key notes where the focus stands.
+  function followFocus() {
     const state = keys();
     state.wanted = toReach();
-    state.unfocused = new Map([...document.querySelectorAll(CONTROLS), ...state.wanted].map((one) => [one, around(one)]));
+    prepare([...document.querySelectorAll(CONTROLS), ...state.wanted]);
     document.addEventListener("keydown", note, true);
     return state.wanted.length;
   }
@@ -383,25 +551,47 @@
     return [...trap, ...state.complaints, ...missed.map((one) => `the keyboard does not reach ${describe(one)}`)];
   }
 
-  // Put the focus on every stop in turn, in the order of the tab key, and note what is wrong with it.
-  function focusEach() {
+  // All that the keyboard must reach or that takes the focus, in the order of the tab key. A frame that
+  // scrolls is a stop where it holds no control.
+  function allStops() {
+    const wanted = new Set(toReach());
+    const takesFocus = (one) => isControl(one) && one.checkVisibility({ visibilityProperty: true });
+    const holdsControl = (one) => [...one.querySelectorAll(CONTROLS)].some(isControl);
+    return [...document.querySelectorAll("body *")]
+      .filter((one) => (isControl(one) ? wanted.has(one) || takesFocus(one) : wanted.has(one) && !holdsControl(one)));
+  }
+
+  // Stops of one kind have the same classes, the same parents, and the same frame that may cut them off.
+  function kindOfStop(element) {
+    const words = (one) => `${one.tagName}.${[...one.classList].sort().join(".")}`;
+    const clip = ancestors(element).find((up) => getComputedStyle(up).overflowX !== "visible");
+    return `${words(element)} < ${words(element.parentElement)} < ${clip ? words(clip) : ""}`;
+  }
+
+  // Put the focus on some stops of each kind, in the order of the tab key, and return what is wrong.
+  function focusSome() {
+    document.activeElement?.blur();
     window.__keys = undefined;
-    followFocus();
     const state = keys();
-    document.removeEventListener("keydown", note, true);
-    const frames = new Set(state.wanted.filter((one) => ![...one.querySelectorAll(CONTROLS)].some(isControl)));
-    const stops = [...document.querySelectorAll("body *")].filter((one) => isControl(one) || frames.has(one));
-    for (const element of stops) {
-      if (element.tabIndex > 0) state.complaints.push(`out of the order of the page: ${describe(element)}`);
+    const stops = allStops();
+    state.wanted = someOf(Map.groupBy(stops, kindOfStop));
+    prepare(state.wanted);
+    for (const element of state.wanted) {
       element.focus();
       if (document.activeElement === element) note();
     }
     document.activeElement?.blur();
+    scrollTo(0, 0);
+    state.order = stops;
+    const outOfOrder = stops.filter((one) => one.tabIndex > 0).map((one) => `out of the order of the page: ${describe(one)}`);
+    return [...outOfOrder, ...focusComplaints()];
   }
 
-  // Where the tab key must lead from a stop: to the next one; from the last one, anywhere.
+  // Where the tab key must lead from a stop: to the next one; from the last one, anywhere. The focus is
+  // taken away again, and with it the preview that a link may have opened.
   function tabLeftTo(index) {
     const [order, here] = [keys().order, document.activeElement];
+    here.blur();
     if (here === order[index]) return [`the focus does not leave ${describe(here)}`];
     const sameGroup = (one) => one.matches("input[type=radio]") && one.name === order[index].name;
     const next = order.slice(index + 1).find((one) => !sameGroup(one));
@@ -412,16 +602,11 @@
     return [`the keyboard does not reach ${describe(next)} from ${describe(order[index])}: it leads to ${describe(here)}`];
   }
 
-  // One element of each kind that took the focus: [{kind, index}], to be photographed.
+  // One stop of each kind that can be seen: [{kind, index}], to be photographed.
   function focusKinds() {
-    const kinds = new Map();
-    keys().order.forEach((element, index) => {
-      const words = (one) => `${one.tagName}.${[...one.classList].sort().join(".")}`;
-      const clip = ancestors(element).find((up) => getComputedStyle(up).overflowX !== "visible");
-      const kind = `${words(element)} < ${words(element.parentElement)} < ${clip ? words(clip) : ""}`;
-      if (!kinds.has(kind) && element.isConnected && isVisible(face(element))) kinds.set(kind, index);
-    });
-    return [...kinds].map(([kind, index]) => ({ kind, index }));
+    const { order } = keys();
+    const seen = order.filter((one) => one.isConnected && isVisible(face(one)));
+    return [...Map.groupBy(seen, kindOfStop)].map(([kind, [first]]) => ({ kind, index: order.indexOf(first) }));
   }
 
   // Put the focus on an element that had it; returns where to look: {x, y, width, height}, and its words.
@@ -445,6 +630,7 @@
   // Take the focus away again, without scrolling.
   const unfocus = (index) => { keys().order[index].blur(); return place(index); };
 
-  return { mathematics, sideways, equationEnds, pictures, drawings, cut, texts, nothingMissing, noNavigation, pale,
-           followFocus, note, focusCameRound, focusComplaints, focusEach, tabLeftTo, focusKinds, focusOn, unfocus };
+  return { mathematics, sideways, equationEnds, pictures, drawings, cut, firstSight, unfolded, charts, steps, smallControls,
+           choices, paleTexts, withBoxesForFormulas, nothingMissing, noNavigation, pale, followFocus, note, focusCameRound,
+           focusComplaints, focusSome, tabLeftTo, focusKinds, focusOn, unfocus };
 })()

@@ -4,18 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from built import SITE, own_file, pages, read
+from built import SITE, in_turn, own_file, pages_with, read, shortest
 from visiting import DESK, DESK_AT_NIGHT, PHONE, nothing_wrong
 
-WITH_FIGURES = [
-    name for name in pages() if any(e.has_class("enlarge") for e in read(name).all("a"))
-]
-PICTURED = [
-    name for name in WITH_FIGURES
-    if any(e.tag == "figure" and not e.has_class("has-chart") for e in read(name).elements)
-]  # fmt: skip
-SOME = PICTURED[:: max(1, len(PICTURED) // 3)]  # what is tried once is the same on all
-WITH_STEPS = [name for name in pages() if any(e.has_class("steps") for e in read(name).all("ol"))]
+WITH_FIGURES = pages_with("enlarge")
+PICTURED = [name for name in WITH_FIGURES if name not in pages_with("has-chart")]
+SOME = [shortest(PICTURED), *in_turn(PICTURED)]  # what is tried once is the same on all
+WITH_STEPS = pages_with("steps")
 OPEN = "dialog.enlarged[open]"
 FOCUSED = "document.activeElement.className"
 
@@ -50,7 +45,7 @@ def test_a_key_enlarges_and_escape_leads_back(visit, name, view):
     assert dialog.get_attribute("aria-label").startswith("Enlarge Fig")
     assert dialog.locator("div").text_content().strip()
     assert dialog.locator("a[download]").get_attribute("href").endswith(".svg")
-    nothing_wrong([*opened.violations(), *opened.look("sideways")])
+    nothing_wrong(opened.violations(OPEN) + opened.complaints("paleTexts", "sideways"))
     opened.page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     assert opened.page.evaluate(FOCUSED) == "enlarge"

@@ -1,22 +1,15 @@
-"""How long a page is, and how soon there is something to see."""
+"""How long a page is."""
 
 import lengths
 import pytest
 
-from built import SITE, read
-from visiting import DESK, PHONE
+from built import SITE
 
 PAGE = """<nav><p>Never counted</p></nav><article class="bd-article">
 <h1>Two words<a class="headerlink">#</a></h1>
 <p>An <img alt="no word"> inline <span class="math katex">x = y</span> formula, 3 times</p>
 <div class="highlight"><pre>no = "word"</pre></div><div class="output">None</div>{more}</article>"""
-CHAPTERS = sorted(lengths.chapters(SITE)) if SITE.exists() else []
-WITH_FIGURES = [name for name in CHAPTERS if read(name).all("figure")]
-# Whether a picture, at least 100 pixels of it, or a number of a run is in the window.
-FIRST_SIGHT = """() => [...document.querySelectorAll(
-    "article figure img, article figure .chart-view svg, article .output, article .pasted-text")]
-  .map(one => one.getBoundingClientRect())
-  .some(box => box.width > 0 && box.top + Math.min(box.height, 100) <= innerHeight)"""
+CHAPTERS = [file.relative_to(SITE).as_posix() for file in lengths.chapter_files(SITE)]
 
 
 @pytest.mark.parametrize(
@@ -42,9 +35,3 @@ def test_no_chapter_is_longer_than_a_reader_likes(name):
     page = lengths.length_of((SITE / name).read_text(encoding="utf-8"))
     assert page.opens <= lengths.OPENS, f"{page.opens} words as it opens"
     assert page.unfolded <= lengths.UNFOLDED, f"{page.unfolded} words with its folds open"
-
-
-@pytest.mark.parametrize("view", [PHONE, DESK], ids=str)
-@pytest.mark.parametrize("name", WITH_FIGURES)
-def test_there_is_something_to_see_within_the_first_screen(visit, name, view):
-    assert visit(name, view).page.evaluate(FIRST_SIGHT), "no picture and no number in the window"

@@ -1,41 +1,57 @@
 """Every page, in every view: nothing goes wrong, nothing is out of reach, nobody is shut out."""
 
+import lengths
 import pytest
 
-from built import opening_pages, pages_to_open
-from visiting import ALL_VIEWS, AXE_VIEWS, VIEWS, nothing_wrong
+from built import SITE, pages_to_open, pages_with, typical_pages
+from drawings import lost_in_the_dark, too_small_to_read
+from keyboard import walk
+from visiting import ALL_VIEWS, DESK, PHONE, TABLET, nothing_wrong
 
-# A page of each part, and the home page: what every page has around its text stands here too.
-OPENINGS = ["index.html", *opening_pages()]
+CHAPTERS = {file.relative_to(SITE).as_posix() for file in lengths.chapter_files(SITE)}
+WITH_A_FIGURE = [name for name in pages_with("figure-frame") if name in CHAPTERS]
 
 
 def seen(opened, view):
     """Return what is wrong with a page as it is shown now, whatever the view."""
     shown = opened.page.evaluate("document.documentElement.dataset.theme")
     assert shown == view.theme, f"the page is {shown}, the reader prefers {view.theme}"
-    looks = ("sideways", "mathematics", "equationEnds", "pictures")
-    return [complaint for look in looks for complaint in opened.look(look)]
+    return opened.complaints("sideways", "equationEnds", "pictures", "charts")
 
 
 @pytest.mark.parametrize("name", pages_to_open())
-def test_the_page_is_sound(visit, name):
+def test_the_page_is_sound(visit, reader, name):
     """Loaded once, on a dark phone, and then looked at in each view."""
-    opened = visit(name, VIEWS[0])
-    complaints = []
-    for view in VIEWS:
+    opened = visit(name, PHONE)
+    opened.wait_for_charts()
+    complaints = opened.complaints("mathematics", "choices")
+    for view in (PHONE, TABLET, DESK):
         opened.show(view)
         found = seen(opened, view)
-        if view in AXE_VIEWS:
-            found += opened.violations(view.theme)
+        if view is not TABLET:
+            found += seen_longer(opened, reader, name, view)
         complaints += [f"{view}: {one}" for one in found]
+    complaints += lost_in_the_dark(opened, reader)
     nothing_wrong(complaints + opened.errors)
 
 
+def seen_longer(opened, reader, name, view):
+    """Return what else is wrong on a phone or on a desk; what moves the page comes last."""
+    complaints = opened.look("firstSight") if name in WITH_A_FIGURE else []
+    complaints += opened.complaints("steps", "paleTexts")
+    if view is PHONE:
+        complaints += opened.complaints("unfolded", "smallControls")
+        complaints += too_small_to_read(opened, name) + opened.violations()
+    return complaints + walk(opened, reader, str(view))
+
+
 @pytest.mark.parametrize("view", ALL_VIEWS, ids=str)
-@pytest.mark.parametrize("name", OPENINGS)
-def test_an_opening_page_is_sound_when_loaded_in_any_view(visit, name, view):
+@pytest.mark.parametrize("name", typical_pages())
+def test_a_page_is_sound_when_loaded_in_any_view(visit, name, view):
     opened = visit(name, view)
-    nothing_wrong([*seen(opened, view), *opened.violations(view.theme), *opened.errors])
+    opened.wait_for_charts()
+    complaints = [*seen(opened, view), *opened.violations(every_letter=True)]
+    nothing_wrong(complaints + opened.errors)
 
 
 def test_a_missing_address_is_answered_by_the_book(visit):

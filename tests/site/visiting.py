@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, sync_playwright
 
 from built import WEB
 from serving import serve
@@ -40,14 +40,9 @@ class View(NamedTuple):
         return f"{self.width}-{self.theme}"
 
 
-PHONE, TABLET, DESK, DESK_AT_NIGHT = VIEWS = (
-    View(360, "dark"), View(820, "light"), View(1440, "light"), View(1440, "dark"),
-)  # fmt: skip
+PHONE, TABLET = View(360, "dark"), View(820, "light")
+DESK, DESK_AT_NIGHT = View(1440, "light"), View(1440, "dark")
 ALL_VIEWS = tuple(View(width, theme) for width in (360, 820, 1440) for theme in ("light", "dark"))
-# Where axe looks at a page, once a theme.
-AXE_VIEWS = (PHONE, DESK)
-# What axe asks that the colours or the width answer; the rest is the same in the dark.
-BY_LOOKS = ("link-in-text-block", "scrollable-region-focusable", "target-size")
 
 
 @cache
@@ -72,13 +67,10 @@ SETTLED = """async () => {
 class Visit:
     """One page, opened once: what went wrong, and what can be seen."""
 
-    def __init__(
-        self, page: Page, home: str, scripts: bool = True, met: set[str] | None = None
-    ) -> None:
+    def __init__(self, page: Page, home: str, scripts: bool = True) -> None:
         self.page = page
         self.home = home
         self.scripts = scripts
-        self.met = set() if met is None else met  # kinds of text whose contrast is known
         self.errors: list[str] = []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
@@ -113,6 +105,14 @@ class Visit:
             [what, list(arguments)],
         )
 
+    def complaints(self, *looks: str) -> list[str]:
+        """Ask those functions of page_checks.js that return a list of complaints."""
+        return self.page.evaluate(
+            f"looks => {{ const all = {script('page_checks.js')};"
+            " return looks.flatMap(look => all[look]()); }",
+            looks,
+        )
+
     def show(self, view: View) -> None:
         """Look at the loaded page in another way, and let nothing move any more."""
         self.page.set_viewport_size({"width": view.width, "height": view.height})
@@ -120,31 +120,31 @@ class Visit:
         if self.scripts:
             self.page.evaluate(SETTLED)
 
-    def violations(self, theme: str = "light") -> list[str]:
+    def wait_for_charts(self) -> None:
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.chart')].every(one => one.closest('.is-live'))"
+        )
+
+    def violations(self, within: str = "html", *, every_letter: bool = False) -> list[str]:
         """Return what axe finds against WCAG 2.2 AA: rule, place, markup, reason.
 
-        Contrast is measured on a few texts of each kind, once a reader: ``texts`` in page_checks.js
-        says what a kind is. On a page of many formulas it takes axe longer than all the rest.
-        In the dark only the rules are asked that look at colours or places.
+        Unless every letter is to be looked at, formulas are empty boxes meanwhile, and contrast is
+        left to ``paleTexts`` of page_checks.js: they take axe longer than all the rest.
         """
-        only = {"type": "rule", "values": BY_LOOKS} if theme == "dark" else list(WCAG)
-        self.page.evaluate(axe())
-        found, kinds = self.page.evaluate(
-            f"""async ([only, met]) => {{
-              const options = {{ resultTypes: ["violations"] }};
-              const contrast = {{ "color-contrast": {{ enabled: false }} }};
-              const rules = only.type ? {{}} : {{ rules: contrast }};
-              const page = await axe.run(document, {{ ...options, runOnly: only, ...rules }});
-              const {{ kinds, elements }} = ({script("page_checks.js")}).texts(met);
-              if (!elements.length) return [page.violations, kinds];
-              const ofTexts = {{ ...options, runOnly: ["color-contrast"] }};
-              const texts = await axe.run({{ include: elements }}, ofTexts);
-              return [[...page.violations, ...texts.violations], kinds];
+        if not self.page.evaluate("typeof axe === 'object'"):
+            self.page.evaluate(axe())
+        found = self.page.evaluate(
+            f"""async ([within, everyLetter, options]) => {{
+              const run = async () => (await axe.run(within, options)).violations;
+              const {{ withBoxesForFormulas }} = {script("page_checks.js")};
+              return everyLetter ? run() : withBoxesForFormulas(run);
             }}""",
-            [only, sorted(self.met)],
-        )
-        if not any(rule["id"] == "color-contrast" for rule in found):
-            self.met.update(kinds)  # else they are told of on each page
+            [
+                within, every_letter,
+                {"resultTypes": ["violations"], "runOnly": WCAG,
+                 "rules": {"color-contrast": {"enabled": every_letter}}},
+            ],
+        )  # fmt: skip
         return [
             "\n      ".join(
                 [
@@ -169,9 +169,8 @@ class Reader:
         self.home = home
         self._contexts: dict[tuple[str, bool], BrowserContext] = {}
         self._screenshots: Page | None = None
-        # Kinds of control whose ring of focus has been photographed already, and of text.
-        self.seen_focused: set[str] = set()
-        self.met: set[str] = set()
+        # Kinds of stop of the keyboard that have been photographed, by view.
+        self.stops_met: dict[str, set[str]] = {}
 
     def context(self, theme: str, scripts: bool = True) -> BrowserContext:
         """One context for each theme, so that style sheets and scripts are fetched once."""
@@ -189,7 +188,7 @@ class Reader:
     def visit(self, name: str, view: View = DESK, *, scripts: bool = True) -> Visit:
         page = self.context(view.theme, scripts).new_page()
         page.set_viewport_size({"width": view.width, "height": view.height})
-        visit = Visit(page, self.home, scripts, self.met)
+        visit = Visit(page, self.home, scripts)
         page.goto(self.home + name, wait_until="load")
         page.evaluate("document.fonts.ready.then(() => true)")
         return visit
@@ -234,6 +233,15 @@ def reading(site: Path) -> Iterator[Reader]:
             yield Reader(browser, home)
         finally:
             browser.close()
+
+
+def happens(page: Page, condition: str, given: Any, within: int = 1_000) -> bool:
+    """Return whether a condition is true on a page, at once or within some milliseconds."""
+    try:
+        page.wait_for_function(condition, arg=given, timeout=within)
+    except TimeoutError:
+        return False
+    return True
 
 
 def nothing_wrong(complaints: list[str], limit: int = 40) -> None:
