@@ -20,6 +20,7 @@ from unrolled.networks import (
     gru,
     gru_reset_after,
     jacobians,
+    layer_norm,
     losses,
     lstm,
     masks,
@@ -230,6 +231,33 @@ def _(draw, n):
 
     inputs = [draw(2, 1), draw(1), draw(n, 2), draw(n, 1)]
     return inputs, ours, with_gradients(lambda W, b, x: [x @ W + b], 1)
+
+
+def layer_norm_rows(gain, bias, x):
+    """Each row alone."""
+    rows = []
+    for row in x:
+        centred = row - total(row) / len(row)
+        deviation = (total(centred * centred) / len(row) + layer_norm.EPSILON).sqrt()
+        rows.append(centred / deviation * gain + bias)
+    return [np.array(rows, object)]
+
+
+@add(
+    "layer_norm.layer_norm_forward",
+    "layer_norm.layer_norm_backward",
+    may_refuse=PRODUCTS,
+    within=64,
+    vanishing=True,
+)
+def _(draw, n):
+    def ours(gain, bias, x, d_y):
+        params = layer_norm.LayerNormParams(gain, bias)
+        y, cache = layer_norm.layer_norm_forward(params, x)
+        return y, layer_norm.layer_norm_backward(params, cache, d_y)
+
+    inputs = [draw(n), draw(n), draw(2, n), draw(2, n)]
+    return inputs, ours, with_gradients(layer_norm_rows, 1)
 
 
 @add(
@@ -980,7 +1008,7 @@ TABLE.leave_out(
     *("attention.multi_head_init", "convolution.convolution_init", "dense.dense_init"),
     *("feedforward.dense_network_init", "feedforward.image_network_init"),
     *("gru.gru_init", "gru.gru_n_params", "gru_reset_after.gru_reset_after_init"),
-    *("initialisers.glorot_uniform", "initialisers.orthogonal"),
+    *("initialisers.glorot_uniform", "initialisers.orthogonal", "layer_norm.layer_norm_init"),
     *("lstm_params.lstm_init", "lstm_params.lstm_n_params", "rnn.rnn_init", "rnn.rnn_n_params"),
     *("sequence_models.bidirectional_init", "sequence_models.decoder_init"),
     *("sequence_models.encoder_decoder_init", "sequence_models.gru_network_init"),
