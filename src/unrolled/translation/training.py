@@ -1,0 +1,541 @@
+"""Train the translator: batches, loss, schedule, and a training that can be taken up again.
+
+As a program, ``python -m unrolled.translation.training FOLDER FILE`` trains the shipped translator
+on the corpus that `UNROLLED_DATA` names, keeps its state in a folder, and writes the file of the
+weights. Stopped at any moment, it goes on from its last whole epoch. With ``--distributed`` it is
+one of the workers that the variable ``TF_CONFIG`` names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from unrolled.language.bpe import Tokenizer, learn_merges
+from unrolled.language.corpora import Corpus, open_corpus, split_by_source
+from unrolled.shapes import check_generator, check_integer
+from unrolled.translation.transformer import (
+    BOS,
+    EOS,
+    PAD,
+    SPECIAL,
+    Dropout,
+    Sizes,
+    Transformer,
+    initial_weights,
+)
+
+__all__ = [
+    "LENGTHS",
+    "Batch",
+    "Parts",
+    "Recipe",
+    "Trainer",
+    "WarmUp",
+    "draw_batches",
+    "encode_pairs",
+    "learn_tokenizer",
+    "mean_loss",
+    "smoothed_losses",
+    "split",
+    "train",
+]
+
+Pairs = Sequence[tuple[list[int], list[int]]]
+
+LENGTHS = (8, 10, 12, 14, 17, 22, 30, 48)
+"""To which sentences are padded; each length is a graph that is compiled once."""
+N_TOKENS = 6000  # of the vocabulary
+HELD_OUT = 0.02  # share of the English sentences for the test, and as many for the choices before
+LOG = "log.jsonl"
+
+
+class Parts(NamedTuple):
+    """A corpus in three parts; no English sentence stands in two of them."""
+
+    training: Corpus
+    development: Corpus
+    test: Corpus
+
+
+class Batch(NamedTuple):
+    """Sentences that were padded to one length; rows of nothing but padding fill it up."""
+
+    source: NDArray[np.int32]  # (rows, n): BOS, tokens, EOS, padding
+    target: NDArray[np.int32]  # (rows, n + 1): the same; read without the last, predicted from 1 on
+
+
+class Recipe(NamedTuple):
+    """How the translator is trained.
+
+    Attributes
+    ----------
+    n_epochs : int
+        How many times each pair is used.
+    n_positions : int
+        Positions of the target in a batch, padding included.
+    peak : float
+        The highest learning rate.
+    warm_up : int
+        Updates until it is reached; after them it falls along a line to zero.
+    dropout : float
+        Share of the numbers dropped after the embeddings and in each branch.
+    smoothing : float
+        Share of the target that is spread over the whole vocabulary.
+    seed : int
+        Of the weights, the order of the batches and the dropout.
+    """
+
+    n_epochs: int = 20
+    n_positions: int = 2560
+    peak: float = 0.002
+    warm_up: int = 1000
+    dropout: float = 0.1
+    smoothing: float = 0.1
+    seed: int = 7
+
+
+# Data ----------------------------------------------------------------------------------------
+
+
+def split(corpus: Corpus, held_out: float = HELD_OUT) -> Parts:
+    """Split a corpus by its English sentences, the same way on every machine.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    held_out : float, optional
+        Share of the sentences for the test, and as many for development; from 0 to 1/2.
+
+    Returns
+    -------
+    Parts
+
+    Raises
+    ------
+    ValueError
+        If the share is out of range.
+    """
+    _, test = split_by_source(corpus, held_out)
+    training, held = split_by_source(corpus, 2 * held_out)
+    tested = {source for source, _ in test.pairs}
+    others = tuple(pair for pair in held.pairs if pair[0] not in tested)
+    return Parts(training, held._replace(pairs=others), test)
+
+
+def learn_tokenizer(corpus: Corpus, n_tokens: int = N_TOKENS) -> Tokenizer:
+    """Learn one vocabulary for both languages.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Its training part.
+    n_tokens : int, optional
+        Of the vocabulary, special tokens and bytes included.
+
+    Returns
+    -------
+    Tokenizer
+        With `SPECIAL` first.
+
+    Raises
+    ------
+    ValueError
+        If there is no room for merges.
+    """
+    n_merges = check_integer("n_tokens", n_tokens) - len(SPECIAL) - 256
+    lines = (sentence for pair in corpus.pairs for sentence in pair)
+    return Tokenizer(learn_merges(lines, check_integer("n_tokens - 259", n_merges)), SPECIAL)
+
+
+def encode_pairs(
+    corpus: Corpus, tokenizer: Tokenizer
+) -> list[tuple[list[int], list[int]]]:
+    """Turn pairs of sentences into ids, with both ends of a sentence.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    tokenizer : Tokenizer
+        With `SPECIAL` first.
+
+    Returns
+    -------
+    list of (list of int, list of int)
+        Source and target: BOS, tokens, EOS.
+    """
+    return [
+        ([BOS, *tokenizer.encode(source), EOS], [BOS, *tokenizer.encode(target), EOS])
+        for source, target in corpus.pairs
+    ]
+
+
+def draw_batches(
+    pairs: Pairs, n_positions: int, *, rng: np.random.Generator
+) -> tuple[list[Batch], int]:
+    """Put pairs of about one length together, in random order.
+
+    Parameters
+    ----------
+    pairs : sequence of (sequence of int, sequence of int)
+        From `encode_pairs`.
+    n_positions : int
+        Positions of a batch, padding included; at least the largest of `LENGTHS`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    batches : list of Batch
+        Each of as many rows of one of the `LENGTHS` as `n_positions` has room for.
+    n_left_out : int
+        Pairs that are longer than all of them.
+
+    Raises
+    ------
+    ValueError
+        If the batches have no room for a row, or `rng` is not a generator.
+    """
+    check_generator("rng", rng)
+    check_integer("n_positions", n_positions, at_least=LENGTHS[-1])
+    longest = [max(len(source), len(target) - 1) for source, target in pairs]
+    bucket = np.searchsorted(LENGTHS, longest)
+    order = rng.permutation(len(pairs))
+    batches = []
+    for number, length in enumerate(LENGTHS):
+        rows = order[bucket[order] == number]
+        n_rows = n_positions // length
+        for start in range(0, len(rows), n_rows):
+            chosen = [pairs[row] for row in rows[start : start + n_rows]]
+            batches.append(_padded(chosen, n_rows, length))
+    numbers = rng.permutation(len(batches))
+    return [batches[n] for n in numbers], int(np.count_nonzero(bucket == len(LENGTHS)))
+
+
+def _padded(pairs: Pairs, n_rows: int, length: int) -> Batch:
+    batch = Batch(
+        np.full((n_rows, length), PAD, np.int32), np.full((n_rows, length + 1), PAD, np.int32)
+    )
+    for row, pair in enumerate(pairs):
+        for array, ids in zip(batch, pair, strict=True):
+            array[row, : len(ids)] = ids
+    return batch
+
+
+# Loss and schedule ---------------------------------------------------------------------------
+
+
+def smoothed_losses(logits: tf.Tensor, targets: tf.Tensor, smoothing: float = 0.0) -> tf.Tensor:
+    """Compute the cross-entropy at each position, in nats; padding costs nothing.
+
+    Parameters
+    ----------
+    logits : tensor of shape (batch, n_target, n_tokens)
+    targets : tensor of int32, of shape (batch, n_target)
+    smoothing : float, optional
+        Share of the target that is spread evenly over all tokens.
+
+    Returns
+    -------
+    tensor of shape (batch, n_target)
+        Zero where the target is padding.
+    """
+    total = tf.reduce_logsumexp(logits, axis=-1)
+    right = tf.gather(logits, targets, axis=-1, batch_dims=2)
+    losses = total - (1 - smoothing) * right - smoothing * tf.reduce_mean(logits, axis=-1)
+    return tf.where(targets == PAD, 0.0, losses)
+
+
+@keras.saving.register_keras_serializable(package="unrolled")
+class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises along a line to its peak and falls along a line to zero.
+
+    Parameters
+    ----------
+    peak : float
+    warm_up : int
+        Updates until the peak.
+    n_updates : int
+        Updates until zero.
+    """
+
+    def __init__(self, peak: float, warm_up: int, n_updates: int) -> None:
+        self.peak, self.warm_up, self.n_updates = peak, warm_up, n_updates
+
+    def __call__(self, step: Any) -> tf.Tensor:
+        """Return the rate of an update; steps count from 0.
+
+        Parameters
+        ----------
+        step : tensor of int without axes
+
+        Returns
+        -------
+        tensor of float32 without axes
+        """
+        done = tf.cast(step, tf.float32) + 1.0
+        left = (self.n_updates + 1 - done) / max(self.n_updates + 1 - self.warm_up, 1)
+        return self.peak * tf.maximum(tf.minimum(done / max(self.warm_up, 1), left), 0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments from which a saved schedule is made again."""
+        return {"peak": self.peak, "warm_up": self.warm_up, "n_updates": self.n_updates}
+
+
+# Training ------------------------------------------------------------------------------------
+
+
+class Trainer(tf.Module):
+    """A model and its optimiser, and one update of both.
+
+    Parameters
+    ----------
+    sizes : Sizes
+    recipe : Recipe
+    n_updates : int
+        Of the whole training, for the schedule.
+    strategy : tf.distribute.Strategy, optional
+        Each worker hands its own rows to `update`, which counts the rows of all.
+    """
+
+    def __init__(
+        self, sizes: Sizes, recipe: Recipe, n_updates: int, strategy: Any = None
+    ) -> None:
+        super().__init__(name="trainer")
+        self.recipe = recipe
+        self.strategy = strategy or tf.distribute.get_strategy()
+        with self.strategy.scope():
+            rng = np.random.default_rng(recipe.seed)
+            self.model = Transformer(sizes, initial_weights(sizes, rng=rng))
+            self.optimizer = keras.optimizers.Adam(
+                WarmUp(recipe.peak, recipe.warm_up, n_updates), beta_2=0.98, epsilon=1e-9
+            )
+            self.optimizer.build(self._variables())
+        self.epoch = tf.Variable(0, dtype=tf.int64)  # how many are done
+
+    @tf.function
+    def update(self, source: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Update the weights once.
+
+        Parameters
+        ----------
+        source : tensor of int32, of shape (rows, n)
+        target : tensor of int32, of shape (rows, n + 1)
+
+        Returns
+        -------
+        loss : tensor without axes
+            The sum over all positions that are no padding, of all workers, before the update.
+        n_positions : tensor without axes
+            How many these are.
+        """
+        return self.strategy.run(self._update, args=(source, target))
+
+    def _update(self, source: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        seed = tf.cast(self.optimizer.iterations.value, tf.int32)
+        loss, n_positions, gradients = self._gradients(source, target, seed)
+        replica = tf.distribute.get_replica_context()
+        loss, n_positions = replica.all_reduce(tf.distribute.ReduceOp.SUM, [loss, n_positions])
+        # The optimiser sums the gradients of all workers.
+        self.optimizer.apply([gradient / n_positions for gradient in gradients])
+        return loss, n_positions
+
+    @tf.function(jit_compile=True)
+    def _gradients(
+        self, source: tf.Tensor, target: tf.Tensor, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+        """Return the summed loss, the positions that count, and the gradient of the sum."""
+        recipe, variables = self.recipe, self._variables()
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            dropout = Dropout(recipe.dropout, seed)
+            memory, _ = self.model.encode(source, dropout)
+            logits, *_ = self.model.decode(target[:, :-1], memory, source, dropout)
+            losses = smoothed_losses(logits, target[:, 1:], recipe.smoothing)
+            loss = tf.reduce_sum(losses)
+        n_positions = tf.reduce_sum(tf.cast(target[:, 1:] != PAD, tf.float32))
+        gradients = tape.gradient(loss, variables)
+        return loss, n_positions, [tf.convert_to_tensor(gradient) for gradient in gradients]
+
+    def _variables(self) -> list[tf.Variable]:
+        return list(self.model.weights.values())
+
+
+def mean_loss(model: Transformer, pairs: Pairs, n_positions: int = 2560) -> float:
+    """Compute the mean cross-entropy of held-out pairs, without dropout or smoothing.
+
+    Parameters
+    ----------
+    model : Transformer
+    pairs : sequence of (sequence of int, sequence of int)
+        From `encode_pairs`; those longer than all `LENGTHS` do not count.
+    n_positions : int, optional
+        Of a batch.
+
+    Returns
+    -------
+    float
+        Nats for each predicted token.
+    """
+    batches, _ = draw_batches(pairs, n_positions, rng=np.random.default_rng(0))
+    loss = sum(float(_summed_loss(model, *batch)) for batch in batches)
+    return loss / sum(int(np.count_nonzero(batch.target[:, 1:])) for batch in batches)
+
+
+@tf.function(reduce_retracing=True)
+def _summed_loss(model: Transformer, source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    memory, _ = model.encode(source)
+    logits, *_ = model.decode(target[:, :-1], memory, source)
+    return tf.reduce_sum(smoothed_losses(logits, target[:, 1:]))
+
+
+class Epoch(NamedTuple):
+    """A line of the log."""
+
+    epoch: int  # done, from 1 on
+    loss: float  # of training, smoothed and with dropout: mean over its tokens
+    development: float  # of held-out pairs, plain
+    tokens: int  # predicted
+    seconds: float
+    processor_seconds: float
+
+
+def train(
+    sizes: Sizes,
+    recipe: Recipe,
+    training: Pairs,
+    development: Pairs,
+    folder: Path,
+    *,
+    strategy: Any = None,
+    after_epoch: Callable[[Epoch], None] = lambda _: None,
+) -> Transformer:
+    """Train a translator, or take its training up again after the last whole epoch.
+
+    Parameters
+    ----------
+    sizes : Sizes
+    recipe : Recipe
+    training, development : sequence of (sequence of int, sequence of int)
+        From `encode_pairs`.
+    folder : Path
+        Where the state and the log are kept. It belongs to one training: with other data or
+        another recipe, take another.
+    strategy : tf.distribute.Strategy, optional
+        Of several workers, each of which calls this function with the same arguments but a
+        folder of its own.
+    after_epoch : callable, optional
+        Called with the line of the log.
+
+    Returns
+    -------
+    Transformer
+
+    Raises
+    ------
+    FloatingPointError
+        When the loss is no longer finite; the state of the epoch before stays.
+    """
+    first, _ = _batches_of(0, training, recipe)
+    trainer = Trainer(sizes, recipe, recipe.n_epochs * len(first), strategy)
+    kept = tf.train.CheckpointManager(
+        tf.train.Checkpoint(trainer=trainer), os.fspath(folder), max_to_keep=2
+    )
+    kept.restore_or_initialize()
+    log = folder / LOG
+    done = int(trainer.epoch)
+    lines = log.read_text(encoding="utf-8").splitlines()[:done] if log.exists() else []
+    for epoch in range(done, recipe.n_epochs):
+        batches, _ = _batches_of(epoch, training, recipe)
+        line = _run_epoch(trainer, batches, epoch, development)
+        after_epoch(line)
+        lines.append(json.dumps(line._asdict()))
+        log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        trainer.epoch.assign(epoch + 1)
+        kept.save()
+    return trainer.model
+
+
+def _batches_of(epoch: int, training: Pairs, recipe: Recipe) -> tuple[list[Batch], int]:
+    rng = np.random.default_rng([recipe.seed, epoch])
+    return draw_batches(training, recipe.n_positions, rng=rng)
+
+
+def _run_epoch(
+    trainer: Trainer, batches: list[Batch], epoch: int, development: Pairs
+) -> Epoch:
+    """Update once with each batch; the bar shows tokens a second, the loss and the time left."""
+    started, processor = time.monotonic(), time.process_time()
+    total = sum(int(np.count_nonzero(batch.target[:, 1:])) for batch in batches)
+    loss = tokens = 0.0
+    workers = tf.distribute.get_strategy() if trainer.strategy is None else trainer.strategy
+    shown = 0.5 if sys.stderr.isatty() else 60.0
+    with tqdm(
+        total=total, desc=f"epoch {epoch + 1}/{trainer.recipe.n_epochs}", unit=" tokens",
+        unit_scale=True, mininterval=shown,
+    ) as bar:  # fmt: skip
+        for batch in batches:
+            added, n_positions = trainer.update(*_own_rows(batch, workers))
+            loss, tokens = loss + float(added), tokens + float(n_positions)
+            if not math.isfinite(loss):
+                raise FloatingPointError(
+                    f"loss must stay finite, got {loss} in epoch {epoch + 1}. Lower the learning "
+                    "rate; the state after the epoch before is kept."
+                )
+            bar.set_postfix(loss=f"{loss / tokens:.3f}", refresh=False)
+            bar.update(int(n_positions))
+    return Epoch(
+        epoch + 1,
+        round(loss / tokens, 4),
+        round(mean_loss(trainer.model, development), 4),
+        int(tokens),
+        round(time.monotonic() - started, 1),
+        round(time.process_time() - processor, 1),
+    )
+
+
+def _own_rows(batch: Batch, strategy: Any) -> Iterator[tf.Tensor]:
+    """Return the rows of a batch that this worker computes."""
+    resolver = strategy.cluster_resolver
+    n_workers = strategy.num_replicas_in_sync
+    first = resolver.task_id if n_workers > 1 else 0
+    return (tf.constant(array[first::n_workers]) for array in batch)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train the shipped translator."""
+    parser = argparse.ArgumentParser(prog="python -m unrolled.translation.training")
+    parser.add_argument("folder", type=Path, help="keeps the state of the training")
+    parser.add_argument("file", type=Path, help="the weights that are written at the end")
+    parser.add_argument("--distributed", action="store_true", help="as TF_CONFIG says")
+    options = parser.parse_args(arguments)
+    strategy = tf.distribute.MultiWorkerMirroredStrategy() if options.distributed else None
+    recipe = Recipe()
+    parts = split(open_corpus())
+    tokenizer = learn_tokenizer(parts.training)
+    encoded = [encode_pairs(part, tokenizer) for part in parts[:2]]
+    model = train(
+        Sizes(len(tokenizer.vocabulary)),
+        recipe,
+        *encoded,
+        options.folder,
+        strategy=strategy,
+        after_epoch=lambda line: print(line, flush=True),
+    )
+    np.savez(options.file, **{name: value.numpy() for name, value in model.weights.items()})
+
+
+if __name__ == "__main__":
+    main()
