@@ -1,5 +1,6 @@
 """How the functions of `unrolled.networks` are tried."""
 
+import math
 from functools import partial
 
 import mpmath
@@ -26,8 +27,10 @@ from unrolled.networks import (
     masks,
     optimizers,
     positions,
+    pytrees,
     rnn,
     sequence_models,
+    transformer,
 )
 
 TABLE = Table("unrolled.networks")
@@ -128,6 +131,7 @@ for mask, n_queries, lengths in (
     add(
         "attention.scaled_dot_product_attention",
         "attention.scaled_dot_product_attention_backward",
+        "attention.trusted_attention",
         lengths=lengths,
         may_refuse=PRODUCTS,
         within=64,
@@ -246,6 +250,7 @@ def layer_norm_rows(gain, bias, x):
 @add(
     "layer_norm.layer_norm_forward",
     "layer_norm.layer_norm_backward",
+    "layer_norm.trusted_layer_norm",
     may_refuse=PRODUCTS,
     within=64,
     vanishing=True,
@@ -723,6 +728,99 @@ def cell_step(leaves, x, y, c):
     return z * i + c * f, x @ W_o + y @ R_o + b_o
 
 
+# The Transformer -----------------------------------------------------------------------------
+
+ONE_LAYER = transformer.transformer_init(
+    5, d_model=4, d_ff=3, n_layers=1, rng=np.random.default_rng(7)
+)  # of each kind, for the names and shapes of its leaves
+
+
+SINES = (math.sin, math.cos) * 2
+
+
+def named(leaves):
+    return dict(zip(pytrees.leaves_of(ONE_LAYER), leaves, strict=True))
+
+
+def one_layer_of_each_kind(*leaves, ids):
+    """Normalise, compute, add to what passes by: source and target are the same."""
+    arrays = {f"params.{name}": leaf for name, leaf in named(leaves).items()}
+    params = pytrees.replace_leaves(ONE_LAYER, arrays, "params")
+
+    def norm(layer, x):
+        return layer_norm_rows(*layer, x)[0]
+
+    def affine(layer, x):
+        return x @ layer.W + layer.b
+
+    def attended(layer, x, seen, mask):
+        query, key, value = (
+            affine(layer.query, x),
+            affine(layer.key, seen),
+            affine(layer.value, seen),
+        )
+        context, weights = attend(query, key, value, mask)
+        return affine(layer.output, context), weights
+
+    def forward(layer, x):
+        return affine(layer.outer, relu(affine(layer.inner, x)))
+
+    angles = [[place, place, place / 100, place / 100] for place in range(len(ids))]
+    waves = [[Exact(f(a), 1) for f, a in zip(SINES, row, strict=True)] for row in angles]
+    start = params.embedding[ids] * Exact(2) + np.array(waves, object)
+
+    (layer,) = params.encoder
+    normal = norm(layer.attention_norm, start)
+    change, maps = attended(layer.attention, normal, normal, True)
+    x = start + change
+    x = x + forward(layer.feed_forward, norm(layer.feed_forward_norm, x))
+    memory = norm(params.encoder_norm, x)
+
+    (layer,) = params.decoder
+    normal = norm(layer.self_norm, start)
+    change, own = attended(layer.self_attention, normal, normal, np.tri(len(ids), dtype=bool))
+    x = start + change
+    change, across = attended(layer.cross_attention, norm(layer.cross_norm, x), memory, True)
+    x = x + change
+    x = x + forward(layer.feed_forward, norm(layer.feed_forward_norm, x))
+    logits = norm(params.decoder_norm, x) @ params.embedding.T
+    return memory, maps, logits, own, across, logits[-1]
+
+
+def transformer_entry(draw, n):
+    ids = 1 + np.arange(n)
+
+    def ours(*leaves):
+        params = transformer.params_from(named(leaves), dtype=leaves[0].dtype)
+        memory, maps = transformer.encode(params, ids[None], n_heads=1)
+        logits, across = transformer.decode(params, ids[None], memory, n_heads=1)
+        cache = transformer.decoder_start(params, memory, n_heads=1)
+        for token in ids:
+            last, _, cache = transformer.decode_step(params, [token], cache)
+        weights, own, seen = (part[0, 0, 0] for part in (maps, *across))
+        return memory.tokens[0], weights, logits[0], own, seen, last[0]
+
+    leaves = [draw(*leaf.shape) for leaf in pytrees.leaves_of(ONE_LAYER).values()]
+    return leaves, ours, partial(one_layer_of_each_kind, ids=ids)
+
+
+# Beyond, a float cannot hold how far the witness lets it be off. Where all scores of a row are huge
+# and nearly equal, rounding chooses among them; one token has nothing to choose.
+for length, patterns in (
+    (1, ("1e-30", "1e-19", "1", "1e15", "1e19", "equal", "zero")),
+    (3, ("1e-30", "1e-19", "1", "equal", "zero")),
+):
+    add(
+        *(f"transformer.{name}" for name in ("encode", "decode", "decode_step", "decoder_start")),
+        "transformer_params.params_from",
+        lengths=(length,),
+        patterns=patterns,
+        may_refuse=LONG_PRODUCTS,
+        within=256,
+        vanishing=True,
+    )(transformer_entry)
+
+
 # Networks of several layers ------------------------------------------------------------------
 
 
@@ -1012,7 +1110,7 @@ TABLE.leave_out(
     *("lstm_params.lstm_init", "lstm_params.lstm_n_params", "rnn.rnn_init", "rnn.rnn_n_params"),
     *("sequence_models.bidirectional_init", "sequence_models.decoder_init"),
     *("sequence_models.encoder_decoder_init", "sequence_models.gru_network_init"),
-    "pytrees.count_parameters",
+    *("pytrees.count_parameters", "transformer_params.transformer_init"),
 )
 TABLE.leave_out(
     "looks at arguments, or hands them on as they are",
@@ -1021,6 +1119,7 @@ TABLE.leave_out(
     *("lstm_params.check_lstm_gradients", "lstm_params.check_lstm_inputs", "lstm_params.freeze"),
     *("memory_pool.pooled_empty", "pytrees.check_params", "pytrees.check_same"),
     *("pytrees.leaves_of", "pytrees.map_leaves", "ctc.ctc_collapse"),
+    *("transformer.select_sentences", "transformer_params.check_transformer"),
 )
 TABLE.leave_out(
     "one step inside a function that is tried",
@@ -1031,4 +1130,5 @@ TABLE.leave_out(
     "blas_threads.one_blas_thread",
     *("training.accuracy", "training.adam", "training.loss_and_gradient", "training.train"),
     *("training.train_epochs", "training.train_on_batches", "training.updates"),
+    "transformer.translate_ids",
 )

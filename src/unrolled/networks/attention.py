@@ -27,6 +27,7 @@ __all__ = [
     "scaled_dot_product_attention",
     "scaled_dot_product_attention_backward",
     "split_heads",
+    "trusted_attention",
 ]
 
 Floats = NDArray[Any]
@@ -103,9 +104,44 @@ def scaled_dot_product_attention(
     query, key, value = _check_attention(query, key, value)
     allowed = _check_scores_mask(mask, (*query.shape[:-1], key.shape[-2]))
     with np.errstate(all="ignore"):
-        context, weights = _attend(query, key, value, allowed)
+        context, weights = trusted_attention(query, key, value, allowed)
     check_held("query, key and value", context, weights)
     return context, weights
+
+
+def trusted_attention(
+    query: Floats, key: Floats, value: Floats, allowed: NDArray[np.bool_] | None
+) -> tuple[Floats, Floats]:
+    """Compute `scaled_dot_product_attention` without checks, for use inside a loop.
+
+    Parameters
+    ----------
+    query : ndarray of shape (..., n_queries, d_k)
+    key : ndarray of shape (..., n_keys, d_k)
+    value : ndarray of shape (..., n_keys, d_v)
+    allowed : ndarray of bool, broadcastable to (..., n_queries, n_keys), or None
+
+    Returns
+    -------
+    context : ndarray of shape (..., n_queries, d_v)
+    weights : ndarray of shape (..., n_queries, n_keys)
+
+    Raises
+    ------
+    ValueError
+        If scores that are compared overflow: it would not show in the weights.
+    """
+    scores = query @ key.swapaxes(-1, -2) / np.sqrt(query.shape[-1]).astype(query.dtype)
+    if allowed is None:
+        check_held("query and key", scores)
+        weights = trusted_softmax(scores)
+    else:
+        # A forbidden key has no influence, and a lone key gets all the weight, whatever its score.
+        several = np.broadcast_to(allowed, scores.shape).sum(axis=-1, keepdims=True) > 1
+        compared = np.where(allowed & several, scores, 0)
+        check_held("query and key", compared)
+        weights = np.where(allowed, trusted_softmax(np.where(allowed, compared, -np.inf)), 0)
+    return weights @ value, weights
 
 
 def scaled_dot_product_attention_backward(
@@ -281,7 +317,7 @@ def multi_head_forward(
                 for x, layer in zip(inputs, _arrays(params)[:3], strict=True)
             )
         )
-        context, weights = _attend(*heads, allowed)
+        context, weights = trusted_attention(*heads, allowed)
         merged = merge_heads(context)
         output = merged @ np.asarray(params.output.W) + np.asarray(params.output.b)
     check_held("params, query, key and value", output, weights)
@@ -362,22 +398,6 @@ def check_layer_mask(mask: Any, scores: tuple[int, int, int]) -> NDArray[np.bool
     }
     allowed = check_mask("mask", mask, " ".join(names), **whole)
     return allowed if allowed.ndim == 2 else allowed[:, None]
-
-
-def _attend(
-    query: Floats, key: Floats, value: Floats, allowed: NDArray[np.bool_] | None
-) -> tuple[Floats, Floats]:
-    scores = query @ key.swapaxes(-1, -2) / np.sqrt(query.shape[-1]).astype(query.dtype)
-    if allowed is None:
-        check_held("query and key", scores)
-        weights = trusted_softmax(scores)
-    else:
-        # A forbidden key has no influence, and a lone key gets all the weight, whatever its score.
-        several = np.broadcast_to(allowed, scores.shape).sum(axis=-1, keepdims=True) > 1
-        compared = np.where(allowed & several, scores, 0)
-        check_held("query and key", compared)
-        weights = np.where(allowed, trusted_softmax(np.where(allowed, compared, -np.inf)), 0)
-    return weights @ value, weights
 
 
 def _attend_backward(

@@ -21,6 +21,7 @@ __all__ = [
     "layer_norm_backward",
     "layer_norm_forward",
     "layer_norm_init",
+    "trusted_layer_norm",
 ]
 
 Floats = NDArray[Any]
@@ -104,12 +105,30 @@ def layer_norm_forward(params: LayerNormParams, x: Floats) -> tuple[Floats, Laye
     check_shape("x", x, "... d_model", d_model=sizes["d_model"])
     gain, bias, x = check_floats({"params.gain": params.gain, "params.bias": params.bias, "x": x})
     with np.errstate(all="ignore"):
-        centred = x - x.mean(axis=-1, keepdims=True)
-        deviation = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + EPSILON)
-        normalised = centred / deviation
-        y = normalised * gain + bias
+        y, normalised, deviation = trusted_layer_norm(LayerNormParams(gain, bias), x)
     check_held("params and x", deviation, y)
     return y, LayerNormCache(params, normalised, deviation)
+
+
+def trusted_layer_norm(params: LayerNormParams, x: Floats) -> tuple[Floats, Floats, Floats]:
+    """Compute `layer_norm_forward` without checks, for use inside a loop.
+
+    Parameters
+    ----------
+    params : LayerNormParams
+    x : ndarray of shape (..., d_model)
+
+    Returns
+    -------
+    y : ndarray of shape (..., d_model)
+    normalised : ndarray of shape (..., d_model)
+    deviation : ndarray of shape (..., 1)
+        Infinite where a variance overflowed, with outputs that do not show it.
+    """
+    centred = x - x.mean(axis=-1, keepdims=True)
+    deviation = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + EPSILON)
+    normalised = centred / deviation
+    return normalised * params.gain + params.bias, normalised, deviation
 
 
 def layer_norm_backward(
