@@ -351,8 +351,8 @@ def _embed(params: TransformerParams, ids: NDArray[np.int64], first: int = 0) ->
     """Give tokens their vectors, and positions from `first` on."""
     d_model, dtype = params.embedding.shape[1], params.embedding.dtype
     positions = sinusoidal_positions(first + ids.shape[1], d_model, dtype=dtype)[first:]
-    tokens: Floats = params.embedding[ids] * np.sqrt(d_model).astype(dtype)
-    return tokens + positions
+    x: Floats = params.embedding[ids] * np.sqrt(d_model).astype(dtype) + positions
+    return x
 
 
 def _norm(params: LayerNormParams, x: Floats) -> Floats:
