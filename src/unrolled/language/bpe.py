@@ -384,12 +384,7 @@ class Tokenizer:
         ----------
         path : str or Path
         """
-        content = {
-            "special": self.special,
-            "merges": [(spell(left), spell(right), *rest) for left, right, *rest in self.merges],
-        }
-        saved = {**content, "sha256": _digest(content)}
-        Path(path).write_text(json.dumps(saved, ensure_ascii=False), encoding="utf-8")
+        Path(path).write_text(self.to_json(), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> "Tokenizer":
@@ -411,7 +406,44 @@ class Tokenizer:
             If it cannot be read.
         """
         try:
-            saved = json.loads(Path(path).read_text(encoding="utf-8"))
+            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(
+                f"path must lead to a saved tokenizer, got {path} ({error}). Save it again."
+            ) from None
+
+    def to_json(self) -> str:
+        """Return what `save` writes.
+
+        Returns
+        -------
+        str
+        """
+        content = {
+            "special": self.special,
+            "merges": [(spell(left), spell(right), *rest) for left, right, *rest in self.merges],
+        }
+        return json.dumps({**content, "sha256": _digest(content)}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Tokenizer":
+        """Make a tokenizer of what `to_json` returned.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        Tokenizer
+
+        Raises
+        ------
+        ValueError
+            If it is anything else.
+        """
+        try:
+            saved = json.loads(text)
             content = {name: saved[name] for name in ("special", "merges")}
             if _digest(content) != saved["sha256"]:
                 raise ValueError("its digest is another one")
@@ -421,10 +453,7 @@ class Tokenizer:
             ]
             return cls(tuple(merges), tuple(content["special"]))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise ValueError(
-                f"path must lead to a saved tokenizer, got {path} ({reason}). Save it again."
-            ) from None
+            raise ValueError(f"{type(error).__name__}: {error}") from None
 
     @cached_property
     def _made(self) -> dict[Pair, int]:

@@ -161,9 +161,7 @@ def learn_tokenizer(corpus: Corpus, n_tokens: int = N_TOKENS) -> Tokenizer:
     return Tokenizer(learn_merges(lines, check_integer("n_tokens - 259", n_merges)), SPECIAL)
 
 
-def encode_pairs(
-    corpus: Corpus, tokenizer: Tokenizer
-) -> list[tuple[list[int], list[int]]]:
+def encode_pairs(corpus: Corpus, tokenizer: Tokenizer) -> list[tuple[list[int], list[int]]]:
     """Turn pairs of sentences into ids, with both ends of a sentence.
 
     Parameters
@@ -310,9 +308,7 @@ class Trainer(tf.Module):
         Each worker hands its own rows to `update`, which counts the rows of all.
     """
 
-    def __init__(
-        self, sizes: Sizes, recipe: Recipe, n_updates: int, strategy: Any = None
-    ) -> None:
+    def __init__(self, sizes: Sizes, recipe: Recipe, n_updates: int, strategy: Any = None) -> None:
         super().__init__(name="trainer")
         self.recipe = recipe
         self.strategy = strategy or tf.distribute.get_strategy()
@@ -473,9 +469,7 @@ def _batches_of(epoch: int, training: Pairs, recipe: Recipe) -> tuple[list[Batch
     return draw_batches(training, recipe.n_positions, rng=rng)
 
 
-def _run_epoch(
-    trainer: Trainer, batches: list[Batch], epoch: int, development: Pairs
-) -> Epoch:
+def _run_epoch(trainer: Trainer, batches: list[Batch], epoch: int, development: Pairs) -> Epoch:
     """Update once with each batch; the bar shows tokens a second, the loss and the time left."""
     started, processor = time.monotonic(), time.process_time()
     total = sum(int(np.count_nonzero(batch.target[:, 1:])) for batch in batches)

@@ -19,7 +19,18 @@ from unrolled.translation.masks import look_ahead_mask
 from unrolled.translation.positions import sinusoidal_positions
 from unrolled.translation.tensors import check_axes, check_integers, sizes_of
 
-__all__ = ["BOS", "EOS", "PAD", "SPECIAL", "Dropout", "Sizes", "Transformer", "initial_weights"]
+__all__ = [
+    "BOS",
+    "EOS",
+    "PAD",
+    "SPECIAL",
+    "Dropout",
+    "Sizes",
+    "Transformer",
+    "initial_weights",
+    "padding_penalties",
+    "weight_shapes",
+]
 
 SPECIAL = ("[PAD]", "[BOS]", "[EOS]")
 """Names of the tokens that stand for no text: padding, and both ends of a sentence."""
@@ -89,9 +100,7 @@ class Dropout:
         return tf.where(drawn < self.rate, tf.zeros((), x.dtype), x / (1 - self.rate))
 
 
-def initial_weights(
-    sizes: Sizes, *, rng: np.random.Generator
-) -> dict[str, NDArray[np.float32]]:
+def initial_weights(sizes: Sizes, *, rng: np.random.Generator) -> dict[str, NDArray[np.float32]]:
     """Draw the weights of a Transformer.
 
     Parameters
@@ -146,9 +155,7 @@ def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
         check_integer(name, size) for name, size in sizes._asdict().items()
     )
     if d_model % n_heads or d_model % 2:
-        raise ValueError(
-            f"d_model must be even and divisible by n_heads={n_heads}, got {d_model}."
-        )
+        raise ValueError(f"d_model must be even and divisible by n_heads={n_heads}, got {d_model}.")
     norm = {"gain": (d_model,), "bias": (d_model,)}
     attention = {
         f"{name}.{letter}": shape
@@ -229,8 +236,8 @@ class Transformer(tf.Module):
             If `source` has the wrong shape or type; also while a graph is traced.
         """
         source = _check_ids("source", source)
-        penalties, maps = _penalties_of_padding(source), []
-        x = _dropped(dropout, self._embed(source))
+        penalties, maps = padding_penalties(source), []
+        x = _dropped(dropout, self.embed(source))
         for layer in range(self.sizes.n_layers):
             name = f"encoder.{layer}"
             y = self._normalise(f"{name}.attention_norm", x)
@@ -274,8 +281,8 @@ class Transformer(tf.Module):
         d_model = self.sizes.d_model
         check_axes("memory", memory, "batch n_source d_model", **_known(batch, n_source, d_model))
         later = tf.where(look_ahead_mask(sizes_of(target)[1]), 0.0, FORBIDDEN)
-        penalties = later, _penalties_of_padding(source)
-        x, self_maps, cross_maps = _dropped(dropout, self._embed(target)), [], []
+        penalties = later, padding_penalties(source)
+        x, self_maps, cross_maps = _dropped(dropout, self.embed(target)), [], []
         for layer, read in enumerate(self.keys_and_values(memory)):
             x, own, cross = self.decoder_layer(layer, x, read, penalties, dropout=dropout)
             self_maps.append(own)
@@ -352,11 +359,26 @@ class Transformer(tf.Module):
         -------
         tensor of shape (batch, n_target, n_tokens)
         """
-        return self._map(self._normalise("decoder_norm", x), tf.transpose(self.weights["embedding"]))
+        return self._map(
+            self._normalise("decoder_norm", x), tf.transpose(self.weights["embedding"])
+        )
 
-    def _embed(self, ids: tf.Tensor) -> tf.Tensor:
+    def embed(self, ids: tf.Tensor, start: Any = 0) -> tf.Tensor:
+        """Look tokens up, and add to each the encoding of its position.
+
+        Parameters
+        ----------
+        ids : tensor of int32, of shape (batch, n)
+        start : int or tensor of int32 without axes, optional
+            Position of the first one.
+
+        Returns
+        -------
+        tensor of shape (batch, n, d_model)
+        """
         d_model = self.sizes.d_model
-        positions = sinusoidal_positions(sizes_of(ids)[1], d_model, dtype=tf.float32)
+        end = start + sizes_of(ids)[1]
+        positions = sinusoidal_positions(end, d_model, dtype=tf.float32)[start:]
         return tf.gather(self.weights["embedding"], ids) * math.sqrt(d_model) + positions
 
     def _normalise(self, name: str, x: tf.Tensor) -> tf.Tensor:
@@ -405,8 +427,17 @@ def _dropped(dropout: Dropout | None, x: tf.Tensor) -> tf.Tensor:
     return dropout(x) if dropout else x
 
 
-def _penalties_of_padding(ids: tf.Tensor) -> tf.Tensor:
-    """Return what is added to the scores of keys, of shape (batch, 1, 1, n_keys)."""
+def padding_penalties(ids: tf.Tensor) -> tf.Tensor:
+    """Return what is added to the scores of keys, so that nothing looks at padding.
+
+    Parameters
+    ----------
+    ids : tensor of int32, of shape (batch, n_keys)
+
+    Returns
+    -------
+    tensor of float32, of shape (batch, 1, 1, n_keys)
+    """
     return tf.where(ids == PAD, FORBIDDEN, 0.0)[:, None, None]
 
 
