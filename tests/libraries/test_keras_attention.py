@@ -4,7 +4,14 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from keras.layers import Attention, Masking, MultiHeadAttention
+from keras.layers import (
+    Add,
+    Attention,
+    Embedding,
+    LayerNormalization,
+    Masking,
+    MultiHeadAttention,
+)
 from scipy.special import softmax
 
 from unrolled.translation.attention import MultiHeadAttention as OurLayer
@@ -175,3 +182,64 @@ def test_keras_writes_a_gradient_for_each_sentence_and_the_book_does_not():
         products = [shape for kind, shape in graph if kind in {"MatMul", "BatchMatMulV2"}]
         assert products.count(shape) == 4
         assert other not in products
+
+
+def weights_of_two_blocks(kind, add):
+    """Attention weights of two blocks above an embedding that masks padding, and their output."""
+    x, weights = Embedding(11, 6, mask_zero=True)(np.where(REAL, 7, 0)), []
+    for _ in range(2):
+        attend, norm = MultiHeadAttention(3, 2), LayerNormalization()
+        seen = norm(x) if kind == "pre-norm" else x
+        change, found = attend(seen, seen, return_attention_scores=True)
+        x = add(x, change) if kind == "pre-norm" else norm(add(x, change))
+        weights.append(np.asarray(found))
+    return weights, x
+
+
+@pytest.mark.library("keras-padding-lost")
+@pytest.mark.parametrize(
+    ("kind", "add", "keeps"),
+    [
+        ("post-norm", lambda x, y: Add()([x, y]), False),
+        ("post-norm", lambda x, y: x + y, False),
+        ("pre-norm", lambda x, y: Add()([x, y]), True),
+        ("pre-norm", lambda x, y: x + y, False),
+    ],
+    ids=["post-norm Add", "post-norm +", "pre-norm Add", "pre-norm +"],
+)
+def test_the_padding_mask_does_not_reach_the_second_block(kind, add, keeps, recwarn):
+    (first, second), x = weights_of_two_blocks(kind, add)
+    assert not first[0, ..., 3:].any()
+    assert second[0, ..., 3:].any() != keeps
+    assert (getattr(x, "_keras_mask", None) is not None) == keeps
+    assert not [warning for warning in recwarn if "mask" in str(warning.message)]
+
+
+@pytest.mark.library("keras-attention-takes-the-mask")
+def test_the_layer_takes_the_mask_off_the_very_tensor_that_it_is_given():
+    x = Embedding(11, 6, mask_zero=True)(np.where(REAL, 7, 0))
+    assert x._keras_mask is not None
+    output = MultiHeadAttention(3, 2)(x, x)
+    assert getattr(x, "_keras_mask", None) is None
+    assert output._keras_mask is not None
+
+
+@pytest.mark.library("keras-seeded-attention")
+def test_a_seeded_initializer_starts_query_key_and_value_with_equal_weights():
+    for initializer, equal in (
+        (keras.initializers.GlorotUniform(seed=7), True),
+        ("glorot_uniform", False),
+    ):
+        layer = MultiHeadAttention(3, 2, kernel_initializer=initializer)
+        layer.build((2, 5, 6), (2, 5, 6))
+        query, *others = (layer.query_dense, layer.key_dense, layer.value_dense)
+        same = [np.array_equal(query.kernel, other.kernel) for other in others]
+        assert same == [equal, equal]
+
+
+@pytest.mark.library("keras-norm-epsilon")
+def test_layer_normalisation_adds_a_thousandth_to_the_variance():
+    x = np.array([[0.0, 2e-2]])
+    assert LayerNormalization().epsilon == 1e-3
+    expected = 1e-2 / np.sqrt(1e-4 + 1e-3)
+    np.testing.assert_allclose(LayerNormalization()(x), [[-expected, expected]], rtol=1e-5)

@@ -46,6 +46,7 @@ __all__ = [
     "chances",
     "clipped_gradient",
     "draw_batches",
+    "draw_rows",
     "generate",
     "greedy",
     "log_probabilities",
@@ -352,18 +353,47 @@ def draw_batches(
     ValueError
         If there is no sentence, or an argument has the wrong type.
     """
+    _check_some(sentences)
+    lengths = [len(sentence) for sentence in sentences]
+    for rows in draw_rows(lengths, batch_size, rng=rng):
+        yield teacher_forced([sentences[row] for row in rows])
+
+
+def draw_rows(
+    lengths: Sequence[int], batch_size: int, *, rng: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """Draw the numbers of the sentences of each batch, without end.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+        Of the sentences; those of a batch are of similar length.
+    batch_size : int
+        Number of sentences in a batch, at most.
+    rng : numpy.random.Generator
+
+    Yields
+    ------
+    ndarray of int, of shape (batch,)
+        In each epoch every sentence occurs once.
+
+    Raises
+    ------
+    ValueError
+        If there is no sentence, or an argument has the wrong type.
+    """
     batch_size = check_integer("batch_size", batch_size)
     check_generator("rng", rng)
-    _check_some(sentences)
-    lengths = np.array([len(sentence) for sentence in sentences])
+    _check_some(lengths)
+    sizes = np.array(lengths)
     while True:
-        order = rng.permutation(len(lengths))
+        order = rng.permutation(len(sizes))
         for first in range(0, len(order), POOL * batch_size):
             pool = order[first : first + POOL * batch_size]
-            pool = pool[np.argsort(lengths[pool], kind="stable")]
+            pool = pool[np.argsort(sizes[pool], kind="stable")]
             batches = [pool[n : n + batch_size] for n in range(0, len(pool), batch_size)]
             for n in rng.permutation(len(batches)):
-                yield teacher_forced([sentences[row] for row in batches[n]])
+                yield batches[n]
 
 
 def log_probabilities(
@@ -543,7 +573,7 @@ def _untied(params: Any) -> RecurrentModel:
     return model
 
 
-def _check_some(sentences: Sentences) -> None:
+def _check_some(sentences: Sequence[Any]) -> None:
     if not len(sentences):
         raise ValueError("sentences must hold at least one sentence, got none.")
 

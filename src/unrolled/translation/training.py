@@ -99,7 +99,7 @@ class Recipe(NamedTuple):
         Of the weights, the order of the batches and the dropout.
     """
 
-    n_epochs: int = 20
+    n_epochs: int = 16
     n_positions: int = 2560
     peak: float = 0.002
     warm_up: int = 1000

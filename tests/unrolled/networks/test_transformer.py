@@ -304,6 +304,40 @@ def test_parameters_of_the_paper_and_of_the_toy(d_model, d_ff, encoder_layer, de
     assert params.embedding.dtype == np.float32
 
 
+@pytest.mark.equation("layer-parameters")
+@pytest.mark.parametrize(("d_model", "d_ff"), [(2, 3), (4, 7), (6, 5), (10, 11)])
+def test_printed_counts_are_those_of_keras(evidence, d_model, d_ff):
+    def count(*layers):
+        return sum(layer.count_params() for layer in layers)
+
+    def built(layer, width=d_model):
+        layer.build((None, None, width))
+        return layer
+
+    def attention():
+        layer = keras.layers.MultiHeadAttention(2, d_model // 2)
+        layer.build((None, None, d_model), (None, None, d_model))
+        return layer
+
+    def norm():
+        return built(keras.layers.LayerNormalization())
+
+    forward = built(keras.layers.Dense(d_ff)), built(keras.layers.Dense(d_model), d_ff)
+    evidence.evaluates(
+        {
+            "d": d_model, "f": d_ff, r"n_{\mathrm{encoder}}": count(attention(), *forward, norm(), norm()),
+            r"n_{\mathrm{decoder}}": count(
+                attention(), attention(), *forward, norm(), norm(), norm()
+            ),
+        },
+        witness="the parameters of Keras' layers, counted", within=0,
+    )  # fmt: skip
+    params = transformer_init(
+        3, d_model=d_model, d_ff=d_ff, n_layers=1, rng=np.random.default_rng(7)
+    )
+    assert count_parameters(params.encoder) == count(attention(), *forward, norm(), norm())
+
+
 def test_drawn_tokens_are_as_large_as_their_positions():
     params = transformer_init(997, d_model=128, d_ff=7, n_layers=1, rng=np.random.default_rng(7))
     assert np.mean(params.embedding**2) * 128 == pytest.approx(1, rel=0.02)
