@@ -38,7 +38,14 @@ from unrolled.networks.gru import (
 from unrolled.networks.initialisers import glorot_uniform
 from unrolled.networks.losses import cross_entropy_backward, cross_entropy_forward
 from unrolled.networks.pytrees import check_params
-from unrolled.shapes import check_floats, check_integer, check_integers, check_mask, check_shape
+from unrolled.shapes import (
+    check_floats,
+    check_generator,
+    check_integer,
+    check_integers,
+    check_mask,
+    check_shape,
+)
 
 __all__ = [
     "SCORES",
@@ -62,6 +69,7 @@ __all__ = [
 ]
 
 CHUNK = 256  # sentences that are translated at once
+SPREAD = 0.5  # standard deviation of the numbers of an embedding before training
 
 Floats = NDArray[Any]
 Bools = NDArray[np.bool_]
@@ -197,7 +205,8 @@ def seq2seq_init(
     Returns
     -------
     Seq2Seq
-        The hidden layer of the additive score has ``n_hidden`` units.
+        The hidden layer of the additive score has ``n_hidden`` units. Embeddings are normally
+        distributed, with standard deviation 0.5: smaller ones are slow to grow.
 
     Raises
     ------
@@ -205,13 +214,17 @@ def seq2seq_init(
         If a size is below one, `score` is none of the four, `rng` is not a generator, or `dtype` is
         neither float64 nor float32.
     """
+    check_generator("rng", rng)
     if score not in SCORES:
         raise ValueError(f"score must be one of {', '.join(SCORES)}, got {score!r}.")
 
     def draw(n_in: int, n_out: int) -> Floats:
         return glorot_uniform(n_in, n_out, rng=rng, dtype=dtype)
 
-    source, target = draw(n_source, n_dims), draw(n_target, n_dims)
+    source, target = (
+        SPREAD * rng.normal(size=(check_integer(name, n), check_integer("n_dims", n_dims)))
+        for name, n in (("n_source", n_source), ("n_target", n_target))
+    )
     encoder, decoder = (gru_init(n_dims, n_hidden, rng=rng, dtype=dtype) for _ in range(2))
     W_s, W_c, W_o = draw(n_hidden, n_hidden), draw(n_hidden, n_hidden), draw(n_hidden, n_target)
     b_a, b_o = np.zeros(n_hidden, W_s.dtype), np.zeros(n_target, W_s.dtype)
@@ -220,7 +233,9 @@ def seq2seq_init(
         weighing: Any = AdditiveScore(*hidden, draw(n_hidden, 1)[:, 0])
     else:
         weighing = SCORES[score](*(draw(n_hidden, n_hidden) for _ in _SCORES[SCORES[score]]))
-    return Seq2Seq(source, encoder, target, decoder, weighing, Readout(W_s, W_c, b_a, W_o, b_o))
+    readout = Readout(W_s, W_c, b_a, W_o, b_o)
+    source, target = source.astype(W_s.dtype), target.astype(W_s.dtype)
+    return Seq2Seq(source, encoder, target, decoder, weighing, readout)
 
 
 def pair_batch(sources: Sentences, targets: Sentences) -> PairBatch:
@@ -595,8 +610,6 @@ def _check_ids(
         label = "source_mask" if name == "source" else "mask"
         real = check_mask(label, mask, "batch n_steps", batch=batch, n_steps=n_steps)
         if name == "source" and not real.any(axis=1).all():
-            raise ValueError(
-                "source_mask must be True at one place of each row at least, got none."
-            )
+            raise ValueError("source_mask must be True somewhere in each row, got a row without.")
     known = np.where(real, ids, BORDER)
     return check_integers(name, known, at_least=0, at_most=n_tokens - 1), real
