@@ -67,14 +67,21 @@ def _save_maps(maps: Maps, path: Path) -> None:
     from unrolled.figures.style import book_style, panels
 
     n_layers, n_heads = maps.cross.shape[:2]
+    names = [[*map(_drawable, tokens)] for tokens in (maps.written, maps.source)]
     with book_style():
         size = INCHES * n_heads, INCHES * n_layers
         figure, axes = panels(*size, (1.0,) * n_heads, rows=n_layers)
         for number, ax in enumerate(axes):
             layer, head = divmod(number, n_heads)
-            heat_map(maps.cross[layer, head], maps.written, maps.source, limits=(0, 1), ax=ax)
+            heat_map(maps.cross[layer, head], *names, limits=(0, 1), ax=ax)
             ax.set_title(f"layer {layer + 1}, head {head + 1}")
         figure.savefig(path, format="svg", facecolor="white")
+
+
+def _drawable(token: str) -> str:
+    """Spell out what cannot be seen, and keep a dollar from opening a formula."""
+    shown = (sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in token)
+    return "".join(shown).replace("$", r"\$")
 
 
 if __name__ == "__main__":

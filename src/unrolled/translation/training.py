@@ -27,6 +27,7 @@ from tqdm import tqdm
 from unrolled.language.bpe import Tokenizer, learn_merges
 from unrolled.language.corpora import Corpus, open_corpus, split_by_source
 from unrolled.shapes import check_generator, check_integer
+from unrolled.translation.shipped import save_translator
 from unrolled.translation.transformer import (
     BOS,
     EOS,
@@ -41,6 +42,7 @@ from unrolled.translation.transformer import (
 __all__ = [
     "LENGTHS",
     "Batch",
+    "Epoch",
     "Parts",
     "Recipe",
     "Trainer",
@@ -49,6 +51,7 @@ __all__ = [
     "encode_pairs",
     "learn_tokenizer",
     "mean_loss",
+    "read_log",
     "smoothed_losses",
     "split",
     "train",
@@ -61,6 +64,11 @@ LENGTHS = (8, 10, 12, 14, 17, 22, 30, 48)
 N_TOKENS = 6000  # of the vocabulary
 HELD_OUT = 0.02  # share of the English sentences for the test, and as many for the choices before
 LOG = "log.jsonl"
+LIMITS = (
+    "It has learnt from short sentences of learners and volunteers: what is longer, or rare there, "
+    "is often wrong, fluently so. He and she, and all that hangs on them, are translated as the "
+    "corpus has them. Do not use it where an error costs anything."
+)
 
 
 class Parts(NamedTuple):
@@ -320,9 +328,9 @@ class Trainer(tf.Module):
             )
             self.optimizer.build(self._variables())
         self.epoch = tf.Variable(0, dtype=tf.int64)  # how many are done
+        self._graph = _by_shape(lambda *batch: self.strategy.run(self._update, args=batch))
 
-    @tf.function
-    def update(self, source: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def update(self, source: tf.Tensor, target: tf.Tensor) -> tuple[float, int]:
         """Update the weights once.
 
         Parameters
@@ -332,12 +340,13 @@ class Trainer(tf.Module):
 
         Returns
         -------
-        loss : tensor without axes
+        loss : float
             The sum over all positions that are no padding, of all workers, before the update.
-        n_positions : tensor without axes
+        n_positions : int
             How many these are.
         """
-        return self.strategy.run(self._update, args=(source, target))
+        loss, n_positions = self._graph(source, target)
+        return float(loss), int(n_positions)
 
     def _update(self, source: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seed = tf.cast(self.optimizer.iterations.value, tf.int32)
@@ -369,6 +378,19 @@ class Trainer(tf.Module):
         return list(self.model.weights.values())
 
 
+def _by_shape(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function for each shape of its arguments; there are as many as `LENGTHS`."""
+    graphs: dict[Any, Any] = {}
+
+    def call(*tensors: tf.Tensor) -> Any:
+        shapes = tuple(tuple(tensor.shape) for tensor in tensors)
+        if shapes not in graphs:
+            graphs[shapes] = tf.function(function).get_concrete_function(*tensors)
+        return graphs[shapes](*tensors)
+
+    return call
+
+
 def mean_loss(model: Transformer, pairs: Pairs, n_positions: int = 2560) -> float:
     """Compute the mean cross-entropy of held-out pairs, without dropout or smoothing.
 
@@ -385,16 +407,20 @@ def mean_loss(model: Transformer, pairs: Pairs, n_positions: int = 2560) -> floa
     float
         Nats for each predicted token.
     """
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None), tf.int32)] * 2)
+    def summed(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        memory, _ = model.encode(source)
+        logits, *_ = model.decode(target[:, :-1], memory, source)
+        return tf.reduce_sum(smoothed_losses(logits, target[:, 1:]))
+
     batches, _ = draw_batches(pairs, n_positions, rng=np.random.default_rng(0))
-    loss = sum(float(_summed_loss(model, *batch)) for batch in batches)
-    return loss / sum(int(np.count_nonzero(batch.target[:, 1:])) for batch in batches)
+    return sum(float(summed(*batch)) for batch in batches) / _count(batches)
 
 
-@tf.function(reduce_retracing=True)
-def _summed_loss(model: Transformer, source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    memory, _ = model.encode(source)
-    logits, *_ = model.decode(target[:, :-1], memory, source)
-    return tf.reduce_sum(smoothed_losses(logits, target[:, 1:]))
+def _count(batches: list[Batch]) -> int:
+    """Count the tokens to predict."""
+    return sum(int(np.count_nonzero(batch.target[:, 1:])) for batch in batches)
 
 
 class Epoch(NamedTuple):
@@ -416,7 +442,6 @@ def train(
     folder: Path,
     *,
     strategy: Any = None,
-    after_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> Transformer:
     """Train a translator, or take its training up again after the last whole epoch.
 
@@ -432,8 +457,6 @@ def train(
     strategy : tf.distribute.Strategy, optional
         Of several workers, each of which calls this function with the same arguments but a
         folder of its own.
-    after_epoch : callable, optional
-        Called with the line of the log.
 
     Returns
     -------
@@ -450,18 +473,35 @@ def train(
         tf.train.Checkpoint(trainer=trainer), os.fspath(folder), max_to_keep=2
     )
     kept.restore_or_initialize()
-    log = folder / LOG
+    folder.mkdir(parents=True, exist_ok=True)
     done = int(trainer.epoch)
-    lines = log.read_text(encoding="utf-8").splitlines()[:done] if log.exists() else []
+    lines = read_log(folder)[:done]  # one more may stand there, of an epoch that is not kept
     for epoch in range(done, recipe.n_epochs):
         batches, _ = _batches_of(epoch, training, recipe)
-        line = _run_epoch(trainer, batches, epoch, development)
-        after_epoch(line)
-        lines.append(json.dumps(line._asdict()))
-        log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        lines.append(_run_epoch(trainer, batches, epoch, development))
+        text = "".join(f"{json.dumps(line._asdict())}\n" for line in lines)
+        (folder / LOG).write_text(text, encoding="utf-8")
         trainer.epoch.assign(epoch + 1)
         kept.save()
     return trainer.model
+
+
+def read_log(folder: Path) -> list[Epoch]:
+    """Return the epochs of a training that are done.
+
+    Parameters
+    ----------
+    folder : Path
+        That of `train`.
+
+    Returns
+    -------
+    list of Epoch
+        None when there is no log yet.
+    """
+    log = folder / LOG
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    return [Epoch(**json.loads(line)) for line in lines]
 
 
 def _batches_of(epoch: int, training: Pairs, recipe: Recipe) -> tuple[list[Batch], int]:
@@ -472,29 +512,28 @@ def _batches_of(epoch: int, training: Pairs, recipe: Recipe) -> tuple[list[Batch
 def _run_epoch(trainer: Trainer, batches: list[Batch], epoch: int, development: Pairs) -> Epoch:
     """Update once with each batch; the bar shows tokens a second, the loss and the time left."""
     started, processor = time.monotonic(), time.process_time()
-    total = sum(int(np.count_nonzero(batch.target[:, 1:])) for batch in batches)
-    loss = tokens = 0.0
-    workers = tf.distribute.get_strategy() if trainer.strategy is None else trainer.strategy
+    total = _count(batches)
+    loss, tokens = 0.0, 0
     shown = 0.5 if sys.stderr.isatty() else 60.0
     with tqdm(
         total=total, desc=f"epoch {epoch + 1}/{trainer.recipe.n_epochs}", unit=" tokens",
         unit_scale=True, mininterval=shown,
     ) as bar:  # fmt: skip
         for batch in batches:
-            added, n_positions = trainer.update(*_own_rows(batch, workers))
-            loss, tokens = loss + float(added), tokens + float(n_positions)
+            added, n_positions = trainer.update(*_own_rows(batch, trainer.strategy))
+            loss, tokens = loss + added, tokens + n_positions
             if not math.isfinite(loss):
                 raise FloatingPointError(
                     f"loss must stay finite, got {loss} in epoch {epoch + 1}. Lower the learning "
                     "rate; the state after the epoch before is kept."
                 )
             bar.set_postfix(loss=f"{loss / tokens:.3f}", refresh=False)
-            bar.update(int(n_positions))
+            bar.update(n_positions)
     return Epoch(
         epoch + 1,
         round(loss / tokens, 4),
         round(mean_loss(trainer.model, development), 4),
-        int(tokens),
+        tokens,
         round(time.monotonic() - started, 1),
         round(time.process_time() - processor, 1),
     )
@@ -516,19 +555,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--distributed", action="store_true", help="as TF_CONFIG says")
     options = parser.parse_args(arguments)
     strategy = tf.distribute.MultiWorkerMirroredStrategy() if options.distributed else None
-    recipe = Recipe()
-    parts = split(open_corpus())
+    worker = strategy.cluster_resolver.task_id if strategy else 0
+    folder = options.folder / f"worker-{worker}" if worker else options.folder
+    recipe, corpus = Recipe(), open_corpus()
+    parts = split(corpus)
     tokenizer = learn_tokenizer(parts.training)
-    encoded = [encode_pairs(part, tokenizer) for part in parts[:2]]
-    model = train(
-        Sizes(len(tokenizer.vocabulary)),
-        recipe,
-        *encoded,
-        options.folder,
-        strategy=strategy,
-        after_epoch=lambda line: print(line, flush=True),
-    )
-    np.savez(options.file, **{name: value.numpy() for name, value in model.weights.items()})
+    sizes = Sizes(len(tokenizer.vocabulary))
+    training, development = (encode_pairs(part, tokenizer) for part in parts[:2])
+    model = train(sizes, recipe, training, development, folder, strategy=strategy)
+    if not worker:
+        card = _card(parts, sizes, recipe, read_log(folder))
+        weights = {name: weight.numpy() for name, weight in model.weights.items()}
+        save_translator(options.file, weights, tokenizer, card)
+
+
+def _card(parts: Parts, sizes: Sizes, recipe: Recipe, log: list[Epoch]) -> dict[str, Any]:
+    """Say in the file of the weights where they come from, and what they are not good for."""
+    names = ("name", "digest", "attribution")
+    return {
+        **{name: getattr(parts.training, name) for name in names},
+        "n_heads": sizes.n_heads,
+        "longest": LENGTHS[-1],
+        "sizes": sizes._asdict(),
+        "recipe": recipe._asdict(),
+        "n_pairs": [len(part.pairs) for part in parts],
+        "n_sentences": [len(dict(part.pairs)) for part in parts],
+        "log": [line._asdict() for line in log],
+        "limits": LIMITS,
+    }
 
 
 if __name__ == "__main__":

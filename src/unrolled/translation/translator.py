@@ -25,7 +25,7 @@ __all__ = ["Maps", "NumPyStepper", "Translator", "pad"]
 
 BATCH = 64  # sentences that are translated together
 LONGEST = 48  # tokens of a source, if the card does not say more
-MORE = 1.5  # so many tokens for each of the source, and some more, before a translation is cut off
+MORE = 1.5  # so many times the longest source a translation may be long, before it is cut off
 ALPHA = 1.0  # exponent of the length penalty
 
 Sentences = Sequence[Sequence[int]]
@@ -125,6 +125,7 @@ class Translator:
         self.params = transformer.params_from(shipped.weights)
         self.n_heads = check_integer("n_heads", shipped.card["n_heads"])
         self.longest = int(shipped.card.get("longest", LONGEST))
+        self.limit = int(MORE * self.longest)
         self.stepper = NumPyStepper(self.params, self.n_heads)
 
     def encode(self, text: str) -> list[int]:
@@ -200,8 +201,7 @@ class Translator:
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
             chosen = [sources[n] for n in batch]
-            limit = int(MORE * max(map(len, chosen))) + 10
-            found |= zip(batch, find(self.stepper, chosen, limit=limit), strict=True)
+            found |= zip(batch, find(self.stepper, chosen, limit=self.limit), strict=True)
         return [found[n] for n in range(len(sources))]
 
     def maps(self, text: str, *, n_beams: int = 4) -> Maps:
