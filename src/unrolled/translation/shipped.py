@@ -73,7 +73,7 @@ def save_translator(
     """
     if not isinstance(card.get("n_heads"), int):
         raise ValueError("card must hold the integer n_heads, got none.")
-    arrays = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for name, weight in weights.items():
         with np.errstate(over="ignore"):
             arrays[name] = np.asarray(weight).astype(np.float16)

@@ -9,30 +9,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from unrolled.translation.transformer import BOS, EOS, PAD, Transformer, padding_penalties
+from unrolled.translation.pairs import BOS, EOS, PAD, pad
+from unrolled.translation.transformer import Transformer, padding_penalties
 
-__all__ = ["Cached", "Uncached", "pad"]
+__all__ = ["Cached", "Uncached"]
 
 Sentences = Sequence[Sequence[int]]
 NEVER = [PAD, BOS]  # tokens that no translation has
-
-
-def pad(sentences: Sentences) -> NDArray[np.int32]:
-    """Put sentences into one array.
-
-    Parameters
-    ----------
-    sentences : sequence of sequence of int
-
-    Returns
-    -------
-    ndarray of int32, of shape (n_sentences, n_tokens)
-        With `PAD` behind the shorter ones.
-    """
-    ids = np.full((len(sentences), max(map(len, sentences), default=0)), PAD, np.int32)
-    for row, sentence in enumerate(sentences):
-        ids[row, : len(sentence)] = sentence
-    return ids
 
 
 class Uncached:

@@ -16,14 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from unrolled.shapes import check_generator, check_integer, check_number, check_shape
 from unrolled.translation.masks import look_ahead_mask
+from unrolled.translation.pairs import PAD
 from unrolled.translation.positions import sinusoidal_positions
 from unrolled.translation.tensors import check_axes, check_integers, sizes_of
 
 __all__ = [
-    "BOS",
-    "EOS",
-    "PAD",
-    "SPECIAL",
     "Dropout",
     "Sizes",
     "Transformer",
@@ -32,9 +29,6 @@ __all__ = [
     "weight_shapes",
 ]
 
-SPECIAL = ("[PAD]", "[BOS]", "[EOS]")
-"""Names of the tokens that stand for no text: padding, and both ends of a sentence."""
-PAD, BOS, EOS = range(len(SPECIAL))
 EPSILON = 1e-6  # added to a variance
 FORBIDDEN = -1e9  # added to a score; finite, so that a row without any key has a gradient
 
@@ -241,8 +235,8 @@ class Transformer(tf.Module):
         for layer in range(self.sizes.n_layers):
             name = f"encoder.{layer}"
             y = self._normalise(f"{name}.attention_norm", x)
-            heads = self._project(f"{name}.attention", y, "query", "key", "value")
-            y, weights = self._attend(f"{name}.attention", *heads, penalties)
+            query, key, value = self._project(f"{name}.attention", y, "query", "key", "value")
+            y, weights = self._attend(f"{name}.attention", query, (key, value), penalties)
             x = x + _dropped(dropout, y)
             x = x + _dropped(dropout, self._feed_forward(name, x))
             maps.append(weights)
@@ -338,13 +332,13 @@ class Transformer(tf.Module):
         """
         name = f"decoder.{layer}"
         y = self._normalise(f"{name}.self_norm", x)
-        query, *own = self._project(f"{name}.self_attention", y, "query", "key", "value")
-        own = extend(*own) if extend else own
-        y, self_map = self._attend(f"{name}.self_attention", query, *own, penalties[0])
+        query, key, value = self._project(f"{name}.self_attention", y, "query", "key", "value")
+        own = extend(key, value) if extend else (key, value)
+        y, self_map = self._attend(f"{name}.self_attention", query, own, penalties[0])
         x = x + _dropped(dropout, y)
         y = self._normalise(f"{name}.cross_norm", x)
         (query,) = self._project(f"{name}.cross_attention", y, "query")
-        y, cross_map = self._attend(f"{name}.cross_attention", query, *read, penalties[1])
+        y, cross_map = self._attend(f"{name}.cross_attention", query, read, penalties[1])
         x = x + _dropped(dropout, y)
         return x + _dropped(dropout, self._feed_forward(name, x)), self_map, cross_map
 
@@ -398,8 +392,9 @@ class Transformer(tf.Module):
         return [tf.transpose(tf.reshape(each, shape), (0, 2, 1, 3)) for each in mapped]
 
     def _attend(
-        self, name: str, query: Any, key: Any, value: Any, penalties: Any
+        self, name: str, query: Any, keys_and_values: tuple[Any, Any], penalties: Any
     ) -> tuple[tf.Tensor, tf.Tensor]:
+        key, value = keys_and_values
         batch, n_heads, n_queries, d_head = sizes_of(query)
         scores = tf.matmul(query / math.sqrt(d_head), key, transpose_b=True)
         weights = tf.nn.softmax(scores + penalties)

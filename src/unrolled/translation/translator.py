@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from unrolled.language.bpe import Tokenizer, readable
 from unrolled.networks import transformer
-from unrolled.networks.transformer import BOS, EOS, PAD, TransformerParams
+from unrolled.networks.transformer import TransformerParams
 from unrolled.shapes import check_integer
 from unrolled.translation.decoding import Hypothesis, beam_search, greedy
+from unrolled.translation.pairs import BOS, EOS, PAD, pad
 from unrolled.translation.shipped import SHIPPED, Shipped, load_translator
 
-__all__ = ["Maps", "NumPyStepper", "Translator", "pad"]
+__all__ = ["Maps", "NumPyStepper", "Translator"]
 
 BATCH = 64  # sentences that are translated together
 LONGEST = 48  # tokens of a source, if the card does not say more
@@ -53,24 +54,6 @@ class Maps(NamedTuple):
     encoder: NDArray[Any]
     decoder: NDArray[Any]
     cross: NDArray[Any]
-
-
-def pad(sentences: Sentences) -> NDArray[np.int64]:
-    """Put sentences into one array.
-
-    Parameters
-    ----------
-    sentences : sequence of sequence of int
-
-    Returns
-    -------
-    ndarray of int64, of shape (n_sentences, n_tokens)
-        With padding behind the shorter ones.
-    """
-    ids = np.full((len(sentences), max(map(len, sentences), default=0)), PAD)
-    for row, sentence in enumerate(sentences):
-        ids[row, : len(sentence)] = sentence
-    return ids
 
 
 class NumPyStepper:
@@ -145,13 +128,26 @@ class Translator:
         ValueError
             If it is too long, or no text of Unicode.
         """
-        ids = [BOS, *self.tokenizer.encode(text.strip()), EOS]
-        if len(ids) > self.longest:
+        tokens = self.tokenizer.encode(text.strip())
+        if not self.fits(text):
             raise ValueError(
-                f"text must have at most {self.longest - 2} tokens, got {len(ids) - 2}. The "
+                f"text must have at most {self.longest - 2} tokens, got {len(tokens)}. The "
                 "translator has learnt from single sentences: give it one after the other."
             )
-        return ids
+        return [BOS, *tokens, EOS]
+
+    def fits(self, text: str) -> bool:
+        """Say whether a sentence is short enough.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        bool
+        """
+        return len(self.tokenizer.encode(text.strip())) + 2 <= self.longest
 
     def translate(self, texts: Iterable[str], *, n_beams: int = 4) -> list[str]:
         """Translate sentences.
@@ -222,8 +218,8 @@ class Translator:
         memory, encoder = transformer.encode(self.params, [source], n_heads=self.n_heads)
         _, (own, cross) = transformer.decode(self.params, [target], memory, n_heads=self.n_heads)
         written = [*best.ids, *([EOS] if best.is_finished else [])]
-        names = (self.names(ids) for ids in (source, target, written))
-        return Maps(*names, encoder[:, 0], own[:, 0], cross[:, 0])
+        read, seen, wrote = (self.names(ids) for ids in (source, target, written))
+        return Maps(read, seen, wrote, encoder[:, 0], own[:, 0], cross[:, 0])
 
     def names(self, ids: Iterable[int]) -> list[str]:
         """Return tokens to read.

@@ -5,10 +5,10 @@ import pytest
 
 from unrolled.networks.transformer import params_from
 from unrolled.translation.decoding import beam_search, greedy
-from unrolled.translation.steppers import Cached, Uncached, pad
-from unrolled.translation.transformer import BOS, EOS, PAD, Sizes, Transformer, initial_weights
+from unrolled.translation.pairs import BOS, EOS, PAD
+from unrolled.translation.steppers import Cached, Uncached
+from unrolled.translation.transformer import Sizes, Transformer, initial_weights
 from unrolled.translation.translator import NumPyStepper
-from unrolled.translation.translator import pad as pad_in_numpy
 
 SIZES = Sizes(n_tokens=37, d_model=22, n_heads=11, d_ff=19, n_layers=3)
 LIMIT = 17
@@ -78,9 +78,3 @@ def test_padding_and_bos_are_never_written(steppers):
         logits, _ = stepper.step(stepper.start(SOURCES), np.full(len(SOURCES), BOS))
         assert (logits[:, [PAD, BOS]] == -np.inf).all()
         assert np.isfinite(np.delete(logits, [PAD, BOS], axis=1)).all()
-
-
-def test_shorter_sentences_are_padded():
-    for function in (pad, pad_in_numpy):
-        assert function([[5, 3], [7], []]).tolist() == [[5, 3], [7, PAD], [PAD, PAD]]
-        assert function([]).shape == (0, 0)

@@ -1,4 +1,4 @@
-"""Batches, loss and schedule by their laws; a training that is killed and taken up again."""
+"""Loss and schedule by their laws; a training that is killed and taken up again."""
 
 import os
 import signal
@@ -14,21 +14,17 @@ import tensorflow as tf
 from unrolled.language.corpora import OWN, open_corpus
 from unrolled.networks import transformer as twin
 from unrolled.networks.losses import cross_entropy_forward
-from unrolled.translation import training
+from unrolled.translation import pairs, training
+from unrolled.translation.pairs import BOS, EOS, PAD, pad_pairs, split
 from unrolled.translation.shipped import load_translator
 from unrolled.translation.training import (
-    LENGTHS,
     Recipe,
     Trainer,
     WarmUp,
-    draw_batches,
-    encode_pairs,
-    learn_tokenizer,
     mean_loss,
     smoothed_losses,
-    split,
 )
-from unrolled.translation.transformer import BOS, EOS, PAD, Sizes
+from unrolled.translation.transformer import Sizes
 
 SIZES = Sizes(n_tokens=31, d_model=22, n_heads=11, d_ff=19, n_layers=1)
 RECIPE = Recipe(n_positions=48, warm_up=3, peak=0.01)
@@ -42,81 +38,9 @@ def draw_pairs(n, shortest=1, longest=5, seed=3):
 
 
 @pytest.fixture(scope="module")
-def parts():
-    return split(open_corpus(OWN), 0.2)
-
-
-@pytest.fixture(scope="module")
 def trainer():
     """A trainer without dropout, whose weights nobody changes."""
     return Trainer(SIZES, RECIPE._replace(dropout=0.0), 10)
-
-
-# Data ----------------------------------------------------------------------------------------
-
-
-def test_no_english_sentence_stands_in_two_parts(parts):
-    training_set, development, test = ({source for source, _ in part.pairs} for part in parts)
-    assert not training_set & development
-    assert not training_set & test
-    assert not development & test
-    whole = open_corpus(OWN)
-    assert sorted(pair for part in parts for pair in part.pairs) == sorted(whole.pairs)
-    n = len({source for source, _ in whole.pairs})
-    for part in (development, test):
-        assert abs(len(part) - 0.2 * n) < 5 * np.sqrt(0.2 * 0.8 * n)
-
-
-def test_pairs_have_both_ends_and_are_read_back(parts):
-    tokenizer = learn_tokenizer(parts.training, 400)
-    assert len(tokenizer.vocabulary) == 400
-    for (source, target), pair in zip(
-        encode_pairs(parts.test, tokenizer), parts.test.pairs, strict=True
-    ):
-        assert (tokenizer.decode(source), tokenizer.decode(target)) == pair
-        for ids in (source, target):
-            assert (ids[0], ids[-1]) == (BOS, EOS)
-            assert not {PAD, BOS, EOS} & set(ids[1:-1])
-
-
-def test_batches_hold_every_pair_once():
-    pairs = draw_pairs(211, longest=60)
-    batches, n_left_out = draw_batches(pairs, 101, rng=np.random.default_rng(5))
-    found = []
-    for source, target in batches:
-        length = source.shape[1]
-        assert length in LENGTHS
-        assert source.shape[0] == target.shape[0] == 101 // length
-        assert target.shape[1] == length + 1
-        for one, other in zip(source, target, strict=True):
-            found.append((one[one != PAD].tolist(), other[other != PAD].tolist()))
-    expected = [pair for pair in pairs if len(pair[0]) <= LENGTHS[-1]]
-    assert sorted(pair for pair in found if pair[0]) == sorted(expected)
-    assert n_left_out == len(pairs) - len(expected) > 0
-
-
-def test_batches_come_in_an_order_that_the_generator_decides():
-    pairs = draw_pairs(97, longest=30)
-    first, second, other = (
-        draw_batches(pairs, 101, rng=np.random.default_rng(seed))[0] for seed in (1, 1, 2)
-    )
-    assert all((a.source == b.source).all() for a, b in zip(first, second, strict=True))
-    assert [a.source.tolist() for a in first] != [b.source.tolist() for b in other]
-    lengths = [batch.source.shape[1] for batch in first]
-    assert lengths != sorted(lengths)
-
-
-def test_each_pair_is_in_the_shortest_batch_that_holds_it():
-    for source, target in draw_batches(
-        draw_pairs(97, longest=40), 101, rng=np.random.default_rng(1)
-    )[0]:
-        longest = max((source != PAD).sum(axis=1).max(), (target != PAD).sum(axis=1).max() - 1)
-        assert longest > max([0, *(length for length in LENGTHS if length < source.shape[1])])
-
-
-def test_batches_without_room_are_refused():
-    with pytest.raises(ValueError, match="n_positions must"):
-        draw_batches(draw_pairs(3), LENGTHS[-1] - 1, rng=np.random.default_rng(0))
 
 
 # Loss ----------------------------------------------------------------------------------------
@@ -167,7 +91,7 @@ def test_more_padding_changes_no_update(trainer):
     rows = draw_pairs(5)
     gradients = []
     for length in (8, 14):
-        batch = training._padded(rows, 6, length)
+        batch = pad_pairs(rows, 6, length)
         loss, n_positions, found = trainer._gradients(*map(tf.constant, batch), tf.constant(0))
         gradients.append((float(loss), float(n_positions), [g.numpy() for g in found]))
     assert gradients[0][:2] == pytest.approx(gradients[1][:2], rel=1e-5)
@@ -211,7 +135,7 @@ def loss_in_numpy(weights, source, target, smoothing):
 
 
 def test_the_gradient_is_that_of_differences_in_numpy(trainer):
-    batch = training._padded(draw_pairs(5), 6, 8)
+    batch = pad_pairs(draw_pairs(5), 6, 8)
     loss, _, gradients = trainer._gradients(*map(tf.constant, batch), tf.constant(0))
     weights = {
         name: variable.numpy().astype(float) for name, variable in trainer.model.weights.items()
@@ -233,7 +157,7 @@ def test_the_gradient_is_that_of_differences_in_numpy(trainer):
 
 def test_one_batch_is_learnt_by_heart():
     trainer = Trainer(SIZES, RECIPE._replace(dropout=0.0, smoothing=0.0, warm_up=20), 400)
-    batch = [tf.constant(array) for array in training._padded(draw_pairs(5), 6, 8)]
+    batch = [tf.constant(array) for array in pad_pairs(draw_pairs(5), 6, 8)]
     losses = []
     for _ in range(300):
         loss, n_positions = trainer.update(*batch)
@@ -244,7 +168,7 @@ def test_one_batch_is_learnt_by_heart():
 
 def test_dropout_and_its_masks_change_from_update_to_update():
     """Without learning, the loss of one batch moves with the masks, and they hang on the number."""
-    batch = [tf.constant(array) for array in training._padded(draw_pairs(5), 6, 8)]
+    batch = [tf.constant(array) for array in pad_pairs(draw_pairs(5), 6, 8)]
     losses = []
     for _ in range(2):
         trainer = Trainer(SIZES, RECIPE._replace(peak=0.0), 10)
@@ -254,14 +178,14 @@ def test_dropout_and_its_masks_change_from_update_to_update():
 
 
 def test_the_mean_loss_is_that_of_single_sentences(trainer):
-    pairs = draw_pairs(13, longest=14)
+    drawn = draw_pairs(13, longest=14)
     total = tokens = 0
-    for source, target in pairs:
+    for source, target in drawn:
         memory, _ = trainer.model.encode([source])
         logits, *_ = trainer.model.decode([target[:-1]], memory, [source])
         loss, _ = cross_entropy_forward(logits.numpy()[0], target[1:], reduction="sum")
         total, tokens = total + loss, tokens + len(target) - 1
-    assert mean_loss(trainer.model, pairs, 48) == pytest.approx(total / tokens, rel=1e-5)
+    assert mean_loss(trainer.model, drawn, 48) == pytest.approx(total / tokens, rel=1e-5)
 
 
 PROGRAM = """
@@ -319,10 +243,10 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(tmp_path):
 
 
 def test_a_training_that_is_done_is_not_repeated(tmp_path):
-    recipe, pairs = RECIPE._replace(n_epochs=1), draw_pairs(5)
-    first = training.train(SIZES, recipe, pairs, pairs, tmp_path)
+    recipe, drawn = RECIPE._replace(n_epochs=1), draw_pairs(5)
+    first = training.train(SIZES, recipe, drawn, drawn, tmp_path)
     before = (tmp_path / training.LOG).read_bytes()
-    again = training.train(SIZES, recipe, pairs, pairs, tmp_path)
+    again = training.train(SIZES, recipe, drawn, drawn, tmp_path)
     for name, weight in first.weights.items():
         np.testing.assert_array_equal(again.weights[name], weight)
     assert (tmp_path / training.LOG).read_bytes() == before
@@ -337,7 +261,7 @@ def test_a_loss_that_is_not_finite_ends_the_training_and_keeps_what_was(tmp_path
 
 def test_the_program_trains_on_a_corpus_and_writes_a_file(tmp_path, monkeypatch):
     monkeypatch.setenv("UNROLLED_DATA", "")
-    monkeypatch.setattr(training, "LENGTHS", LENGTHS[-1:])  # one graph
+    monkeypatch.setattr(pairs, "LENGTHS", pairs.LENGTHS[-1:])  # one graph
     recipe = RECIPE._replace(n_epochs=1, n_positions=400)
     monkeypatch.setattr(training, "Recipe", lambda: recipe)
     monkeypatch.setattr(training, "Sizes", lambda n: SIZES._replace(n_tokens=n, n_layers=1))

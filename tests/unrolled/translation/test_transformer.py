@@ -7,11 +7,8 @@ import tensorflow as tf
 
 from unrolled.networks import transformer as twin
 from unrolled.networks.pytrees import leaves_of
+from unrolled.translation.pairs import BOS, EOS, PAD
 from unrolled.translation.transformer import (
-    BOS,
-    EOS,
-    PAD,
-    SPECIAL,
     Dropout,
     Sizes,
     Transformer,
@@ -321,6 +318,5 @@ def test_a_memory_of_another_batch_is_refused(model, source, target):
         model.decode(target, memory[:2], source)
 
 
-def test_special_tokens_come_first():
-    assert (SPECIAL[PAD], SPECIAL[BOS], SPECIAL[EOS]) == ("[PAD]", "[BOS]", "[EOS]")
+def test_numbers_of_special_tokens_are_those_of_the_twin():
     assert (twin.PAD, twin.BOS, twin.EOS) == (PAD, BOS, EOS)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from unrolled.language.bpe import Tokenizer, learn_merges
 from unrolled.networks.transformer import BOS, EOS
 from unrolled.translation import __main__ as command
+from unrolled.translation.pairs import SPECIAL
 from unrolled.translation.shipped import Shipped, save_translator
-from unrolled.translation.transformer import SPECIAL, Sizes, initial_weights
+from unrolled.translation.transformer import Sizes, initial_weights
 from unrolled.translation.translator import Translator
 
 TOKENIZER = Tokenizer(learn_merges(["the fox and the hen saw the fox"], 11), SPECIAL)
