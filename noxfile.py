@@ -31,7 +31,8 @@ ENVIRONMENT = {
 }
 # Tests with sessions of their own: they need what the book's environment has not, or take long.
 ELSEWHERE = tuple(
-    f"--ignore=tests/{folder}" for folder in ("architecture", "site", "extremes", "pytorch")
+    f"--ignore=tests/{folder}"
+    for folder in ("architecture", "distributed", "extremes", "pytorch", "site")
 )
 TORCH = "2.13.0"  # what the listings for PyTorch are run with, beside the book's own lock
 
@@ -86,6 +87,13 @@ def extremes(session: nox.Session) -> None:
     """Try every function of the library on extreme numbers, against forty digits."""
     install(session, "book")
     session.run("pytest", "-n", "2", "tests/extremes", *session.posargs)
+
+
+@nox.session
+def distributed(session: nox.Session) -> None:
+    """Train with two worker processes on this machine, and compare with one; not in `.ci/run`."""
+    install(session, "book")
+    session.run("pytest", "tests/distributed", *session.posargs)
 
 
 @nox.session
@@ -228,6 +236,10 @@ def train(session: nox.Session) -> None:
         ("language_model", "language/language-model.json"),
     ):
         session.run("python", "-m", f"unrolled.experiments.{task}", f"book/{table}")
+    translator = "src/unrolled/translation/translator.npz"
+    program = "unrolled.translation"
+    session.run("python", "-m", f"{program}.training", "_build/train/translator", translator)
+    session.run("python", "-m", f"{program}.quality", translator, "book/translation/quality.json")
 
 
 @nox.session(venv_backend="venv")

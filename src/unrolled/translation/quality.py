@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
 
 from unrolled.language.corpora import Corpus, open_corpus
 from unrolled.translation.pairs import split
@@ -98,7 +99,7 @@ def judge(
     for number, own in enumerate(references):
         if isinstance(own, str) or not own or not all(each.strip() for each in own):
             raise ValueError(f"references[{number}] must be a list of sentences, got {own!r}.")
-    streams = [
+    streams: list[Any] = [
         [own[n] if n < len(own) else None for own in references]
         for n in range(max(map(len, references)))
     ]
