@@ -323,19 +323,20 @@ def test_printed_counts_are_those_of_keras(evidence, d_model, d_ff):
         return built(keras.layers.LayerNormalization())
 
     forward = built(keras.layers.Dense(d_ff)), built(keras.layers.Dense(d_model), d_ff)
+    encoder = count(attention(), *forward, norm(), norm())
+    decoder = count(attention(), attention(), *forward, norm(), norm(), norm())
     evidence.evaluates(
         {
-            "d": d_model, "f": d_ff, r"n_{\mathrm{encoder}}": count(attention(), *forward, norm(), norm()),
-            r"n_{\mathrm{decoder}}": count(
-                attention(), attention(), *forward, norm(), norm(), norm()
-            ),
+            "d": d_model, "f": d_ff,
+            r"n_{\mathrm{encoder}}": encoder, r"n_{\mathrm{decoder}}": decoder,
         },
         witness="the parameters of Keras' layers, counted", within=0,
     )  # fmt: skip
     params = transformer_init(
         3, d_model=d_model, d_ff=d_ff, n_layers=1, rng=np.random.default_rng(7)
     )
-    assert count_parameters(params.encoder) == count(attention(), *forward, norm(), norm())
+    assert count_parameters(params.encoder) == encoder
+    assert count_parameters(params.decoder) == decoder
 
 
 def test_drawn_tokens_are_as_large_as_their_positions():
@@ -375,6 +376,15 @@ def test_the_limit_holds_and_all_may_end_before_it():
     loud = params.decoder_norm._replace(bias=100 * params.embedding[EOS])
     found = translate_ids(params._replace(decoder_norm=loud), source, n_heads=N_HEADS, limit=3)
     assert found.tolist() == [[EOS]] * BATCH
+
+
+@pytest.mark.parametrize("token", [PAD, BOS])
+def test_what_stands_for_no_text_is_not_written(token):
+    params = model()
+    loud = params.decoder_norm._replace(bias=100 * params.embedding[token])
+    params = params._replace(decoder_norm=loud)
+    found = translate_ids(params, sentences(BATCH, N_SOURCE), n_heads=N_HEADS, limit=3)
+    assert (found > BOS).all()
 
 
 # Parameters by name -------------------------------------------------------------------------
