@@ -223,7 +223,6 @@ class _Search:
         totals = (so_far[:, None] + log_probabilities).ravel()
         n_places = min(self.n_beams - len(self.ended), totals.size)
         best = np.argpartition(-totals, n_places - 1)[:n_places]
-        best = best[np.lexsort((best, -totals[best]))]
         before, self.beginnings = self.beginnings, []
         rows, ids = [], []
         for place in best[totals[best] > -np.inf].tolist():
