@@ -234,6 +234,7 @@ def train(session: nox.Session) -> None:
         ("word_vectors", "language/word-vectors.npz"),
         ("word_contexts", "language/word-contexts.json"),
         ("language_model", "language/language-model.json"),
+        ("translation_lengths", "translation/lengths.json"),
     ):
         session.run("python", "-m", f"unrolled.experiments.{task}", f"book/{table}")
     translator = "src/unrolled/translation/translator.npz"
