@@ -330,7 +330,7 @@ def seq2seq_forward(
 
     Notes
     -----
-    Page ``sequence-to-sequence``, equations ``s2s-weights``, ``s2s-context`` and ``s2s-readout``.
+    Page ``sequence-to-sequence``, equations ``s2s-context`` and ``s2s-readout``.
     """
     sizes = _check_params(params)
     read, real = _check_ids("source", source, source_mask, sizes["n_source"])

@@ -183,7 +183,7 @@ def beam_search(
     Notes
     -----
     A beginning that ends leaves its place empty; the search is over when all places are (Sutskever
-    et al., 2014). So with one beam it is `greedy`. Page ``decoding``.
+    et al., 2014). So with one beam it is `greedy`.
     """
     limit, n_beams = check_integer("limit", limit), check_integer("n_beams", n_beams)
     alpha = check_number("alpha", alpha, at_least=0)
@@ -259,7 +259,7 @@ def length_penalty(length: int, alpha: float) -> float:
 
     Notes
     -----
-    Wu et al. (2016), equation 14. Page ``decoding``, equation ``length-penalty``.
+    Wu et al. (2016), equation 14.
     """
     return float(((5 + length) / 6) ** alpha)
 
