@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras.layers import (
-    Add,
     GRU,
+    Add,
     Attention,
     Dense,
     Embedding,

@@ -25,6 +25,7 @@ __all__ = ["draw_stacked_weights", "encoder_decoder"]
 
 PITCH, GAP = 1.5, 1.3  # from one state to the next, and between encoder and decoder
 TOKENS, STATES, CONTEXT, PREDICTED = 0.0, 1.2, 2.9, 4.3  # heights
+LOWER = 0.75  # every other token stands lower, so that long ones have room
 THICKEST = 5.0  # points, of the arrow that has all of the weight
 
 
@@ -61,7 +62,9 @@ def encoder_decoder(
         for place, token in enumerate(tokens):
             number, x = place + (side == "k"), left + PITCH * place
             colour, text = KEYS if side == "k" else QUERIES, f"{side}_{{{number}}}"
-            nodes[f"read {side} {place}"] = Words(token, (x, TOKENS), (0.5, 0.28))
+            nodes[f"read {side} {place}"] = Words(
+                token, (x, TOKENS - LOWER * (place % 2)), (0.5, 0.3)
+            )
             nodes[f"{side} {place}"] = Node(text, (x, STATES), colour, radius=0.45)
             edges.append(Edge(f"read {side} {place}", f"{side} {place}"))
             if place:
@@ -81,8 +84,8 @@ def encoder_decoder(
         Group([f"k {place}" for place in range(n)], "encoder", 0.16),
         Group([f"q {place}" for place in range(step + 1)], "decoder", 0.16),
     ]
-    right = start + PITCH * max(step, 1) + 0.9
-    return Diagram(nodes, edges, groups, limits=(-0.8, -0.5, right, PREDICTED + 0.5))
+    right = start + PITCH * (len(target) - 1) + 0.9  # the same for all steps
+    return Diagram(nodes, edges, groups, limits=(-0.8, -0.5 - LOWER, right, PREDICTED + 0.5))
 
 
 @book_style()
@@ -117,7 +120,7 @@ def draw_stacked_weights(
         ax.axhline(-row, color=QUIET, lw=THIN)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0, colors=INK)
-    ax.set_xticks(places, list(source))
+    ax.set_xticks(places, list(source), rotation=45, ha="right", rotation_mode="anchor")
     ax.set_yticks(0.35 - np.arange(len(written)), list(written))
     ax.set(xlim=(-0.6, len(source) - 0.4), ylim=(0.05 - len(written), 1.0))
     ax.set(xlabel="read", ylabel="written")
