@@ -102,3 +102,23 @@ TABLE.leave_out(
     *("tensors.check_axes", "tensors.check_count", "tensors.check_floats"),
     *("tensors.check_integers", "tensors.check_mask", "tensors.sizes_of"),
 )
+
+
+TABLE.leave_out(
+    "they take ids, text, files or whole models, not arrays of any size",
+    *("pairs." + name for name in ("draw_batches", "encode_pairs", "learn_tokenizer")),
+    *("pairs." + name for name in ("pad", "pad_pairs", "split")),
+    *("quality." + name for name in ("judge", "references_of")),
+    *("shipped." + name for name in ("load_translator", "save_translator")),
+    *("steppers." + name for name in ("Cached", "Uncached")),
+    *("translator." + name for name in ("NumPyStepper", "Translator")),
+    *("training." + name for name in ("Trainer", "mean_loss", "read_log", "train")),
+    *("transformer." + name for name in ("Transformer", "initial_weights", "weight_shapes")),
+    *("transformer." + name for name in ("Dropout", "padding_penalties")),
+    *("decoding." + name for name in ("Stepper", "beam_search", "greedy", "sample")),
+)
+TABLE.leave_out(
+    "a loss and a schedule inside the training, which ends when its loss is not finite; not tried",
+    "training.WarmUp", "training.smoothed_losses",
+    "decoding.length_penalty", "decoding.log_softmax",
+)  # fmt: skip
