@@ -9,7 +9,7 @@
 #
 # What happens. These three words are looked for in small letters only, and after them the endings
 # of the table in any word. What the first step leaves is caught by the second: "Won't" becomes "Wo
-# not", "Can't" "Ca not", and "Let's go" "Let is go". "CAN'T" stays. A reference "Won't you come" and
+# not", "Can't" "Ca not", "Let's go" "Let is go". "CAN'T" stays. A reference "Won't you come" and
 # a transcript "Will not you come" have a word error rate of 1/4 after the expansion. It is zero if
 # both are put into small letters before, and still 1/4 if that is done afterwards.
 #
