@@ -8,8 +8,8 @@
 # aligned to a word outside. With a limit one gets a part of what one gets without.
 #
 # What happens. The limit cuts the target side off after that many words, whatever the rest is
-# aligned to: with "Dampfmaschinenbau" aligned to "steam engine construction" and a limit of two, the
-# pair Dampfmaschinenbau, "steam engine" comes out. Unaligned words around a phrase are added
+# aligned to: with "Dampfmaschinenbau" aligned to "steam engine construction" and a limit of two,
+# the pair Dampfmaschinenbau, "steam engine" comes out. Unaligned words around a phrase are added
 # without heed to the limit, so that other target sides are longer than it. Without a limit all is
 # right: over random alignments the pairs are those that a plain search finds.
 #

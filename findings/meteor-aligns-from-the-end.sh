@@ -3,9 +3,9 @@
 #
 # Seen with NLTK 3.10.4; Python 3.11.
 #
-# Expected. METEOR aligns equal words and punishes the number of chunks of neighbouring words. Where a
-# word can be aligned in more than one way, "the match which has the least number of crossing is
-# chosen", as the documentation of `align_words` says, and the chunks are "the fewest possible".
+# Expected. METEOR aligns equal words and punishes the number of chunks of neighbouring words. Where
+# a word can be aligned in more than one way, "the match which has the least number of crossing is
+# chosen", as the documentation of `align_words` says.
 #
 # What happens. Both sentences are read from their ends, and each word gets the last equal word that
 # is left. For "the cat sat" against "the cat sat on the mat" the first "the" is aligned to the
@@ -13,7 +13,7 @@
 # sat the" has 0.448 as well, and "sat on the" 0.517.
 #
 # Why it matters. Longer sentences repeat words such as "the" and "of". What should punish bad order
-# falls on good order there, and a translation of the first words is worth less than one of the last.
+# falls on good order there.
 #
 # Way out. None within NLTK: the alignment has no argument.
 #
