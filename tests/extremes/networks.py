@@ -11,6 +11,7 @@ from extremes.situations import DTYPES, LENGTHS, Table, with_gradients
 from unrolled.networks import (
     activations,
     attention,
+    attention_maps,
     attention_scores,
     clipping,
     convolution,
@@ -819,6 +820,38 @@ for length, patterns in (
         within=256,
         vanishing=True,
     )(transformer_entry)
+
+
+# Maps ----------------------------------------------------------------------------------------
+
+
+@add("attention_maps.normalised_entropy", lengths=(2, 100, 5000), within=64, vanishing=True)
+def _(draw, n):
+    def ours(amounts):
+        # Shares are taken in float64, so that only the entropy is tried.
+        shares = amounts.astype(float) / amounts.astype(float).sum()
+        return attention_maps.normalised_entropy(shares[None])[0]
+
+    def witness(amounts):
+        shares = amounts / total(amounts)
+        return -total(np.array([one * one.log() for one in shares])) / Exact(n).log()
+
+    return [np.abs(draw(n)) + np.float32(0.5)], ours, witness
+
+
+@add("attention_maps.join_words", lengths=(2, 100, 5000))
+def _(draw, n):
+    words = np.arange(n) // 2
+
+    def ours(weights):
+        return attention_maps.join_words(weights, [0, 0, 1], words)
+
+    def witness(weights):
+        joined = np.array([[total(row[words == word]) for word in range(words[-1] + 1)]
+                           for row in weights])  # fmt: skip
+        return np.array([(joined[0] + joined[1]) / 2, joined[2]])
+
+    return [draw(3, n)], ours, witness
 
 
 # Networks of several layers ------------------------------------------------------------------
