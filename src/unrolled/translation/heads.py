@@ -116,10 +116,12 @@ def without_heads(
         if attention == "encoder":
             own = _silenced(encoder[layer].attention, head, n_heads)
             encoder[layer] = encoder[layer]._replace(attention=own)
+        elif attention == "decoder":
+            own = _silenced(decoder[layer].self_attention, head, n_heads)
+            decoder[layer] = decoder[layer]._replace(self_attention=own)
         else:
-            name = "self_attention" if attention == "decoder" else "cross_attention"
-            own = _silenced(getattr(decoder[layer], name), head, n_heads)
-            decoder[layer] = decoder[layer]._replace(**{name: own})
+            own = _silenced(decoder[layer].cross_attention, head, n_heads)
+            decoder[layer] = decoder[layer]._replace(cross_attention=own)
     return params._replace(encoder=tuple(encoder), decoder=tuple(decoder))
 
 
@@ -164,18 +166,13 @@ class ShuffledStepper(NumPyStepper):
 
     def start(self, sources: Sequence[Sequence[int]]) -> Any:
         """Read the sources, and exchange the values of their tokens in the chosen heads."""
-        state = super().start(sources)
-        layers = list(state.layers)
+        state = super().start(sources)  # whose arrays are new, so that they may be changed
         for _, layer, head in self.heads:
-            keys, values = layers[layer].source
-            values = values.copy()
+            values = state.layers[layer].source.values
             for row, source in enumerate(sources):
                 order = self.rng.permutation(len(source))
                 values[row, head, : len(source)] = values[row, head, order]
-            layers[layer] = layers[layer]._replace(
-                source=type(state.layers[0].source)(keys, values)
-            )
-        return state._replace(layers=tuple(layers))
+        return state
 
 
 class WordMaps(NamedTuple):
@@ -293,11 +290,11 @@ def measure_maps(
                         found[f"{kind}{place}"] = line.mean(axis=-1)
             rows[name].append(found)
     measured: dict[str, Any] = {}
-    for name, each in rows.items():
+    for attention, each in rows.items():
         means = {kind: np.mean([one[kind] for one in each], axis=0) for kind in each[0]}
         chance = {kind: means.pop(kind) for kind in [*means] if kind.startswith("chance")}
-        measured[name] = {kind: _rounded(mean) for kind, mean in means.items()}
-        measured[name]["chance"] = {k.split()[1]: _rounded(mean) for k, mean in chance.items()}
+        measured[attention] = {kind: _rounded(mean) for kind, mean in means.items()}
+        measured[attention]["chance"] = {k.split()[1]: _rounded(mean) for k, mean in chance.items()}
     return measured
 
 
