@@ -302,3 +302,46 @@ def test_a_reversible_embedding_is_one_matrix_for_both_ends():
 def test_helpers_for_skip_gram_are_gone():
     left = {name for name in dir(keras.preprocessing.sequence) if not name.startswith("_")}
     assert left == {"pad_sequences"}
+
+
+@pytest.mark.library("keras-smoothing-categorical-only")
+def test_only_the_loss_of_whole_distributions_smooths():
+    """With equal logits but one, a loss tells what is asked of that token."""
+    logits = np.array([[3.0, 0.0]], np.float32)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+    asked = (np.log(np.exp(3) + 1) - float(loss(np.array([[1.0, 0.0]]), logits))) / 3
+    assert asked == pytest.approx(0.95, rel=1e-4)
+    sparse = inspect.signature(keras.losses.SparseCategoricalCrossentropy.__init__)
+    assert "label_smoothing" not in sparse.parameters
+
+
+@pytest.mark.library("keras-weights-meet-time")
+def test_a_weight_for_each_sentence_weighs_places():
+    rng = np.random.default_rng(7)
+    weights = np.array([0.0, 0.0, 0.0, 1.0])
+    ids, targets = rng.integers(1, 5, size=(2, 4, 4))
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, next_token_model()(ids))
+    losses = losses.numpy()
+
+    def theirs(ids, targets, weights):
+        return next_token_model().evaluate(ids, targets, sample_weight=weights, verbose=0)
+
+    of_places, of_sentences = losses[:, 3].sum() / 16, losses[3].sum() / 16
+    assert abs(of_places / of_sentences - 1) > 0.01
+    assert theirs(ids, targets, weights) == pytest.approx(of_places, rel=1e-5)
+    assert theirs(ids, targets, weights[:, None]) == pytest.approx(of_sentences, rel=1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        theirs(*rng.integers(1, 5, size=(2, 4, 6)), weights)
+
+
+@pytest.mark.library("keras-dropout-starts-over")
+def test_a_loaded_model_repeats_its_masks(tmp_path):
+    model = keras.Sequential([keras.Input((100,)), keras.layers.Dropout(0.5, seed=3)])
+    ones = np.ones((1, 100), np.float32)
+    first, second, third = (model(ones, training=True).numpy() for _ in range(3))
+    assert (first != second).any()
+    assert (second != third).any()
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again(ones, training=True), first)
+    np.testing.assert_array_equal(again(ones, training=True), second)
