@@ -266,6 +266,7 @@ def bench(session: nox.Session) -> None:
     if not session.posargs:
         session.run("python", "benchmarks/lstm.py")
         session.run("python", "benchmarks/attention.py")
+        session.run("python", "benchmarks/decoding.py")
         session.run("python", "benchmarks/bpe.py")
         session.run("python", "benchmarks/word_vectors.py")
     session.run("python", "benchmarks/build.py", *session.posargs)
