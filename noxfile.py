@@ -234,6 +234,8 @@ def train(session: nox.Session) -> None:
         ("word_vectors", "language/word-vectors.npz"),
         ("word_contexts", "language/word-contexts.json"),
         ("language_model", "language/language-model.json"),
+        ("translation_lengths", "translation/lengths.json"),
+        ("deep_stack", "translation/deep-stacks.json"),
     ):
         session.run("python", "-m", f"unrolled.experiments.{task}", f"book/{table}")
     translator = "src/unrolled/translation/translator.npz"
@@ -269,6 +271,7 @@ def bench(session: nox.Session) -> None:
         session.run("python", "benchmarks/decoding.py")
         session.run("python", "benchmarks/bpe.py")
         session.run("python", "benchmarks/word_vectors.py")
+        session.run("python", "benchmarks/training_step.py")
     session.run("python", "benchmarks/build.py", *session.posargs)
 
 

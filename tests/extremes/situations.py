@@ -87,7 +87,7 @@ def public_functions(room):
     found = set()
     for info in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"{room}.{info.name}")
-        for name in module.__all__:
+        for name in getattr(module, "__all__", ()):  # a program has none
             thing = getattr(module, name)
             if callable(thing) and thing.__module__ == module.__name__ and not _is_record(thing):
                 found.add(f"{info.name}.{name}")

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from extremes import networks
 from extremes.situations import Table, with_gradients
-from unrolled.translation import attention, masks, positions
+from unrolled.translation import attention, decoding, masks, positions, training
 
 TABLE = Table("unrolled.translation", infinity_refuses=True)
 add = TABLE.add
@@ -102,3 +102,55 @@ TABLE.leave_out(
     *("tensors.check_axes", "tensors.check_count", "tensors.check_floats"),
     *("tensors.check_integers", "tensors.check_mask", "tensors.sizes_of"),
 )
+
+
+TABLE.leave_out(
+    "they take ids, text, files or whole models, not arrays of any size",
+    *("pairs." + name for name in ("draw_batches", "encode_pairs", "learn_tokenizer")),
+    *("pairs." + name for name in ("pad", "pad_pairs", "split")),
+    *("quality." + name for name in ("judge", "references_of")),
+    *("shipped." + name for name in ("load_translator", "save_translator")),
+    *("steppers." + name for name in ("Cached", "Uncached")),
+    *("translator." + name for name in ("NumPyStepper", "Translator")),
+    *("training." + name for name in ("Trainer", "mean_loss", "read_log", "train")),
+    *("transformer." + name for name in ("Transformer", "initial_weights", "weight_shapes")),
+    *("transformer." + name for name in ("Dropout", "padding_penalties")),
+    *("decoding." + name for name in ("Stepper", "beam_search", "greedy", "sample")),
+)
+TABLE.leave_out("of whole numbers alone", "training.WarmUp", "decoding.length_penalty")
+
+
+def logarithms(logits):
+    """Of the shares along the last axis."""
+    rows = []
+    for row in logits:
+        shifted = row - max(row)
+        rows.append(shifted - networks.total(np.exp(shifted)).log())
+    return np.array(rows)
+
+
+@add("decoding.log_softmax", within=32, judged_as=np.float64)
+def _(draw, n):
+    return [draw(2, n)], decoding.log_softmax, logarithms
+
+
+for share in (0.0, 0.125):
+
+    @add("training.smoothed_losses", within=32, dtypes=(np.float32,))
+    def _(draw, n, share=share):
+        targets = np.arange(n) % 4
+
+        def ours(logits):
+            losses = training.smoothed_losses(
+                tf.constant(logits[None]), tf.constant(targets[None], tf.int32), share
+            )
+            return losses[0].numpy()
+
+        def witness(logits):
+            found = [
+                -(1 - share) * row[target] - share * networks.total(row) / len(row)
+                for row, target in zip(logarithms(logits), targets, strict=True)
+            ]
+            return np.where(targets == 0, 0 * logits[:, 0], found)
+
+        return [draw(n, 4)], ours, witness

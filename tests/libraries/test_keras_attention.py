@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras.layers import (
+    GRU,
     Add,
     Attention,
+    Dense,
     Embedding,
     LayerNormalization,
     Masking,
@@ -14,6 +16,7 @@ from keras.layers import (
 )
 from scipy.special import softmax
 
+from unrolled.language.seq2seq import pair_batch, seq2seq_forward, seq2seq_init
 from unrolled.translation.attention import MultiHeadAttention as OurLayer
 
 REAL = np.array([[True, True, True, False, False], [True] * 5])  # two sequences, one padded
@@ -243,3 +246,44 @@ def test_layer_normalisation_adds_a_thousandth_to_the_variance():
     assert LayerNormalization().epsilon == 1e-3
     expected = 1e-2 / np.sqrt(1e-4 + 1e-3)
     np.testing.assert_allclose(LayerNormalization()(x), [[-expected, expected]], rtol=1e-5)
+
+
+@pytest.mark.library("keras-seq2seq")
+def test_a_recurrent_translator_of_keras_layers_is_that_of_the_page():
+    """Both sides padded; without the mask of the source the logits of a padded pair differ."""
+    batch = pair_batch([[3, 1, 3], [6]], [[1, 10], [3, 4, 5, 5]])
+    params = seq2seq_init(7, 11, 3, 5, score="dot", rng=np.random.default_rng(7))
+    masks = {"source_mask": batch.source_mask, "mask": batch.mask}
+    ours, _ = seq2seq_forward(params, batch.source, batch.ids, **masks)
+
+    def gru(weights, **options):
+        layer = GRU(5, return_sequences=True, reset_after=False, dtype="float64", **options)
+        layer.build((None, None, 3))
+        layer.set_weights([np.concatenate(role, axis=-1) for role in zip(*weights, strict=True)])
+        return layer
+
+    def dense(x, W, b, **options):
+        layer = Dense(len(b), dtype="float64", **options)
+        layer.build(x.shape)
+        layer.set_weights([W, b])
+        return layer(x)
+
+    def look_up(table, ids):
+        layer = Embedding(*table.shape, dtype="float64")
+        layer.build()
+        layer.set_weights([table])
+        return layer(ids)
+
+    source, target = look_up(params.source, batch.source), look_up(params.target, batch.ids)
+    keys, last = gru(params.encoder, return_state=True)(source, mask=batch.source_mask)
+    states = gru(params.decoder)(target, initial_state=last, mask=batch.mask)
+    readout = params.readout
+    found = []
+    for mask in (batch.source_mask, None):
+        context = Attention(dtype="float64")([states, keys], mask=[None, mask])
+        both = tf.concat([states, context], axis=2)
+        hidden = dense(both, np.concatenate([readout.W_q, readout.W_z]), readout.b_a,
+                       activation="tanh")  # fmt: skip
+        found.append(np.asarray(dense(hidden, readout.W_o, readout.b_o))[batch.mask])
+    np.testing.assert_allclose(ours[batch.mask], found[0], rtol=1e-12, atol=1e-13)
+    assert np.abs(found[0] - found[1]).max() > 1e-3

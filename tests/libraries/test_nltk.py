@@ -5,9 +5,11 @@ import math
 import pytest
 from nltk.lm import MLE, KneserNeyInterpolated
 from nltk.lm.preprocessing import pad_both_ends, padded_everygram_pipeline
+from nltk.translate import AlignedSent, IBMModel1
 from nltk.util import ngrams
 
 from unrolled.language.ngrams import EOS, count_ngrams, kneser_ney, probability
+from unrolled.language.word_table import word_table
 
 TEXT = [
     sentence.split()
@@ -79,3 +81,13 @@ def test_perplexity_is_in_base_two_and_infinite_after_one_unseen_pair():
     assert theirs.entropy(seen) == pytest.approx(sum(bits) / 2)
     assert theirs.perplexity(seen) == 2 ** theirs.entropy(seen)
     assert theirs.perplexity([*seen, ("the", "of")]) == math.inf
+
+
+@pytest.mark.library("nltk-ibm-model-repeated-word")
+def test_model_one_counts_a_repeated_target_word_once():
+    """One pair has "b b" for "a", the other "d": two of three German words for "a" are "b"."""
+    pairs = [AlignedSent(["b", "b"], ["a"]), AlignedSent(["d"], ["a"])]
+    theirs = IBMModel1(pairs, 1).translation_table
+    assert theirs["b"]["a"] == theirs["d"]["a"] == pytest.approx(1 / 2)
+    ours = word_table([[1], [1]], [[1, 1], [2]], 2, 3, n_rounds=1)
+    assert ours[1].tolist() == pytest.approx([0, 2 / 3, 1 / 3])

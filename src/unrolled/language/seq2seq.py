@@ -102,8 +102,8 @@ class AdditiveScore(NamedTuple):
 class Readout(NamedTuple):
     """From a state and a context to logits, by way of a hidden layer."""
 
-    W_s: Floats  # (n_hidden, n_hidden)  of the state
-    W_c: Floats  # (n_hidden, n_hidden)  of the context
+    W_q: Floats  # (n_hidden, n_hidden)  of the state
+    W_z: Floats  # (n_hidden, n_hidden)  of the context
     b_a: Floats  # (n_hidden,)
     W_o: Floats  # (n_hidden, n_target)
     b_o: Floats  # (n_target,)
@@ -226,15 +226,15 @@ def seq2seq_init(
         for name, n in (("n_source", n_source), ("n_target", n_target))
     )
     encoder, decoder = (gru_init(n_dims, n_hidden, rng=rng, dtype=dtype) for _ in range(2))
-    W_s, W_c, W_o = draw(n_hidden, n_hidden), draw(n_hidden, n_hidden), draw(n_hidden, n_target)
-    b_a, b_o = np.zeros(n_hidden, W_s.dtype), np.zeros(n_target, W_s.dtype)
+    W_q, W_z, W_o = draw(n_hidden, n_hidden), draw(n_hidden, n_hidden), draw(n_hidden, n_target)
+    b_a, b_o = np.zeros(n_hidden, W_q.dtype), np.zeros(n_target, W_q.dtype)
     if SCORES[score] is AdditiveScore:
         hidden = draw(n_hidden, n_hidden), draw(n_hidden, n_hidden)
         weighing: Any = AdditiveScore(*hidden, draw(n_hidden, 1)[:, 0])
     else:
         weighing = SCORES[score](*(draw(n_hidden, n_hidden) for _ in _SCORES[SCORES[score]]))
-    readout = Readout(W_s, W_c, b_a, W_o, b_o)
-    source, target = source.astype(W_s.dtype), target.astype(W_s.dtype)
+    readout = Readout(W_q, W_z, b_a, W_o, b_o)
+    source, target = source.astype(W_q.dtype), target.astype(W_q.dtype)
     return Seq2Seq(source, encoder, target, decoder, weighing, readout)
 
 
@@ -330,7 +330,7 @@ def seq2seq_forward(
 
     Notes
     -----
-    Page ``sequence-to-sequence``, equations ``s2s-weights``, ``s2s-context`` and ``s2s-readout``.
+    Page ``sequence-to-sequence``, equations ``s2s-context`` and ``s2s-readout``.
     """
     sizes = _check_params(params)
     read, real = _check_ids("source", source, source_mask, sizes["n_source"])
@@ -369,7 +369,7 @@ def _scores(score: Any, queries: Floats, keys: Floats) -> Floats:
 
 def _read_out(readout: Readout, states: Floats, context: Floats) -> tuple[Floats, Floats]:
     """Compute the hidden layer and the logits."""
-    a_bar = states @ readout.W_s + context @ readout.W_c + readout.b_a
+    a_bar = states @ readout.W_q + context @ readout.W_z + readout.b_a
     check_held("params", a_bar)  # behind tanh nobody would see an overflow
     a = np.tanh(a_bar)
     return a, a @ readout.W_o + readout.b_o
@@ -427,14 +427,14 @@ def _read_out_backward(
 ) -> tuple[Readout, Floats, Floats]:
     d_a_bar = d_o @ readout.W_o.T * (1 - cache.a**2)
     d_readout = Readout(
-        W_s=_over_all(cache.states, d_a_bar),
-        W_c=_over_all(cache.context, d_a_bar),
+        W_q=_over_all(cache.states, d_a_bar),
+        W_z=_over_all(cache.context, d_a_bar),
         b_a=d_a_bar.sum(axis=(0, 1)),
         W_o=_over_all(cache.a, d_o),
         b_o=d_o.sum(axis=(0, 1)),
     )
     check_held("d_logits", d_readout)
-    return d_readout, d_a_bar @ readout.W_s.T, d_a_bar @ readout.W_c.T
+    return d_readout, d_a_bar @ readout.W_q.T, d_a_bar @ readout.W_z.T
 
 
 def _attend_backward(

@@ -197,7 +197,7 @@ def beam_search(
     Notes
     -----
     A beginning that ends leaves its place empty; the search is over when all places are (Sutskever
-    et al., 2014). So with one beam it is `greedy`. Page ``decoding``.
+    et al., 2014). So with one beam it is `greedy`.
     """
     limit, n_beams = check_integer("limit", limit), check_integer("n_beams", n_beams)
     alpha = check_number("alpha", alpha, at_least=0)
@@ -327,7 +327,6 @@ class _Search:
         totals = (so_far[:, None] + log_probabilities).ravel()
         n_places = min(self.n_beams - len(self.ended), totals.size)
         best = np.argpartition(-totals, n_places - 1)[:n_places]
-        best = best[np.lexsort((best, -totals[best]))]
         before, self.beginnings = self.beginnings, []
         rows, ids = [], []
         for place in best[totals[best] > -np.inf].tolist():
@@ -364,7 +363,7 @@ def length_penalty(length: int, alpha: float) -> float:
 
     Notes
     -----
-    Wu et al. (2016), equation 14. Page ``decoding``, equation ``length-penalty``.
+    Wu et al. (2016), equation 14.
     """
     return float(((5 + length) / 6) ** alpha)
 

@@ -137,7 +137,7 @@ def _arrays_in(path: Path) -> dict[str, NDArray[Any]]:
                 raise ValueError(f"{member.filename} is of version {version}")
             shape, _, dtype = np.lib.format.read_array_header_1_0(raw)
             size = int(np.prod(shape, dtype=object)) * dtype.itemsize
-            if dtype.hasobject or size != len(raw.getbuffer()) - raw.tell():
+            if size != len(raw.getbuffer()) - raw.tell():
                 raise ValueError(f"{member.filename} is not what its header says")
             numbers = np.frombuffer(raw.getvalue(), dtype, offset=raw.tell())
             found[member.filename.removesuffix(".npy")] = numbers.reshape(shape)

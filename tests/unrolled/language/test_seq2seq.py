@@ -68,7 +68,7 @@ def differences(score):
     return {name: oracles.central_differences(loss, leaf) for name, leaf in leaves}
 
 
-def one_unit(source, target, *, W_c=0.0, score=None):
+def one_unit(source, target, *, W_z=0.0, score=None):
     """Make a model of one unit whose states are tanh of what it reads, and whose logits are b_o.
 
     The gates are shut, so nothing of the previous state is kept.
@@ -77,7 +77,7 @@ def one_unit(source, target, *, W_c=0.0, score=None):
     gru = GRUParams(shut, shut, shut._replace(W=np.ones((1, 1)), b=np.zeros(1)))
     tables = np.arctanh(np.array(source))[:, None], np.arctanh(np.array(target))[:, None]
     readout = Readout(
-        np.ones((1, 1)), np.full((1, 1), W_c), np.zeros(1), np.array([[0.0, 1.0]]), np.zeros(2)
+        np.ones((1, 1)), np.full((1, 1), W_z), np.zeros(1), np.array([[0.0, 1.0]]), np.zeros(2)
     )
     return Seq2Seq(tables[0], gru, tables[1], gru, DotScore() if score is None else score, readout)
 
@@ -96,7 +96,7 @@ def test_a_batch_by_hand():
 
 def test_a_step_by_hand():
     """Encoder states 0.6, 0.2 and 0; decoder states 0.5 and -0.5, so scores 0.3, 0.1 and 0."""
-    model = one_unit([0.0, 0.6, 0.2], [0.5, -0.5], W_c=2.0)
+    model = one_unit([0.0, 0.6, 0.2], [0.5, -0.5], W_z=2.0)
     logits, cache = seq2seq_forward(model, [[1, 2, 0]], [[0, 1]])
     np.testing.assert_allclose(cache.keys[0, :, 0], [0.6, 0.2, 0.0], rtol=1e-14)
     for step, state in enumerate((0.5, -0.5)):
@@ -108,7 +108,7 @@ def test_a_step_by_hand():
 
 
 def test_without_attention_the_context_is_the_last_real_state():
-    for model in (one_unit([0.1, 0.6, 0.2], [0.5, -0.5], W_c=2.0, score=LastState()), draw("none")):
+    for model in (one_unit([0.1, 0.6, 0.2], [0.5, -0.5], W_z=2.0, score=LastState()), draw("none")):
         batch = pair_batch([[1, 2], [2]], [[1], [1, 1]])
         _, cache = forward(model, batch)
         for row, n_real in enumerate(batch.source_mask.sum(axis=1)):
@@ -186,7 +186,7 @@ def test_every_source_token_changes_every_prediction(score):
 def test_attention_sees_a_state_that_the_last_one_does_not_show():
     """The encoder forgets at once: only by looking back can the decoder tell two sources apart."""
     for score, differ in ((DotScore(), True), (LastState(), False)):
-        model = one_unit([0.1, 0.6, 0.2], [0.5, -0.5], W_c=2.0, score=score)
+        model = one_unit([0.1, 0.6, 0.2], [0.5, -0.5], W_z=2.0, score=score)
         one, other = (seq2seq_forward(model, [[n, 0]], [[0, 1]])[0] for n in (1, 2))
         assert (one[..., 1] != other[..., 1]).all() == differ
 
@@ -343,7 +343,7 @@ def test_what_does_not_fit_forwards_is_named(changes, complaint):
         seq2seq_forward(**{"params": draw(), "source": [[3, 1, 0]], "ids": [[0, 1]], **changes})
 
 
-@pytest.mark.parametrize("name", ["W_s", "W_c", "b_a", "W_o", "b_o"])
+@pytest.mark.parametrize("name", ["W_q", "W_z", "b_a", "W_o", "b_o"])
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_readout_that_is_not_finite_is_refused(name, bad):
     params = draw()
@@ -354,7 +354,7 @@ def test_a_readout_that_is_not_finite_is_refused(name, bad):
         forward(params)
 
 
-@pytest.mark.parametrize("names", [("W_s", "b_a"), ("W_c", "b_a"), ("W_o", "b_o")])
+@pytest.mark.parametrize("names", [("W_q", "b_a"), ("W_z", "b_a"), ("W_o", "b_o")])
 def test_numbers_that_overflow_are_refused(names):
     model = one_unit([0.5, 0.5], [0.5, 0.5])
     huge = {name: np.full_like(getattr(model.readout, name), 1.7e308) for name in names}

@@ -1,5 +1,6 @@
 """The whole Transformer in NumPy: by hand, by its laws, and against Keras' layers."""
 
+import subprocess
 import sys
 
 import keras
@@ -323,19 +324,20 @@ def test_printed_counts_are_those_of_keras(evidence, d_model, d_ff):
         return built(keras.layers.LayerNormalization())
 
     forward = built(keras.layers.Dense(d_ff)), built(keras.layers.Dense(d_model), d_ff)
+    encoder = count(attention(), *forward, norm(), norm())
+    decoder = count(attention(), attention(), *forward, norm(), norm(), norm())
     evidence.evaluates(
         {
-            "d": d_model, "f": d_ff, r"n_{\mathrm{encoder}}": count(attention(), *forward, norm(), norm()),
-            r"n_{\mathrm{decoder}}": count(
-                attention(), attention(), *forward, norm(), norm(), norm()
-            ),
+            "d": d_model, "f": d_ff,
+            r"n_{\mathrm{encoder}}": encoder, r"n_{\mathrm{decoder}}": decoder,
         },
         witness="the parameters of Keras' layers, counted", within=0,
     )  # fmt: skip
     params = transformer_init(
         3, d_model=d_model, d_ff=d_ff, n_layers=1, rng=np.random.default_rng(7)
     )
-    assert count_parameters(params.encoder) == count(attention(), *forward, norm(), norm())
+    assert count_parameters(params.encoder) == encoder
+    assert count_parameters(params.decoder) == decoder
 
 
 def test_drawn_tokens_are_as_large_as_their_positions():
@@ -375,6 +377,15 @@ def test_the_limit_holds_and_all_may_end_before_it():
     loud = params.decoder_norm._replace(bias=100 * params.embedding[EOS])
     found = translate_ids(params._replace(decoder_norm=loud), source, n_heads=N_HEADS, limit=3)
     assert found.tolist() == [[EOS]] * BATCH
+
+
+@pytest.mark.parametrize("token", [PAD, BOS])
+def test_what_stands_for_no_text_is_not_written(token):
+    params = model()
+    loud = params.decoder_norm._replace(bias=100 * params.embedding[token])
+    params = params._replace(decoder_norm=loud)
+    found = translate_ids(params, sentences(BATCH, N_SOURCE), n_heads=N_HEADS, limit=3)
+    assert (found > BOS).all()
 
 
 # Parameters by name -------------------------------------------------------------------------
@@ -603,6 +614,9 @@ def test_mistakes_are_noticed(old, new, check):
 
 
 def test_it_needs_numpy_alone():
-    """A browser will run it: no module beside NumPy, the standard library and the room's own."""
-    names = {name.split(".")[0] for name in vars(transformer) if name in sys.modules}
-    assert names <= {"np", "numpy"}
+    """A browser will run it, which has no other library at hand."""
+    code = "import sys; import unrolled.networks.transformer; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    roots = {name.split(".")[0] for name in found.stdout.split()}
+    assert "numpy" in roots
+    assert not roots & {"keras", "matplotlib", "scipy", "sympy", "tensorflow", "threadpoolctl"}

@@ -1,5 +1,7 @@
 """The derivatives of layer normalisation, found by SymPy and held against the book's."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,6 @@ import sympy
 import tensorflow as tf
 
 from bookkeeping.check.formulas.evaluating import Defined
-
 from unrolled.networks.layer_norm import (
     EPSILON,
     LayerNormParams,
@@ -104,7 +105,7 @@ def test_printed_derivatives_are_those_of_the_definition(evidence, d_model):
             "x": x, "d": d_model,
             r"\mu": Defined(lambda of: np.mean(of("x"))),
             "s": Defined(lambda of: root(of("x"))),
-            r"\hat{x}": Defined(lambda of: (of("x") - np.mean(of("x"))) / root(of("x"))),
+            r"\hat{x}": Defined(lambda of: (of("x") - of(r"\mu")) / of("s")),
             r"\delta_{ij}": {(i, j): int(i == j) for i in places for j in places},
         },
         at=[{"i": i, "j": j} for i in places for j in places],
@@ -166,7 +167,7 @@ def test_a_residual_connection_adds_the_input(evidence, d_model):
     evidence.evaluates(
         {
             "x^{(l)}": numbered(tokens),
-            "u^{(l)}": numbered(after - before for before, after in zip(tokens, tokens[1:])),
+            "u^{(l)}": numbered(after - before for before, after in itertools.pairwise(tokens)),
             "F^{(l)}": numbered(
                 lambda x, layer=layer: np.asarray(layer(x[None]))[0] for layer in layers
             ),
@@ -183,7 +184,7 @@ def test_one_of_two_ways_back_multiplies_by_nothing(evidence, d_model):
     evidence.evaluates(
         {
             "x^{(l)}": numbered(tokens), r"\delta x^{(l)}": numbered(slopes),
-            "u^{(l)}": Defined(lambda of, l: np.tanh(weights[l - 1] @ of("x^{(l)}", l))),
+            "u^{(l)}": Defined(lambda of, n: np.tanh(weights[n - 1] @ of("x^{(l)}", n))),
         },
         at={"l": (1, 2)}, witness="TensorFlow", within=1e-12,
     )  # fmt: skip
@@ -215,5 +216,5 @@ def test_the_normalisation_stands_after_the_sum_or_before_the_sublayer(evidence,
             "x_{\\mathrm{pre}}^{(l)}": {2: pre},
             "F^{(l)}": {1: lambda x: np.maximum(x @ matrix, 0)}, "N^{(l)}": {1: normalise},
         },
-        at={"l": 1}, witness="the same two blocks as a model of Keras", within=1e-12,
+        at={"l": (1,)}, witness="the same two blocks as a model of Keras", within=1e-12,
     )  # fmt: skip

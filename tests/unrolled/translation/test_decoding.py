@@ -169,6 +169,8 @@ def test_one_beam_is_greedy(alpha):
 
 def test_more_beams_find_no_worse_sentences_on_average():
     model = Table(7)
+    for each in beam_search(model, SEEDS, n_beams=3, limit=LIMIT):
+        assert len(each) == 3
     means = [
         np.mean(
             [

@@ -19,10 +19,13 @@ from unrolled.translation.pairs import (
 
 
 def draw_pairs(n, shortest=1, longest=5, seed=3):
-    """Pairs whose target is the source from back to front."""
+    """Pairs of random tokens, as long as each other or not."""
     rng = np.random.default_rng(seed)
-    words = [rng.integers(3, 31, rng.integers(shortest, longest + 1)).tolist() for _ in range(n)]
-    return [([BOS, *each, EOS], [BOS, *each[::-1], EOS]) for each in words]
+
+    def drawn():
+        return [BOS, *rng.integers(3, 31, rng.integers(shortest, longest + 1)).tolist(), EOS]
+
+    return [(drawn(), drawn()) for _ in range(n)]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +68,7 @@ def test_batches_hold_every_pair_once():
         assert target.shape[1] == length + 1
         for one, other in zip(source, target, strict=True):
             found.append((one[one != PAD].tolist(), other[other != PAD].tolist()))
-    expected = [pair for pair in pairs if len(pair[0]) <= LENGTHS[-1]]
+    expected = [pair for pair in pairs if max(len(pair[0]), len(pair[1]) - 1) <= LENGTHS[-1]]
     assert sorted(pair for pair in found if pair[0]) == sorted(expected)
     assert n_left_out == len(pairs) - len(expected) > 0
 
@@ -79,6 +82,11 @@ def test_batches_come_in_an_order_that_the_generator_decides():
     assert [a.source.tolist() for a in first] != [b.source.tolist() for b in other]
     lengths = [batch.source.shape[1] for batch in first]
     assert lengths != sorted(lengths)
+    together, otherwise = (
+        {frozenset(map(tuple, batch.source.tolist())) for batch in batches}
+        for batches in (first, other)
+    )
+    assert together != otherwise
 
 
 def test_each_pair_is_in_the_shortest_batch_that_holds_it():

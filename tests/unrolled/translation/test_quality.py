@@ -37,6 +37,14 @@ def test_a_translation_that_is_too_short_is_punished():
     assert found.score == pytest.approx(100 * math.exp(1 - 8 / 5))
 
 
+def test_a_sentence_with_fewer_references_than_another_is_punished_as_well():
+    """An empty string in the place of those that it has not would be the closest in length."""
+    references = [[SENTENCES[0], "Dies ist ein kleines rotes Haus."], [SENTENCES[1]]]
+    translations = [SENTENCES[0], "Wir rufen dich"]
+    found = judge(translations, references, n_bootstrap=1)["BLEU"]
+    assert found.score == pytest.approx(100 * math.exp(1 - (7 + 8) / (7 + 3)))
+
+
 def test_what_equals_any_reference_is_perfect():
     references = [
         ["Etwas ganz anderes steht hier geschrieben.", sentence] for sentence in SENTENCES
