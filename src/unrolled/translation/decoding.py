@@ -301,9 +301,9 @@ def beam_tree(
         log_probabilities = log_softmax(logits)
         so_far = np.array([each for each, _ in search.beginnings])
         totals = (so_far[:, None] + log_probabilities).ravel()
-        n_kept = n_beams - len(search.ended)
+        n_kept, n_tokens = n_beams - len(search.ended), logits.shape[1]
         steps.append([
-            Branch(*divmod(place, logits.shape[1]), float(totals[place]), number < n_kept)
+            Branch(place // n_tokens, place % n_tokens, float(totals[place]), number < n_kept)
             for number, place in enumerate(np.argsort(-totals, kind="stable").tolist())
             if number < n_kept + n_dropped and totals[place] > -np.inf
         ])  # fmt: skip
