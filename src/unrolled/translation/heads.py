@@ -374,7 +374,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     results = {
         "corpus": corpus.name,
         "digest": corpus.digest,
-        "n_epochs": len(shipped.card.get("log", [])),
+        "translator": shipped.fingerprint,
         "n_pairs": len(pairs),
         "n_learnt": len(learnt),
         "maps": measure_maps(translator, pairs),

@@ -149,6 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     results: dict[str, Any] = {
         "corpus": corpus.name,
         "digest": corpus.digest,
+        "translator": shipped.fingerprint,
         "n_sentences": len(test),
         "n_too_long": len(test) - len(fits),
         "n_judged": len(sources),
