@@ -202,10 +202,8 @@ def rates(counts: Confusion, *, undefined: float | None = None) -> Rates:
     --------
     >>> rates(Confusion(tp=80, fn=20, fp=10, tn=90)).false_alarm
     0.1
-    >>> rates(Confusion(tp=0, fn=20, fp=0, tn=90)).precision
-    Traceback (most recent call last):
-        ...
-    ValueError: counts must give precision a denominator, got TP + FP = 0. Say what stands for ...
+    >>> rates(Confusion(tp=0, fn=20, fp=0, tn=90), undefined=float("nan")).precision
+    nan
     """
     tp, fn, fp, tn = (
         check_integer(name, count, at_least=0)

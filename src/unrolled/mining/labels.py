@@ -123,9 +123,9 @@ def _plain(name: str, y: ArrayLike) -> tuple[NDArray[Any], str]:
         _refuse(name, "have at least one row, got none")
     if np.ma.isMaskedArray(y):
         _refuse(name, "hold labels, got a masked array")
-    if labels.dtype.kind == "O":
-        labels = _of_one_type(name, labels)
-    if labels.dtype.kind in "UT":
+    if labels.dtype.kind in "OT":
+        labels = _of_one_type(name, labels.astype(object))
+    if labels.dtype.kind == "U":
         return labels, _STRINGS
     if labels.dtype.kind == "f" and not (np.isfinite(labels) & (labels == np.rint(labels))).all():
         bad = labels[~np.isfinite(labels) | (labels != np.rint(labels))][0]
@@ -137,12 +137,13 @@ def _plain(name: str, y: ArrayLike) -> tuple[NDArray[Any], str]:
 
 def _of_one_type(name: str, labels: NDArray[Any]) -> NDArray[Any]:
     """Return objects as strings or as integers."""
-    if all(isinstance(label, str) for label in labels):
-        return labels.astype(str)
-    strange = [one for one in labels if not isinstance(one, _WHOLE) or abs(int(one)) >= 2**63]
+    if isinstance(labels[0], str):
+        strange = [one for one in labels if not isinstance(one, str)]
+    else:
+        strange = [one for one in labels if not isinstance(one, _WHOLE) or abs(int(one)) >= 2**63]
     if strange:
-        _refuse(name, f"hold integers, truth values or strings, got {strange[0]!r} among them")
-    return labels.astype(np.int64)
+        _refuse(name, f"hold only integers, only truth values or only strings, got {strange[0]!r}")
+    return labels.astype(str if isinstance(labels[0], str) else np.int64)
 
 
 def _refuse(name: str, rest: str) -> NoReturn:
