@@ -262,7 +262,7 @@ def fit_tree(X: ArrayLike, y: ArrayLike, *, unordered: Sequence[int] = (), **rul
     and of its thresholds the smallest. Values without order are sorted by the share of the second
     class in the node, and cut where it is best to cut this order: no other set of values is better
     (Breiman et al., 1984). A value that a node has not seen goes to its larger child.
-    Page ``trees-and-forests``, equations ``tree-decrease`` and ``tree-value-order``.
+    Page ``trees-and-forests``, equation ``tree-decrease``.
     """
     table = read_table(X, y, unordered)
     n_samples, n_features = table.X.shape
