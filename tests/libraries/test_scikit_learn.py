@@ -7,13 +7,21 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeCV
 from sklearn.manifold import TSNE, Isomap, _t_sne
 from sklearn.metrics import log_loss
 from sklearn.metrics.pairwise import cosine_similarity
-from sklearn.model_selection import GroupKFold, TimeSeriesSplit
+from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit, cross_validate
 from sklearn.neighbors import KDTree, KNeighborsRegressor, NeighborhoodComponentsAnalysis
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    RobustScaler,
+    StandardScaler,
+)
 
 TINY = 1e-9
 THIN = np.array([[1, 1], [-1, -1], [TINY, -TINY], [-TINY, TINY]])
@@ -296,3 +304,64 @@ def test_truncated_svd_takes_a_sparse_matrix_and_returns_scaled_vectors(rng):
     signs = np.sign((model.components_ * right[:3]).sum(axis=1))
     np.testing.assert_allclose(model.components_, signs[:, None] * right[:3], atol=1e-10)
     np.testing.assert_allclose(scaled, signs * left[:, :3] * values[:3], atol=1e-10)
+
+
+@pytest.mark.library("imputer-drops-empty-columns")
+@pytest.mark.parametrize("options", [{}, {"strategy": "constant", "fill_value": 5}])
+def test_a_column_without_values_is_dropped_even_where_a_constant_would_fill_it(options):
+    table = np.array([[1, np.nan], [2, np.nan]])
+    with pytest.warns(UserWarning, match="Skipping features without any observed values"):
+        assert SimpleImputer(**options).fit_transform(table).shape == (2, 1)
+    kept = SimpleImputer(keep_empty_features=True, **options).fit_transform(table)
+    assert kept[:, 1].tolist() == [options.get("fill_value", 0)] * 2
+
+
+@pytest.mark.library("imputer-leaves-none")
+def test_none_is_no_missing_value_by_default():
+    table = np.array([["a"], [None], ["a"]], dtype=object)
+    assert SimpleImputer(strategy="most_frequent").fit_transform(table)[1, 0] is None
+    told = SimpleImputer(strategy="most_frequent", missing_values=None).fit_transform(table)
+    assert told[1, 0] == "a"
+
+
+@pytest.mark.library("encoder-unknown-is-dropped-level")
+def test_an_unknown_category_is_written_as_the_dropped_one():
+    encoder = OneHotEncoder(drop="first", handle_unknown="ignore", sparse_output=False)
+    encoder.fit([["apple"], ["banana"], ["orange"]])
+    with pytest.warns(UserWarning, match="will be encoded as all zeros"):
+        apple, kiwi = encoder.transform([["apple"], ["kiwi"]])
+    assert apple.tolist() == kiwi.tolist() == [0, 0]
+
+
+@pytest.mark.library("scalers-constant-column")
+def test_a_new_value_of_a_constant_column_passes_in_raw_units():
+    for scaler in (StandardScaler(), MinMaxScaler(), RobustScaler()):
+        found = scaler.fit([[5.0], [5.0]]).transform([[5.0], [1005.0]])
+        assert found.ravel().tolist() == [0, 1000]
+
+
+@pytest.mark.library("scalers-tiny-range")
+def test_a_column_of_tiny_range_is_left_unscaled_by_two_scalers():
+    tiny, small = np.array([[0.0], [1.0], [2.0]]) * 1e-15, np.array([[0.0], [1.0], [2.0]]) * 1e-14
+    for scaler in (MinMaxScaler(), RobustScaler()):
+        assert np.ptp(scaler.fit_transform(tiny)) < 1e-14
+        assert np.ptp(scaler.fit_transform(small)) >= 1
+    assert np.isclose(StandardScaler().fit_transform(tiny).std(), 1)
+
+
+@pytest.mark.library("ordinal-sorts")
+def test_ordinal_codes_follow_the_alphabet_unless_an_order_is_given():
+    sizes = [["small"], ["large"], ["medium"]]
+    assert OrdinalEncoder().fit_transform(sizes).ravel().tolist() == [2, 0, 1]
+    order = OrdinalEncoder(categories=[["small", "medium", "large"]])
+    assert order.fit_transform(sizes).ravel().tolist() == [0, 2, 1]
+
+
+@pytest.mark.library("pipeline-fitted-in-each-fold")
+def test_the_steps_of_a_pipeline_are_fitted_in_each_fold(two_classes):
+    points, labels = two_classes
+    chain = make_pipeline(StandardScaler(), LogisticRegression())
+    folds = KFold(3)
+    found = cross_validate(chain, points, labels, cv=folds, return_estimator=True)
+    for fitted, (train, _) in zip(found["estimator"], folds.split(points), strict=True):
+        np.testing.assert_allclose(fitted[0].mean_, points[train].mean(axis=0), rtol=1e-12)
