@@ -125,7 +125,7 @@ def find_leaks(
     all others in columns of measured numbers (those with fractions), and hold values of training
     rows elsewhere. Rows count as copies of each other if they agree everywhere, and in a column of
     measured numbers, at least half of which are different, have one that no other row has: rows of
-    a few categories may agree by chance. What the process has learnt before it is called cannot be seen.
+    a few categories may agree by chance. What the process learnt before it was called is not seen.
     Page ``mining-process``.
     """
     X, y, train, test = _check_data(X, y, split)
@@ -337,7 +337,7 @@ def _copy_numbers(X: NDArray[Any]) -> NDArray[np.intp]:
     sizes = np.bincount(members)[members]
     rare = np.zeros(len(X), dtype=bool)
     for column, code in zip(X.T, codes.T, strict=True):
-        if _measured(column) is not None and 2 * code.max() >= len(X) - 2:
+        if _measured(column) is not None and 2 * (code.max() + 1) >= len(X):
             rare |= np.bincount(code)[code] == sizes
     return np.where(rare, first[members], np.arange(len(X)))
 
