@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import integrate, stats
 from sklearn import calibration, metrics
 
 from unrolled.mining.evaluation import (
@@ -184,7 +185,8 @@ def test_perfect_order_says_nothing_of_accuracy_at_one_half():
     y = np.repeat([0, 1], [N_NEGATIVE, N_POSITIVE])
     scores = 0.5 + np.arange(len(y)) / 1000
     assert auc(y, scores) == 1
-    assert rates(confusion_at(y, scores, 0.5), undefined=0).accuracy == pytest.approx(y.mean(), rel=1e-15)
+    found = rates(confusion_at(y, scores, 0.5), undefined=0)
+    assert found.accuracy == pytest.approx(y.mean(), rel=1e-15)
 
 
 def test_always_yes_has_an_f1_of_its_own():
@@ -344,3 +346,132 @@ def test_no_curve_of_what_has_none(function, y, scores, message):
 def test_what_does_not_fit_is_named(call, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+# The page's equations ------------------------------------------------------------------------
+
+MATRICES = pytest.mark.parametrize(
+    "counts", [HUNDREDS, Confusion(7, 3, 11, 2), Confusion(13, 5, 1, 17)]
+)
+
+
+def as_rows(counts):
+    return np.repeat([1, 1, 0, 0], counts), np.repeat([1, 0, 1, 0], counts)
+
+
+def four_letters(counts):
+    return {rf"\mathrm{{{name.upper()}}}": count for name, count in counts._asdict().items()}
+
+
+@pytest.mark.equation("judge-rates")
+@MATRICES
+def test_rates_are_shares_of_rows(evidence, counts):
+    y, said = as_rows(counts)
+    evidence.evaluates(
+        {
+            **four_letters(counts), "N": len(y),
+            r"\text{accuracy}": np.mean(y == said), r"\text{error}": np.mean(y != said),
+            r"\mathrm{TPR}": said[y == 1].mean(), r"\mathrm{FPR}": said[y == 0].mean(),
+            r"\mathrm{TNR}": 1 - said[y == 0].mean(), "P": y[said == 1].mean(), r"\pi": y.mean(),
+        },
+        witness="means over the rows themselves", within=1e-14,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("judge-f1")
+@MATRICES
+def test_f1_is_that_of_scikit_learn(evidence, counts):
+    y, said = as_rows(counts)
+    evidence.evaluates(
+        {
+            **{name: n for name, n in four_letters(counts).items() if name != r"\mathrm{TN}"},
+            "P": y[said == 1].mean(), r"\mathrm{TPR}": said[y == 1].mean(),
+            "F_1": metrics.f1_score(y, said),
+        },
+        witness="the F1 score of scikit-learn", within=1e-14,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("judge-mcc")
+@MATRICES
+def test_mcc_is_a_correlation(evidence, counts):
+    evidence.evaluates(
+        {**four_letters(counts), r"\mathrm{MCC}": np.corrcoef(*as_rows(counts))[0, 1]},
+        witness="the correlation of the two columns",
+        within=1e-13,
+    )
+
+
+def pairs_of(y, scores):
+    """Return all equally likely pairs of a positive and a negative, as cases of chance."""
+    pairs = [(p, n) for p in scores[y == 1] for n in scores[y == 0]]
+    return [(1 / len(pairs), {"s_1": p, "s_0": n}) for p, n in pairs]
+
+
+@pytest.mark.equation("judge-roc")
+@pytest.mark.parametrize("threshold", [-0.5, 0.0, 1.0])
+def test_points_of_the_curve_are_probabilities(evidence, threshold):
+    y, scores = two_classes(1)
+    y, scores = y[:29], scores[:29]
+    theirs = metrics.roc_curve(y, scores, drop_intermediate=False)
+    at = int(np.flatnonzero(theirs[2] >= threshold)[-1])
+    evidence.evaluates(
+        {"t": threshold, r"\mathrm{FPR}": theirs[0][at], r"\mathrm{TPR}": theirs[1][at]},
+        chance=pairs_of(y, scores), witness="the curve of scikit-learn", within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("judge-auc")
+@pytest.mark.parametrize("digits", [None, 0])
+def test_area_is_a_probability_about_pairs(evidence, digits):
+    y, scores = two_classes(digits)
+    y, scores = y[:31], scores[:31]
+    evidence.evaluates(
+        {"A": metrics.roc_auc_score(y, scores)}, chance=pairs_of(y, scores),
+        witness="the area of scikit-learn", within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("judge-area")
+@pytest.mark.parametrize("digits", [None, 0])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_area_is_a_sum_of_trapezia(evidence, digits, sign):
+    y, scores = two_classes(digits)
+    y, scores = y[:31], sign * scores[:31]
+    curve = roc_curve(y, scores)
+    evidence.evaluates(
+        {
+            "A": float(by_pairs(y, scores)), "u_k": lambda k: curve.false_alarm[k],
+            "v_k": lambda k: curve.recall[k], "K": len(curve.recall) - 1,
+        },
+        witness="comparing each positive with each negative", within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("judge-normal")
+@pytest.mark.parametrize("distance", [-1.0, 0.358, 2.0])
+def test_area_of_normal_classes_is_an_integral(evidence, distance):
+    density = stats.norm(distance).pdf
+    area = integrate.quad(lambda s: density(s) * stats.norm.cdf(s), -12, 12, epsabs=1e-13)[0]
+    evidence.evaluates(
+        {"A": area, r"\Delta": distance, r"\Phi": stats.norm.cdf},
+        witness="the integral of density times share below",
+        within=1e-9,
+    )
+
+
+@pytest.mark.equation("judge-average-precision")
+@pytest.mark.parametrize("digits", [None, 0])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_average_precision_is_that_of_scikit_learn(evidence, digits, sign):
+    y, scores = two_classes(digits)
+    scores = sign * scores
+    curve = precision_recall_curve(y, scores)
+    evidence.evaluates(
+        {
+            r"\mathrm{AP}": metrics.average_precision_score(y, scores), "K": len(curve.recall),
+            "P_k": lambda k: curve.precision[k - 1],
+            "v_k": lambda k: curve.recall[k - 1] if k else 0.0,
+        },
+        witness="the average precision of scikit-learn", within=1e-13,
+    )  # fmt: skip
