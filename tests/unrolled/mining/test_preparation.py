@@ -203,6 +203,14 @@ def test_constant_columns_have_no_unit_and_become_the_shift(value):
     np.testing.assert_array_equal(shifted, [[-3], [-3]])
 
 
+@pytest.mark.parametrize("n", [3, 7, 11, 13])
+def test_equal_values_have_exactly_their_mean_and_no_spread(n):
+    X = np.full((n, 1), 0.1)
+    assert fit_imputer(X).fills == 0.1
+    with pytest.raises(ValueError, match="got column 0 where it is zero"):
+        fit_outlier_rule(X, by="mean")
+
+
 def test_levels_may_be_integers_or_truth_values():
     numbers = np.array([[3], [1], [3]])
     assert fit_one_hot(numbers).levels == ((1, 3),)
