@@ -12,7 +12,13 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeCV
 from sklearn.manifold import TSNE, Isomap, _t_sne
 from sklearn.metrics import log_loss
 from sklearn.metrics.pairwise import cosine_similarity
-from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit, cross_validate
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GroupKFold,
+    KFold,
+    TimeSeriesSplit,
+    cross_validate,
+)
 from sklearn.neighbors import KDTree, KNeighborsRegressor, NeighborhoodComponentsAnalysis
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -22,6 +28,7 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
+from sklearn.utils.class_weight import compute_sample_weight
 
 TINY = 1e-9
 THIN = np.array([[1, 1], [-1, -1], [TINY, -TINY], [-TINY, TINY]])
@@ -365,3 +372,24 @@ def test_the_steps_of_a_pipeline_are_fitted_in_each_fold(two_classes):
     found = cross_validate(chain, points, labels, cv=folds, return_estimator=True)
     for fitted, (train, _) in zip(found["estimator"], folds.split(points), strict=True):
         np.testing.assert_allclose(fitted[0].mean_, points[train].mean(axis=0), rtol=1e-12)
+
+
+@pytest.mark.library("balanced-weights")
+def test_balanced_weights_give_each_class_the_same_total(rng):
+    points, labels = rng.normal(size=(110, 3)), np.repeat([0, 1], [97, 13])
+    weights = compute_sample_weight("balanced", labels)
+    assert np.isclose(weights[labels == 0].sum(), weights[labels == 1].sum())
+    by_class = LogisticRegression(class_weight="balanced", tol=1e-8).fit(points, labels)
+    by_row = LogisticRegression(tol=1e-8).fit(points, labels, weights)
+    assert np.allclose(by_class.coef_, by_row.coef_, rtol=1e-6)
+
+
+@pytest.mark.library("fixed-threshold")
+def test_a_fixed_threshold_moves_decisions_and_no_probability(rng):
+    points, labels = rng.normal(size=(110, 3)), np.repeat([0, 1], [97, 13])
+    model = LogisticRegression().fit(points, labels)
+    moved = FixedThresholdClassifier(LogisticRegression(), threshold=0.1).fit(points, labels)
+    chances = model.predict_proba(points)
+    assert np.array_equal(moved.predict_proba(points), chances)
+    assert np.array_equal(moved.predict(points), chances[:, 1] >= 0.1)
+    assert moved.predict(points).sum() > model.predict(points).sum()
