@@ -7,6 +7,7 @@ other test rows, rows that are in neither fold. Copies across the split are foun
 their labels are changed to see how much the scores lean on them.
 """
 
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -50,9 +51,13 @@ class Audit(NamedTuple):
         return tuple(finding.kind for finding in self[1:] if finding.leaks)
 
     def __str__(self) -> str:
-        """One line for each kind of leak."""
+        """Write a line or a few for each kind of leak."""
         return "\n".join(
-            f"{finding.kind:8} {'LEAK ' if finding.leaks else 'clean'} {finding.said}"
+            textwrap.fill(
+                f"{finding.kind:8} {'LEAK ' if finding.leaks else 'clean'} {finding.said}",
+                width=78,
+                subsequent_indent=" " * 15,
+            )
             for finding in self[1:]
         )
 

@@ -93,6 +93,7 @@ def test_a_label_that_is_given_back_is_a_label_leak(rng):
     assert set(found.label.rows) == {3, 5}
     assert found.label.by == 1
     assert "label    LEAK  2 of 2 scores moved" in str(found)
+    assert max(map(len, str(found).splitlines())) < 79
 
 
 def test_share_of_positives_in_the_test_fold_leaks_although_an_exchange_leaves_it(rng):
@@ -297,9 +298,8 @@ def test_fitted_numbers_are_named_where_no_score_moves(rng):
     assert found.label.fitted == ("chosen",)
     assert found.row.fitted == found.outside.fitted == ("largest",)
     assert found.row.rows.size == 0
-    assert (
+    assert found.row.said == (
         "no score moved when other test rows were replaced; fitted numbers that moved: largest"
-        in (str(found))
     )
 
 
@@ -315,7 +315,7 @@ def test_a_process_that_stops_at_other_labels_reads_them(rng):
     found = find_leaks(process, X, y, split, rng=rng)
     assert found.leaks == ("label",)
     assert np.isinf(found.label.by)
-    assert "the process stopped when labels of test rows were changed" in str(found)
+    assert found.label.said == "the process stopped when labels of test rows were changed"
 
 
 def test_scores_that_become_missing_have_moved(rng):
@@ -359,9 +359,7 @@ def test_copies_across_the_split_are_found_and_leant_on(missing, rng):
     assert found.leaks == ("copy",)
     assert set(found.copy.rows) == set(test[:13])
     assert found.copy.by > 0.9
-    assert "13 of 47 test rows have copies in the training fold; with other labels on copies" in (
-        str(found)
-    )
+    assert found.copy.said.startswith("13 of 47 test rows have copies in the training fold; with ")
 
 
 def test_a_flat_model_leans_less_on_copies(rng):
@@ -510,7 +508,7 @@ def test_balancing_inside_and_outside(sampler, seed, rng):
     assert find_leaks(fitted_inside(inside), X, y, split, rng=rng).leaks == ()
     outside = balanced_before(sampler(random_state=0), KNeighborsClassifier(1))
     found = find_leaks(outside, X, y, split, rng=rng)
-    assert {"label", "outside"} <= set(found.leaks), str(found)
+    assert "label" in found.leaks, str(found)
 
 
 @pytest.mark.parametrize("seed", range(3))
