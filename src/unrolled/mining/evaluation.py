@@ -426,7 +426,7 @@ def calibration_curve(
 
     Notes
     -----
-    Page ``judging-classifiers``, equation ``judge-calibration``.
+    Page ``honest-number``.
     """
     truth, _ = check_positives("y", y, positive)
     p = _check_probabilities(probabilities, len(truth))
@@ -468,7 +468,7 @@ def brier_score(y: ArrayLike, probabilities: ArrayLike, *, positive: Any = 1) ->
 
     Notes
     -----
-    Brier (1950). Page ``judging-classifiers``, equation ``judge-brier``.
+    Brier (1950). Page ``honest-number``, equation ``judge-brier``.
     """
     truth, _ = check_positives("y", y, positive)
     return float(np.mean(np.square(_check_probabilities(probabilities, len(truth)) - truth)))
@@ -498,7 +498,7 @@ def log_loss(y: ArrayLike, probabilities: ArrayLike, *, positive: Any = 1) -> fl
 
     Notes
     -----
-    Page ``judging-classifiers``, equation ``judge-brier``.
+    Page ``honest-number``, equation ``judge-brier``.
     """
     truth, _ = check_positives("y", y, positive)
     p = _check_probabilities(probabilities, len(truth))
@@ -527,7 +527,7 @@ def cost_threshold(cost_fp: float, cost_fn: float) -> float:
 
     Notes
     -----
-    Page ``judging-classifiers``, equation ``judge-cost-threshold``.
+    Page ``honest-number``, equation ``judge-cost-threshold``.
     """
     cost_fp, cost_fn = _check_costs(cost_fp, cost_fn)
     return 1 / (1 + cost_fn / cost_fp)
@@ -558,7 +558,7 @@ def cheapest_threshold(
 
     Notes
     -----
-    Page ``judging-classifiers``, equation ``judge-cost-threshold``.
+    Page ``honest-number``, equation ``judge-cost-threshold``.
     """
     cost_fp, cost_fn = _check_costs(cost_fp, cost_fn)
     thresholds, fp, tp = count_by_threshold(y, scores, positive=positive)

@@ -76,7 +76,7 @@ def stratified_folds(y: ArrayLike, n_folds: int, *, rng: np.random.Generator) ->
 
     Notes
     -----
-    Page ``judging-classifiers``.
+    Page ``honest-number``.
     """
     codes, classes = _codes("y", y)
     n_folds = check_integer("n_folds", n_folds, at_least=2)
@@ -120,7 +120,7 @@ def grouped_folds(groups: ArrayLike, n_folds: int, *, rng: np.random.Generator) 
 
     Notes
     -----
-    Page ``judging-classifiers``.
+    Page ``honest-number``.
     """
     codes, names = _codes("groups", groups)
     n_folds = check_integer("n_folds", n_folds, at_least=2)
@@ -161,7 +161,7 @@ def stratified_split(y: ArrayLike, test_share: float, *, rng: np.random.Generato
 
     Notes
     -----
-    Page ``judging-classifiers``.
+    Page ``honest-number``.
     """
     codes, classes = _codes("y", y)
     share = check_number("test_share", test_share, above=0, below=1)
@@ -206,7 +206,7 @@ def cross_validate(
 
     Notes
     -----
-    Page ``judging-classifiers``, equation ``judge-nested``.
+    Page ``honest-number``.
     """
     labels = np.asarray(y)
     if not len(folds):
@@ -247,7 +247,7 @@ def choose(
 
     Notes
     -----
-    Page ``judging-classifiers``, equation ``judge-nested``.
+    Page ``honest-number``.
     """
     if not processes:
         raise ValueError("processes must hold at least one candidate, got none.")
@@ -293,7 +293,7 @@ def nested_cross_validation(
 
     Notes
     -----
-    Page ``judging-classifiers``, equation ``judge-nested``.
+    Page ``honest-number``.
     """
     labels = np.asarray(y)
     choices, scores = [], []

@@ -49,8 +49,7 @@ def delong_variance(
 
     Notes
     -----
-    DeLong, DeLong and Clarke-Pearson (1988). Page ``judging-classifiers``, equation
-    ``judge-delong``.
+    DeLong, DeLong and Clarke-Pearson (1988). Page ``honest-number``, equation ``judge-delong``.
     """
     truth = check_two_classes("y", y, positive)
     for name, rows in (("positive", truth), ("negative", ~truth)):
@@ -91,7 +90,7 @@ def delong_interval(
 
     Notes
     -----
-    Page ``judging-classifiers``, equation ``judge-delong-interval``.
+    Page ``honest-number``, equation ``judge-delong-interval``.
     """
     level = check_number("level", level, above=0, below=1)
     variance = delong_variance(y, scores, positive=positive)
@@ -144,7 +143,7 @@ def bootstrap_interval(
 
     Notes
     -----
-    Efron (1979). Page ``judging-classifiers``.
+    Efron (1979). Page ``honest-number``.
     """
     level = check_number("level", level, above=0, below=1)
     n_draws = check_integer("n_draws", n_draws, at_least=2)

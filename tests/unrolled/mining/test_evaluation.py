@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import integrate, stats
+from scipy import integrate, optimize, stats
 from sklearn import calibration, metrics
 
 from unrolled.mining.evaluation import (
@@ -474,4 +474,48 @@ def test_average_precision_is_that_of_scikit_learn(evidence, digits, sign):
             "v_k": lambda k: curve.recall[k - 1] if k else 0.0,
         },
         witness="the average precision of scikit-learn", within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("judge-brier")
+@pytest.mark.parametrize("n_rows", [5, 11])
+def test_losses_are_those_of_scikit_learn(evidence, n_rows):
+    y, scores = two_classes()
+    y, p = y[:n_rows], 1 / (1 + np.exp(-scores[:n_rows]))
+    evidence.evaluates(
+        {
+            "N": n_rows, "y_i": lambda i: y[i - 1], "p_i": lambda i: p[i - 1],
+            "B": metrics.brier_score_loss(y, p), "L": metrics.log_loss(y, p),
+        },
+        witness="the losses of scikit-learn", within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("judge-cost-threshold")
+@pytest.mark.parametrize("costs", [(1, 9), (3, 0.5)])
+def test_threshold_is_where_both_decisions_cost_the_same(evidence, costs):
+    even = optimize.brentq(lambda p: (1 - p) * costs[0] - p * costs[1], 0, 1, xtol=1e-15)
+    evidence.evaluates(
+        {r"C_{\mathrm{FP}}": costs[0], r"C_{\mathrm{FN}}": costs[1], "p": even},
+        witness="the zero of the difference of both costs",
+        within=1e-12,
+    )
+    assert cost_threshold(*costs) == pytest.approx(even, rel=1e-12)
+
+
+@pytest.mark.equation("judge-normal-threshold")
+@pytest.mark.parametrize("costs", [(1, 1), (3, 0.5)])
+@pytest.mark.parametrize(("distance", "share"), [(2.0, 0.05), (1.3, 0.6)])
+def test_threshold_of_normal_classes_costs_the_least(evidence, costs, distance, share):
+    def cost(t):
+        miss, alarm = share * stats.norm.cdf(t - distance), (1 - share) * stats.norm.sf(t)
+        return costs[1] * miss + costs[0] * alarm
+
+    best = optimize.minimize_scalar(cost, bracket=(0, distance), options={"xtol": 1e-12}).x
+    evidence.evaluates(
+        {
+            r"C_{\mathrm{FP}}": costs[0], r"C_{\mathrm{FN}}": costs[1], r"\Delta": distance,
+            r"\pi": share, "t": best,
+        },
+        witness="the minimum found numerically", within=1e-6,
     )  # fmt: skip

@@ -195,3 +195,36 @@ def test_anything_is_an_interval_or_refused():
             assert str(complaint).startswith(("y must", "scores must"))  # noqa: PT017
         else:
             assert 0 < low < auc(y, scores) < high < 1
+
+
+# The page's equations ------------------------------------------------------------------------
+
+
+@pytest.mark.equation("judge-delong")
+@pytest.mark.parametrize("digits", [1, 0])
+def test_printed_variance_is_that_of_the_code(evidence, digits):
+    y, scores = sample(np.random.default_rng(7), 1, 7, 11)
+    scores = np.round(scores, digits)
+    p, n = scores[y == 1], scores[y == 0]
+    table = (p[:, None] > n) + (p[:, None] == n) / 2
+    evidence.evaluates(
+        {
+            "A": auc(y, scores), r"\hat{\sigma}": math.sqrt(delong_variance(y, scores)),
+            "n_1": len(p), "n_0": len(n), "V_i": lambda i: table[i - 1].mean(),
+            "W_j": lambda j: table[:, j - 1].mean(),
+        },
+        witness="the book's own code, which sorts and never makes pairs", within=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("judge-delong-interval")
+@pytest.mark.parametrize("level", [0.5, 0.95])
+def test_printed_ends_are_those_of_the_code(evidence, level):
+    y, scores = sample(np.random.default_rng(7))
+    z = stats.norm.ppf((1 + level) / 2)
+    ends = delong_interval(y, scores, level=level)
+    evidence.evaluates(
+        {"A": auc(y, scores), r"\hat{\sigma}": math.sqrt(by_pairs(y, scores))},
+        at=[{"z": -z, "a": ends.low}, {"z": z, "a": ends.high}],
+        witness="the book's own code", within=1e-9,
+    )  # fmt: skip
