@@ -203,7 +203,7 @@ def test_error_out_of_bag_is_that_of_scikit_learn(evidence):
     each = [tree.predict_proba(X)[:, 1] for tree in theirs.estimators_]
     evidence.evaluates(
         {
-            r"\mathcal{B}_i": lambda i: unseen[i], r"\hat{p}_b": lambda b: lambda i: each[b][i],
+            r"\mathcal{B}_i": lambda i: unseen[i], "B_i": lambda i: len(unseen[i]), r"\hat{p}_b": lambda b: lambda i: each[b][i],
             r"\hat{p}^{\mathrm{oob}}_i": lambda i: theirs.oob_decision_function_[i, 1],
             "x_i": lambda i: i,
         },

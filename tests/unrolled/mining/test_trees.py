@@ -506,6 +506,7 @@ def test_cost_is_the_impurity_of_rows_in_their_leaves_and_a_price(evidence):
             {
                 "n_t": lambda t, own=own: own[t], "n": N_ROWS, r"\alpha": alpha, "C": cost,
                 "G_t": lambda t, of=theirs.impurity: of[t], r"\mathcal{L}": leaves,
+                "m": len(leaves),
             },
             witness="scikit-learn's path", within=1e-12,
         )  # fmt: skip
@@ -523,6 +524,7 @@ def test_a_node_and_its_branch_cost_the_same_at_the_price_of_its_link(evidence):
         {
             "n_t": lambda t: n[t], "n": 2003, "G_t": lambda t: tree.impurity[t],
             r"\mathcal{L}_t": lambda t: frozenset(leaves_below(tree, t)),
+            "m_t": lambda t: len(leaves_below(tree, t)),
             r"\alpha_t": lambda t: path.ccp_alphas[1] if t == weakest else links[t],
         },
         at={"t": [weakest, *(k for k in tree.left[tree.left >= 0] if is_lowest(tree, k))]},
