@@ -372,7 +372,7 @@ def _report_copies(
     by = _compare(before, after).by
     theirs, others = np.isin(test, chosen), ~np.isin(test, rows)
     lean = float(by[theirs].mean())
-    said += f"; with other labels on copies, scores moved by {lean:.2f} of their spread"
+    said += f"; with other labels on copies, scores moved by {lean:.2f} times their spread"
     if others.any():
         said += f" (those of rows without copies: {by[others].mean():.2f})"
     return Finding("copy", True, rows, lean, (), said)
@@ -396,7 +396,7 @@ def _report(kind: Kind, moves: Sequence[_Moves], test: Rows) -> Finding:
     said = f"no score moved when {_DONE[kind]}"
     if finite.any():
         said = f"{np.count_nonzero(finite)} of {len(test)} scores moved when {_DONE[kind]}"
-        said += f", by up to {finite.max():.2g} of their spread"
+        said += f", by up to {finite.max():.2g} times their spread"
     if stopped:
         said = (
             f"{said}; the process stopped at others"
