@@ -17,7 +17,11 @@ from functools import partial
 
 import numpy as np
 from imblearn.over_sampling import SMOTE
+from sklearn import metrics
+from sklearn.ensemble import RandomForestClassifier
 
+from unrolled.mining.evaluation import auc, roc_curve
+from unrolled.mining.forest import fit_forest
 from unrolled.mining.smote import smote
 
 ROUNDS = 5
@@ -50,9 +54,47 @@ def balance_rare_rows() -> None:
     compare("SMOTE, 100,000 rows", 0.7, calls)
 
 
+def grow_a_forest() -> None:
+    """Grow a few trees from 10,000 rows with 20 features, two of them informative, and ask them."""
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(10_000, 20)).astype(np.float32).astype(float)  # the library rounds
+    y = (X[:, 0] + X[:, 1] ** 2 + rng.normal(0, 0.5, 10_000) > 1).astype(int)
+
+    def ours() -> np.ndarray:
+        return fit_forest(X, y, 10, rng=np.random.default_rng(7)).predict_proba(X)
+
+    def theirs() -> np.ndarray:
+        return RandomForestClassifier(10, random_state=7).fit(X, y).predict_proba(X)
+
+    if not np.mean((ours() > 0.5) == (theirs() > 0.5)) > 0.98:
+        raise AssertionError("the two sides answer differently")
+    compare("forest of 10, 10,000 rows", 8, {"ours": ours, "scikit-learn": theirs})
+
+
+def rank_a_million_scores() -> None:
+    """Compute the ROC curve, with all its points, and its area; a tenth of the rows is positive."""
+    rng = np.random.default_rng(7)
+    y = (np.arange(1_000_000) % 10 == 0).astype(int)
+    scores = rng.normal(size=len(y)) + y
+    curves = {
+        "ours": partial(roc_curve, y, scores),
+        "scikit-learn": partial(metrics.roc_curve, y, scores, drop_intermediate=False),
+    }
+    areas = {
+        "ours": partial(auc, y, scores),
+        "scikit-learn": partial(metrics.roc_auc_score, y, scores),
+    }
+    if abs(areas["ours"]() - areas["scikit-learn"]()) > 1e-12:
+        raise AssertionError("the two sides find different areas")
+    compare("ROC curve, a million scores", 0.7, curves)
+    compare("AUC, a million scores", 0.7, areas)
+
+
 def main() -> None:
     """Measure everything."""
     balance_rare_rows()
+    rank_a_million_scores()
+    grow_a_forest()
 
 
 if __name__ == "__main__":
