@@ -9,7 +9,10 @@ from sklearn import metrics
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.discriminant_analysis import (
+    LinearDiscriminantAnalysis,
+    QuadraticDiscriminantAnalysis,
+)
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -544,11 +547,11 @@ def test_pruning_adds_up_the_impurities_of_the_leaves(rng):
 @pytest.mark.library("forest-takes-the-mean")
 def test_a_forest_takes_the_mean_of_probabilities_and_no_vote(rng):
     table, labels = rng.normal(size=(101, 3)), rng.integers(0, 2, 101)
-    forest = RandomForestClassifier(3, min_samples_leaf=11, random_state=0).fit(table, labels)
+    forest = RandomForestClassifier(7, max_depth=2, random_state=0).fit(table, labels)
     each = np.array([tree.predict_proba(table) for tree in forest.estimators_])
     np.testing.assert_allclose(forest.predict_proba(table), each.mean(axis=0), rtol=1e-12)
     np.testing.assert_array_equal(forest.predict(table), each.mean(axis=0).argmax(axis=1))
-    votes = (each[:, :, 1] > 0.5).sum(axis=0) > 1
+    votes = (each[:, :, 1] > 0.5).sum(axis=0) > 3
     assert (forest.predict(table) != votes).any()
 
 
@@ -593,3 +596,15 @@ def test_the_score_out_of_bag_is_the_share_of_right_answers(rng):
         unseen = np.setdiff1d(np.arange(101), drawn)
         total[unseen] += tree.predict_proba(table[unseen])
     assert forest.oob_score_ == np.mean(total.argmax(axis=1) == labels)
+
+
+@pytest.mark.library("qda-refuses-small-classes")
+def test_quadratic_discriminants_take_a_small_class_with_shrinkage_and_refuse_a_single_row(rng):
+    points, labels = rng.normal(size=(61, 7)), np.repeat([0, 1], [56, 5])
+    for options in ({}, {"reg_param": 0.5}, {"solver": "eigen"}):
+        with pytest.raises(np.linalg.LinAlgError, match="class 1 is not full rank"):
+            QuadraticDiscriminantAnalysis(**options).fit(points, labels)
+    shrunk = QuadraticDiscriminantAnalysis(solver="eigen", shrinkage=0.5)
+    assert shrunk.fit(points, labels).score(points, labels) > 0.9
+    with pytest.raises(ValueError, match="y has only 1 sample in class 1"):
+        shrunk.fit(points[:57], labels[:57])

@@ -74,9 +74,9 @@ def draw_nodes(
         for child, answer in zip((first, first + 1), answers, strict=True):
             start, end = (at[node][0], at[node][1] - BOX[1] / 2), at[child]
             draw_arrow(ax, [start, (end[0], end[1] + BOX[1] / 2)])
-            middle = (start[0] + 3 * end[0]) / 4, (start[1] + 2.2 * end[1]) / 3.2
             side = 1 if child > first else -1
-            label(ax, answer, middle, (8 * side, 8), align="left" if side > 0 else "right")
+            middle = (start[0] + end[0]) / 2, (start[1] + end[1] + BOX[1] / 2) / 2
+            label(ax, answer, middle, (5 * side, 8), align="left" if side > 0 else "right")
         if questions[node]:
             label(ax, questions[node], (at[node][0], at[node][1] - BOX[1] / 2 - 0.2))
     for place, text in zip(at, texts, strict=True):
@@ -148,22 +148,21 @@ def draw_forest(n_drawn: np.ndarray, answers: Sequence[float]) -> Figure:
     ax.set_axis_off()
     ax.set(xlim=(0, WIDE), ylim=(-gap * (n_trees - 0.5) - 0.05, gap / 2 + 0.45))
     middle = -gap * (n_trees - 1) / 2
-    columns = {"rows": 0.42, "bag": 2.1, "left out": 3.65, "tree": 4.85, "answer": 5.75}
+    columns = {"rows": 0.45, "bag": 2.15, "tree": 3.8, "answer": 4.65, "mean": 5.6, "left out": 6.7}
     for name, x in columns.items():
         label(ax, name, (x, gap / 2 + 0.2), rim=False)
-    label(ax, "mean", (6.8, gap / 2 + 0.2), rim=False)
     draw_box(ax, f"1 to {n_rows}", (0.45, middle), (0.72, high), round_by=0.05)
     for tree, (bag, answer) in enumerate(zip(n_drawn, answers, strict=True)):
         y = -gap * tree
-        drawn = " ".join(str(row) for row in np.repeat(np.arange(1, n_rows + 1), bag))
-        out = " ".join(str(row) for row in np.flatnonzero(bag == 0) + 1)
+        drawn = "  ".join(str(row) for row in np.repeat(np.arange(1, n_rows + 1), bag))
+        out = "  ".join(str(row) for row in np.flatnonzero(bag == 0) + 1)
         draw_arrow(ax, [(0.84, middle), (1.22, y)])
-        draw_box(ax, drawn, (2.1, y), (1.7, high), FIFTH, round_by=0.05)
-        label(ax, out, (3.65, y), rim=False)
-        draw_arrow(ax, [(4.22, y), (4.5, y)])
-        draw_box(ax, f"{tree + 1}", (4.85, y), (0.6, high), INK, round_by=0.05)
-        draw_arrow(ax, [(5.18, y), (5.48, y)])
-        label(ax, f"{answer:.2f}", (5.75, y), rim=False)
-        draw_arrow(ax, [(6.02, y), (6.4, middle)])
-    draw_box(ax, f"{np.mean(answers):.2f}", (6.8, middle), (0.7, high), FIRST, round_by=0.05)
+        draw_box(ax, drawn, (2.15, y), (1.8, high), FIFTH, round_by=0.05)
+        draw_arrow(ax, [(3.08, y), (3.46, y)])
+        draw_box(ax, f"{tree + 1}", (3.8, y), (0.6, high), INK, round_by=0.05)
+        draw_arrow(ax, [(4.13, y), (4.41, y)])
+        label(ax, f"{answer:.2f}", (4.65, y), rim=False)
+        draw_arrow(ax, [(4.9, y), (5.2, middle)])
+        label(ax, out, (6.7, y), rim=False)
+    draw_box(ax, f"{np.mean(answers):.2f}", (5.6, middle), (0.7, high), FIRST, round_by=0.05)
     return cast(Figure, ax.get_figure(root=True))
