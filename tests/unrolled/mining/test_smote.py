@@ -145,8 +145,9 @@ def test_units_of_all_columns_together_change_no_neighbour_and_of_one_column_do(
 
 def test_constant_columns_stay_as_they_are(table, rng):
     X, y = table
-    larger, _ = smote(np.column_stack([X, np.full(len(y), 0.1)]), y, rng=rng)
-    assert (larger[:, -1] == 0.1).all()
+    for value in (0.1, 1.0):
+        larger, _ = smote(np.column_stack([X, np.full(len(y), value)]), y, rng=rng)
+        assert (larger[:, -1] == value).all()
 
 
 def test_new_rows_take_each_category_from_the_nearer_end(mixed):
