@@ -296,7 +296,8 @@ def nested_cross_validation(
     Page ``honest-number``.
     """
     labels = np.asarray(y)
-    choices, scores = [], []
+    choices: list[Choice] = []
+    scores: list[float] = []
     for fold in folds:
         inner = stratified_folds(labels[fold.train], n_inner, rng=rng)
         inside = [Fold(fold.train[train], fold.train[test]) for train, test in inner]
