@@ -49,8 +49,8 @@ class Tree(NamedTuple):
     counts: Floats  # (n_nodes, n_classes)           rows of each class, each as often as it counts
     impurity: Floats  # (n_nodes,)
     feature: Integers  # (n_nodes,)                  which column the node asks about
-    threshold: Floats  # (n_nodes,)                  at most this goes left; NaN if there is no order
-    values: Integers  # (n_nodes,)                   without order: bit v is set if value v goes left
+    threshold: Floats  # (n_nodes,)                  at most this goes left; NaN without order
+    values: Integers  # (n_nodes,)                   without order: bit v set if v goes left
     left: Integers  # (n_nodes,)                     left child
     n_values: Integers  # (n_features,)              0 for a feature with order, else codes below it
 
@@ -374,7 +374,7 @@ def grow(table: Table, weights: Floats, rules: Rules, order: Order, n_features: 
 
 
 class _Level(NamedTuple):
-    """Nodes of one depth: the columns of a `Tree`, between its classes and its numbers of values."""
+    """Nodes of one depth: columns of a `Tree`, between its classes and its numbers of values."""
 
     counts: Floats
     impurity: Floats

@@ -46,11 +46,10 @@ def test_two_rows_by_hand():
 
 
 def test_bags_are_as_large_as_the_table():
-    _, _, forest = grown()
+    _, y, forest = grown()
     assert forest.n_drawn.shape == (N_TREES, N_SAMPLES)
     np.testing.assert_array_equal(forest.n_drawn.sum(axis=1), N_SAMPLES)
     for tree, bag in zip(forest.trees, forest.n_drawn, strict=True):
-        X, y = noisy_table()
         np.testing.assert_array_equal(tree.counts[0], np.bincount(y, bag))
 
 
@@ -173,7 +172,7 @@ def test_a_forest_answers_with_the_mean_as_in_scikit_learn(evidence):
     theirs = RandomForestClassifier(5, random_state=7).fit(X, y)
     each = [tree.predict_proba(X[:3])[2, 1] for tree in theirs.estimators_]
     evidence.evaluates(
-        {"B": 5, r"\hat{p}_b": lambda b: each[b - 1], r"\hat{p}": theirs.predict_proba(X[:3])[2, 1]},
+        {"B": 5, r"\hat{p}_b": lambda b: each[b - 1], r"\hat{p}": theirs.predict_proba(X)[2, 1]},
         witness="scikit-learn", within=1e-14,
     )  # fmt: skip
     forest = fit_forest(X, y, 5, rng=np.random.default_rng(7))
@@ -189,9 +188,7 @@ def test_share_of_bags_without_a_row_by_listing_all_bags(evidence):
     for n in (2, 3, 5):
         bags = list(itertools.product(range(n), repeat=n))
         missing = fmean(0 not in bag for bag in bags)
-        evidence.evaluates(
-            {"n": n, "u": missing}, witness="a list of all bags", within=1e-14
-        )
+        evidence.evaluates({"n": n, "u": missing}, witness="a list of all bags", within=1e-14)
 
 
 @pytest.mark.equation("forest-out-of-bag")
@@ -203,7 +200,8 @@ def test_error_out_of_bag_is_that_of_scikit_learn(evidence):
     each = [tree.predict_proba(X)[:, 1] for tree in theirs.estimators_]
     evidence.evaluates(
         {
-            r"\mathcal{B}_i": lambda i: unseen[i], "B_i": lambda i: len(unseen[i]), r"\hat{p}_b": lambda b: lambda i: each[b][i],
+            r"\mathcal{B}_i": lambda i: unseen[i], "B_i": lambda i: len(unseen[i]),
+            r"\hat{p}_b": lambda b: lambda i: each[b][i],
             r"\hat{p}^{\mathrm{oob}}_i": lambda i: theirs.oob_decision_function_[i, 1],
             "x_i": lambda i: i,
         },

@@ -247,8 +247,8 @@ def test_a_value_that_a_node_has_not_seen_goes_to_the_larger_child():
     tree = fit_tree(X, y, unordered=[1])  # without order: 0 and 2 against 1
     assert tree.values[0] == 0b010
     deep = fit_tree(np.column_stack([X[:, 0] * 9, X[:, 1]]), [1, 0, 0, 0, 1, 1], unordered=[1])
-    for tree in (tree, deep):
-        assert set(tree.apply([[0, 0], [0, 1], [0, 2], [9, 2]])) <= set(range(len(tree.left)))
+    for grown in (tree, deep):
+        assert set(grown.apply([[0, 0], [0, 1], [0, 2], [9, 2]])) <= set(range(len(grown.left)))
     X = [[0], [0], [0], [1], [3], [3]]
     for y, goes in (([0, 0, 0, 0, 1, 1], 1), ([0, 0, 0, 1, 1, 1], 1), ([1, 1, 1, 1, 0, 0], 2)):
         assert fit_tree(X, y, unordered=[0]).apply([[2]]) == [goes]
@@ -287,7 +287,8 @@ def compare(ours, theirs, node=0, other=0):
     assert (left < 0) == (its < 0)
     if left < 0:
         return np.array([0, 0])
-    if (ours.feature[node], ours.threshold[node]) != (theirs.feature[other], theirs.threshold[other]):
+    asked = theirs.feature[other], theirs.threshold[other]
+    if (ours.feature[node], ours.threshold[node]) != asked:
         below = its, theirs.children_right[other]
         n = theirs.weighted_n_node_samples
         after = sum(n[k] * theirs.impurity[k] for k in below) / n[other]
@@ -295,7 +296,7 @@ def compare(ours, theirs, node=0, other=0):
         assert as_nested(ours, node)[0] == pytest.approx(gain, abs=1e-12)
         return np.array([0, 1])
     right = compare(ours, theirs, left + 1, theirs.children_right[other])
-    return [1, 0] + compare(ours, theirs, left, its) + right
+    return compare(ours, theirs, left, its) + right + np.array([1, 0])
 
 
 @pytest.mark.parametrize("rules", RULES)
@@ -575,7 +576,7 @@ def test_other_complaints():
     tree = fit_tree([[0, 1.0], [1, 2], [1, 3]], [0, 1, 1], unordered=[0])
     with pytest.raises(ValueError, match=r"X must have shape \(n_samples, n_features=2\)"):
         tree.predict([[0.0]])
-    with pytest.raises(ValueError, match="integers from 0 to 1 in column 0, .* got 2"):
+    with pytest.raises(ValueError, match=r"integers from 0 to 1 in column 0, .* got 2"):
         tree.predict([[2, 1]])
     with pytest.raises(ValueError, match="X must be finite, got inf"):
         tree.predict([[0, np.inf]])
