@@ -181,7 +181,7 @@ def nearest_within(points: ArrayLike, n_neighbours: int) -> NDArray[np.intp]:
             f"{n_neighbours}. Ask for fewer, or copy rows with oversample."
         )
     tree = cKDTree(_scaled(points), leafsize=_LEAF, balanced_tree=False)
-    found = tree.query(tree.data, n_neighbours + 1)[1]
+    found = np.asarray(tree.query(tree.data, n_neighbours + 1)[1])
     own = found == np.arange(n_points)[:, None]
     own[~own.any(axis=1), -1] = True  # among many copies it did not find itself
     others: NDArray[np.intp] = found[~own].reshape(n_points, n_neighbours)
