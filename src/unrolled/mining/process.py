@@ -399,7 +399,7 @@ def _report(kind: Kind, moves: Sequence[_Moves], test: Rows) -> Finding:
         said += f", by up to {finite.max():.2g} times their spread"
     if stopped:
         said = (
-            f"{said}; the process stopped at others"
+            f"{said}; with some changes the process stopped"
             if finite.any()
             else (f"the process stopped when {_DONE[kind]}")
         )

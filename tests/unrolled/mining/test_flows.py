@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
+from unrolled.foundations.fisher import scatter
 from unrolled.mining.evaluation import auc
 from unrolled.mining.flows import (
     fit_axis,
@@ -72,6 +74,46 @@ def test_models_learn_an_order(fit, rng):
     truth = np.arange(97) % 2
     X = (2.5 * truth + rng.normal(size=97))[:, None]
     assert auc(truth, fit(X, truth, rng)(X)) > 0.9
+
+
+# The page on reduction -----------------------------------------------------------------------
+
+
+@pytest.mark.equation("lda-noise-distance")
+@pytest.mark.parametrize(("sizes", "n_columns"), [((13, 17), 7), ((41, 29), 23), ((5, 43), 2)])
+def test_distance_of_classes_of_noise(evidence, sizes, n_columns):
+    n = sum(sizes)
+    square = stats.f(n_columns, n - n_columns - 1).mean() * n_columns / (n - n_columns - 1)
+    scale = (n - 2) / stats.hmean(sizes) * 2
+    evidence.evaluates(
+        {"q": square * scale, "D": n_columns, "n": n, "n_0": sizes[0], "n_1": sizes[1]},
+        witness="SciPy's mean of the F distribution, which Hotelling's statistic has",
+        within=1e-12,
+    )
+
+
+def test_distance_of_classes_of_noise_in_a_simulation(rng):
+    labels, found = np.repeat([0, 1], [29, 41]), []
+    for _ in range(400):
+        X = rng.normal(size=(70, 11))
+        along = fit_axis(X, labels).project(X)[:, 0]
+        found.append((along[labels == 1].mean() - along[labels == 0].mean()) ** 2)
+    predicted = 70 / 29 / 41 * 11 * 68 / (70 - 11 - 3)
+    assert np.mean(found) == pytest.approx(predicted, rel=4 * np.std(found) / 20 / predicted)
+
+
+@pytest.mark.equation("lda-one-hot")
+@pytest.mark.parametrize("n_values", [2, 3, 5])
+def test_columns_of_a_category_do_not_scatter_along_their_sum(evidence, rng, n_values):
+    columns = np.eye(n_values)[rng.permutation(41) % n_values]
+    X, labels = np.column_stack([rng.normal(size=(41, 2)), columns]), np.arange(41) % 3
+    within = sum(np.cov(X[labels == k].T, bias=True) * (labels == k).sum() for k in range(3))
+    evidence.evaluates(
+        {"S_W": within, "u": np.repeat([0.0, 1.0], [2, n_values])},
+        witness="NumPy's covariances of the classes",
+        within=1e-12,
+    )
+    np.testing.assert_allclose(scatter(X, labels).within, within, atol=1e-12)
 
 
 # What leaks ----------------------------------------------------------------------------------
