@@ -360,8 +360,9 @@ def precision_recall_curve(
     -----
     Page ``judging-classifiers``, equation ``judge-average-precision``.
     """
-    thresholds, fp, tp = (part[1:] for part in count_by_threshold(y, scores, positive=positive))
-    return PrecisionRecall(tp / (tp + fp), tp / tp[-1], thresholds)
+    counts = count_by_threshold(y, scores, positive=positive)
+    fp, tp = counts.fp[1:], counts.tp[1:]
+    return PrecisionRecall(tp / (tp + fp), tp / tp[-1], counts.thresholds[1:])
 
 
 def average_precision(y: ArrayLike, scores: ArrayLike, *, positive: Any = 1) -> float:

@@ -92,8 +92,8 @@ def chart_overlap(
     ]
     told = {
         distance: {
-            threshold: _sentence(*rates, area)
-            for threshold, *rates in zip(thresholds, hits, alarms, strict=True)
+            threshold: _sentence(hit, alarm, area)
+            for threshold, hit, alarm in zip(thresholds, hits, alarms, strict=True)
         }
         for distance, hits, alarms, area in zip(distances, recall, false_alarm, areas, strict=True)
     }
