@@ -159,7 +159,8 @@ def out_of_bag_proba(forest: Forest, X: ArrayLike) -> Floats:
     for tree, bag in zip(forest.trees, forest.n_drawn, strict=True):
         total[bag == 0] += _proba(tree, X[bag == 0])
     n_trees = (forest.n_drawn == 0).sum(axis=0)[:, None]
-    return np.divide(total, n_trees, out=np.full(total.shape, np.nan), where=n_trees > 0)
+    nothing = np.full(total.shape, np.nan)
+    return np.asarray(np.divide(total, n_trees, out=nothing, where=n_trees > 0))
 
 
 def out_of_bag_error(forest: Forest, X: ArrayLike, y: ArrayLike) -> float:

@@ -209,7 +209,8 @@ def entropy(counts: ArrayLike) -> Floats:
 
 
 def _shares(counts: Floats) -> Floats:
-    return counts / counts.sum(axis=-1, keepdims=True)
+    shares: Floats = counts / counts.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def _gini(counts: Floats) -> Floats:
@@ -355,7 +356,8 @@ def grow(table: Table, weights: Floats, rules: Rules, order: Order, n_features: 
     member = np.zeros((len(table.classes), len(row)))
     member[table.codes[row], np.arange(len(row))] = weights[tree, row]
     rows = _Rows(row, tree, member)
-    trees, levels, n_before = [np.arange(len(weights))], [], 0
+    trees, n_before = [np.arange(len(weights))], 0
+    levels: list[_Level] = []
     while len(trees[-1]):
         level = _as_leaves(rows.counts(len(trees[-1])), rules.criterion)
         tried = _may_be_split(level, len(levels), rules)
@@ -369,7 +371,7 @@ def grow(table: Table, weights: Floats, rules: Rules, order: Order, n_features: 
         rows = rows._replace(node=level.left[rows.node] - n_before + goes_right)
         levels.append(level)
         trees.append(trees[-1][inner].repeat(2))
-    nodes = _Level(*(np.concatenate(parts) for parts in zip(*levels, strict=True)))
+    nodes = _Level._make(np.concatenate(parts) for parts in zip(*levels, strict=True))
     return _apart(table, nodes, np.concatenate(trees), len(weights))
 
 
@@ -420,7 +422,7 @@ def _apart(table: Table, nodes: _Level, tree: Integers, n_trees: int) -> list[Tr
     for own in (np.flatnonzero(tree == one) for one in range(n_trees)):
         number[own] = np.arange(len(own))
         left = nodes.left[own]
-        columns = _Level(*(column[own] for column in nodes))
+        columns = _Level._make(column[own] for column in nodes)
         columns = columns._replace(left=np.where(left >= 0, number[left], -1))
         trees.append(Tree(table.classes, *columns, table.n_values))
     return trees
@@ -453,6 +455,7 @@ def _split(
         best[cuts.node] = cuts.decrease
         level.feature[cuts.node] = feature[cuts.node]
         level.threshold[cuts.node] = _between(table.X, cuts, feature)
+        level.values[cuts.node] = 0
         for column, positions in value_orders.items():
             own = cuts.where(feature[cuts.node] == column)
             level.values[own.node] = _left_values(positions, own)
@@ -471,7 +474,7 @@ class _Cuts(NamedTuple):
 
     def where(self, chosen: NDArray[np.bool_]) -> "_Cuts":
         """Return some of the cuts."""
-        return _Cuts(*(part[chosen] for part in self))
+        return _Cuts._make(part[chosen] for part in self)
 
 
 def _best_cuts(level: _Level, rows: _Rows, place: Integers, rules: Rules) -> _Cuts:
