@@ -13,7 +13,7 @@ from sklearn.discriminant_analysis import (
     LinearDiscriminantAnalysis,
     QuadraticDiscriminantAnalysis,
 )
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
@@ -608,3 +608,11 @@ def test_quadratic_discriminants_take_a_small_class_with_shrinkage_and_refuse_a_
     assert shrunk.fit(points, labels).score(points, labels) > 0.9
     with pytest.raises(ValueError, match="y has only 1 sample in class 1"):
         shrunk.fit(points[:57], labels[:57])
+
+
+@pytest.mark.library("boosting-stops-early")
+def test_boosting_keeps_a_validation_set_from_ten_thousand_rows_on(rng):
+    table, labels = rng.normal(size=(10_001, 1)), rng.integers(0, 2, 10_001)
+    for n, kept in ((10_000, False), (10_001, True)):
+        model = HistGradientBoostingClassifier(max_iter=2).fit(table[:n], labels[:n])
+        assert bool(len(model.validation_score_)) is kept
