@@ -1,4 +1,4 @@
-"""Answers with noise that hides each person: randomised response, and a differentially private mean.
+"""Answers with noise that hides each person: randomised response, and a private mean.
 
 Both meet a bound that is chosen: whatever one person's value is, the probability of each outcome
 changes by a factor of at most ``exp(epsilon)``.
@@ -59,9 +59,7 @@ def truth_probability(epsilon: float) -> float:
     return 1 / (1 + math.exp(-check_number("epsilon", epsilon, above=0)))
 
 
-def randomise(
-    answers: ArrayLike, epsilon: float, *, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+def randomise(answers: ArrayLike, epsilon: float, *, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Give each true answer with the probability that epsilon allows, and its opposite otherwise.
 
     Parameters

@@ -151,8 +151,7 @@ def test_opt_ins_are_off_by_a_covariance(evidence, slope):
     evidence.evaluates(
         {"m": mean},
         chance=[
-            (1 / 5, {"U": float(u), r"\pi": float(p)})
-            for u, p in zip(usage, inclined, strict=True)
+            (1 / 5, {"U": float(u), r"\pi": float(p)}) for u, p in zip(usage, inclined, strict=True)
         ],
         witness="the mean of all households, each counted by its chance to be seen",
         within=1e-13,
