@@ -1,6 +1,8 @@
 """What the pages say of scikit-learn, run on the version that is locked."""
 
+import inspect
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -14,10 +16,10 @@ from sklearn.discriminant_analysis import (
     QuadraticDiscriminantAnalysis,
 )
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeCV
+from sklearn.linear_model import LinearRegression, LogisticRegression, Perceptron, RidgeCV
 from sklearn.manifold import TSNE, Isomap, _t_sne
 from sklearn.metrics import log_loss
 from sklearn.metrics.pairwise import cosine_similarity
@@ -32,6 +34,7 @@ from sklearn.model_selection import (
     cross_validate,
 )
 from sklearn.neighbors import KDTree, KNeighborsRegressor, NeighborhoodComponentsAnalysis
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     MinMaxScaler,
@@ -616,3 +619,52 @@ def test_boosting_keeps_a_validation_set_from_ten_thousand_rows_on(rng):
     for n, kept in ((10_000, False), (10_001, True)):
         model = HistGradientBoostingClassifier(max_iter=2).fit(table[:n], labels[:n])
         assert bool(len(model.validation_score_)) is kept
+
+
+@pytest.mark.library("mlp-early-stopping-accuracy")
+def test_a_perceptron_stops_by_its_training_loss_or_by_the_accuracy_of_a_tenth(rng):
+    x = rng.normal(size=(230, 3))
+    y = (x[:, 0] + rng.normal(size=230) > 0).astype(int)
+    options = {"hidden_layer_sizes": (5,), "max_iter": 7, "random_state": 3}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        plain = MLPClassifier(**options).fit(x, y)
+        early = MLPClassifier(**options, early_stopping=True).fit(x, y)
+    assert not plain.early_stopping
+    assert plain.validation_scores_ is None
+    assert plain.best_loss_ == min(plain.loss_curve_)
+    shares = np.array(early.validation_scores_) * 23
+    np.testing.assert_allclose(shares, np.round(shares), atol=1e-9)
+    assert (early.validation_fraction, early.best_loss_) == (0.1, None)
+    assert early.best_validation_score_ == max(early.validation_scores_)
+
+
+@pytest.mark.library("perceptron-options")
+def test_the_perceptron_shuffles_adds_a_threshold_and_stops_without_complaint_on_xor():
+    corners = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+    both, either = [-1, -1, -1, 1], [-1, 1, 1, -1]
+    machine = Perceptron()
+    assert (machine.shuffle, machine.fit_intercept, machine.tol) == (True, True, 1e-3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stopped = Perceptron().fit(corners, either)
+        endless = Perceptron(tol=None, max_iter=50).fit(corners, either)
+    assert stopped.n_iter_ < 20
+    assert endless.n_iter_ == 50
+    assert stopped.score(corners, either) < 1
+    assert Perceptron(tol=None).fit(corners, both).score(corners, both) == 1
+
+
+@pytest.mark.library("rbm-persistent-chains")
+def test_a_boltzmann_machine_keeps_its_chains_from_batch_to_batch(rng):
+    states = rng.integers(0, 2, (20, 5)).astype(float)
+    machine = BernoulliRBM(3, batch_size=20, n_iter=1, random_state=0).fit(states)
+    kept = machine.h_samples_.copy()
+    assert kept.shape == (20, 3)
+    assert set(np.unique(kept)) <= {0, 1}
+    first = machine.partial_fit(states).h_samples_
+    assert first is not kept
+    again = BernoulliRBM(3, batch_size=20, n_iter=2, random_state=0).fit(states)
+    assert again.h_samples_.shape == (20, 3)
+    source = inspect.getsource(BernoulliRBM._fit)
+    assert "self._sample_visibles(self.h_samples_" in source
