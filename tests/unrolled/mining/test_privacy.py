@@ -131,6 +131,20 @@ def test_ratio_of_both_probabilities_is_the_bound(evidence, epsilon):
     )
 
 
+@pytest.mark.equation("privacy-bound")
+@pytest.mark.parametrize("epsilon", [0.5, 1.7])
+@pytest.mark.parametrize("outcomes", [{1}, {0}])
+def test_randomised_answers_meet_the_definition(evidence, epsilon, outcomes):
+    """Coins decide whether M tells the truth; the data are one answer, and each other's neighbour."""
+    q = float(special.expit(epsilon))
+    evidence.evaluates(
+        {"S": frozenset(outcomes), r"\varepsilon": epsilon},
+        at=[{"x": 1, "x'": 0}, {"x": 0, "x'": 1}, {"x": 1, "x'": 1}],
+        chance=[(q, {"M": lambda x: x}), (1 - q, {"M": lambda x: 1 - x})],
+        witness="all cases of the coins", within=1e-13,
+    )  # fmt: skip
+
+
 @pytest.mark.equation("privacy-estimate")
 @pytest.mark.parametrize(("yes", "true"), [(3, 5), (1, 7)])
 def test_the_share_among_all_cases_is_found(evidence, yes, true):
