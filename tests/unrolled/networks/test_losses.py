@@ -265,15 +265,18 @@ def test_error_of_the_logit_as_printed(evidence, size):
     rows = range(1, size + 1)
 
     def loss(of):
-        signed = [(1 if y else -1) * of("o_n", n) for n, y in zip(rows, targets, strict=True)]
-        return sum(np.log(1 + np.exp(-one)) for one in signed) / size
+        right = [
+            of("p_n", n) if y else 1 - of("p_n", n) for n, y in zip(rows, targets, strict=True)
+        ]
+        return -sum(np.log(one) for one in right) / size
 
     _, cache = binary_cross_entropy_forward(logits, targets)
     ours = binary_cross_entropy_backward(cache)
     evidence.evaluates(
         {
             "J": Defined(loss), "N": size, "o_n": dict(zip(rows, logits, strict=True)),
-            "p_n": lambda n: special.expit(logits[n - 1]), "y_n": lambda n: targets[n - 1],
+            "p_n": Defined(lambda of, n: 1 / (1 + np.exp(-of("o_n", n)))),
+            "y_n": lambda n: targets[n - 1],
         },
         at={"n": rows}, witness="automatic differentiation of the loss", within=1e-12,
     )  # fmt: skip
