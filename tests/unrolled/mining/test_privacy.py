@@ -135,7 +135,7 @@ def test_ratio_of_both_probabilities_is_the_bound(evidence, epsilon):
 @pytest.mark.parametrize("epsilon", [0.5, 1.7])
 @pytest.mark.parametrize("outcomes", [{1}, {0}])
 def test_randomised_answers_meet_the_definition(evidence, epsilon, outcomes):
-    """Coins decide whether M tells the truth; the data are one answer, and each other's neighbour."""
+    """Coins decide whether M tells the truth; the data are one answer."""
     q = float(special.expit(epsilon))
     evidence.evaluates(
         {"S": frozenset(outcomes), r"\varepsilon": epsilon},
