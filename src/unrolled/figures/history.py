@@ -77,7 +77,9 @@ def draw_time_line(
         ax.axhspan(start, end, color=SECOND, alpha=0.2, lw=0, zorder=0)
         label(ax, name, (1.1, (start + end) / 2), align="left", rim=False)
     for lane, (title, colour) in enumerate(zip(order, SERIES, strict=False)):
-        own = sorted((y, n) for y, where, n in zip(years, lanes, names, strict=True) if where == title)
+        own = sorted(
+            (y, n) for y, where, n in zip(years, lanes, names, strict=True) if where == title
+        )
         ax.plot([lane + 0.03] * 2, [first, last], color=QUIET, lw=0.8, zorder=1)
         heights = [(0.04 + LINE * (1 + name.count("\n"))) * per_inch for _, name in own]
         places = spread([year for year, _ in own], heights)

@@ -147,7 +147,7 @@ def mistake_bound(w: ArrayLike, x: ArrayLike, y: ArrayLike) -> float:
 
 def _check(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
     examples, sides = check_numbers("x", x), check_numbers("y", y)
-    n_examples, n_in = check_shape("x", examples, "n_examples n_in")
+    n_examples, _ = check_shape("x", examples, "n_examples n_in")
     check_shape("y", sides, "n_examples", n_examples=n_examples)
     if not examples.size:
         raise ValueError(f"x must hold at least one example and feature, got {examples.shape}.")

@@ -28,8 +28,10 @@ def data():
 def energy(params, v, h):
     """Add up term by term."""
     pairs = sum(v[i] * params.W[i, j] * h[j] for i in range(len(v)) for j in range(len(h)))
-    return -pairs - sum(map(math.prod, zip(v, params.b, strict=True))) - sum(
-        map(math.prod, zip(h, params.c, strict=True))
+    return (
+        -pairs
+        - sum(map(math.prod, zip(v, params.b, strict=True)))
+        - sum(map(math.prod, zip(h, params.c, strict=True)))
     )
 
 
@@ -47,7 +49,9 @@ def joint(params):
 
 def test_one_unit_each_by_hand():
     params = BoltzmannParams(np.array([[2.0]]), np.array([-1.0]), np.array([0.5]))
-    assert rbm.hidden_probabilities(params, [[1.0]])[0, 0] == pytest.approx(1 / (1 + math.exp(-2.5)))
+    assert rbm.hidden_probabilities(params, [[1.0]])[0, 0] == pytest.approx(
+        1 / (1 + math.exp(-2.5))
+    )
     assert rbm.visible_probabilities(params, [[0.0]])[0, 0] == pytest.approx(1 / (1 + math.e))
     assert rbm.log_partition(params) == pytest.approx(
         math.log(1 + math.exp(-1) + math.exp(0.5) + math.exp(1.5))
@@ -184,7 +188,10 @@ def test_what_does_not_fit_is_named():
         (lambda: rbm.free_energy(params, np.zeros((1, 3), np.float32)), "v must be float64"),
         (lambda: rbm.contrastive_divergence(params, data(), rng=7), "rng must be"),
         (lambda: rbm.contrastive_divergence(params, data(), n_steps=0, rng=rng), "n_steps must"),
-        (lambda: rbm.train_boltzmann(params, 2 * data(), n_epochs=1, rng=rng), "v must be at least"),
+        (
+            lambda: rbm.train_boltzmann(params, 2 * data(), n_epochs=1, rng=rng),
+            "v must be at least",
+        ),
         (lambda: rbm.train_boltzmann(params, data(), n_epochs=0, rng=rng), "n_epochs must"),
         (lambda: rbm.boltzmann_init(0, 3, rng=rng), "n_visible must"),
         (lambda: rbm.pretrain(data()[0], [3], n_epochs=1, rng=rng), "v must have shape"),

@@ -154,7 +154,10 @@ def run_of(x, y, u):
     }, range(1, len(path))  # fmt: skip
 
 
-RUNS = [(CORNERS, AND, [2.0, 2, -3]), (3 * np.eye(5), np.array([1, -1, 1, 1, -1]), [1, -1, 1, 1, -1])]
+RUNS = [
+    (CORNERS, AND, [2.0, 2, -3]),
+    (3 * np.eye(5), np.array([1, -1, 1, 1, -1]), [1, -1, 1, 1, -1]),
+]
 
 
 @pytest.mark.equation("perceptron-margin")
