@@ -441,6 +441,8 @@ def _(draw, n):
 
     def cost(away):
         """Of a tiny exponential, forty digits would keep nothing beside one."""
+        if away > 0:
+            return away + cost(-away)
         return away.exp() if away < -40 else (Exact(1) + away.exp()).log()
 
     def witness(logits):
