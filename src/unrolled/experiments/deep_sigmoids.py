@@ -19,13 +19,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.networks.activations import relu, relu_backward, sigmoid
+from unrolled.networks.activations import trusted_sigmoid
 from unrolled.networks.boltzmann import pretrain
-from unrolled.networks.dense import DenseParams, dense_backward, dense_forward, dense_init
+from unrolled.networks.dense import DenseParams, dense_init
 from unrolled.networks.initialisers import glorot_uniform
 from unrolled.networks.losses import cross_entropy_backward, cross_entropy_forward
-from unrolled.networks.optimizers import descent_step
-from unrolled.networks.training import Optimizer, train_on_batches
+from unrolled.networks.pytrees import map_leaves
 
 __all__ = [
     "RECIPES",
@@ -116,7 +115,7 @@ def stack_init(
     return Stack(hidden, dense_init(WIDTH, 10, rng=rng))
 
 
-def stack_forward(params: Stack, x: Floats, activation: Activation) -> tuple[Floats, list[Any]]:
+def stack_forward(params: Stack, x: Floats, activation: Activation) -> tuple[Floats, list[Floats]]:
     """Compute logits.
 
     Parameters
@@ -128,16 +127,14 @@ def stack_forward(params: Stack, x: Floats, activation: Activation) -> tuple[Flo
     Returns
     -------
     logits : ndarray of shape (batch, 10)
-    caches : list
-        Of each layer its cache and its output.
+    outputs : list of ndarray
+        The input, and the output of each hidden layer.
     """
-    caches: list[Any] = []
+    outputs = [x]
     for layer in params.hidden:
-        a, cache = dense_forward(layer, x)
-        x = relu(a) if activation == "relu" else sigmoid(a)
-        caches.append((cache, x))
-    logits, cache = dense_forward(params.output, x)
-    return logits, [*caches, (cache, logits)]
+        a = outputs[-1] @ layer.W + layer.b
+        outputs.append(np.maximum(a, 0) if activation == "relu" else trusted_sigmoid(a))
+    return outputs[-1] @ params.output.W + params.output.b, outputs
 
 
 def stack_gradient(
@@ -161,18 +158,17 @@ def stack_gradient(
         Norm of the derivative with respect to the pre-activations of each hidden layer, the first
         one first.
     """
-    logits, caches = stack_forward(params, x, activation)
-    loss, loss_cache = cross_entropy_forward(logits, targets)
-    cache, _ = caches.pop()
-    output = dense_backward(params.output, cache, cross_entropy_backward(loss_cache))
-    d_h, hidden, sizes = output.x, [], []
-    for layer, (cache, h) in zip(params.hidden[::-1], caches[::-1], strict=True):
-        d_a = relu_backward(h, d_h) if activation == "relu" else d_h * h * (1 - h)
-        found = dense_backward(layer, cache, d_a)
-        d_h = found.x
-        hidden.append(found.params)
+    logits, outputs = stack_forward(params, x, activation)
+    loss, cache = cross_entropy_forward(logits, targets)
+    d_a, h = cross_entropy_backward(cache), outputs.pop()
+    output = DenseParams(h.T @ d_a, d_a.sum(axis=0))
+    W, hidden, sizes = params.output.W, [], []
+    for layer in params.hidden[::-1]:
+        d_a = (d_a @ W.T) * (h > 0 if activation == "relu" else h * (1 - h))
+        W, h = layer.W, outputs.pop()
+        hidden.append(DenseParams(h.T @ d_a, d_a.sum(axis=0)))
         sizes.append(float(np.linalg.norm(d_a)))
-    return loss, Stack(tuple(hidden[::-1]), output.params), sizes[::-1]
+    return loss, Stack(tuple(hidden[::-1]), output), sizes[::-1]
 
 
 def train_stack(
@@ -195,20 +191,11 @@ def train_stack(
     -------
     Stack
     """
-
-    def gradient_of(params: Stack, *batch: Any) -> tuple[float, Stack]:
-        loss, gradient, _ = stack_gradient(params, *batch, activation=activation)
-        return loss, gradient
-
-    orders = (rng.permutation(len(x)) for _ in range(n_epochs))
-    batches = (
-        (x[rows], targets[rows])
-        for order in orders
-        for rows in np.array_split(order, max(1, len(x) // BATCH_SIZE))
-    )
-    step = partial(descent_step, learning_rate=learning_rate)
-    descent = Optimizer(lambda params, gradient, _: (step(params, gradient), None), None)
-    return train_on_batches(params, gradient_of, batches, descent)[0]
+    for _ in range(n_epochs):
+        for rows in np.array_split(rng.permutation(len(x)), max(1, len(x) // BATCH_SIZE)):
+            _, gradient, _ = stack_gradient(params, x[rows], targets[rows], activation=activation)
+            params = map_leaves(lambda w, d: w - learning_rate * d, params, gradient)
+    return params
 
 
 # The program ---------------------------------------------------------------------------------
@@ -260,9 +247,10 @@ def _trained(
     """Train, or return the beginning if the rate is so high that a number overflows."""
     params = _started(start, n_layers, seed)
     try:
-        return train_stack(params, *train, activation, learning_rate=rate,
-                           rng=np.random.default_rng(seed))  # fmt: skip
-    except ValueError:
+        with np.errstate(all="ignore"):
+            return train_stack(params, *train, activation, learning_rate=rate,
+                               rng=np.random.default_rng(seed))  # fmt: skip
+    except ValueError:  # of logits that are not finite
         return params
 
 
