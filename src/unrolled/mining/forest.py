@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from unrolled.mining.labels import check_labels
 from unrolled.mining.trees import Tree, check_rows, check_rules, find_leaves, grow, read_table
 from unrolled.shapes import check_generator, check_integer, check_shape
 
@@ -182,15 +183,19 @@ def out_of_bag_error(forest: Forest, X: ArrayLike, y: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If there are more or fewer rows or labels, or every tree has seen every row.
+        If there are more or fewer rows or labels, a label is not one of the forest's classes, or
+        every tree has seen every row.
     """
     proba = out_of_bag_proba(forest, X)
     check_shape("y", y, "n_samples", n_samples=len(proba))
+    labels = check_labels("y", y)
+    if strange := set(labels.tolist()) - set(forest.classes.tolist()):
+        raise ValueError(f"y must hold classes of the forest, got {min(strange)!r}.")
     seen = ~np.isnan(proba[:, 0])
     if not seen.any():
         raise ValueError("forest must leave some row out of some bag. Grow more trees.")
     answers = forest.classes[proba[seen].argmax(axis=1)]
-    return float(np.mean(answers != np.asarray(y)[seen]))
+    return float(np.mean(answers != labels[seen]))
 
 
 def _proba(tree: Tree, X: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Labels and scores of a task with two classes: what is taken, and what is refused."""
+"""Labels, and scores of a task with two classes: what is taken, and what is refused."""
 
 from typing import Any, NoReturn
 
@@ -7,11 +7,32 @@ from numpy.typing import ArrayLike, NDArray
 
 from unrolled.shapes import check_numbers, check_shape
 
-__all__ = ["check_positives", "check_scores", "check_two_classes"]
+__all__ = ["check_labels", "check_positives", "check_scores", "check_two_classes"]
 
 _NUMBERS, _STRINGS = "integers or truth values", "strings"
 _EXACT = 2**53  # from here on a float64 skips integers
 _WHOLE = (bool, int, np.bool_, np.integer)
+
+
+def check_labels(name: str, y: ArrayLike) -> NDArray[Any]:
+    """Return labels of any number of classes as an array whose entries can be compared.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for error messages.
+    y : array_like of int, bool or str, of shape (n_rows,)
+
+    Returns
+    -------
+    ndarray of int, bool or str, of shape (n_rows,)
+
+    Raises
+    ------
+    ValueError
+        If there are no rows, or the labels are of another kind or of several kinds.
+    """
+    return _of_one_type(name, y, "biuU")
 
 
 def check_two_classes(name: str, y: ArrayLike, positive: Any) -> NDArray[np.bool_]:
@@ -70,7 +91,10 @@ def check_positives(name: str, y: ArrayLike, positive: Any) -> tuple[NDArray[np.
     """
     if not isinstance(positive, (str, *_WHOLE)):
         _refuse("positive", f"be an integer, a truth value or a string, got {positive!r}")
-    labels, kind = _plain(name, y)
+    labels = _of_one_type(name, y, "biufU")
+    if labels.dtype.kind == "f":
+        _check_whole(name, labels)
+    kind = _STRINGS if labels.dtype.kind == "U" else _NUMBERS
     wanted = _STRINGS if isinstance(positive, str) else _NUMBERS
     if kind != wanted:
         _refuse(name, f"hold {wanted}, as the positive class {positive!r} is, got {kind}")
@@ -115,8 +139,8 @@ def check_scores(name: str, scores: ArrayLike, n_rows: int) -> NDArray[np.float6
     return checked
 
 
-def _plain(name: str, y: ArrayLike) -> tuple[NDArray[Any], str]:
-    """Return labels as an array of one type, and what they are in words."""
+def _of_one_type(name: str, y: ArrayLike, kinds: str) -> NDArray[Any]:
+    """Return labels as an array of one of NumPy's kinds."""
     labels = np.asarray(y)
     (n_rows,) = check_shape(name, labels, "n_rows")
     if n_rows == 0:
@@ -124,18 +148,13 @@ def _plain(name: str, y: ArrayLike) -> tuple[NDArray[Any], str]:
     if np.ma.isMaskedArray(y):
         _refuse(name, "hold labels, got a masked array")
     if labels.dtype.kind in "OT":
-        labels = _of_one_type(name, labels.astype(object))
-    if labels.dtype.kind == "U":
-        return labels, _STRINGS
-    if labels.dtype.kind == "f" and not (np.isfinite(labels) & (labels == np.rint(labels))).all():
-        bad = labels[~np.isfinite(labels) | (labels != np.rint(labels))][0]
-        _refuse(name, f"hold labels, got {bad}")
-    if labels.dtype.kind not in "biuf":
+        labels = _unpacked(name, labels.astype(object))
+    if labels.dtype.kind not in kinds:
         _refuse(name, f"hold integers, truth values or strings, got {labels.dtype}")
-    return labels, _NUMBERS
+    return labels
 
 
-def _of_one_type(name: str, labels: NDArray[Any]) -> NDArray[Any]:
+def _unpacked(name: str, labels: NDArray[Any]) -> NDArray[Any]:
     """Return objects as strings or as integers."""
     if isinstance(labels[0], str):
         strange = [one for one in labels if not isinstance(one, str)]
@@ -144,6 +163,12 @@ def _of_one_type(name: str, labels: NDArray[Any]) -> NDArray[Any]:
     if strange:
         _refuse(name, f"hold only integers, only truth values or only strings, got {strange[0]!r}")
     return labels.astype(str if isinstance(labels[0], str) else np.int64)
+
+
+def _check_whole(name: str, labels: NDArray[Any]) -> None:
+    strange = labels[~np.isfinite(labels) | (labels != np.rint(labels))]
+    if strange.size:
+        _refuse(name, f"hold labels, got {strange[0]}")
 
 
 def _refuse(name: str, rest: str) -> NoReturn:

@@ -9,11 +9,12 @@ running sums over the sorted rows give the classes to the left of every possible
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from unrolled.mining.labels import check_labels
 from unrolled.shapes import check_integer, check_integers, check_number, check_numbers, check_shape
 
 __all__ = [
@@ -299,7 +300,8 @@ def read_table(X: ArrayLike, y: ArrayLike, unordered: Sequence[int] = ()) -> Tab
     n_samples, n_features = check_shape("X", numbers, "n_samples n_features")
     if not numbers.size:
         raise ValueError(f"X must hold at least one number, got shape {numbers.shape}.")
-    classes, codes = np.unique(_check_labels(y, n_samples), return_inverse=True)
+    check_shape("y", y, "n_samples", n_samples=n_samples)
+    classes, codes = np.unique(check_labels("y", y), return_inverse=True)
     n_values = np.zeros(n_features, dtype=np.int64)
     repair = f"X has {n_features} columns."
     for column in check_integers(
@@ -706,29 +708,6 @@ def _check_codes(column: Floats, number: int, n_values: int) -> None:
             f"X must hold integers from 0 to {n_values - 1} in column {number}, whose values have "
             f"no order, got {column[strange][0]:g}."
         )
-
-
-def _check_labels(y: ArrayLike, n_samples: int) -> NDArray[Any]:
-    """Return labels that can be compared with each other."""
-    if np.ma.isMaskedArray(y):
-        _refuse_labels("a masked array")
-    labels = np.asarray(y)
-    check_shape("y", labels, "n_samples", n_samples=n_samples)
-    if labels.dtype.kind == "O":
-        kinds = {str if isinstance(label, str) else type(label) for label in labels}
-        if kinds == {str}:
-            labels = labels.astype(str)
-        elif kinds <= {int, bool, np.bool_} or all(issubclass(k, np.integer) for k in kinds):
-            labels = labels.astype(np.int64)
-        else:
-            _refuse_labels(f"objects such as {next(x for x in labels if type(x) is not str)!r}")
-    if labels.dtype.kind not in "biuUT":
-        _refuse_labels(f"{labels.dtype}")
-    return labels
-
-
-def _refuse_labels(arrival: str) -> NoReturn:
-    raise ValueError(f"y must hold integers, truth values or strings, got {arrival}.")
 
 
 def _check_counts(counts: ArrayLike) -> Floats:

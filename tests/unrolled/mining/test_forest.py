@@ -252,6 +252,9 @@ def test_other_complaints():
         forest.predict(X[:, 1:])
     with pytest.raises(ValueError, match=r"y must have shape \(n_samples=101,\)"):
         out_of_bag_error(forest, X, y[1:])
+    for strange in (y.astype(str), np.where(y == 0, 7, y)):
+        with pytest.raises(ValueError, match=r"y must hold classes of the forest, got '?[07]"):
+            out_of_bag_error(forest, X, strange)
     single = fit_forest([[1.0]], [1], 3, rng=np.random.default_rng(7))
     with pytest.raises(ValueError, match="forest must leave some row out of some bag"):
         out_of_bag_error(single, [[1.0]], [1])

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from unrolled.mining.labels import check_positives, check_scores, check_two_classes
+from unrolled.mining.labels import check_labels, check_positives, check_scores, check_two_classes
 
 TRUTH = [True, False, False, True, False]
 
@@ -30,6 +30,24 @@ def test_integers_truth_values_and_strings_are_labels(y, positive):
     found = check_two_classes("y", y, positive)
     assert found.dtype == bool
     assert found.tolist() == TRUTH
+
+
+@pytest.mark.parametrize(
+    ("y", "kind"),
+    [
+        ([2, 0, 1, 2], "i"),
+        (np.array([2, 0, 1], dtype=np.uint8), "u"),
+        (np.array([2, np.int64(0), True], dtype=object), "i"),
+        ([True, False], "b"),
+        (["a", "c", "b"], "U"),
+        (np.array(["a", "cc", "b"], dtype=object), "U"),
+        (np.array(["a", "cc", "b"], dtype=np.dtypes.StringDType()), "U"),
+    ],
+)
+def test_labels_of_any_number_of_classes_are_an_array_of_one_type(y, kind):
+    found = check_labels("y", y)
+    assert found.dtype.kind == kind
+    assert found.tolist() == list(y)
 
 
 def test_one_class_alone_is_taken_where_both_are_not_needed():
@@ -63,6 +81,23 @@ def test_one_class_alone_is_taken_where_both_are_not_needed():
 def test_what_names_no_two_classes_is_refused(y, positive, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         check_two_classes("y", y, positive)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([0.0, 1.0], "y must hold integers, truth values or strings, got float64."),
+        (np.array([0.0, 1], dtype=object), "or only strings, got 0.0."),
+        (["a", None], "or only strings, got None."),
+        (np.array([1, 2**63], dtype=object), f"got {2**63}."),
+        (np.ma.array([1, 0], mask=[0, 1]), "y must hold labels, got a masked array."),
+        ([], "y must have at least one row, got none."),
+        ([[0, 1]], "y must have shape (n_rows,), got (1, 2)."),
+    ],
+)
+def test_what_cannot_be_told_apart_is_no_label(y, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        check_labels("y", y)
 
 
 def test_scores_are_finite_numbers_one_a_row():
