@@ -589,6 +589,16 @@ def test_a_leaf_of_a_forest_counts_different_rows(rng):
     assert repeated.get_n_leaves() == 1
 
 
+@pytest.mark.library("forest-weighs-draws")
+def test_a_fraction_of_weight_in_a_leaf_is_one_of_the_draws(rng):
+    table, labels = rng.normal(size=(101, 3)), rng.integers(0, 2, 101)
+    forest = RandomForestClassifier(7, min_weight_fraction_leaf=5 / 101, random_state=0)
+    leaves = [each.tree_ for each in forest.fit(table, labels).estimators_]
+    leaves = [(tree, tree.children_left < 0) for tree in leaves]
+    assert min(tree.weighted_n_node_samples[leaf].min() for tree, leaf in leaves) == 5  # draws
+    assert min(tree.n_node_samples[leaf].min() for tree, leaf in leaves) < 5  # rows
+
+
 @pytest.mark.library("forest-out-of-bag-score")
 def test_the_score_out_of_bag_is_the_share_of_right_answers(rng):
     table, labels = rng.normal(size=(101, 3)), rng.integers(0, 2, 101)
