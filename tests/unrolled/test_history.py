@@ -20,6 +20,7 @@ def test_every_date_has_a_lane_a_name_and_a_source():
     assert len(rows()) >= 25
     for row in rows():
         assert row["lane"] in LANES, row
+        assert row["link"].startswith("http"), row
         assert row["opened"].startswith("http"), row
         assert all(value.strip() for value in row.values()), row
         assert None not in row
