@@ -82,7 +82,7 @@ def draw_weights(start: Start, n_in: int, n_out: int, *, rng: np.random.Generato
         return glorot_uniform(n_in, n_out, rng=rng)
     if start == "he":
         return rng.normal(0, np.sqrt(2 / n_in), (n_in, n_out))
-    return rng.uniform(-1, 1, (n_in, n_out)) / np.sqrt(n_in)
+    return np.asarray(rng.uniform(-1, 1, (n_in, n_out)) / np.sqrt(n_in))
 
 
 def stack_init(
@@ -103,6 +103,8 @@ def stack_init(
     Stack
     """
     if start == "pretrained":
+        if x is None:
+            raise ValueError("x must be given for a pretrained start, got None.")
         hidden = pretrain(
             x, [WIDTH] * n_layers, n_epochs=PRETRAINING_EPOCHS,
             learning_rate=PRETRAINING_RATE, rng=rng,
@@ -203,7 +205,10 @@ def train_stack(
 
 def _digits() -> tuple[Floats, NDArray[np.int64]]:
     """Read the file of scikit-learn's `load_digits`, without the library; from 0 to 1, shuffled."""
-    (folder,) = find_spec("sklearn").submodule_search_locations  # type: ignore[union-attr]
+    found = find_spec("sklearn")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError("the digits come with scikit-learn, which is not installed.")
+    (folder,) = found.submodule_search_locations
     table = np.loadtxt(Path(folder) / "datasets/data/digits.csv.gz", delimiter=",")
     table = table[np.random.default_rng(7).permutation(len(table))]
     return table[:, :-1] / 16, table[:, -1].astype(np.int64)
@@ -245,10 +250,10 @@ def _trained(
     start: Start, activation: Activation, n_layers: int, train: Any, seed: int, rate: float
 ) -> Stack:
     """Train, or return the beginning if the rate is so high that a number overflows."""
-    params = _started(start, n_layers, seed)
+    params, (x, targets) = _started(start, n_layers, seed), train
     try:
         with np.errstate(all="ignore"):
-            return train_stack(params, *train, activation, learning_rate=rate,
+            return train_stack(params, x, targets, activation, learning_rate=rate,
                                rng=np.random.default_rng(seed))  # fmt: skip
     except ValueError:  # of logits that are not finite
         return params

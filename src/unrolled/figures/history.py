@@ -111,7 +111,7 @@ def spread(places: Sequence[float], heights: Sequence[float]) -> list[float]:
             break
         found[1:] += short
         found[:-1] -= short
-    return found.tolist()
+    return [float(place) for place in found]
 
 
 @book_style()

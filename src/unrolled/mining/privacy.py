@@ -84,7 +84,8 @@ def randomise(answers: ArrayLike, epsilon: float, *, rng: np.random.Generator) -
     """
     truth = check_mask("answers", answers, "n_people")
     honest = check_generator("rng", rng).random(len(truth)) < truth_probability(epsilon)
-    return truth == honest
+    told: NDArray[np.bool_] = truth == honest
+    return told
 
 
 def estimate_share(reported: ArrayLike, epsilon: float) -> float:

@@ -348,7 +348,7 @@ def _sum(states: Floats, W: Floats, bias: Floats) -> Floats:
     with np.errstate(all="ignore"):
         total = states @ W + bias
     check_held("params and states", total)
-    return total  # type: ignore[no-any-return]
+    return total
 
 
 def _moments(v: Floats, on: Floats) -> BoltzmannParams:

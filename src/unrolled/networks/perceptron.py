@@ -22,7 +22,8 @@ class PerceptronRun(NamedTuple):
     @property
     def w(self) -> Floats:
         """The last weights."""
-        return self.path[-1]
+        last: Floats = self.path[-1]
+        return last
 
 
 def perceptron(x: ArrayLike, y: ArrayLike, *, max_passes: int = 1000) -> PerceptronRun:
