@@ -346,6 +346,7 @@ def test_a_loaded_model_repeats_its_masks(tmp_path):
     np.testing.assert_array_equal(again(ones, training=True), first)
     np.testing.assert_array_equal(again(ones, training=True), second)
 
+
 def steps_of(optimizer, derivatives):
     """Return by how much each step lowers one parameter."""
     weight, steps = keras.Variable(0.0), []
