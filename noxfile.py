@@ -242,6 +242,8 @@ def train(session: nox.Session) -> None:
     program = "unrolled.translation"
     session.run("python", "-m", f"{program}.training", "_build/train/translator", translator)
     session.run("python", "-m", f"{program}.quality", translator, "book/translation/quality.json")
+    baseline = "_build/train/baseline", "book/translation/baseline.json"
+    session.run("python", "-m", f"{program}.baseline", *baseline)
 
 
 @nox.session(venv_backend="venv")
