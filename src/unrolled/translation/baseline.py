@@ -122,8 +122,8 @@ def plain(text: str) -> str:
 
     Examples
     --------
-    >>> plain("„Über uns?“ – That's  it.")
-    'über uns thats it'
+    >>> plain("„Über uns?“ – Peter's  here.")
+    'über uns peters here'
     """
     return " ".join(re.sub(r"[^\w\s]|_", "", text.lower()).split())
 

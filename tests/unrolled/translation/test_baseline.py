@@ -118,7 +118,7 @@ def logits_of(run, source, target):
     [
         ("Über uns!", "über uns"),
         ("„So“, sagte sie – ‚nun‘ …", "so sagte sie nun"),
-        ("It's  10 o'clock.\u202f¿No?", "its 10 oclock no"),
+        ("It's  10, Ann's\u202f¿No?", "its 10 anns no"),
         ("a_b [UNK]", "ab unk"),
         ("?!", ""),
     ],
