@@ -247,6 +247,8 @@ def train(session: nox.Session) -> None:
         session.run("python", "-m", f"{program}.{task}", translator, results)
     session.run("python", "-m", f"{program}.ablations", "book/translation/ablations.json")
     session.run("python", "benchmarks/right_tool.py", "book/practice/right-tool.json")
+    baseline = "_build/train/baseline", "book/translation/baseline.json"
+    session.run("python", "-m", f"{program}.baseline", *baseline)
 
 
 @nox.session(venv_backend="venv")
