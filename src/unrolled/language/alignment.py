@@ -51,7 +51,7 @@ def learn_word_translations(
 
     Notes
     -----
-    Brown et al. (1993), model 1. Page ``heads``.
+    Brown et al. (1993), model 1. Page ``what-heads-look-at``.
     """
     n_words = check_integer("n_words", n_words)
     check_integer("n_rounds", n_rounds)

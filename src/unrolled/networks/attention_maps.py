@@ -36,7 +36,7 @@ def normalised_entropy(weights: ArrayLike, visible: ArrayLike | None = None) -> 
 
     Notes
     -----
-    Page ``heads``, equation ``normalised-entropy``.
+    Page ``what-heads-look-at``, equation ``normalised-entropy``.
     """
     n_keys, n_queries = np.shape(weights)[-1:], np.shape(weights)[-2:-1]
     if not n_keys or not n_queries or not np.size(weights):
@@ -87,7 +87,7 @@ def join_words(weights: ArrayLike, queries: Sequence[int], keys: Sequence[int]) 
 
     Notes
     -----
-    Page ``heads``.
+    Page ``what-heads-look-at``.
     """
     (tokens,) = check_floats({"weights": weights})
     sides = []

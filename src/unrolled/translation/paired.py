@@ -111,7 +111,7 @@ def compare(
 
     Notes
     -----
-    Koehn (2004). Page ``heads``.
+    Koehn (2004). Page ``what-heads-look-at``.
     """
     check_generator("rng", rng)
     check_integer("n_bootstrap", n_bootstrap)

@@ -90,14 +90,15 @@ def test_committed_runs_are_of_this_program():
 
 
 @pytest.mark.equation("stack-bound")
-def test_bound_of_a_stack_is_met_by_orthogonal_weights(evidence):
+@pytest.mark.parametrize("slope", [0.25, 0.7])
+def test_bound_of_a_stack_is_met_by_orthogonal_weights(evidence, slope):
     rng = np.random.default_rng(7)
     q, _ = np.linalg.qr(rng.normal(size=(5, 5)))
     W, delta = 3 * q, {0: rng.normal(size=5)}
     for layer in range(3):  # a layer further on, whose derivative comes back to this one
-        delta[layer + 1] = np.linalg.solve(0.25 * W.T, delta[layer])
+        delta[layer + 1] = np.linalg.solve(slope * W.T, delta[layer])
     evidence.evaluates(
-        {r"\delta h_l": delta, "s": 0.25, "W": W}, at={"n": [1, 2, 3]}, within=1e-12,
+        {r"\delta h_l": delta, "s": slope, "W": W}, at={"n": [1, 2, 3]}, within=1e-12,
         witness="a chain of orthogonal layers, where both sides are equal",
     )  # fmt: skip
 

@@ -167,18 +167,25 @@ def test_forests_err_as_those_of_scikit_learn_do():
 
 
 @pytest.mark.equation("forest-mean")
-def test_a_forest_answers_with_the_mean_as_in_scikit_learn(evidence):
+@pytest.mark.parametrize("n_trees", [5, 11])
+def test_a_forest_answers_with_the_mean_as_in_scikit_learn(evidence, n_trees):
     X, y = noisy_table(n_classes=2)
-    theirs = RandomForestClassifier(5, random_state=7).fit(X, y)
+    theirs = RandomForestClassifier(n_trees, random_state=7).fit(X, y)
     each = [tree.predict_proba(X[:3])[2, 1] for tree in theirs.estimators_]
     evidence.evaluates(
-        {"B": 5, r"\hat{p}_b": lambda b: each[b - 1], r"\hat{p}": theirs.predict_proba(X)[2, 1]},
+        {
+            "B": n_trees, r"\hat{p}_b": lambda b: each[b - 1],
+            r"\hat{p}": theirs.predict_proba(X)[2, 1],
+        },
         witness="scikit-learn", within=1e-14,
     )  # fmt: skip
-    forest = fit_forest(X, y, 5, rng=np.random.default_rng(7))
+    forest = fit_forest(X, y, n_trees, rng=np.random.default_rng(7))
     each = [tree.predict_proba(X[:3])[2, 1] for tree in forest.trees]
     evidence.evaluates(
-        {"B": 5, r"\hat{p}_b": lambda b: each[b - 1], r"\hat{p}": forest.predict_proba(X)[2, 1]},
+        {
+            "B": n_trees, r"\hat{p}_b": lambda b: each[b - 1],
+            r"\hat{p}": forest.predict_proba(X)[2, 1],
+        },
         witness="the code of the book", within=1e-14,
     )  # fmt: skip
 

@@ -201,9 +201,9 @@ def test_anything_is_an_interval_or_refused():
 
 
 @pytest.mark.equation("judge-delong")
-@pytest.mark.parametrize("digits", [1, 0])
-def test_printed_variance_is_that_of_the_code(evidence, digits):
-    y, scores = sample(np.random.default_rng(7), 1, 7, 11)
+@pytest.mark.parametrize(("digits", "n_positive", "n_negative"), [(1, 7, 11), (0, 13, 5)])
+def test_printed_variance_is_that_of_the_code(evidence, digits, n_positive, n_negative):
+    y, scores = sample(np.random.default_rng(7), 1, n_positive, n_negative)
     scores = np.round(scores, digits)
     p, n = scores[y == 1], scores[y == 0]
     table = (p[:, None] > n) + (p[:, None] == n) / 2
@@ -218,9 +218,9 @@ def test_printed_variance_is_that_of_the_code(evidence, digits):
 
 
 @pytest.mark.equation("judge-delong-interval")
-@pytest.mark.parametrize("level", [0.5, 0.95])
-def test_printed_ends_are_those_of_the_code(evidence, level):
-    y, scores = sample(np.random.default_rng(7))
+@pytest.mark.parametrize(("level", "distance"), [(0.5, 1.0), (0.95, 1.0), (0.95, 0.4)])
+def test_printed_ends_are_those_of_the_code(evidence, level, distance):
+    y, scores = sample(np.random.default_rng(7), distance)
     z = stats.norm.ppf((1 + level) / 2)
     ends = delong_interval(y, scores, level=level)
     evidence.evaluates(

@@ -174,12 +174,13 @@ def test_variance_is_that_of_a_binomial_variable(evidence, p, q, n):
 @pytest.mark.equation("privacy-laplace")
 @pytest.mark.parametrize("epsilon", [0.5, 1.3])
 @pytest.mark.parametrize("z", [-0.4, 1.1])
-def test_noise_has_the_density_of_laplace(evidence, epsilon, z):
-    n, scale = 13, (HIGH - LOW) / (13 * epsilon)
+@pytest.mark.parametrize(("n", "low", "high"), [(13, LOW, HIGH), (5, -3.0, 4.0)])
+def test_noise_has_the_density_of_laplace(evidence, epsilon, z, n, low, high):
+    scale = (high - low) / (n * epsilon)
     evidence.evaluates(
         {
             "f": lambda x: float(stats.laplace(scale=scale).pdf(x)), "z": z, "s": scale,
-            "n": n, "l": LOW, "h": HIGH, r"\varepsilon": epsilon,
+            "n": n, "l": low, "h": high, r"\varepsilon": epsilon,
         },
         witness="the density of SciPy", within=1e-13,
     )  # fmt: skip

@@ -447,9 +447,10 @@ def test_entropy_is_that_of_scipy(evidence, p):
 
 
 @pytest.mark.equation("tree-decrease")
+@pytest.mark.parametrize(("n_rows", "n_classes"), [(N_ROWS, N_CLASSES), (97, 2)])
 @pytest.mark.parametrize("seed", [7, 11])
-def test_decrease_is_the_one_that_scikit_learn_reports(evidence, seed):
-    X, y = noisy_table(seed=seed)
+def test_decrease_is_the_one_that_scikit_learn_reports(evidence, seed, n_rows, n_classes):
+    X, y = noisy_table(n_rows, n_classes=n_classes, seed=seed)
     stump = DecisionTreeClassifier(max_depth=1, random_state=0).fit(X, y)
     n, sides = stump.tree_.n_node_samples, stump.tree_.impurity
     (decrease,) = stump.tree_.compute_feature_importances(normalize=False).max(keepdims=True)
@@ -494,8 +495,9 @@ def leaves_below(tree, node):
 
 
 @pytest.mark.equation("tree-cost")
-def test_cost_is_the_impurity_of_rows_in_their_leaves_and_a_price(evidence):
-    X, y = noisy_table()
+@pytest.mark.parametrize("n_rows", [N_ROWS, 97])
+def test_cost_is_the_impurity_of_rows_in_their_leaves_and_a_price(evidence, n_rows):
+    X, y = noisy_table(n_rows)
     for alpha in (0.003, 0.02):
         theirs = DecisionTreeClassifier(random_state=0, ccp_alpha=alpha).fit(X, y).tree_
         own = theirs.n_node_samples
@@ -505,7 +507,7 @@ def test_cost_is_the_impurity_of_rows_in_their_leaves_and_a_price(evidence):
         cost = path.impurities[step] + alpha * len(leaves)
         evidence.evaluates(
             {
-                "n_t": lambda t, own=own: own[t], "n": N_ROWS, r"\alpha": alpha, "C": cost,
+                "n_t": lambda t, own=own: own[t], "n": n_rows, r"\alpha": alpha, "C": cost,
                 "G_t": lambda t, of=theirs.impurity: of[t], r"\mathcal{L}": leaves,
                 "m": len(leaves),
             },
@@ -514,8 +516,9 @@ def test_cost_is_the_impurity_of_rows_in_their_leaves_and_a_price(evidence):
 
 
 @pytest.mark.equation("tree-link")
-def test_a_node_and_its_branch_cost_the_same_at_the_price_of_its_link(evidence):
-    X, y = noisy_table(2003)
+@pytest.mark.parametrize("n_rows", [2003, 1009])
+def test_a_node_and_its_branch_cost_the_same_at_the_price_of_its_link(evidence, n_rows):
+    X, y = noisy_table(n_rows)
     tree = fit_tree(X, y, **LARGE)
     n = tree.counts.sum(axis=1)
     path = DecisionTreeClassifier(random_state=0, **LARGE).cost_complexity_pruning_path(X, y)
@@ -523,7 +526,7 @@ def test_a_node_and_its_branch_cost_the_same_at_the_price_of_its_link(evidence):
     weakest = int(np.flatnonzero(links == links[links > 0].min())[0])
     evidence.evaluates(
         {
-            "n_t": lambda t: n[t], "n": 2003, "G_t": lambda t: tree.impurity[t],
+            "n_t": lambda t: n[t], "n": n_rows, "G_t": lambda t: tree.impurity[t],
             r"\mathcal{L}_t": lambda t: frozenset(leaves_below(tree, t)),
             "m_t": lambda t: len(leaves_below(tree, t)),
             r"\alpha_t": lambda t: path.ccp_alphas[1] if t == weakest else links[t],

@@ -287,14 +287,17 @@ def test_error_of_the_logit_as_printed(evidence, size):
 
 @pytest.mark.equation("mlp-chain")
 @pytest.mark.parametrize("target", [0, 1])
-def test_three_local_derivatives_of_a_weight_as_printed(evidence, target):
-    x, w, b = np.array([0.3, -1.7, 0.9]), np.array([1.1, 0.4, -0.6]), 0.2
+@pytest.mark.parametrize(
+    ("x", "w", "b"),
+    [([0.3, -1.7, 0.9], [1.1, 0.4, -0.6], 0.2), ([-0.7, 0.4, 1.3, 0.2, -1.1], [0.5, -0.8, 1.2, 0.1, -0.3], -0.4)],
+)
+def test_three_local_derivatives_of_a_weight_as_printed(evidence, target, x, w, b):
     evidence.evaluates(
         {
             "J": Defined(lambda of: -np.log(of("p") if target else 1 - of("p"))),
             "p": Defined(lambda of: 1 / (1 + np.exp(-of("o")))),
-            "o": Defined(lambda of: of("w") @ x + b),
-            "w": w, "x": x, "y": target,
+            "o": Defined(lambda of: of("w") @ np.array(x) + b),
+            "w": np.array(w), "x": np.array(x), "y": target,
         },
-        at={"i": [1, 2, 3]}, witness="automatic differentiation", within=1e-12,
+        at={"i": range(1, len(x) + 1)}, witness="automatic differentiation", within=1e-12,
     )  # fmt: skip

@@ -157,6 +157,7 @@ def run_of(x, y, u):
 RUNS = [
     (CORNERS, AND, [2.0, 2, -3]),
     (3 * np.eye(5), np.array([1, -1, 1, 1, -1]), [1, -1, 1, 1, -1]),
+    (2 * np.eye(7), np.array([-1, 1, 1, -1, 1, -1, -1]), [-1, 1, 1, -1, 1, -1, -1]),
 ]
 
 
@@ -175,8 +176,9 @@ def test_margin(evidence, x, y, u):
 @pytest.mark.equation("perceptron-grows")
 @pytest.mark.equation("perceptron-bounded")
 @pytest.mark.equation("perceptron-bound")
-def test_both_inequalities_and_the_bound(evidence):
-    values, stages = run_of(*RUNS[1])
+@pytest.mark.parametrize(("x", "y", "u"), RUNS[1:])
+def test_both_inequalities_and_the_bound(evidence, x, y, u):
+    values, stages = run_of(x, y, u)
     for label, letters in (
         ("perceptron-grows", ("u", "w_k", r"\gamma")),
         ("perceptron-bounded", ("w_k", "R")),

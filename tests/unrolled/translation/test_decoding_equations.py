@@ -84,15 +84,18 @@ def test_the_score_of_a_search_is_the_logarithm_over_the_penalty(evidence, n, al
     )  # fmt: skip
 
 
-SIZES = Sizes(n_tokens=37, d_model=22, n_heads=11, d_ff=19, n_layers=3)
+SIZES = [
+    Sizes(n_tokens=37, d_model=22, n_heads=11, d_ff=19, n_layers=3),
+    Sizes(n_tokens=41, d_model=26, n_heads=13, d_ff=17, n_layers=2),
+]
 
 
 @pytest.mark.equation("decoding-cost")
-@pytest.mark.parametrize(("n_source", "n_steps", "n_layers"), [(5, 4, 3), (7, 3, 2), (5, 6, 2)])
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize(("n_source", "n_steps"), [(5, 4), (7, 3), (5, 6)])
 def test_the_products_that_tensorflow_is_asked_for(
-    evidence, monkeypatch, n_source, n_steps, n_layers
+    evidence, monkeypatch, n_source, n_steps, sizes
 ):
-    sizes = SIZES._replace(n_layers=n_layers)
     weights = initial_weights(sizes, rng=np.random.default_rng(3))
     model, counted = Transformer(sizes, weights), []
     multiply = tf.matmul
@@ -107,7 +110,7 @@ def test_the_products_that_tensorflow_is_asked_for(
     monkeypatch.setattr(tf, "matmul", counting)
     penalties = tf.zeros((1, 1, 1, n_source))
     read = model.keys_and_values(memory)
-    own = [(tf.zeros((1, 11, 0, 2)),) * 2 for _ in read]
+    own = [(tf.zeros((1, sizes.n_heads, 0, 2)),) * 2 for _ in read]
     steps = []
     for token in range(3, 3 + n_steps):
         before = sum(counted)
@@ -121,7 +124,7 @@ def test_the_products_that_tensorflow_is_asked_for(
     evidence.evaluates(
         {
             "M": lambda t: steps[int(t) - 1], r"C_{\mathrm{cached}}": cached,
-            r"C_{\mathrm{uncached}}": sum(counted), "L": n_layers, "d": sizes.d_model,
+            r"C_{\mathrm{uncached}}": sum(counted), "L": sizes.n_layers, "d": sizes.d_model,
             "f": sizes.d_ff, "V": sizes.n_tokens, "q": n_source, "m": n_steps,
         },
         at={"t": range(1, n_steps + 1)}, within=0,
@@ -130,6 +133,7 @@ def test_the_products_that_tensorflow_is_asked_for(
 
 
 REFERENCE = "Er bewunderte sie als eine sehr große Regisseurin ."
+OTHER = "Sie schrieb , er bewunderte sie als eine sehr große Frau ."
 TRANSLATIONS = [
     "Er bewunderte sie als eine große Regisseurin .",  # shorter
     "Er bewunderte sie als eine ganz große Regisseurin .",  # as long
@@ -138,20 +142,21 @@ TRANSLATIONS = [
 
 
 @pytest.mark.equation("bleu")
+@pytest.mark.parametrize("reference", [REFERENCE, OTHER])
 @pytest.mark.parametrize("translation", TRANSLATIONS)
-def test_bleu_is_that_of_sacrebleu(evidence, translation):
+def test_bleu_is_that_of_sacrebleu(evidence, translation, reference):
     def n_grams(text, n):
         tokens = text.split()
         return Counter(tuple(tokens[k : k + n]) for k in range(len(tokens) - n + 1))
 
     counts = {n: n_grams(translation, n) for n in range(1, 5)}
-    matches = {n: (counts[n] & n_grams(REFERENCE, n)).total() for n in counts}
-    theirs = BLEU().corpus_score([translation], [[REFERENCE]])
+    matches = {n: (counts[n] & n_grams(reference, n)).total() for n in counts}
+    theirs = BLEU().corpus_score([translation], [[reference]])
     evidence.evaluates(
         {
             "m_k": matches, "c_k": {n: each.total() for n, each in counts.items()},
             "p_k": {n: p / 100 for n, p in enumerate(theirs.precisions, 1)},
-            "c": len(translation.split()), "r": len(REFERENCE.split()), "B": theirs.bp,
+            "c": len(translation.split()), "r": len(reference.split()), "B": theirs.bp,
             r"\mathrm{BLEU}": theirs.score,
         },
         at={"k": range(1, 5)}, within=1e-12, witness="sacrebleu",

@@ -50,18 +50,19 @@ def theirs(n_tokens, y, smoothing):
 
 
 @pytest.mark.equation("translation-loss")
-@pytest.mark.parametrize("n_real", [(4, 2), (1, 3)])
-def test_the_loss_is_the_mean_over_real_places(evidence, n_real):
+@pytest.mark.parametrize(("n_real", "width"), [((4, 2), 4), ((1, 3), 4), ((5, 1, 3), 5)])
+def test_the_loss_is_the_mean_over_real_places(evidence, n_real, width):
     rng = np.random.default_rng(5)
-    logits, targets = rng.normal(size=(2, 4, 7)).astype("float32"), rng.integers(1, 7, (2, 4))
-    real = np.arange(4) < np.array(n_real)[:, None]
+    logits = rng.normal(size=(len(n_real), width, 7)).astype("float32")
+    targets = rng.integers(1, 7, (len(n_real), width))
+    real = np.arange(width) < np.array(n_real)[:, None]
     every = keras.losses.sparse_categorical_crossentropy(targets, logits, True).numpy()
     loss = keras.losses.SparseCategoricalCrossentropy(True, reduction="mean_with_sample_weight")
     evidence.evaluates(
         {
             "J": float(loss(targets, logits, sample_weight=real.astype("float32"))),
             r"\ell^{(t)}": numbered(every.ravel().astype(float)),
-            "m^{(t)}": numbered(real.ravel().astype(int)), "N": 8,
+            "m^{(t)}": numbered(real.ravel().astype(int)), "N": real.size,
         },
         witness="Keras with weights of zero and one", within=1e-6,
     )  # fmt: skip
@@ -160,22 +161,25 @@ def test_the_gradient_of_a_shared_embedding_is_the_sum_of_three(evidence, shape)
 
 @pytest.mark.equation("adam-first-update")
 @pytest.mark.parametrize("derivative", [-3.0, 2e-3, 0.4])
-def test_the_first_update_of_adam_is_as_long_as_the_rate(evidence, derivative):
-    start, epsilon = DenseParams(np.array([[0.7]]), np.zeros(1)), 1e-3
+@pytest.mark.parametrize(("weight", "rate", "epsilon"), [(0.7, 0.02, 1e-3), (-1.1, 0.3, 0.05)])
+def test_the_first_update_of_adam_is_as_long_as_the_rate(
+    evidence, derivative, weight, rate, epsilon
+):
+    start = DenseParams(np.array([[weight]]), np.zeros(1))
     gradient = DenseParams(np.array([[derivative]]), np.zeros(1))
     moved, _ = adam_step(
-        start, gradient, adam_init(start), learning_rate=0.02, beta_2=0.98, epsilon=epsilon
+        start, gradient, adam_init(start), learning_rate=rate, beta_2=0.98, epsilon=epsilon
     )
     evidence.evaluates(
         {
-            r"\theta_0": 0.7, r"\theta_1": float(moved.W[0, 0]), r"\eta": 0.02, "g": derivative,
-            r"\varepsilon": epsilon,
+            r"\theta_0": weight, r"\theta_1": float(moved.W[0, 0]), r"\eta": rate,
+            "g": derivative, r"\varepsilon": epsilon,
         },
         witness="a step of Adam with its two running means", within=1e-12,
     )  # fmt: skip
-    variable = keras.Variable([0.7])
-    keras.optimizers.Adam(0.02, beta_2=0.98, epsilon=1e-9).apply([np.float32([3e-4])], [variable])
-    np.testing.assert_allclose(variable, [0.7 - 0.02], rtol=1e-4)
+    variable = keras.Variable([weight])
+    keras.optimizers.Adam(rate, beta_2=0.98, epsilon=1e-9).apply([np.float32([3e-4])], [variable])
+    np.testing.assert_allclose(variable, [weight - rate], rtol=1e-4)
 
 
 @pytest.mark.equation("warm-up-rate")
@@ -217,13 +221,13 @@ def test_the_corpus_counts_as_the_page_counts():
 
 
 @pytest.mark.equation("key-bias")
-@pytest.mark.parametrize("n_keys", [4, 5])
-def test_a_bias_of_keys_leaves_the_weights_as_they_are(evidence, n_keys):
+@pytest.mark.parametrize(("n_keys", "d"), [(4, 3), (5, 7)])
+def test_a_bias_of_keys_leaves_the_weights_as_they_are(evidence, n_keys, d):
     rng = np.random.default_rng(n_keys)
-    q, b, keys = rng.normal(size=3), rng.normal(size=3), rng.normal(size=(n_keys, 3))
-    shares = special.softmax(keys @ q / np.sqrt(3))
-    np.testing.assert_allclose(special.softmax((keys + b) @ q / np.sqrt(3)), shares, rtol=1e-12)
+    q, b, keys = rng.normal(size=d), rng.normal(size=d), rng.normal(size=(n_keys, d))
+    shares = special.softmax(keys @ q / np.sqrt(d))
+    np.testing.assert_allclose(special.softmax((keys + b) @ q / np.sqrt(d)), shares, rtol=1e-12)
     evidence.evaluates(
-        {"q": q, "b": b, "k_j": numbered(keys), "d": 3, "n": n_keys},
+        {"q": q, "b": b, "k_j": numbered(keys), "d": d, "n": n_keys},
         at={"j": [*range(1, n_keys + 1)]}, witness="the two sides, for drawn keys", within=1e-12,
     )  # fmt: skip
