@@ -171,20 +171,20 @@ def test_forests_err_as_those_of_scikit_learn_do():
 def test_a_forest_answers_with_the_mean_as_in_scikit_learn(evidence, n_trees):
     X, y = noisy_table(n_classes=2)
     theirs = RandomForestClassifier(n_trees, random_state=7).fit(X, y)
-    each = [tree.predict_proba(X[:3])[2, 1] for tree in theirs.estimators_]
+    each = [tree.predict_proba(X[:8])[7, 1] for tree in theirs.estimators_]
     evidence.evaluates(
         {
             "B": n_trees, r"\hat{p}_b": lambda b: each[b - 1],
-            r"\hat{p}": theirs.predict_proba(X)[2, 1],
+            r"\hat{p}": theirs.predict_proba(X)[7, 1],
         },
         witness="scikit-learn", within=1e-14,
     )  # fmt: skip
     forest = fit_forest(X, y, n_trees, rng=np.random.default_rng(7))
-    each = [tree.predict_proba(X[:3])[2, 1] for tree in forest.trees]
+    own = [tree.predict_proba(X[:8])[7, 1] for tree in forest.trees]
     evidence.evaluates(
         {
-            "B": n_trees, r"\hat{p}_b": lambda b: each[b - 1],
-            r"\hat{p}": forest.predict_proba(X)[2, 1],
+            "B": n_trees, r"\hat{p}_b": lambda b: own[b - 1],
+            r"\hat{p}": forest.predict_proba(X)[7, 1],
         },
         witness="the code of the book", within=1e-14,
     )  # fmt: skip

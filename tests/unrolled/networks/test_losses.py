@@ -289,7 +289,10 @@ def test_error_of_the_logit_as_printed(evidence, size):
 @pytest.mark.parametrize("target", [0, 1])
 @pytest.mark.parametrize(
     ("x", "w", "b"),
-    [([0.3, -1.7, 0.9], [1.1, 0.4, -0.6], 0.2), ([-0.7, 0.4, 1.3, 0.2, -1.1], [0.5, -0.8, 1.2, 0.1, -0.3], -0.4)],
+    [
+        ([0.3, -1.7, 0.9], [1.1, 0.4, -0.6], 0.2),
+        ([-0.7, 0.4, 1.3, 0.2, -1.1], [0.5, -0.8, 1.2, 0.1, -0.3], -0.4),
+    ],
 )
 def test_three_local_derivatives_of_a_weight_as_printed(evidence, target, x, w, b):
     evidence.evaluates(

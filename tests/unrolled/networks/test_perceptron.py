@@ -191,12 +191,21 @@ def test_both_inequalities_and_the_bound(evidence, x, y, u):
         )  # fmt: skip
 
 
-def test_and_keeps_both_inequalities():
+@pytest.mark.equation("perceptron-grows")
+@pytest.mark.equation("perceptron-bounded")
+def test_and_keeps_both_inequalities(evidence):
     values, stages = run_of(*RUNS[0])
+    for label, letters in (
+        ("perceptron-grows", ("u", "w_k", r"\gamma")), ("perceptron-bounded", ("w_k", "R")),
+    ):  # fmt: skip
+        evidence.evaluates(
+            {name: values[name] for name in letters}, at={"k": [0, *stages]}, label=label,
+            witness="all stages of a run on the corners of AND, from weights of zero", within=1e-13,
+        )  # fmt: skip
     for k in stages:
         w = values["w_k"][k]
-        assert values["u"] @ w >= k * values[r"\gamma"] - 1e-12
-        assert w @ w <= k * values["R"] ** 2 + 1e-12
+        assert values["u"] @ w > k * values[r"\gamma"]
+        assert w @ w <= k * values["R"] ** 2
 
 
 @pytest.mark.equation("perceptron-step")

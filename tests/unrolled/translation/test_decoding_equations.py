@@ -93,9 +93,7 @@ SIZES = [
 @pytest.mark.equation("decoding-cost")
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize(("n_source", "n_steps"), [(5, 4), (7, 3), (5, 6)])
-def test_the_products_that_tensorflow_is_asked_for(
-    evidence, monkeypatch, n_source, n_steps, sizes
-):
+def test_the_products_that_tensorflow_is_asked_for(evidence, monkeypatch, n_source, n_steps, sizes):
     weights = initial_weights(sizes, rng=np.random.default_rng(3))
     model, counted = Transformer(sizes, weights), []
     multiply = tf.matmul
