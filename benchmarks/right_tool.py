@@ -118,11 +118,16 @@ MODELS: dict[str, Callable[[int, int], Any]] = {
     "forest": lambda n_rows, seed: RandomForestClassifier(
         50, min_samples_leaf=5, random_state=seed
     ),
-    # This one stops early from 10,000 rows on; the network is told to do the same.
-    "boosting": lambda n_rows, seed: HistGradientBoostingClassifier(random_state=seed),
+    # This one stops early from 10,000 rows on; so does the network.
+    "boosting": lambda _, seed: HistGradientBoostingClassifier(random_state=seed),
     "network": lambda n_rows, seed: make_pipeline(
         StandardScaler(),
-        MLPClassifier((64, 64), early_stopping=n_rows > 10_000, max_iter=500, random_state=seed),
+        MLPClassifier(
+            (64, 64),
+            early_stopping=n_rows > 10_000,
+            max_iter=500,
+            random_state=seed,
+        ),
     ),
     "convolutional": Convolutional,  # for pictures alone
 }

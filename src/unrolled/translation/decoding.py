@@ -262,7 +262,8 @@ def most_probable(
     for _ in range(n_beginnings):
         surprise, written, before = heapq.heappop(waiting)
         if written and (written[-1] == model.eos or len(written) == limit):
-            return _hypothesis(written, -surprise, length_penalty(1, 0.0), model.eos)
+            divisor = length_penalty(1, 0.0)
+            return _hypothesis(written, -surprise, divisor, model.eos)
         last = written[-1] if written else model.bos
         logits, state = model.step(before, np.array([last]))
         surprises = surprise - log_softmax(logits)[0]
@@ -270,7 +271,8 @@ def most_probable(
         n_kept = min(n_beginnings, surprises.size)
         for token in np.argpartition(surprises, n_kept - 1)[:n_kept].tolist():
             if surprises[token] < np.inf:
-                heapq.heappush(waiting, (float(surprises[token]), [*written, token], state))
+                longer = [*written, token]
+                heapq.heappush(waiting, (float(surprises[token]), longer, state))
     return None
 
 

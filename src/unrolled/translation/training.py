@@ -111,7 +111,8 @@ def smoothed_losses(logits: tf.Tensor, targets: tf.Tensor, smoothing: float = 0.
     """
     total = tf.reduce_logsumexp(logits, axis=-1)
     right = tf.gather(logits, targets, axis=-1, batch_dims=2)
-    losses = total - (1 - smoothing) * right - smoothing * tf.reduce_mean(logits, axis=-1)
+    evenly = tf.reduce_mean(logits, axis=-1)
+    losses = total - (1 - smoothing) * right - smoothing * evenly
     return tf.where(targets == PAD, 0.0, losses)
 
 
