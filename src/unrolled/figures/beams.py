@@ -79,7 +79,7 @@ def figure_beams(columns: Sequence[Sequence[Twig]], n_columns: int, n_rows: int)
             number_text = label(
                 ax, f"{twig.log_probability:.2f}".replace("-", "−"), here, (0, -7), rim=False
             )
-            number_text.set(fontsize=9, color=QUIET)
+            number_text.set(fontsize=10.5, color=QUIET)
             halo(text, 2.5)
     return cast(Figure, ax.get_figure(root=True))
 
