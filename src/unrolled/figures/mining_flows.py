@@ -10,6 +10,7 @@ from unrolled.figures.style import FOURTH, INK, THIN, WRONG
 __all__ = ["Step", "flow_charts"]
 
 LANES = {"train": 0.0, "test": 2.6}
+HEADS = {"train": "training rows", "test": "test rows"}
 PITCH, BESIDE = 1.2, 6.1  # from one step to the next, and from one flow to the next
 LANE, BOTH, HEIGHT = 2.35, 4.95, 0.78
 LOOKS = {"leak": (WRONG, 0.22, 2.0), "fit": (FOURTH, 0.22, 2.0), "": (INK, 0.0, THIN)}
@@ -43,7 +44,9 @@ def flow_charts(flows: dict[str, Sequence[Step]], framed: Sequence[int], words: 
     nodes, edges = dict[str, Part](), list[Edge]()
     for number, (heading, steps) in enumerate(flows.items()):
         left, middle = BESIDE * number, BESIDE * number + LANES["test"] / 2
-        nodes[heading] = Words(heading, (middle, 0.8))
+        nodes[heading] = Words(heading, (middle, 1.35))
+        for lane, across in LANES.items():
+            nodes[f"{number} {lane}"] = Words(HEADS[lane], (left + across, 0.7))
         for place, step in enumerate(steps):
             x = middle if step.lane == "both" else left + LANES[step.lane]
             size = (BOTH if step.lane == "both" else LANE, HEIGHT)
@@ -54,7 +57,7 @@ def flow_charts(flows: dict[str, Sequence[Step]], framed: Sequence[int], words: 
     frame = Group([f"{len(flows) - 1} {place}" for place in framed], words, margin=0.16)
     bottom = -PITCH * max(step.row for steps in flows.values() for step in steps) - 0.55
     right = BESIDE * (len(flows) - 1) + LANES["test"] + LANE / 2 + 0.2
-    return Diagram(nodes, edges, [frame], limits=(-LANE / 2 - 0.3, bottom, right, 1.1))
+    return Diagram(nodes, edges, [frame], limits=(-LANE / 2 - 0.3, bottom, right, 1.65))
 
 
 def _edges(number: int, steps: Sequence[Step]) -> Iterator[Edge]:

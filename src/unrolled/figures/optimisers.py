@@ -108,13 +108,13 @@ def _network(
         nodes[f"x{i + 1}"] = Node(shown[f"x{i + 1}"], (0.0, at), DATA, square=True, radius=RING)
     for j, at in enumerate(_heights(n_hidden, 1.9)):
         text = shown.get(f"h{j + 1}", f"h_{j + 1}")
-        nodes[f"h{j + 1}"] = Node(text, (3.4, at), HIDDEN, radius=RING)
-    nodes["o"] = Node(shown.get("o", "o"), (6.4, 0.0), INK, radius=RING)
-    nodes["J"] = Node(shown.get("J", "J"), (8.6, 0.0), INK, square=True, radius=RING)
-    for place, text in ((0.0, "inputs"), (3.4, "hidden"), (6.4, "output"), (8.6, "loss")):
+        nodes[f"h{j + 1}"] = Node(text, (4.2, at), HIDDEN, radius=RING)
+    nodes["o"] = Node(shown.get("o", "o"), (7.0, 0.0), INK, radius=RING)
+    nodes["J"] = Node(shown.get("J", "J"), (9.0, 0.0), INK, square=True, radius=RING)
+    for place, text in ((0.0, "inputs"), (4.2, "hidden"), (7.0, "output"), (9.0, "loss")):
         nodes[text] = Words(text, (place, -2.9))
     edges = [
-        Edge(f"x{i + 1}", f"h{j + 1}", _number(weights[0][i, j]), label_at=0.72, label_side=0.0)
+        Edge(f"x{i + 1}", f"h{j + 1}", _number(weights[0][i, j]), label_at=0.66, label_side=0.0)
         for i in range(n_in)
         for j in range(n_hidden)
     ]

@@ -3,7 +3,7 @@
 import pytest
 
 from unrolled.figures.diagrams import Box, draw_diagram
-from unrolled.figures.mining_flows import LANES, Step, flow_charts
+from unrolled.figures.mining_flows import HEADS, LANES, Step, flow_charts
 from unrolled.figures.style import FOURTH, INK, WRONG
 
 STEPS = [
@@ -46,6 +46,7 @@ def test_all_words_are_drawn_inside(diagram):
     texts = [text.get_text() for text in ax.texts]
     assert sorted(texts) == sorted(
         ["one", "other", "split", "fit", "split", "fit", "peek", "report", "in each fold"]
+        + 2 * [*HEADS.values()]
     )
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     assert all(
