@@ -228,6 +228,7 @@ def train(session: nox.Session) -> None:
     """Repeat the trainings that take longer than a page may, and write their small results."""
     install(session, "book")
     for task, table in (
+        ("deep_sigmoids", "history/pretraining.json"),
         ("recall", "recurrent/recall.csv"),
         ("stretched_recall", "recurrent/clipping.csv"),
         ("lookup", "attention/lookup.csv"),
@@ -241,7 +242,13 @@ def train(session: nox.Session) -> None:
     translator = "src/unrolled/translation/translator.npz"
     program = "unrolled.translation"
     session.run("python", "-m", f"{program}.training", "_build/train/translator", translator)
-    session.run("python", "-m", f"{program}.quality", translator, "book/translation/quality.json")
+    for task in ("quality", "heads"):
+        results = f"book/translation/{task}.json"
+        session.run("python", "-m", f"{program}.{task}", translator, results)
+    session.run("python", "-m", f"{program}.ablations", "book/translation/ablations.json")
+    session.run("python", "benchmarks/right_tool.py", "book/practice/right-tool.json")
+    baseline = "_build/train/baseline", "book/translation/baseline.json"
+    session.run("python", "-m", f"{program}.baseline", *baseline)
 
 
 @nox.session(venv_backend="venv")
@@ -268,7 +275,9 @@ def bench(session: nox.Session) -> None:
     if not session.posargs:
         session.run("python", "benchmarks/lstm.py")
         session.run("python", "benchmarks/attention.py")
+        session.run("python", "benchmarks/decoding.py")
         session.run("python", "benchmarks/bpe.py")
+        session.run("python", "benchmarks/mining.py")
         session.run("python", "benchmarks/word_vectors.py")
         session.run("python", "benchmarks/training_step.py")
     session.run("python", "benchmarks/build.py", *session.posargs)

@@ -11,7 +11,9 @@ from extremes.situations import DTYPES, LENGTHS, Table, with_gradients
 from unrolled.networks import (
     activations,
     attention,
+    attention_maps,
     attention_scores,
+    boltzmann,
     clipping,
     convolution,
     ctc,
@@ -26,6 +28,7 @@ from unrolled.networks import (
     lstm,
     masks,
     optimizers,
+    perceptron,
     positions,
     pytrees,
     rnn,
@@ -342,6 +345,37 @@ def _(draw, n):
     return [draw(n), draw(n)], ours, lambda w, derivative: w - derivative * 0.5
 
 
+@add("optimizers.momentum_init", "optimizers.momentum_step", lengths=ONE_BY_ONE, within=32)
+def _(draw, n):
+    def ours(w, first, second):
+        state = optimizers.momentum_init(w)
+        w, state = optimizers.momentum_step(w, first, state, learning_rate=0.5)
+        return optimizers.momentum_step(w, second, state, learning_rate=0.5)[0]
+
+    def witness(w, first, second):
+        w = w - first * 0.5
+        return w - (first * 0.9 + second) * 0.5
+
+    return [draw(n), draw(n), draw(n)], ours, witness
+
+
+@add("optimizers.adagrad_init", "optimizers.adagrad_step", lengths=ONE_BY_ONE, within=32)
+def _(draw, n):
+    def ours(w, first, second):
+        state = optimizers.adagrad_init(w)
+        w, state = optimizers.adagrad_step(w, first, state, learning_rate=0.5)
+        return optimizers.adagrad_step(w, second, state, learning_rate=0.5)[0]
+
+    def witness(w, first, second):
+        squares = np.full(n, Exact(0))
+        for derivative in (first, second):
+            squares = squares + derivative * derivative
+            w = w - derivative / (np.sqrt(squares) + 1e-8) * 0.5
+        return w
+
+    return [draw(n), draw(n), draw(n)], ours, witness
+
+
 def adam_entry(draw, n, *, epsilon):
     beta_1, beta_2 = 0.9, 0.999
 
@@ -396,6 +430,28 @@ def _(draw, n):
         return total(terms) / n, d_logits
 
     return [draw(n, 3)], ours, witness
+
+
+@add("losses.binary_cross_entropy_forward", "losses.binary_cross_entropy_backward", within=32)
+def _(draw, n):
+    targets = np.arange(n) % 2
+
+    def ours(logits):
+        loss, cache = losses.binary_cross_entropy_forward(logits, targets)
+        return loss, losses.binary_cross_entropy_backward(cache)
+
+    def cost(away):
+        """Of a tiny exponential, forty digits would keep nothing beside one."""
+        if away > 0:
+            return away + cost(-away)
+        return away.exp() if away < -40 else (Exact(1) + away.exp()).log()
+
+    def witness(logits):
+        away = np.where(targets == 1, -logits, logits)
+        shares = sigmoid(away) / n
+        return total([cost(one) for one in away]) / n, np.where(targets == 1, -shares, shares)
+
+    return [draw(n)], ours, witness
 
 
 @add(
@@ -821,6 +877,38 @@ for length, patterns in (
     )(transformer_entry)
 
 
+# Maps ----------------------------------------------------------------------------------------
+
+
+@add("attention_maps.normalised_entropy", lengths=(2, 100, 5000), within=64, vanishing=True)
+def _(draw, n):
+    def ours(amounts):
+        # Shares are taken in float64, so that only the entropy is tried.
+        shares = amounts.astype(float) / amounts.astype(float).sum()
+        return attention_maps.normalised_entropy(shares[None])[0]
+
+    def witness(amounts):
+        shares = amounts / total(amounts)
+        return -total(np.array([one * one.log() for one in shares])) / Exact(n).log()
+
+    return [np.abs(draw(n)) + np.float32(0.5)], ours, witness
+
+
+@add("attention_maps.join_words", lengths=(2, 100, 5000))
+def _(draw, n):
+    words = np.arange(n) // 2
+
+    def ours(weights):
+        return attention_maps.join_words(weights, [0, 0, 1], words)
+
+    def witness(weights):
+        joined = np.array([[total(row[words == word]) for word in range(words[-1] + 1)]
+                           for row in weights])  # fmt: skip
+        return np.array([(joined[0] + joined[1]) / 2, joined[2]])
+
+    return [draw(3, n)], ours, witness
+
+
 # Networks of several layers ------------------------------------------------------------------
 
 
@@ -1049,6 +1137,60 @@ def _(draw, n):
     return [draw(*shape) for shape in (*GATES, *DECODER, (1, n, 2))], ours, witness
 
 
+# Perceptron and Boltzmann machine ------------------------------------------------------------
+
+
+@add("perceptron.margin", may_refuse=("* zero *",), within=64, vanishing=True)
+def _(draw, n):
+    def ours(w, x):
+        return perceptron.margin(w, x, np.ones(len(x)))
+
+    def witness(w, x):
+        return min(x @ w, key=lambda score: score.value) / norm(w)
+
+    return [draw(2), draw(n, 2)], ours, witness
+
+
+def softplus(array):
+    """The logarithm of 1 + exp, without a number that is too large."""
+    small = np.log(np.exp(-np.abs(array)) + 1)
+    return np.where(np.vectorize(lambda x: x.value > 0)(array), array + small, small)
+
+
+@add(
+    "boltzmann.hidden_probabilities",
+    "boltzmann.visible_probabilities",
+    "boltzmann.free_energy",
+    "boltzmann.log_partition",
+    may_refuse=LONG_PRODUCTS,
+    within=64,
+    vanishing=True,
+)
+def _(draw, n):
+    def ours(W, b, c, v, h):
+        params = boltzmann.BoltzmannParams(W, b, c)
+        return (
+            boltzmann.hidden_probabilities(params, v),
+            boltzmann.visible_probabilities(params, h),
+            boltzmann.free_energy(params, v),
+            boltzmann.log_partition(params),
+        )
+
+    def witness(W, b, c, v, h):
+        states = np.array([[0, 0], [1, 0], [0, 1], [1, 1]])
+        sizes = [total(softplus(W @ on + b)) + total(c * on) for on in states]
+        largest = max(sizes, key=lambda size: size.value)
+        energy = -total(v[0] * b) - total(softplus(v[0] @ W + c))
+        return (
+            sigmoid(v @ W + c),
+            sigmoid(h @ W.T + b),
+            np.array([energy]),
+            largest + total([(size - largest).exp() for size in sizes]).log(),
+        )
+
+    return [draw(n, 2), draw(n), draw(2), draw(1, n), draw(1, 2)], ours, witness
+
+
 # Everything else -----------------------------------------------------------------------------
 
 
@@ -1103,6 +1245,7 @@ for base in (1 + 2**-52, 10_000, 1e30):
 
 TABLE.leave_out(
     "draws numbers, or counts them",
+    "boltzmann.boltzmann_init",
     *("attention.multi_head_init", "convolution.convolution_init", "dense.dense_init"),
     *("feedforward.dense_network_init", "feedforward.image_network_init"),
     *("gru.gru_init", "gru.gru_n_params", "gru_reset_after.gru_reset_after_init"),
@@ -1126,9 +1269,19 @@ TABLE.leave_out(
     *("gru.gru_step", "gru.gru_step_backward", "lstm.lstm_step", "lstm.lstm_step_backward"),
 )
 TABLE.leave_out(
+    "draws states, or takes means over states, with functions that are tried",
+    *("boltzmann.contrastive_divergence", "boltzmann.exact_gradient"),
+    *("boltzmann.pretrain", "boltzmann.train_boltzmann"),
+)
+TABLE.leave_out(
+    "decides by the sign of a sum, which a rounding error may change",
+    *("perceptron.perceptron", "perceptron.mistake_bound"),
+)
+TABLE.leave_out(
     "calls functions that it is given, and computes nothing beside",
     "blas_threads.one_blas_thread",
-    *("training.accuracy", "training.adam", "training.loss_and_gradient", "training.train"),
+    *("training.accuracy", "training.adagrad", "training.adam", "training.descent"),
+    *("training.loss_and_gradient", "training.momentum", "training.train"),
     *("training.train_epochs", "training.train_on_batches", "training.updates"),
     "transformer.translate_ids",
 )

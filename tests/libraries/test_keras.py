@@ -302,3 +302,122 @@ def test_a_reversible_embedding_is_one_matrix_for_both_ends():
 def test_helpers_for_skip_gram_are_gone():
     left = {name for name in dir(keras.preprocessing.sequence) if not name.startswith("_")}
     assert left == {"pad_sequences"}
+
+
+@pytest.mark.library("keras-smoothing-categorical-only")
+def test_only_the_loss_of_whole_distributions_smooths():
+    """With equal logits but one, a loss tells what is asked of that token."""
+    logits = np.array([[3.0, 0.0]], np.float32)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+    asked = (np.log(np.exp(3) + 1) - float(loss(np.array([[1.0, 0.0]]), logits))) / 3
+    assert asked == pytest.approx(0.95, rel=1e-4)
+    sparse = inspect.signature(keras.losses.SparseCategoricalCrossentropy.__init__)
+    assert "label_smoothing" not in sparse.parameters
+
+
+@pytest.mark.library("keras-weights-meet-time")
+def test_a_weight_for_each_sentence_weighs_places():
+    rng = np.random.default_rng(7)
+    weights = np.array([0.0, 0.0, 0.0, 1.0])
+    ids, targets = rng.integers(1, 5, size=(2, 4, 4))
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, next_token_model()(ids))
+    losses = losses.numpy()
+
+    def theirs(ids, targets, weights):
+        return next_token_model().evaluate(ids, targets, sample_weight=weights, verbose=0)
+
+    of_places, of_sentences = losses[:, 3].sum() / 16, losses[3].sum() / 16
+    assert abs(of_places / of_sentences - 1) > 0.01
+    assert theirs(ids, targets, weights) == pytest.approx(of_places, rel=1e-5)
+    assert theirs(ids, targets, weights[:, None]) == pytest.approx(of_sentences, rel=1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        theirs(*rng.integers(1, 5, size=(2, 4, 6)), weights)
+
+
+@pytest.mark.library("keras-dropout-starts-over")
+def test_a_loaded_model_repeats_its_masks(tmp_path):
+    model = keras.Sequential([keras.Input((100,)), keras.layers.Dropout(0.5, seed=3)])
+    ones = np.ones((1, 100), np.float32)
+    first, second, third = (model(ones, training=True).numpy() for _ in range(3))
+    assert (first != second).any()
+    assert (second != third).any()
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again(ones, training=True), first)
+    np.testing.assert_array_equal(again(ones, training=True), second)
+
+
+def steps_of(optimizer, derivatives):
+    """Return by how much each step lowers one parameter."""
+    weight, steps = keras.Variable(0.0), []
+    for derivative in derivatives:
+        before = float(weight)
+        optimizer.apply([keras.ops.convert_to_tensor(derivative, "float32")], [weight])
+        steps.append(before - float(weight))
+    return steps
+
+
+@pytest.mark.library("keras-momentum-keeps-the-rate")
+def test_a_lowered_rate_leaves_the_velocity_as_it_is():
+    optimizer = keras.optimizers.SGD(1.0, momentum=0.5)
+    assert steps_of(optimizer, [8.0]) == [8]
+    weight = keras.Variable(0.0)
+    optimizer = keras.optimizers.SGD(1.0, momentum=0.5)
+    optimizer.apply([keras.ops.convert_to_tensor(8.0)], [weight])
+    optimizer.learning_rate = 0.125
+    optimizer.apply([keras.ops.convert_to_tensor(0.0)], [weight])
+    assert float(weight) == -12, "half of the old step, at the old rate"
+
+
+@pytest.mark.library("keras-adagrad-begins-at-a-tenth")
+def test_the_first_step_of_adagrad_depends_on_the_derivative():
+    small, large = (steps_of(keras.optimizers.Adagrad(1.0), [g])[0] for g in (0.1, 100.0))
+    assert small == pytest.approx(0.1 / np.sqrt(0.1 + 0.01), rel=1e-5)
+    assert large == pytest.approx(1, rel=1e-4)
+    options = {"initial_accumulator_value": 0.0, "epsilon": 1e-30}
+    assert steps_of(keras.optimizers.Adagrad(1.0, **options), [0.1]) == pytest.approx([1], rel=1e-5)
+
+
+@pytest.mark.library("keras-sure-and-wrong")
+def test_a_row_that_is_surely_wrong_has_a_limited_loss_and_no_derivative():
+    for from_logits, expected in ((False, -np.log(1e-7)), (True, 40)):
+        loss = keras.losses.BinaryCrossentropy(from_logits=from_logits)
+        logit = tf.Variable([[-40.0]])
+        with tf.GradientTape() as tape:
+            value = loss(tf.ones((1, 1)), logit if from_logits else tf.sigmoid(logit) * 1.0)
+        derivative = float(tape.gradient(value, logit)[0, 0])
+        assert float(value) == pytest.approx(expected, rel=0.01)
+        assert 16 < -np.log(1e-7) < 16.2
+        assert derivative == pytest.approx(-1 if from_logits else 0, abs=1e-6)
+
+
+@pytest.mark.library("keras-early-stopping-last-weights")
+@pytest.mark.parametrize("restore", [False, True])
+def test_early_stopping_keeps_the_last_weights_unless_told_otherwise(restore):
+    """The validation loss is lowest in the first epoch, since the rate is far too large."""
+    model = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros", use_bias=False)]
+    )
+    model.compile(keras.optimizers.SGD(2.0), "mse")
+    options = {"restore_best_weights": True} if restore else {}
+    stop = keras.callbacks.EarlyStopping(patience=2, **options)
+    seen = {}
+    keep = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: seen.update({epoch: model.get_weights()[0].item()})
+    )
+    one = np.ones((1, 1), np.float32)
+    model.fit(one, one, validation_data=(one, one), epochs=9, verbose=0, callbacks=[keep, stop])
+    assert len(seen) == 3
+    assert model.get_weights()[0].item() == seen[0 if restore else 2]
+
+
+@pytest.mark.library("dense-glorot-by-default")
+def test_a_dense_layer_draws_glorots_weights_and_by_name_those_of_he():
+    layer = keras.layers.Dense(300)
+    layer.build((None, 400))
+    limit = np.sqrt(6 / 700)
+    kernel = layer.get_weights()[0]
+    assert 0.99 * limit < np.abs(kernel).max() <= limit
+    he = keras.layers.Dense(300, kernel_initializer="he_normal")
+    he.build((None, 400))
+    assert he.get_weights()[0].var() == pytest.approx(2 / 400, rel=0.03)

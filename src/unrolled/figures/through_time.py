@@ -50,7 +50,8 @@ def figure_stack(parts: np.ndarray) -> Figure:
         ax.imshow(panel, **limits)
         ax.set_xticks([])
         ax.set_yticks([])
-        ax.set_xlabel("sum" if last else f"$t = {place + 1}$")
+        below = "sum\n" r"$\downarrow$" "\none update"
+        ax.set_xlabel(below if last else f"$t = {place + 1}$")
         if place:
             ax.annotate("=" if last else "+", (-0.13, 0.5), xycoords="axes fraction", ha="center",
                         va="center", color=INK, fontsize=TEXT_SIZE)  # fmt: skip

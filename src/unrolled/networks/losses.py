@@ -5,12 +5,15 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.networks.activations import trusted_softmax
+from unrolled.networks.activations import trusted_sigmoid, trusted_softmax
 from unrolled.shapes import check_floats, check_integers, check_mask, check_shape
 
 __all__ = [
+    "BinaryCrossEntropyCache",
     "CrossEntropyCache",
     "SquaredErrorCache",
+    "binary_cross_entropy_backward",
+    "binary_cross_entropy_forward",
     "cross_entropy_backward",
     "cross_entropy_forward",
     "squared_error_backward",
@@ -26,6 +29,12 @@ class CrossEntropyCache(NamedTuple):
     probabilities: NDArray[Any]  # (..., n_classes)
     targets: NDArray[np.int64]  # (...); zero where padded
     weights: NDArray[Any]  # (...); weight of each position, zero where padded
+
+
+class BinaryCrossEntropyCache(NamedTuple):
+    """What the cross-entropy of two classes must store for the backward pass."""
+
+    errors: NDArray[Any]  # (...); probability minus target
 
 
 class SquaredErrorCache(NamedTuple):
@@ -115,6 +124,76 @@ def cross_entropy_backward(cache: CrossEntropyCache) -> NDArray[Any]:
     np.put_along_axis(d_logits, places, right - 1, axis=-1)
     d_logits *= cache.weights[..., None]
     return d_logits
+
+
+@np.errstate(all="ignore")
+def binary_cross_entropy_forward(
+    logits: ArrayLike, targets: ArrayLike
+) -> tuple[float, BinaryCrossEntropyCache]:
+    """Compute the mean cross-entropy of two classes under the sigmoid of logits.
+
+    Parameters
+    ----------
+    logits : array_like of float64 or float32, of any shape
+        One for each example.
+    targets : array_like of bool, or of 0 and 1, of the same shape
+        Whether the example is positive.
+
+    Returns
+    -------
+    loss : float
+        In nats.
+    cache : BinaryCrossEntropyCache
+        What `binary_cross_entropy_backward` needs.
+
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a number is not as described, or there is no example.
+
+    Notes
+    -----
+    Page ``optimisers``, equation ``mlp-stable``: computed directly from the logits, since a sigmoid
+    may round to 0 or 1.
+    """
+    (scores,) = check_floats({"logits": logits})
+    if not scores.size:
+        raise ValueError(f"logits must not be empty, got shape {scores.shape}.")
+    _check_same_shape("targets", np.shape(targets), scores.shape)
+    positive = check_mask("targets", targets, "...")
+    away = np.where(positive, -scores, scores)  # from the right side of zero
+    losses = np.maximum(away, 0) + np.log1p(np.exp(-np.abs(away)))  # exp is at most 1
+    missing = trusted_sigmoid(away)
+    cache = BinaryCrossEntropyCache(np.where(positive, -missing, missing))
+    weights = np.full(scores.shape, 1 / scores.size, scores.dtype)
+    return _total("logits", losses, np.ones(scores.shape, np.bool_), weights), cache
+
+
+@np.errstate(all="ignore")
+def binary_cross_entropy_backward(cache: BinaryCrossEntropyCache) -> NDArray[Any]:
+    """Propagate the cross-entropy of two classes back to the logits: probability minus target.
+
+    Parameters
+    ----------
+    cache : BinaryCrossEntropyCache
+        From `binary_cross_entropy_forward`.
+
+    Returns
+    -------
+    ndarray of the shape of the logits
+        Derivative of the mean loss with respect to each of them.
+
+    Raises
+    ------
+    ValueError
+        If the cache has the wrong type.
+
+    Notes
+    -----
+    Page ``optimisers``, equation ``mlp-delta``.
+    """
+    _check_kind(cache, BinaryCrossEntropyCache)
+    return cache.errors / cache.errors.size
 
 
 @np.errstate(all="ignore")

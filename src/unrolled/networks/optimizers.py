@@ -1,4 +1,4 @@
-"""From a gradient to the next parameters: gradient descent and Adam.
+"""From a gradient to the next parameters: gradient descent, momentum, Adagrad and Adam.
 
 An optimizer has no hidden state: its state is an argument and a result of each step.
 """
@@ -13,13 +13,31 @@ from unrolled.networks.pytrees import leaves_of, map_leaves
 from unrolled.shapes import check_floats, check_number, check_shape
 
 __all__ = [
+    "AdagradState",
     "AdamState",
+    "MomentumState",
+    "adagrad_init",
+    "adagrad_step",
     "adam_init",
     "adam_step",
     "descent_step",
+    "momentum_init",
+    "momentum_step",
 ]
 
 Params = TypeVar("Params")
+
+
+class MomentumState(NamedTuple):
+    """State of momentum: the direction of the previous step."""
+
+    velocity: Any  # a tree like the parameters
+
+
+class AdagradState(NamedTuple):
+    """State of Adagrad: the root of the sum of all squared gradients so far."""
+
+    root: Any  # a tree like the parameters
 
 
 class AdamState(NamedTuple):
@@ -50,10 +68,137 @@ def descent_step(params: Params, gradients: Params, *, learning_rate: float) -> 
     ------
     ValueError
         If the two do not match, or a number is not finite.
+
+    Notes
+    -----
+    Page ``optimisers``, equation ``opt-descent``.
     """
     learning_rate = check_number("learning_rate", learning_rate, above=0)
     _check_pair(params, gradients)
     return _stepped(params, gradients, learning_rate)
+
+
+def momentum_init(params: Any) -> MomentumState:
+    """Return the state of momentum before the first step: zeros.
+
+    Parameters
+    ----------
+    params : named tuple of ndarray of any shape, or of further named tuples
+
+    Returns
+    -------
+    MomentumState
+    """
+    return MomentumState(velocity=map_leaves(np.zeros_like, params))
+
+
+def momentum_step(
+    params: Params,
+    gradients: Params,
+    state: MomentumState,
+    *,
+    learning_rate: float,
+    beta: float = 0.9,
+) -> tuple[Params, MomentumState]:
+    """Take one step of gradient descent with momentum.
+
+    Parameters
+    ----------
+    params, gradients : named tuples of the same kind
+    state : MomentumState
+        From `momentum_init`, or from the previous step.
+    learning_rate : float
+        Learning rate, above 0.
+    beta : float, optional
+        Share of the previous direction that is kept, from 0 to below 1. In a constant gradient
+        steps grow to ``1 / (1 - beta)`` times those of gradient descent.
+
+    Returns
+    -------
+    params : named tuple of the same kind
+    state : MomentumState
+
+    Raises
+    ------
+    ValueError
+        If they do not match, a number is not finite, or a number overflows.
+
+    Notes
+    -----
+    Polyak (1964). Page ``optimisers``, equation ``opt-momentum``.
+    """
+    learning_rate = check_number("learning_rate", learning_rate, above=0)
+    beta = check_number("beta", beta, at_least=0, below=1)
+    _check_pair(params, gradients)
+    _check_pair(params, state.velocity, "state.velocity")
+    with np.errstate(all="ignore"):
+        velocity = map_leaves(
+            lambda v, g: (beta * v + g).astype(v.dtype), state.velocity, gradients
+        )
+    check_held("gradients", velocity)
+    return _stepped(params, velocity, learning_rate), MomentumState(velocity)
+
+
+def adagrad_init(params: Any) -> AdagradState:
+    """Return the state of Adagrad before the first step: zeros.
+
+    Parameters
+    ----------
+    params : named tuple of ndarray of any shape, or of further named tuples
+
+    Returns
+    -------
+    AdagradState
+    """
+    return AdagradState(root=map_leaves(np.zeros_like, params))
+
+
+def adagrad_step(
+    params: Params,
+    gradients: Params,
+    state: AdagradState,
+    *,
+    learning_rate: float,
+    epsilon: float = 1e-8,
+) -> tuple[Params, AdagradState]:
+    """Take one step of Adagrad, in which each parameter has its own, ever smaller step size.
+
+    Parameters
+    ----------
+    params, gradients : named tuples of the same kind
+    state : AdagradState
+        From `adagrad_init`, or from the previous step.
+    learning_rate : float
+        Learning rate, above 0: how far a parameter moves in the first step.
+    epsilon : float, optional
+        Prevents division by zero; above 0.
+
+    Returns
+    -------
+    params : named tuple of the same kind
+    state : AdagradState
+
+    Raises
+    ------
+    ValueError
+        If they do not match, a number is not finite, or a number overflows.
+
+    Notes
+    -----
+    Duchi, Hazan and Singer (2011), with a diagonal matrix. Page ``optimisers``, equation
+    ``opt-adagrad``. The state keeps the root, since squares would overflow and underflow.
+    """
+    learning_rate, epsilon = (
+        check_number("learning_rate", learning_rate, above=0),
+        check_number("epsilon", epsilon, above=0),
+    )
+    _check_pair(params, gradients)
+    _check_pair(params, state.root, "state.root")
+    with np.errstate(all="ignore"):
+        root = map_leaves(np.hypot, state.root, gradients)
+        move = map_leaves(lambda g, r: (g / (r + epsilon)).astype(g.dtype), gradients, root)
+    check_held("gradients", root, move)
+    return _stepped(params, move, learning_rate), AdagradState(root)
 
 
 def adam_init(params: Any) -> AdamState:
@@ -108,8 +253,8 @@ def adam_step(
 
     Notes
     -----
-    Kingma and Ba (2015), algorithm 1. The running means start at zero and are too small at first;
-    dividing by ``1 - beta**n_steps`` corrects this.
+    Kingma and Ba (2015), algorithm 1. Page ``optimisers``, equation ``opt-adam``. The running means
+    start at zero and are too small at first; dividing by ``1 - beta**n_steps`` corrects this.
     """
     learning_rate, epsilon = (
         check_number("learning_rate", learning_rate, above=0),

@@ -9,14 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.networks.losses import cross_entropy_backward, cross_entropy_forward
-from unrolled.networks.optimizers import adam_init, adam_step
+from unrolled.networks.optimizers import (
+    adagrad_init,
+    adagrad_step,
+    adam_init,
+    adam_step,
+    descent_step,
+    momentum_init,
+    momentum_step,
+)
 from unrolled.shapes import check_generator, check_integer
 
 __all__ = [
     "Optimizer",
     "accuracy",
+    "adagrad",
     "adam",
+    "descent",
     "loss_and_gradient",
+    "momentum",
     "train",
     "train_epochs",
     "train_on_batches",
@@ -34,6 +45,61 @@ class Optimizer(NamedTuple):
     step: Callable[[Any, Any, Any], tuple[Any, Any]]
     """From parameters, gradients and state to new parameters and a new state."""
     state: Any
+
+
+def descent(params: Any, *, learning_rate: float) -> Optimizer:
+    """Prepare gradient descent, which has no state.
+
+    Parameters
+    ----------
+    params : named tuple
+    learning_rate : float
+        Learning rate, above 0.
+
+    Returns
+    -------
+    Optimizer
+    """
+
+    def step(params: Any, gradients: Any, state: None) -> tuple[Any, None]:
+        return descent_step(params, gradients, learning_rate=learning_rate), state
+
+    return Optimizer(step, None)
+
+
+def momentum(params: Any, *, learning_rate: float, beta: float = 0.9) -> Optimizer:
+    """Prepare gradient descent with momentum for these parameters.
+
+    Parameters
+    ----------
+    params : named tuple
+    learning_rate : float
+        Learning rate, above 0.
+    beta : float, optional
+        Share of the previous direction that is kept.
+
+    Returns
+    -------
+    Optimizer
+    """
+    step = partial(momentum_step, learning_rate=learning_rate, beta=beta)
+    return Optimizer(step, momentum_init(params))
+
+
+def adagrad(params: Any, *, learning_rate: float) -> Optimizer:
+    """Prepare Adagrad for these parameters.
+
+    Parameters
+    ----------
+    params : named tuple
+    learning_rate : float
+        Learning rate, above 0.
+
+    Returns
+    -------
+    Optimizer
+    """
+    return Optimizer(partial(adagrad_step, learning_rate=learning_rate), adagrad_init(params))
 
 
 def adam(params: Any, *, learning_rate: float) -> Optimizer:

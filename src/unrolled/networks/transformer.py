@@ -341,7 +341,7 @@ def _decode(
             x = x + _feed_forward(layer.feed_forward, _norm(layer.feed_forward_norm, x))
             maps.append((own, across))
             layers.append(DecoderLayerCache(target, source))
-        logits = _norm(params.decoder_norm, x) @ params.embedding.T
+        logits = _map(_norm(params.decoder_norm, x), params.embedding.T)
     check_held("params and memory", logits)
     stacked = DecoderMaps(*(np.stack(each) for each in zip(*maps, strict=True)))
     return logits, stacked, DecoderCache(tuple(layers), cache.real)
@@ -362,7 +362,13 @@ def _norm(params: LayerNormParams, x: Floats) -> Floats:
 
 
 def _dense(params: DenseParams, x: Floats) -> Floats:
-    return x @ params.W + params.b
+    return _map(x, params.W) + params.b
+
+
+def _map(x: Floats, W: Floats) -> Floats:
+    """Multiply all tokens as rows of one matrix: NumPy would take sentence after sentence."""
+    rows: Floats = x.reshape(-1, x.shape[-1]) @ W
+    return rows.reshape(*x.shape[:-1], W.shape[1])
 
 
 def _feed_forward(params: FeedForwardParams, x: Floats) -> Floats:

@@ -6,6 +6,7 @@ cache of keys and values or without.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -15,12 +16,15 @@ from numpy.typing import NDArray
 from unrolled.shapes import check_generator, check_integer, check_number
 
 __all__ = [
+    "Branch",
     "Hypothesis",
     "Stepper",
     "beam_search",
+    "beam_tree",
     "greedy",
     "length_penalty",
     "log_softmax",
+    "most_probable",
     "sample",
 ]
 
@@ -54,6 +58,15 @@ class Hypothesis(NamedTuple):
     log_probability: float  # natural logarithm, the EOS included
     score: float  # log-probability divided by the length penalty
     is_finished: bool  # whether it ends with EOS, or was cut off at the limit
+
+
+class Branch(NamedTuple):
+    """A beginning of a translation, in the tree that a beam search grows."""
+
+    before: int  # place of what it extends, among those of the step before that go on
+    token: int
+    log_probability: float  # of all its tokens
+    is_kept: bool
 
 
 def greedy(model: Stepper, sources: Sequence[Sequence[int]], *, limit: int) -> list[Hypothesis]:
@@ -136,7 +149,8 @@ def _write(
     for _ in range(limit):
         logits, state = model.step(state, ids)
         ids = choose(logits)
-        log_probabilities[rows] += log_softmax(logits)[np.arange(len(rows)), ids]
+        chosen = logits[np.arange(len(rows)), ids]
+        log_probabilities[rows] += chosen - _log_totals(logits)[:, 0]
         for row, token in zip(rows.tolist(), ids.tolist(), strict=True):
             written[row].append(token)
         going = np.flatnonzero(ids != model.eos)
@@ -209,6 +223,98 @@ def beam_search(
     return [search.best() for search in searches]
 
 
+def most_probable(
+    model: Stepper, source: Sequence[int], *, limit: int, n_beginnings: int = 2000
+) -> Hypothesis | None:
+    """Find the most probable of all sentences, however it begins.
+
+    Parameters
+    ----------
+    model : Stepper
+    source : sequence of int
+        Ids of one sentence, as the model reads it.
+    limit : int
+        No more tokens are written, the EOS included.
+    n_beginnings : int, optional
+        After so many beginnings that were read the search is given up.
+
+    Returns
+    -------
+    Hypothesis, or None
+        None if the search was given up.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+
+    Notes
+    -----
+    Of all beginnings the most probable one is extended next, and its extensions are no more
+    probable than itself. So when it is a sentence that has ended, no other can be more probable:
+    the search of Dijkstra (1959) in the tree of beginnings. Stahlberg and Byrne (2019) search in
+    another order, with the same result. Page ``decoding``.
+    """
+    limit = check_integer("limit", limit)
+    n_beginnings = check_integer("n_beginnings", n_beginnings)
+    state = model.start([source])
+    waiting: list[tuple[float, list[int], Any]] = [(0.0, [], state)]
+    for _ in range(n_beginnings):
+        surprise, written, before = heapq.heappop(waiting)
+        if written and (written[-1] == model.eos or len(written) == limit):
+            divisor = length_penalty(1, 0.0)
+            return _hypothesis(written, -surprise, divisor, model.eos)
+        last = written[-1] if written else model.bos
+        logits, state = model.step(before, np.array([last]))
+        surprises = surprise - log_softmax(logits)[0]
+        # More than so many extensions of one beginning will never be read.
+        n_kept = min(n_beginnings, surprises.size)
+        for token in np.argpartition(surprises, n_kept - 1)[:n_kept].tolist():
+            if surprises[token] < np.inf:
+                longer = [*written, token]
+                heapq.heappush(waiting, (float(surprises[token]), longer, state))
+    return None
+
+
+def beam_tree(
+    model: Stepper, source: Sequence[int], *, n_beams: int, limit: int, n_dropped: int = 2
+) -> list[list[Branch]]:
+    """Tell for each step of `beam_search` which beginnings it kept, and the best it did not.
+
+    Parameters
+    ----------
+    model : Stepper
+    source : sequence of int
+    n_beams, limit
+        As for `beam_search`.
+    n_dropped : int, optional
+        How many of those that were not kept are told.
+
+    Returns
+    -------
+    list of list of Branch
+        For each step, the most probable first. What is kept and has not ended goes on.
+    """
+    search = _Search(n_beams, 0.0, limit, model.eos)
+    state, ids = model.start([source]), np.array([model.bos])
+    steps = []
+    while True:
+        logits, state = model.step(state, ids)
+        log_probabilities = log_softmax(logits)
+        so_far = np.array([each for each, _ in search.beginnings])
+        totals = (so_far[:, None] + log_probabilities).ravel()
+        n_kept, n_tokens = n_beams - len(search.ended), logits.shape[1]
+        steps.append([
+            Branch(place // n_tokens, place % n_tokens, float(totals[place]), number < n_kept)
+            for number, place in enumerate(np.argsort(-totals, kind="stable").tolist())
+            if number < n_kept + n_dropped and totals[place] > -np.inf
+        ])  # fmt: skip
+        rows, tokens = search.extend(log_probabilities)
+        if not rows:
+            return steps
+        state, ids = model.choose(state, np.array(rows)), np.array(tokens)
+
+
 class _Search:
     """The search for the translation of one sentence."""
 
@@ -276,11 +382,21 @@ def log_softmax(logits: Floats) -> Floats:
     -------
     ndarray of float64 of the same shape
     """
-    shifted = np.asarray(logits, np.float64)
-    shifted = shifted - shifted.max(axis=-1, keepdims=True)
+    logits = np.asarray(logits)
+    found: Floats = logits.astype(np.float64) - _log_totals(logits)
+    return found
+
+
+def _log_totals(logits: Floats) -> Floats:
+    """Return the logarithm of the denominator of the softmax, (..., 1), in float64.
+
+    Exponentials are computed in the precision of the logits, since those of float64 take as long
+    as a step of a small model.
+    """
+    largest = logits.max(axis=-1, keepdims=True)
     with np.errstate(under="ignore"):
-        total: Floats = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    found: Floats = shifted - total
+        totals = np.exp(logits - largest).sum(axis=-1, keepdims=True, dtype=np.float64)
+    found: Floats = largest + np.log(totals)
     return found
 
 

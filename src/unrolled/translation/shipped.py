@@ -47,6 +47,12 @@ class Shipped(NamedTuple):
     tokenizer: Tokenizer
     card: dict[str, Any]
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of weights and vocabulary: results carry that of the translator they are of."""
+        halves = {name: weight.astype(np.float16) for name, weight in self.weights.items()}
+        return _digest({**halves, TOKENIZER: _bytes_of(self.tokenizer.to_json())})
+
 
 def save_translator(
     path: str | Path,

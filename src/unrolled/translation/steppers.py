@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from unrolled.translation.transformer import Transformer, padding_penalties
 
 __all__ = ["Cached", "Uncached"]
 
+# Of a frozen model all that hangs on weights alone is computed once, when a graph is traced:
+# joined projections, and the embedding turned round.
 Sentences = Sequence[Sequence[int]]
 NEVER = [PAD, BOS]  # tokens that no translation has
 
@@ -24,12 +27,13 @@ class Uncached:
     Parameters
     ----------
     model : Transformer
+        As it is now: later training does not change the stepper.
     """
 
     bos, eos = BOS, EOS
 
     def __init__(self, model: Transformer) -> None:
-        self.model = model
+        self.model = _frozen(model)
 
     def start(self, sources: Sentences) -> tuple[Any, ...]:
         """Read the sources; the state holds them, their memory, and what is written."""
@@ -55,12 +59,13 @@ class Cached:
     Parameters
     ----------
     model : Transformer
+        As it is now: later training does not change the stepper.
     """
 
     bos, eos = BOS, EOS
 
     def __init__(self, model: Transformer) -> None:
-        self.model = model
+        self.model = _frozen(model)
 
     def start(self, sources: Sentences) -> list[Any]:
         """Read the sources; the state holds keys and values of both attentions of each layer."""
@@ -80,6 +85,13 @@ class Cached:
         """Return the state of some rows."""
         chosen: list[Any] = tf.nest.map_structure(lambda part: tf.gather(part, rows), state)
         return chosen
+
+
+def _frozen(model: Transformer) -> Transformer:
+    """Return a model whose weights are constants of the graphs that it is traced in."""
+    constant = copy(model)
+    constant.weights = {name: weight.numpy() for name, weight in model.weights.items()}
+    return constant
 
 
 def _allowed(logits: tf.Tensor) -> NDArray[Any]:

@@ -104,10 +104,15 @@ def smoothed_losses(logits: tf.Tensor, targets: tf.Tensor, smoothing: float = 0.
     -------
     tensor of shape (batch, n_target)
         Zero where the target is padding.
+
+    Notes
+    -----
+    Szegedy et al. (2016), section 7. Page ``training-the-translator``, equation ``smoothed-loss``.
     """
     total = tf.reduce_logsumexp(logits, axis=-1)
     right = tf.gather(logits, targets, axis=-1, batch_dims=2)
-    losses = total - (1 - smoothing) * right - smoothing * tf.reduce_mean(logits, axis=-1)
+    evenly = tf.reduce_mean(logits, axis=-1)
+    losses = total - (1 - smoothing) * right - smoothing * evenly
     return tf.where(targets == PAD, 0.0, losses)
 
 
@@ -122,6 +127,10 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         Updates until the peak.
     n_updates : int
         Updates until zero.
+
+    Notes
+    -----
+    Page ``training-the-translator``, equation ``warm-up-rate``.
     """
 
     def __init__(self, peak: float, warm_up: int, n_updates: int) -> None:
@@ -168,14 +177,51 @@ class Trainer(tf.Module):
         self.recipe = recipe
         self.strategy = strategy or tf.distribute.get_strategy()
         with self.strategy.scope():
-            rng = np.random.default_rng(recipe.seed)
-            self.model = Transformer(sizes, initial_weights(sizes, rng=rng))
+            self.model = self.start(sizes, rng=np.random.default_rng(recipe.seed))
             self.optimizer = keras.optimizers.Adam(
                 WarmUp(recipe.peak, recipe.warm_up, n_updates), beta_2=0.98, epsilon=1e-9
             )
             self.optimizer.build(self._variables())
         self.epoch = tf.Variable(0, dtype=tf.int64)  # how many are done
         self._graph = _by_shape(lambda *batch: self.strategy.run(self._update, args=batch))
+
+    @staticmethod
+    def start(sizes: Sizes, *, rng: np.random.Generator) -> Transformer:
+        """Return the model as it is before the first update.
+
+        Parameters
+        ----------
+        sizes : Sizes
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        Transformer
+        """
+        return Transformer(sizes, initial_weights(sizes, rng=rng))
+
+    def summed_loss(
+        self, source: tf.Tensor, target: tf.Tensor, dropout: Dropout
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Compute what is made small; the one place that says how.
+
+        Parameters
+        ----------
+        source : tensor of int32, of shape (rows, n)
+        target : tensor of int32, of shape (rows, n + 1)
+        dropout : Dropout
+
+        Returns
+        -------
+        loss : tensor of float32 without axes
+            The sum over all positions that count.
+        n_positions : tensor of float32 without axes
+            How many these are.
+        """
+        memory, _ = self.model.encode(source, dropout)
+        logits, *_ = self.model.decode(target[:, :-1], memory, source, dropout)
+        losses = smoothed_losses(logits, target[:, 1:], self.recipe.smoothing)
+        return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(target[:, 1:] != PAD, tf.float32))
 
     def update(self, source: tf.Tensor, target: tf.Tensor) -> tuple[float, int]:
         """Update the weights once.
@@ -209,15 +255,11 @@ class Trainer(tf.Module):
         self, source: tf.Tensor, target: tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
         """Return the summed loss, the positions that count, and the gradient of the sum."""
-        recipe, variables = self.recipe, self._variables()
+        variables = self._variables()
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            dropout = Dropout(recipe.dropout, seed)
-            memory, _ = self.model.encode(source, dropout)
-            logits, *_ = self.model.decode(target[:, :-1], memory, source, dropout)
-            losses = smoothed_losses(logits, target[:, 1:], recipe.smoothing)
-            loss = tf.reduce_sum(losses)
-        n_positions = tf.reduce_sum(tf.cast(target[:, 1:] != PAD, tf.float32))
+            dropout = Dropout(self.recipe.dropout, seed)
+            loss, n_positions = self.summed_loss(source, target, dropout)
         gradients = tape.gradient(loss, variables)
         return loss, n_positions, [tf.convert_to_tensor(gradient) for gradient in gradients]
 

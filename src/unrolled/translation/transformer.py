@@ -90,7 +90,8 @@ class Dropout:
         if not self.rate:
             return x
         self.calls += 1
-        drawn = tf.random.stateless_uniform(tf.shape(x), seed=tf.stack([self.seed, self.calls]))
+        seed = tf.stack([self.seed, self.calls])
+        drawn = tf.random.stateless_uniform(tf.shape(x), seed=seed)
         return tf.where(drawn < self.rate, tf.zeros((), x.dtype), x / (1 - self.rate))
 
 

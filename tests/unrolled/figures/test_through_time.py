@@ -13,4 +13,4 @@ def test_stack_ends_with_the_sum_on_one_scale():
         np.testing.assert_array_equal(ax.images[0].get_array(), part)
     np.testing.assert_allclose(whole.images[0].get_array(), PARTS.sum(axis=0))
     assert {ax.images[0].get_clim() for ax in (*panels, whole, bar)} == {bar.images[0].get_clim()}
-    assert whole.get_xlabel() == "sum"
+    assert whole.get_xlabel().startswith("sum\n")  # an arrow, and what it is for

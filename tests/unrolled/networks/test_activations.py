@@ -12,6 +12,7 @@ from unrolled.networks.activations import (
     softmax,
     tanh,
 )
+from unrolled.networks.dense import DenseParams, dense_forward
 
 BATCH, N_CLASSES = 3, 5
 FUNCTIONS = [sigmoid, tanh, relu, softmax]
@@ -78,3 +79,49 @@ def test_what_does_not_fit_is_named():
         softmax(np.zeros((2, 0)))
     with pytest.raises(ValueError, match="x must have shape"):
         softmax(0.5)
+
+
+# As printed ----------------------------------------------------------------------------------
+
+PLACES = [-7.3, -1.1, -0.2, 0.4, 2.6]
+
+
+@pytest.mark.equation("mlp-neuron")
+@pytest.mark.parametrize("size", [3, 5])
+def test_a_neuron_as_printed(evidence, size):
+    rng = np.random.default_rng(size)
+    x, w, b = rng.normal(size=size), rng.normal(size=size), rng.normal()
+    params = DenseParams(w[:, None], np.array([b]))
+    a, _ = dense_forward(params, x[None])
+    evidence.evaluates(
+        {"x": x, "w": w, "b": b, "D": size, "f": special.expit, "h": sigmoid(a[0, 0])},
+        witness="the book's own dense layer and sigmoid", within=1e-14,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("mlp-slope")
+def test_the_slope_of_the_sigmoid_is_a_quarter_at_most(evidence):
+    evidence.evaluates(
+        {r"\sigma": lambda u: 1 / (1 + np.exp(-u))}, at={"a": [*PLACES, 0.0]},
+        witness="automatic differentiation of the sigmoid", within=1e-14,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("mlp-tanh")
+def test_tanh_is_a_stretched_sigmoid(evidence):
+    evidence.evaluates(
+        {r"\sigma": special.expit, r"\tanh": np.tanh}, at={"a": PLACES},
+        witness="the hyperbolic tangent of NumPy, and the logistic function of SciPy",
+        within=1e-14,
+    )  # fmt: skip
+
+
+@pytest.mark.equation("mlp-relu")
+def test_the_rectifier_as_printed(evidence):
+    evidence.evaluates(
+        {r"\operatorname{ReLU}": lambda u: u if np.real(u) > 0 else 0 * u}, at={"a": PLACES},
+        witness="a choice between a number and zero, and its automatic differentiation",
+        within=1e-14,
+    )  # fmt: skip
+    expected = [float(place > 0) for place in PLACES]
+    np.testing.assert_array_equal(relu_backward(relu(PLACES), np.ones(len(PLACES))), expected)

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from unrolled.translation.decoding import (
     beam_search,
+    beam_tree,
     greedy,
     length_penalty,
     log_softmax,
+    most_probable,
     sample,
 )
 
@@ -114,6 +116,48 @@ def test_a_beam_wide_enough_finds_the_best_of_all_sentences(alpha):
         assert ordered == sorted(ordered, reverse=True)
 
 
+def test_the_most_probable_of_all_sentences_is_found():
+    model = Table()
+    everything = list(model.sentences())
+    found = [most_probable(model, seed, limit=LIMIT) for seed in SEEDS]
+    for (seed,), best in zip(SEEDS, found, strict=True):
+        chances = {tuple(each): model.log_probability(seed, each) for each in everything}
+        assert tuple(ended(best)) == max(chances, key=chances.get)
+        assert best.log_probability == pytest.approx(max(chances.values()), abs=1e-12)
+        assert best.score == best.log_probability
+    by_greedy = greedy(model, SEEDS, limit=LIMIT)
+    missed = [a.ids != b.ids for a, b in zip(found, by_greedy, strict=True)]
+    assert any(missed)
+    assert not all(missed)
+
+
+def test_the_tree_holds_what_the_search_found():
+    model = Table(7)
+    for seed in SEEDS:
+        tree = beam_tree(model, seed, n_beams=3, limit=LIMIT, n_dropped=2)
+        ended, going = [], [[]]
+        for step in tree:
+            kept = [branch for branch in step if branch.is_kept]
+            assert len(kept) == 3 - len(ended)
+            assert step[: len(kept)] == kept
+            assert min(b.log_probability for b in kept) >= max(
+                (b.log_probability for b in step[len(kept) :]), default=-np.inf
+            )
+            texts = [([*going[b.before], b.token], b.log_probability) for b in kept]
+            is_last = len(texts[0][0]) == LIMIT
+            ended += [text for text in texts if text[0][-1] == model.eos or is_last]
+            going = [text for text, _ in texts if text[-1] != model.eos]
+        (found,) = beam_search(model, [seed], n_beams=3, alpha=0, limit=LIMIT)
+        expected = sorted(
+            ([*h.ids, *[model.eos] * h.is_finished], h.log_probability) for h in found
+        )
+        assert sorted(ended) == expected
+
+
+def test_a_search_that_takes_too_long_is_given_up():
+    assert most_probable(Table(7), [5], limit=29, n_beginnings=1) is None
+
+
 @pytest.mark.parametrize("alpha", [0, 1, 3])
 def test_one_beam_is_greedy(alpha):
     model = Table(7)
@@ -204,6 +248,13 @@ def test_probabilities_sum_to_one(logits):
     assert np.exp(log_softmax(np.array(logits))).sum() == pytest.approx(1, abs=1e-12)
 
 
+def test_float32_logits_give_the_same_to_their_precision():
+    logits = np.random.default_rng(3).normal(size=(5, 97)) * 9
+    found = log_softmax(logits.astype(np.float32))
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, log_softmax(logits), atol=3e-6)
+
+
 def test_what_is_forbidden_has_probability_zero():
     found = np.exp(log_softmax(np.array([-np.inf, 0, 0])))
     np.testing.assert_allclose(found, [0, 0.5, 0.5])
@@ -218,9 +269,11 @@ def test_what_is_forbidden_has_probability_zero():
         (beam_search, {"n_beams": 0}, "n_beams must"),
         (beam_search, {"alpha": -1}, "alpha must"),
         (beam_search, {"limit": 2.5}, "limit must"),
+        (most_probable, {"limit": 0}, "limit must"),
+        (most_probable, {"n_beginnings": 0}, "n_beginnings must"),
     ],
 )
 def test_arguments_out_of_range_are_refused(search, change, complaint):
-    options = {greedy: {}, sample: {"rng": np.random.default_rng(0)}, beam_search: {"n_beams": 2}}
+    options = {sample: {"rng": np.random.default_rng(0)}, beam_search: {"n_beams": 2}}
     with pytest.raises(ValueError, match=complaint):
-        search(Table(), SEEDS, **{"limit": LIMIT, **options[search], **change})
+        search(Table(), SEEDS, **{"limit": LIMIT, **options.get(search, {}), **change})

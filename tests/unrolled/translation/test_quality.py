@@ -76,6 +76,11 @@ def test_the_interval_holds_the_score_and_shrinks_with_more_sentences():
     assert widths[1] < widths[0] / 2
 
 
+def test_a_sentence_without_any_match_has_an_interval_too():
+    found = judge(["Das ist gut so.", "xyz"], [["Das ist gut so."], ["Ja!"]], n_bootstrap=100)
+    assert found["chrF"].low < found["chrF"].score < found["chrF"].high
+
+
 @pytest.mark.parametrize(
     ("translations", "references", "complaint"),
     [
@@ -110,17 +115,52 @@ def model(tmp_path):
 
 def test_the_program_judges_the_test_set(model, tmp_path, monkeypatch):
     monkeypatch.setenv("UNROLLED_DATA", "")
-    monkeypatch.setattr(quality, "BEAMS", (1, 2))
+    monkeypatch.setattr(quality, "BEAMS", (1, 4))
+    monkeypatch.setattr(quality, "WIDE", (1, 3))
+    monkeypatch.setattr(quality, "N_BEGINNINGS", 7)
     before = load_translator(model)
     quality.main([str(model), str(tmp_path / "quality.json")])
     results = json.loads((tmp_path / "quality.json").read_text("utf-8"))
     test = references_of(split(open_corpus(OWN)).test)
     assert results["n_sentences"] == len(test)
-    assert set(results["scores"]) == {"1", "2"}
+    assert set(results["scores"]) == {"1", "4"}
     assert all(source in test and test[source] == own for source, _, own in results["examples"])
+    assert sum(each["n"] for each in results["by_length"]) == results["n_judged"] == len(test)
+    for alpha in ("alpha 0", "alpha 1"):
+        assert all(len(row) == 2 for row in results["wide"][alpha].values())
+    assert results["mistakes"]["n"] > 0
+    for source, texts, logs, lengths in results["exact"]["rows"]:
+        assert source in test
+        assert len(texts) == len(logs) == len(lengths) == 4
+        assert logs[0] == max(logs)
     after = load_translator(model)
     assert after.card["scores"] == results["scores"]
     assert all((after.weights[name] == weight).all() for name, weight in before.weights.items())
+
+
+def test_a_mistake_that_does_not_matter_leaves_all_as_it_was(model, monkeypatch):
+    """A translator that always writes the same token is right where the reference has it."""
+
+    class Stubborn:
+        bos, eos = 1, 2
+
+        def start(self, sources):
+            return None
+
+        def step(self, state, ids):
+            logits = np.zeros((1, 300))
+            logits[0, 7] = 1
+            return logits, None
+
+    class Fixed:
+        stepper = Stubborn()
+
+        def encode(self, text):
+            return [1, *map(int, text.split()), 2]
+
+    own = {"3": ["7 5 6 7 7 5 7"], "4": ["7 7"], "5": ["7 7 7 7 7 7 9 9"]}
+    found = quality._after_mistakes(Fixed(), [*own], own)
+    assert found == {"n": 2, "place": 3, "true": [2, 2, 1, 1], "spoilt": [2, 2, 1, 1]}
 
 
 def test_another_corpus_than_that_of_the_training_is_refused(model, tmp_path, monkeypatch):

@@ -45,6 +45,21 @@ def test_a_file_is_the_same_each_time_it_is_written(path, tmp_path):
     assert (tmp_path / "again.npz").read_bytes() == path.read_bytes()
 
 
+def test_the_fingerprint_is_that_of_weights_and_vocabulary(path, tmp_path):
+    fingerprint = load_translator(path).fingerprint
+    changes = {
+        "card": (draw_weights(), TOKENIZER, {**CARD, "scores": 3}),
+        "weight": ({**draw_weights(), "encoder_norm.gain": np.ones(7)}, TOKENIZER, CARD),
+        "name": (dict(zip("ab", draw_weights().values(), strict=True)), TOKENIZER, CARD),
+        "vocabulary": (draw_weights(), Tokenizer(TOKENIZER.merges[:3], TOKENIZER.special), CARD),
+    }
+    same = {}
+    for change, content in changes.items():
+        save_translator(tmp_path / "other.npz", *content)
+        same[change] = load_translator(tmp_path / "other.npz").fingerprint == fingerprint
+    assert same == {"card": True, "weight": False, "name": False, "vocabulary": False}
+
+
 def test_a_file_cut_off_anywhere_is_refused(path):
     whole = path.read_bytes()
     for length in {*range(0, len(whole), 97), len(whole) - 1}:
