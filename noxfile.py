@@ -195,6 +195,14 @@ def publish(session: nox.Session) -> None:
 
 
 @nox.session
+def epub(session: nox.Session) -> None:
+    """Make the EPUB of the built book, _build/unrolled.epub, and check it."""
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "epub", *session.posargs)
+
+
+@nox.session
 def reproducible(session: nox.Session) -> None:
     """Build the whole book once more, from nothing, and compare every byte with _build/html."""
     install(session, "book")

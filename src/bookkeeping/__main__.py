@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         "publish": "build the book for a host into _build/publish, with checksums",
         "live": "serve the book on this machine and rebuild it after each edit",
         "links": "ask every link that leaves the book whether it still leads somewhere",
+        "epub": "make an EPUB of the built site, and check it",
         "check": "run the claims of some equations, or all, on the pages as they stand",
         "notebooks": "try the notebooks of the built site as a reader does (needs uv)",
         "machines": "run pages under the kernels of other processors, and tell numbers that move",
@@ -77,6 +78,10 @@ def main(arguments: list[str] | None = None) -> int:
         except PageError as error:
             print(error, file=sys.stderr)
             return 1
+    if options.command == "epub":
+        from bookkeeping.bound import epub
+
+        return epub.make(project) or epub.check(project)
     from bookkeeping.site import again, build, publish
 
     if options.command == "again":

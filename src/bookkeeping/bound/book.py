@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ class Part(NamedTuple):
     @property
     def name(self) -> str:
         """The part in the name of a file: its caption in small letters, joined by hyphens."""
-        return "-".join(self.caption.lower().split())
+        return _joined(self.caption)
 
 
 class Facts(NamedTuple):
@@ -53,6 +54,26 @@ class Facts(NamedTuple):
     def day(self) -> str:
         """The date as a reader reads it."""
         return f"{self.date.day} {self.date:%B %Y}"
+
+    @property
+    def edition(self) -> str:
+        """The version and the date in a line."""
+        return f"Version {self.version}, {self.day}" if self.version else self.day
+
+
+def file_name(project: Project) -> str:
+    """Return the book's title as the name of a file: small letters, joined by hyphens."""
+    return _joined(str(project.config.get("title", "book")))
+
+
+def language(project: Project) -> str:
+    """Return the language of the book as HTML writes it, such as ``en-GB``."""
+    settings = project.config.get("sphinx", {}).get("config", {})
+    return str(settings.get("language", "en")).replace("_", "-")
+
+
+def _joined(words: str) -> str:
+    return "-".join(re.findall(r"\w+", words.lower()))
 
 
 def parts(project: Project) -> list[Part]:

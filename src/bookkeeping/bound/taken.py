@@ -18,6 +18,8 @@ from lxml import etree, html
 CLASS = re.compile(r"\{([\w-]+)\}")
 Tree = Any  # an element of lxml, which has no types of its own
 
+# Control characters, which XML refuses, as the pictures that Unicode has of them.
+PICTURED = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"}
 # Parts that do nothing where no scripts run and nothing is clicked.
 MOVING = (
     "self::script", "self::style", "self::button", "self::input", "self::select", "self::output",
@@ -39,7 +41,8 @@ def article(path: Path) -> Tree:
     ValueError
         When the file holds no article of the book.
     """
-    page = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot()
+    text = path.read_text(encoding="utf-8").translate(PICTURED)
+    page = html.document_fromstring(text)
     found = _all(page, "self::article[{bd-article}]")
     if not found:
         raise ValueError(f"{path}: expected a page with an <article>; build the book again")
@@ -169,7 +172,7 @@ def _tell_controls(tree: Tree) -> None:
 
 
 def _list_questions(tree: Tree) -> None:
-    """Number the questions of a page, list their choices, and put the answers after the last."""
+    """List the choices of each question, and put the answers after the last question."""
     questions = _all(tree, "self::div[{question}]")
     if not questions:
         return
