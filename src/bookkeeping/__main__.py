@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from bookkeeping.project import BUILD_VARIABLE, LOCK_VARIABLE, Project
+from bookkeeping.project import BUILD_VARIABLE, LOCK_VARIABLE, URL_VARIABLE, Project
 from bookkeeping.texts import PageError
 
 
@@ -37,8 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
             command.add_argument("pages", nargs="*", help="pages; all when none is named")
         if name in {"mutants", "notebooks"}:
             command.add_argument("--share", action="store_true", help="the part of this commit")
-        if name == "publish":
+        if name in {"epub", "publish"}:
             command.add_argument("--url", help="the address of the site's folder on its host")
+        if name == "publish":
+            command.add_argument("--bound", action="store_true", help="offer EPUB and PDFs too")
         if name == "machines":
             command.add_argument("--new", action="store_true", help="what the record lacks, once")
             command.add_argument("--seconds", type=float, help="how long it may take")
@@ -81,13 +83,15 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "epub":
         from bookkeeping.bound import epub
 
+        if options.url:
+            os.environ[URL_VARIABLE] = options.url
         return epub.make(project) or epub.check(project)
     from bookkeeping.site import again, build, publish
 
     if options.command == "again":
         return again.build_again(project)
     if options.command == "publish":
-        return publish.publish(project, options.url)
+        return publish.publish(project, options.url, bound=options.bound)
     if options.command == "live":
         return build.live(project, options.port)
     if options.command == "links":

@@ -13,11 +13,17 @@ from bookkeeping.bound.drawings import on_paper
 from bookkeeping.bound.package import XHTML, Item
 from bookkeeping.project import Project
 from bookkeeping.site.katex import node_binary
+from bookkeeping.store import write_whole
 
 STYLE = "book.css"
 MARK = "mark.svg"  # of the book, among its static files
 COVER = "cover.svg"
 CHECKER = "@likecoin/epubcheck-ts/bin/epubcheck.js"
+STILL = (
+    "This is the book as one file. Pictures that answer to a slider on the site stand still, and "
+    "what it shows step by step is listed. Below an equation, ✓ stands before what the printed "
+    "formula was compared with, and how near it came."
+)
 MEDIA = {
     ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
     ".gif": "image/gif", ".webp": "image/webp",
@@ -47,9 +53,7 @@ def make(project: Project) -> int:
     told, language = book.facts(project), book.language(project)
     bound = leaves.leaves(docnames, site)
     items = _items(project, bound, told, language)
-    fresh = target.with_name(f"{target.name}.new")
-    fresh.write_bytes(package.zipped(items, told, language))
-    fresh.replace(target)
+    write_whole(target, package.zipped(items, told, language))
     size = target.stat().st_size / 1e6
     print(f"{os.path.relpath(target)}: {len(bound)} pages, {size:.1f} MB, as of {told.day}")
     return 0
@@ -113,9 +117,8 @@ def _title(told: book.Facts) -> str:
         f"<p>{escape(told.edition)}</p>",
         f"<p>{escape(told.licence)}</p>" if told.licence else "",
         f"<p>{escape(told.summary)}</p>" if told.summary else "",
-        f"<p>The site, with sliders, search and the comparisons behind each mark: {address}</p>"
-        if told.address
-        else "",
+        f"<p>{STILL}</p>",
+        f"<p>The site: {address}</p>" if told.address else "",
         f"<h2>How to cite</h2><p>{escape(told.citation)}</p>",
     ]
     return f"<main>{''.join(lines)}</main>"

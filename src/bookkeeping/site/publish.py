@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 from bookkeeping.forms import SITE
-from bookkeeping.project import URL_VARIABLE, Project
+from bookkeeping.project import BOUND_VARIABLE, URL_VARIABLE, Project
+from bookkeeping.site import taking_along
 from bookkeeping.site.build import build_into
+from bookkeeping.site.provenance import set_source_date
 from bookkeeping.texts import PageError, fits
 
 SUMS = "SHA256SUMS"
@@ -19,7 +21,7 @@ and notebooks. The page for a missing address, 404.html, finds its parts at the 
 To have all of it, name the address: python -m nox -s publish -- --url https://example.org/book/"""
 
 
-def publish(project: Project, url: str | None) -> int:
+def publish(project: Project, url: str | None, *, bound: bool = False) -> int:
     """Build the book from nothing but the stored outputs into ``_build/publish``.
 
     Parameters
@@ -28,6 +30,8 @@ def publish(project: Project, url: str | None) -> int:
         The book.
     url : str or None
         The address that the site gets; without one, that of ``_config.yml``.
+    bound : bool
+        Whether it offers the EPUB and the PDFs that were made before.
 
     Returns
     -------
@@ -47,6 +51,11 @@ def publish(project: Project, url: str | None) -> int:
     except PageError as error:
         print(error, file=sys.stderr)
         return 1
+    if bound:
+        set_source_date(project.root)
+        if not taking_along.may_publish(project):
+            return 1
+        os.environ[BOUND_VARIABLE] = ""
     status = build_into(project.build / "publish", project, project.build / "publishing", finish)
     if status == 0:
         print(f"\nIt is made for {address}" if address else WITHOUT)
