@@ -17,6 +17,7 @@ from bookkeeping.project import Project
 
 PICTURES = "images"
 ELSEWHERE = re.compile(r"(https?|mailto):")
+SOURCE = "viewcode-link"  # the class of what leads from the reference to the code
 BUILD_REPORT = "{build-report}"  # tells of one build of the site, and of nothing else
 
 
@@ -83,6 +84,8 @@ def bind(bound: list[Leaf], address: str) -> dict[str, str]:
     ids = {leaf.docname: set(leaf.tree.xpath("descendant-or-self::*/@id")) for leaf in bound}
     pictures: dict[str, str] = {}
     for leaf in bound:
+        if not address:
+            taken.drop(leaf.tree, SOURCE)
         taken.relink(leaf.tree, partial(_address, leaf=leaf, ids=ids, address=address))
         for image in leaf.tree.iter("img"):
             source = _place(leaf.docname, image.get("src"))

@@ -88,6 +88,12 @@ def drop_folded_code(tree: Tree) -> int:
     return len(folds)
 
 
+def drop(tree: Tree, name: str) -> None:
+    """Leave out what has a class."""
+    for part in _all(tree, f"{{{name}}}"):
+        part.drop_tree()
+
+
 def relink(tree: Tree, address: Callable[[str], str | None]) -> None:
     """Give each link another address; one that has none stays as plain words.
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from lxml import etree
 
+from bookkeeping.bound import mathml
+
 XHTML = "http://www.w3.org/1999/xhtml"
 OPS = "http://www.idpf.org/2007/ops"
 SVG = "http://www.w3.org/2000/svg"
@@ -79,6 +81,7 @@ def _mend(tree: Any) -> None:
             del part.attrib[name]
         if part.tag == "svg":
             _mend_drawing(part)
+    mathml.mend(tree)
     for part in list(tree.iter("span")):
         if not part.attrib and not len(part) and not part.text:
             part.drop_tag()  # where Pygments begins to write
