@@ -203,6 +203,16 @@ def epub(session: nox.Session) -> None:
 
 
 @nox.session
+def pdf(session: nox.Session) -> None:
+    """Print each part of the built book, _build/unrolled-PART.pdf: ``-- history`` for one.
+
+    It needs Debian's chromium and poppler-utils.
+    """
+    install(session, "pdf")
+    session.run("python", "-m", "bookkeeping", "pdf", *session.posargs)
+
+
+@nox.session
 def reproducible(session: nox.Session) -> None:
     """Build the whole book once more, from nothing, and compare every byte with _build/html."""
     install(session, "book")

@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         "live": "serve the book on this machine and rebuild it after each edit",
         "links": "ask every link that leaves the book whether it still leads somewhere",
         "epub": "make an EPUB of the built site, and check it",
+        "pdf": "print each part of the built site as a PDF (needs chromium and poppler)",
         "check": "run the claims of some equations, or all, on the pages as they stand",
         "notebooks": "try the notebooks of the built site as a reader does (needs uv)",
         "machines": "run pages under the kernels of other processors, and tell numbers that move",
@@ -37,7 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
             command.add_argument("pages", nargs="*", help="pages; all when none is named")
         if name in {"mutants", "notebooks"}:
             command.add_argument("--share", action="store_true", help="the part of this commit")
-        if name in {"epub", "publish"}:
+        if name == "pdf":
+            command.add_argument(
+                "parts", nargs="*", help="as their files are named; all when none is"
+            )
+            command.add_argument("--smallest", action="store_true", help="the smallest part only")
+        if name in {"epub", "pdf", "publish"}:
             command.add_argument("--url", help="the address of the site's folder on its host")
         if name == "publish":
             command.add_argument("--bound", action="store_true", help="offer EPUB and PDFs too")
@@ -86,6 +92,12 @@ def main(arguments: list[str] | None = None) -> int:
         if options.url:
             os.environ[URL_VARIABLE] = options.url
         return epub.make(project) or epub.check(project)
+    if options.command == "pdf":
+        from bookkeeping.bound import pdf
+
+        if options.url:
+            os.environ[URL_VARIABLE] = options.url
+        return pdf.make(project, options.parts, smallest=options.smallest)
     from bookkeeping.site import again, build, publish
 
     if options.command == "again":
