@@ -86,17 +86,19 @@ def main(arguments: list[str] | None = None) -> int:
         except PageError as error:
             print(error, file=sys.stderr)
             return 1
+    if options.command in {"epub", "pdf"} and options.url is not None:
+        from bookkeeping.site.publish import is_address
+
+        if not is_address(options.url):
+            return 2
+        os.environ[URL_VARIABLE] = options.url
     if options.command == "epub":
         from bookkeeping.bound import epub
 
-        if options.url:
-            os.environ[URL_VARIABLE] = options.url
         return epub.make(project) or epub.check(project)
     if options.command == "pdf":
         from bookkeeping.bound import pdf
 
-        if options.url:
-            os.environ[URL_VARIABLE] = options.url
         return pdf.make(project, options.parts, smallest=options.smallest)
     from bookkeeping.site import again, build, publish
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urldefrag
 import pytest
 from lxml import etree, html
 
+from bookkeeping.__main__ import main
 from bookkeeping.bound import epub, leaves, mathml, package, taken, xhtml
 from bookkeeping.bound.drawings import on_paper
 from bookkeeping.project import Project
@@ -67,6 +68,13 @@ def test_every_page_of_the_contents_is_bound_in_its_order_but_the_report_of_the_
     assert listed == [one for one in read if one != "contents.xhtml"]
     parts = [words(one) for one in pages["contents.xhtml"].iter(f"{XHTML}span")]
     assert parts == ["First steps", "At the back"]
+    below = {
+        words(item[0]): [words(inner[0]) for inner in item[1]]
+        for item in pages["contents.xhtml"].iter(f"{XHTML}li")
+        if len(item) > 1
+    }
+    assert below["First steps"] == ["1. Counting", "2. What is shown"]
+    assert below["1. Counting"] == ["1.2. Adding"]
 
 
 def test_it_is_the_same_to_the_byte_again_and_dated_as_the_commit(files, written_book, tmp_path):
@@ -208,6 +216,11 @@ def test_a_mark_leads_to_the_site_where_that_has_an_address(pages, written_book)
     held = etree.fromstring(made(written_book, "--url", ADDRESS)["EPUB/counting.xhtml"])
     [mark] = with_class(held, "equation-mark")
     assert mark.get("href") == f"{ADDRESS}back/checks/doubling.html"
+
+
+def test_what_is_no_address_is_refused(capsys):
+    assert main(["epub", "--url", "example.org/index.html"]) == 2
+    assert "got 'example.org/index.html'" in capsys.readouterr().err
 
 
 def test_the_title_page_tells_what_and_of_when_it_is(files, written_book):

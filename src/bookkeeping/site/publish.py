@@ -38,12 +38,7 @@ def publish(project: Project, url: str | None, *, bound: bool = False) -> int:
     status : int
         The exit status.
     """
-    if url is not None and not fits(url, SITE):
-        print(
-            f"--url: expected {SITE['description']}; got {url!r}. Give the address at which "
-            "readers will find the home page, without the name of a file, query or fragment.",
-            file=sys.stderr,
-        )
+    if url is not None and not is_address(url):
         return 2
     os.environ[URL_VARIABLE] = url or ""
     try:
@@ -61,6 +56,18 @@ def publish(project: Project, url: str | None, *, bound: bool = False) -> int:
         print(f"\nIt is made for {address}" if address else WITHOUT)
         print(f"{SUMS} names every file; `sha256sum --check --quiet {SUMS}` holds a copy to it.")
     return status
+
+
+def is_address(url: str) -> bool:
+    """Whether a site can have this address; say what it should be where it cannot."""
+    if not fits(url, SITE):
+        print(
+            f"--url: expected {SITE['description']}; got {url!r}. Give the address at which "
+            "readers will find the home page, without the name of a file, query or fragment.",
+            file=sys.stderr,
+        )
+        return False
+    return True
 
 
 def finish(site: Path) -> None:
