@@ -344,21 +344,27 @@ def test_columns_of_a_formula_are_aligned_in_css():
     assert tree.find("mover").get("accent") is None
 
 
-def offered(book, *arguments):
-    """Publish with what is bound, and return the pages."""
-    built = book.publish("--bound", *arguments)
+def published(book, *arguments):
+    """Publish the book, and return its files."""
+    built = book.publish(*arguments)
     folder = book.root / "_build/publish"
     return built, {
         path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
     }
 
 
+def test_an_ordinary_site_offers_nothing_that_is_bound(files, written_book):
+    built, site = published(written_book)
+    assert built.status == 0, built.output
+    assert not [name for name in site if name.startswith("_bound")]
+    assert "_bound" not in site["index.html"].read_text(encoding="utf-8")
+
+
 def test_a_published_site_offers_what_is_bound(files, written_book):
-    assert "_bound" not in written_book.page("index")
     (written_book.root / "_build/a-small-book-first-steps.pdf").write_bytes(
         b"%PDF" + bytes(2_340_000)
     )
-    built, site = offered(written_book)
+    built, site = published(written_book, "--bound")
     assert built.status == 0, built.output
     assert {name for name in site if name.startswith("_bound/")} == {
         "_bound/a-small-book.epub",
@@ -379,13 +385,13 @@ def test_a_published_site_offers_what_is_bound(files, written_book):
 def test_what_is_older_than_the_commit_or_missing_is_not_published(files, written_book):
     path: Path = written_book.root / "_build/a-small-book.epub"
     os.utime(path, (COMMITTED - 1, COMMITTED - 1))
-    built, _ = offered(written_book)
+    built, _ = published(written_book, "--bound")
     assert built.status == 1
     assert "older than it: a-small-book.epub" in built.output
     assert "nox -s epub" in built.output
     for made_before in written_book.root.glob("_build/a-small-book*"):
         made_before.unlink()
-    built, _ = offered(written_book)
+    built, _ = published(written_book, "--bound")
     assert built.status == 1
     assert "expected a-small-book.epub in" in built.output
 
