@@ -120,7 +120,9 @@ def test_what_another_part_holds_is_said_in_words_or_by_the_address(written_book
     assert links["flocks"] == "#counting--of-flocks"
 
 
-def test_a_link_that_is_words_tells_the_number_of_a_page_of_another_part(written_book):
+def test_a_link_that_is_words_tells_the_number_of_another_page(written_book, page):
+    adding = words(page.get_element_by_id("adding"))
+    assert "the twos, sheep" in adding
     back = html.document_fromstring(document(written_book, BACK).text({}))
     code = words(back.get_element_by_id("back-code"))
     assert "Page Adding (see 1.2), equation (1.2.1)." in code
@@ -135,7 +137,7 @@ def test_works_that_a_part_cites_stand_at_its_end(first, page):
 
 
 def test_the_contents_name_pages_and_sections_and_change_by_their_numbers_alone(first):
-    wanted = ["1. Counting", "1.1. Of flocks", "1.2. Adding", "1.2.1. The twos", "2. What is shown"]
+    wanted = ["1. Counting", "1.1. Of flocks", "1.2. Adding", "The twos", "2. What is shown"]
     assert [one.words for one in first.headings[:-1]] == wanted
     assert [one.level for one in first.headings[:-1]] == [1, 2, 2, 3, 1]
     numbers = {one.id: 901 + place for place, one in enumerate(first.headings)}

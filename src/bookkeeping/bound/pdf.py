@@ -54,10 +54,11 @@ def make(project: Project, names: list[str], *, smallest: bool = False) -> int:
         target = file_of(project, part)
         problems = make_part(document, target, project.build / "bound")
         seconds = time.perf_counter() - started
-        size = target.stat().st_size / 1e6 if target.exists() else 0
-        print(f"{target.name}: {size:.1f} MB, {seconds:.0f} s", flush=True)
         for problem in problems:
-            print(f"{target.name}: {problem}", file=sys.stderr)
+            print(f"{target.name}: {problem}", file=sys.stderr, flush=True)
+        if not problems:
+            size = target.stat().st_size / 1e6
+            print(f"{target.name}: {size:.1f} MB, {seconds:.0f} s", flush=True)
         told += len(problems)
     return 1 if told else 0
 

@@ -23,7 +23,9 @@ from bookkeeping.bound.pdf_pages import FORMULA, Heading
 HEAVIEST = 25_000_000  # bytes of a part
 LONGEST = 14  # sheets for a page of the site, on average
 EMPTY = 0.1  # of the sheets may be more than half empty
-A_FEW = 10  # sheets, of which a tenth would be none
+A_FEW = 20  # sheets; of fewer, title, contents and the last of a chapter are more than a tenth
+HEAD_SIZE, EDITION_SIZE = 8.5, 12  # points, as print.css has them
+SHRUNK = 0.03  # of the size of letters; Chromium shrinks a document that something is too wide for
 MARGINS = (57.0, 57.0)  # points left free at the sides, less what a glyph may overhang
 TOP, BOTTOM = 56.7, 51.0  # of the margins, in points, as print.css has them
 DPI = 24  # fine enough to see a line of text
@@ -71,6 +73,7 @@ def faults(path: Path, document: Document) -> list[str]:
     sheets = words(path)
     found += of_words(sheets, width)
     found += of_edges(sheets, document.title)
+    found += of_scale(sheets, document.facts.edition)
     found += of_empty_sheets(fullness(path))
     return found
 
@@ -181,6 +184,25 @@ def of_edges(sheets: list[list[Word]], title: str) -> Iterator[str]:
             yield f"sheet {number}: expected its number at its foot; got {' '.join(foot)!r}"
 
 
+def of_scale(sheets: list[list[Word]], edition: str) -> Iterator[str]:
+    """Yield it where all letters are smaller than they should be; the heads never are.
+
+    The measure is the line of the title page that tells the edition.
+    """
+    measured = [word for word in sheets[0] if word.text == edition.split()[0]]
+    heads = [word for sheet in sheets[1:2] for word in sheet if word.bottom < TOP]
+    if not measured or not heads:
+        yield f"expected {edition!r} on the title page, and a head on the sheet after it"
+        return
+    heights = (one.bottom - one.top for one in (measured[-1], heads[0]))
+    scale = next(heights) / EDITION_SIZE / (next(heights) / HEAD_SIZE)
+    if not 1 - SHRUNK < scale < 1 + SHRUNK:
+        yield (
+            f"the letters have {scale:.2f} of their size: something is wider than a sheet, so that "
+            "Chromium shrank all of it; let it break, in print.css"
+        )
+
+
 def fullness(path: Path) -> list[float]:
     """Return how far down each sheet is used, between 0 for not at all and 1 for wholly."""
     with tempfile.TemporaryDirectory() as folder:
@@ -203,7 +225,7 @@ def _used(picture: bytes) -> float:
 def of_empty_sheets(used: list[float]) -> Iterator[str]:
     """Yield it where more than a tenth of the sheets after the first are more than half empty."""
     empty = [number for number, share in enumerate(used[1:], start=2) if share < 0.5]
-    if len(empty) > EMPTY * max(len(used) - 1, A_FEW):
+    if len(used) > A_FEW and len(empty) > EMPTY * (len(used) - 1):
         yield (
             f"expected at most a tenth of the sheets to be more than half empty; got {len(empty)} "
             f"of {len(used)}: {', '.join(map(str, empty))}"

@@ -82,6 +82,9 @@ def ready(site: Site, entries: list[Entry]) -> tuple[list[Printed], list[Tree]]:
     trees = {entry.docname: taken.article(_file(site, entry.docname)) for entry in entries}
     ids = {docname: set(map(str, tree.xpath(".//@id"))) for docname, tree in trees.items()}
     works: dict[str, Tree] = {}
+    titles = {docname: taken.title_of(tree) for docname, tree in trees.items()}
+    for docname, tree in trees.items():
+        _say_where(site, docname, tree, titles)
     pages = [_printed(site, entry, trees[entry.docname], ids, works) for entry in entries]
     return pages, sorted(works.values(), key=lambda work: str(work.text_content()).casefold())
 
@@ -120,7 +123,6 @@ def _printed(
     taken.make_still(tree)
     taken.unfold(tree)
     _drop_empty_cells(tree)
-    _say_where(site, docname, tree, ids)
     _point_at_files(site, docname, tree)
     _class_by_size(tree)
 
@@ -196,17 +198,17 @@ def _address(
     return f"{site.address}{quote(target)}.html" + (f"#{quote(fragment)}" if fragment else "")
 
 
-def _say_where(site: Site, docname: str, tree: Tree, ids: dict[str, set[str]]) -> None:
-    """Say after a link that is words the number of the page of another part that it leads to."""
+def _say_where(site: Site, docname: str, tree: Tree, titles: dict[str, str]) -> None:
+    """Say after a link that is words the number of the other page that it leads to."""
     for link in tree.xpath(".//a[@href]"):
         if ELSEWHERE.match(link.get("href")) or link.xpath("ancestor::*[self::h1 or self::h2]"):
             continue
         target, _ = _target(docname, link.get("href"))
         kinds = {name for one in link.xpath("span/@class") for name in str(one).split()}
         path = site.folder / f"{target}.html"
-        if target in ids or not path.is_file() or not kinds & LEADS_TO_WORDS:
+        if target == docname or not path.is_file() or not kinds & LEADS_TO_WORDS:
             continue
-        number = NUMBER.match(taken.title_of(_other(path)))
+        number = NUMBER.match(titles.get(target) or taken.title_of(_other(path)))
         if number and number[0] not in link.text_content():
             said = html.Element("span", {"class": "says-where"})
             said.text = f" (see {number[0].removesuffix('.')})"

@@ -23,12 +23,13 @@ HEADINGS = [
 ]
 PAGE = """\
 <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>A book</title><style>
-@page { size: A4; margin: 20mm 21mm 18mm; @top-left { content: "A book" }
+@page { size: A4; margin: 20mm 21mm 18mm; @top-left { content: "A book"; font: 8.5pt sans-serif }
 @bottom-right { content: counter(page) } }
 @page :first { @top-left { content: none } @bottom-right { content: none } }
 body { margin: 0; font: 10pt sans-serif; } .full { height: 200mm; border-bottom: 1pt solid; }
 h1, h2 { break-before: page }
-</style></head><body><p>Title <a href="#one">One</a> <a href="#two">Two</a></p>
+</style></head><body><p style="font-size: 12pt">Version 1.0</p>
+<p><a href="#one">One</a> <a href="#two">Two</a></p>
 <h1 id="one">One</h1><p>Words <span role="img" aria-label="TeX: x^2"><span>x2</span></span></p>
 <div class="full"></div><h2 id="two">Two</h2>
 <figure><img alt="A dot." src="data:image/svg+xml,&lt;svg xmlns='http://www.w3.org/2000/svg'
@@ -111,6 +112,7 @@ def test_a_good_print_has_no_fault(good):
     sheets = pdf_checks.words(good)
     assert list(pdf_checks.of_words(sheets, width)) == []
     assert list(pdf_checks.of_edges(sheets, "A book")) == []
+    assert list(pdf_checks.of_scale(sheets, "Version 1.0")) == []
     assert list(pdf_checks.of_empty_sheets(pdf_checks.fullness(good))) == []
 
 
@@ -164,15 +166,24 @@ def test_the_date_of_the_clock_is_found(good):
 
 
 def test_a_line_that_reaches_into_the_margin_is_found(tmp_path):
-    line = f"<pre>{'x' * 120}</pre>"
+    line = f"<pre>{'x' * 400}</pre>"
     made = printed(tmp_path, PAGE.replace("<p>MORE</p>", line))
     found = list(pdf_checks.of_words(pdf_checks.words(made), 595))
     assert len(found) == 1
     assert found[0].startswith("sheet 3: 'xxx")
 
 
+def test_a_line_for_which_all_letters_are_shrunk_is_found(tmp_path):
+    line = f"<pre>{'x' * 120}</pre>"
+    made = printed(tmp_path, PAGE.replace("<p>MORE</p>", line))
+    sheets = pdf_checks.words(made)
+    assert list(pdf_checks.of_words(sheets, 595)) == []
+    assert "the letters have 0." in next(pdf_checks.of_scale(sheets, "Version 1.0"))
+    assert "on the title page" in next(pdf_checks.of_scale(sheets, "2 January 2026"))
+
+
 def test_a_sheet_without_its_head_or_its_number_is_found(tmp_path):
-    headless = printed(tmp_path, PAGE.replace('@top-left { content: "A book" }', ""))
+    headless = printed(tmp_path, PAGE.replace('content: "A book"', "content: none"))
     found = list(pdf_checks.of_edges(pdf_checks.words(headless), "A book"))
     assert [one.partition(": ")[0] for one in found] == ["sheet 2", "sheet 3"]
     unnumbered = printed(tmp_path, PAGE.replace("content: counter(page)", 'content: "3"'))
@@ -185,7 +196,8 @@ def test_empty_sheets_are_found_but_for_the_first(tmp_path):
     used = pdf_checks.fullness(made)
     assert len(used) == 3
     assert max(used) < 0.2
-    assert "got 2 of 3: 2, 3" in next(pdf_checks.of_empty_sheets(used))
+    assert "got 3 of 21: 2, 3, 21" in next(pdf_checks.of_empty_sheets([*used, *[1.0] * 17, 0.4]))
+    assert list(pdf_checks.of_empty_sheets([*used, *[1.0] * 18])) == []
 
 
 def test_too_long_and_too_heavy_are_found():
