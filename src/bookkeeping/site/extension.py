@@ -52,6 +52,7 @@ from bookkeeping.site import (
     steps,
     without_scripts,
     written,
+    your_turn,
 )
 from bookkeeping.site.icons import cut_icon_font
 from bookkeeping.site.state import build_of, start_build
@@ -149,6 +150,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
 PARTS = (
     charts, choices, corrections, glued, katex, ledger, listings, lists, module_pages, mutant_table,
     notation_lists, pasted, prose, reference, remarks, site_files, skeletons, steps,
+    your_turn,
 )  # fmt: skip
 # All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
@@ -182,6 +184,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("env-updated", steps.drop_old_drawings, 500),
     ("env-updated", notation_lists.check, 500),
     ("env-updated", corrections.check_names, 500),
+    ("env-updated", your_turn.check, 500),
     ("env-updated", incremental.check_and_describe, 500),
     ("env-updated", incremental.note_included, 500),
     ("env-updated", search_index.recall, 500),

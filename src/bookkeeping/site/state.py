@@ -66,6 +66,7 @@ class PageIndex:
     glued: dict[str, dict[str, str]] = field(default_factory=dict)  # hashes of values, by name
     skeletons: dict[str, nodes.document] = field(default_factory=dict)
     toc_entries: dict[str, str] = field(default_factory=dict)
+    tries: dict[str, dict[str, int]] = field(default_factory=dict)  # lines of boxes, by label
     included: dict[Path, str] = field(default_factory=dict)  # hashes of other files
     entries: dict[str, Any] = field(default_factory=dict)  # of bibliographies, as formatted
     site_fingerprint: str = ""
@@ -75,7 +76,7 @@ class PageIndex:
         for held in (
             self.equations, self.steps, self.figures, self.charts, self.corrections,
             self.integers, self.first_sentences, self.references, self.lists, self.toctrees,
-            self.glued, self.skeletons,
+            self.glued, self.skeletons, self.tries,
         ):  # fmt: skip
             held.pop(docname, None)
 
