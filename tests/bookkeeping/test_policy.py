@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import subprocess
 
 import pytest
 
+from bookkeeping.site.html_fixes import mend_translations
+from bookkeeping.site.katex import node_binary
 from bookkeeping.site.policy import element, reading, write_policies
 from bookkeeping.texts import PageError
 
@@ -94,3 +98,36 @@ def test_a_page_that_could_not_work_is_refused_by_its_line(tmp_path, page, told)
 def test_words_about_scripts_are_no_scripts():
     page = f'{HEAD}<p title="a > b onclick=x">&lt;a onclick="go()"&gt; <b>one onload=1</b></p>'
     assert reading(page).faults == []
+
+
+CATALOGUE = """\
+Documentation.addTranslations({
+    "locale": "en_GB",
+    "messages": {"Found %s page.": ["", "", "Found (%s) pages."]},
+    "plural_expr": "(n==1 ? 0 : n>1 && n%10 < 5 ? 1 : 2)"
+});"""
+
+
+def test_translations_bring_their_plurals_as_code(tmp_path):
+    file = tmp_path / "translations.js"
+    file.write_text(CATALOGUE)
+    mend_translations(tmp_path)
+    told = subprocess.run(
+        [node_binary(), "-e", f"const Documentation = {{TRANSLATIONS: {{}}}};\n{file.read_text()}\n"
+         "console.log(JSON.stringify([Documentation, [1, 2, 25].map(Documentation.PLURAL_EXPR)]))"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert json.loads(told) == [
+        {"TRANSLATIONS": {"Found %s page.": ["", "", "Found (%s) pages."]}, "LOCALE": "en_GB"},
+        [0, 1, 2],
+    ]
+    mend_translations(tmp_path / "of plain English")
+
+
+@pytest.mark.parametrize(
+    ("here", "instead"), [("addTranslations", "add"), ("n==1", "alert(n)==1"), ("plural_", "")]
+)
+def test_translations_of_another_form_are_told(tmp_path, here, instead):
+    (tmp_path / "translations.js").write_text(CATALOGUE.replace(here, instead))
+    with pytest.raises(PageError, match="with a rule for plurals"):
+        mend_translations(tmp_path)
