@@ -64,9 +64,14 @@ class Exercise(NamedTuple):
 
     @property
     def texts(self) -> list[str]:
-        """The right forms and the known slips, and the letters that a reader may use besides."""
+        """The right forms and the known slips."""
         slips = [slip["tex"] for slip in self.entry.get("slips") or ()]
-        return [*(self.entry.get("forms") or ()), *slips, *(self.entry.get("letters") or ())]
+        return [*(self.entry.get("forms") or ()), *slips]
+
+    @property
+    def letters(self) -> list[str]:
+        """The letters that a reader may use besides."""
+        return list(self.entry.get("letters") or ())
 
 
 def exercises_of(project: Project) -> dict[str, Exercise]:
@@ -165,16 +170,25 @@ def _made(project: Project, labels: list[str]) -> dict[str, dict[str, Any]]:
 def make(
     project: Project, labels: Iterable[str], trials: Mapping[str, list[Trial]]
 ) -> dict[str, dict[str, Any]]:
-    """Make exercises from the trials of the tests that claim their equations."""
+    """Make exercises from the trials of the tests that claim their equations.
+
+    Raises
+    ------
+    PageError
+        With all that cannot be made, and the lines of their entries.
+    """
     exercises = exercises_of(project)
-    boxes = {}
+    boxes: dict[str, dict[str, Any]] = {}
+    faults = []
     for label in labels:
-        if not trials.get(label):
-            raise told(project, label, "no test evaluates this equation, so it has no values")
         try:
+            if not trials.get(label):
+                raise Unusable("no test evaluates this equation, so it has no values")
             boxes[label] = box_of(label, exercises[label], trials[label])
         except FormulaError as error:
-            raise told(project, label, str(error)) from None
+            faults.append(str(told(project, label, str(error))))
+    if faults:
+        raise PageError("\n".join(faults))
     return boxes
 
 
@@ -320,6 +334,7 @@ class Maker:
         self.right = right
         wanted, letters = Reader(names), Reader(names)
         self.needed = [self._read(wanted, tex) for tex in [right, *exercise.texts]]
+        self.besides = [self._read(wanted, tex) for tex in exercise.letters]
         self.others = [
             side for chain in _chains(read(exercise.equation.tex, names)) for side in chain
         ]
@@ -339,10 +354,11 @@ class Maker:
         """Return what a reader may press: the letters in the order of the alphabet, then signs."""
         letters: set[str] = set()
         used: set[str] = set()
-        for tex, node in zip([self.right, *self.exercise.texts], self.needed, strict=True):
+        texts = [self.right, *self.exercise.texts, *self.exercise.letters]
+        for tex, node in zip(texts, [*self.needed, *self.besides], strict=True):
             used.update(piece.text for piece in tokens(tex))
             for each in _nodes(node):
-                if each.op == "name" and (span := span_of(each, tex)):
+                if each.op == "name" and each.args[0].kind != "index" and (span := span_of(each, tex)):
                     held = tex[span[0] : span[1]].strip()
                     if _is_letter(held, each, self.names):
                         letters.add(" ".join(held.split()))
@@ -393,7 +409,7 @@ class Maker:
                 answers.append(_rows(evaluator.evaluate(self.asked)))
                 for node in self.needed:
                     evaluator.evaluate(node)
-                for node in self.others:
+                for node in [*self.others, *self.besides]:
                     _tried(evaluator.evaluate, node)
         values: dict[str, Any] = {}
         with evaluator.binding(points[0]):
@@ -422,7 +438,8 @@ class Maker:
             case["derivatives"] = derivatives
         ranges = {
             self.names.by_key[key].tex: [_coded(evaluator, v) for v in found]
-            for key, found in evaluator.ranges.items() if key in self.may
+            for key, found in evaluator.ranges.items()
+            if key in self.must or (key in self.may and len(found) <= MEMBERS)
         }  # fmt: skip
         return {**case, "ranges": ranges} if ranges else case
 
@@ -600,6 +617,8 @@ def _coded(evaluator: Recorder, value: Any, key: str = "") -> Any:
     if isinstance(value, (tuple, list, range)):
         return {"tuple": [_coded(evaluator, each) for each in value]}
     if isinstance(value, np.ndarray):
+        if value.ndim == 1:
+            return [_real(x) for x in value.tolist()]
         if value.ndim == 2 and 1 in value.shape and not _is_matrix(evaluator, key):
             return [_real(x) for x in value.ravel().tolist()]
         return _rows(value)

@@ -84,7 +84,7 @@ def locate(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> Pla
     -------
     Place
     """
-    found: list[tuple[int, int, Finding]] = []
+    found: list[tuple[int, int, int, Finding]] = []
     for number, tex in enumerate([box["right"], *box.get("forms", ())]):
         comparison = Comparison(box, names)
         try:
@@ -92,9 +92,9 @@ def locate(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> Pla
         except (FormulaError, RecursionError):
             continue
         vague = finding.kind in {"part", "whole", "product"} or finding.node is node
-        size = 2 * sum(1 for _ in _nodes(finding.node or node)) + comparison.left_over
-        found.append((size * (2 if vague else 1), number, finding))
-    best = min(found, key=lambda each: each[:2])[2] if found else Finding("whole", None)
+        size = sum(1 for _ in _nodes(finding.node)) if finding.node else 1
+        found.append((comparison.spare + 2 * vague, size, number, finding))
+    best = min(found, key=lambda each: each[:3])[3] if found else Finding("whole", None)
     return placed(best, node, answer)
 
 
@@ -119,7 +119,7 @@ class Comparison:
                 if number < len(case["points"]):
                     self.probes.append((Written(names, case), number, {}))
         self.probes = self.probes[:PROBES]
-        self.left_over = 0  # parts that match nothing
+        self.spare = 0  # parts that match nothing, besides one on each side
         self.known: dict[tuple[int, int], list[Any] | None] = {}
 
     def values(self, node: Node) -> list[Any] | None:
@@ -168,7 +168,7 @@ class Comparison:
     ) -> Finding:
         """Compare terms, each with its sign."""
         mine, wanted = self.unmatched(here, there)
-        self.left_over += len(mine) + len(wanted)
+        self.spare += max(0, max(len(mine), len(wanted)) - 1)
         if not mine:
             return Finding("missing", None) if wanted else Finding("whole", None)
         if not wanted:
@@ -208,7 +208,7 @@ class Comparison:
         mine, wanted = self.unmatched(
             [(1, f) for f in _factors(yours)], [(1, f) for f in _factors(right)]
         )
-        self.left_over += len(mine) + len(wanted)
+        self.spare += max(0, max(len(mine), len(wanted)) - 1)
         if not mine and not wanted:
             return Finding("product", yours)
         if not mine:

@@ -6,6 +6,7 @@ Neither NumPy nor SymPy is needed here, so that a browser can run it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from bookkeeping.check.written import (
 LONGEST = 2000  # characters of an answer
 WITHIN = 1e-9
 SEEDS = (1, 2)
+SHAPES = re.compile(r"shapes? \(\d+, \d+\)|shapes? \(\)|\(\d+, \d+\)|\(\)")
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
@@ -110,14 +112,28 @@ def _judged(
     except Unusable as error:
         return _unreadable(error, answer)
     except FormulaError as error:
-        span = searching.span_at(answer, error.line, error.column)
-        says = _sentence(_without_types(error.message))
-        return _verdict("wrong", says, where=_at(answer, span), span=span)
+        return _misshapen(box, names, node, answer, error)
     except (RecursionError, OverflowError):
         return _verdict("unreadable", "This formula is too deep or too large to be worked out.")
     if miss is None:
         return _accepted(box, names, node)
     return _refused(box, names, node, answer, miss)
+
+
+def _misshapen(
+    box: Mapping[str, Any], names: Names, node: Node, answer: str, error: FormulaError
+) -> dict[str, Any]:
+    """Return the verdict on what has no value, or one of another shape."""
+    says = _sentence(SHAPES.sub(_shape_in_words, _without_types(error.message)))
+    found = searching.locate(box, names, node, answer)
+    span = found.span or searching.span_at(answer, error.line, error.column)
+    where = found.says or _at(answer, span)
+    return _verdict("wrong", says, where=where, span=span, slip=_slip(box, names, node))
+
+
+def _shape_in_words(found: re.Match[str]) -> str:
+    sizes = [int(size) for size in re.findall(r"\d+", found.group())]
+    return _in_words(*sizes) if sizes else "a single number"
 
 
 def first_miss(box: Mapping[str, Any], names: Names, node: Node) -> Miss | None:
@@ -171,7 +187,10 @@ def shape_of(value: Any) -> str:
     """Return the shape of a value in words."""
     if not isinstance(value, Table):
         return "a single number"
-    rows, columns = len(value), len(value[0])
+    return _in_words(len(value), len(value[0]))
+
+
+def _in_words(rows: int, columns: int) -> str:
     if columns == 1:
         return f"a column of {rows} numbers"
     return f"a row of {columns} numbers" if rows == 1 else f"a matrix of ${rows} \\times {columns}$"
@@ -232,12 +251,11 @@ def _refused(
         f"{at}{what} comes out as ${_shown(miss.yours)}$, and has to be ${_shown(miss.right)}$."
     )
     said = f"Not yet. {says[0].upper()}{says[1:]}"
-    slip = next((s["says"] for s in box.get("slips", ()) if _is_slip(box, names, node, s)), "")
     found = searching.locate(box, names, node, answer)
     example = {
         "point": miss.point, "entry": miss.entry, "yours": miss.yours, "right": miss.right
     }  # fmt: skip
-    return _verdict("wrong", said, where=found.says, span=found.span, slip=slip, example=example)
+    return _verdict("wrong", said, where=found.says, span=found.span, slip=_slip(box, names, node), example=example)
 
 
 def _entry_in_words(entry: list[int]) -> str:
@@ -260,12 +278,19 @@ def _shown(value: float) -> str:
     return text
 
 
+def _slip(box: Mapping[str, Any], names: Names, node: Node) -> str:
+    """Return the page's own words on a slip that an answer is, or nothing."""
+    return next((s["says"] for s in box.get("slips", ()) if _is_slip(box, names, node, s)), "")
+
+
 def _is_slip(
     box: Mapping[str, Any], names: Names, node: Node, slip: Mapping[str, Any]
 ) -> bool:
     """Whether an answer has the numbers of a slip that is known."""
     try:
         wrong = expression(slip["tex"], names)
+        if node == wrong:
+            return True
         for case in box["cases"]:
             evaluator = Written(names, case)
             for number in range(len(case["points"])):
