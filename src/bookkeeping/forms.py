@@ -101,7 +101,7 @@ TRY = {
     **_object(
         asks=TEXT, side={"type": "integer", "description": "the number of a side"}, hint=TEXT,
         slips=_list(SLIP), forms={**TEXTS, "minItems": 3}, letters=TEXTS,
-        plain={"type": "object", "additionalProperties": TEXT},
+        knows=TEXTS, plain={"type": "object", "additionalProperties": TEXT},
     ),
     "required": ["asks", "hint", "forms"],
     "additionalProperties": False,

@@ -30,6 +30,7 @@ class Box(NamedTuple):
     slips: tuple[Slip, ...]
     forms: tuple[str, ...]  # other right answers
     letters: tuple[str, ...]  # more letters of the page that a reader may use
+    knows: tuple[str, ...]  # definitions by which one letter may stand for others
     plain: dict[str, str]  # how letters are typed plainly
 
 
@@ -62,7 +63,8 @@ def _read(path: Path, changed: int, size: int) -> dict[str, Box]:
         label: Box(
             label, said.line_of([label]), entry["asks"], entry.get("side", -1), entry["hint"],
             tuple(Slip(slip["tex"], slip["says"]) for slip in entry.get("slips", ())),
-            tuple(entry["forms"]), tuple(entry.get("letters", ())), entry.get("plain", {}),
+            tuple(entry["forms"]), tuple(entry.get("letters", ())), tuple(entry.get("knows", ())),
+            entry.get("plain", {}),
         )
         for label, entry in data.items()
     }  # fmt: skip
