@@ -358,7 +358,11 @@ class Maker:
         for tex, node in zip(texts, [*self.needed, *self.besides], strict=True):
             used.update(piece.text for piece in tokens(tex))
             for each in _nodes(node):
-                if each.op == "name" and each.args[0].kind != "index" and (span := span_of(each, tex)):
+                if (
+                    each.op == "name"
+                    and each.args[0].kind != "index"
+                    and (span := span_of(each, tex))
+                ):
                     held = tex[span[0] : span[1]].strip()
                     if _is_letter(held, each, self.names):
                         letters.add(" ".join(held.split()))
@@ -423,9 +427,7 @@ class Maker:
                 elif key in self.must and not self._is_bound(name):
                     raise Unusable(f"the letter {name.tex!r} has no value that can be written down")
         case: dict[str, Any] = {
-            "sizes": ", ".join(
-                f"${tex} = {v}$" for tex, v in values.items() if isinstance(v, int)
-            ),
+            "sizes": ", ".join(f"${tex} = {v}$" for tex, v in values.items() if isinstance(v, int)),
             "values": values,
             "points": [
                 {self.names.by_key[k].tex: _coded(evaluator, v) for k, v in point.items()}

@@ -18,10 +18,25 @@ from bookkeeping.check.written import (
 )  # fmt: skip
 
 CLOSE = 1e-7
+FEW = 4  # parts, beside which a missing term is the better guess
 PROBES = 3  # points at which parts are compared
 PRODUCTS = frozenset({"product", "entrywise", "dot", "times"})
 OVER_RANGES = frozenset({"over_sum", "over_product", "largest", "smallest"})
+FUNCTIONS = frozenset("exp log sin cos tanh softmax diag trace".split())
 TIMES = frozenset({"t", "T"})
+WORD = r"\\(?:operatorname|mathrm|mathbf|mathcal|mathbb|text)\s*(?:\{[^{}]*\}|\w)"
+TOKEN = re.compile(WORD + r"|\\(?:[A-Za-z]+|.)|\d+(?:\.\d+)?|.", re.DOTALL)
+GROUP = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+MARK = rf"\s*(?:[_^]\s*(?:{GROUP}|\\[A-Za-z]+|\S)|')"
+LETTER = re.compile(  # with its accents, and with what is written beside it
+    rf"(?:\\[Dd]elta\b\s*)?(?:\\(?:bar|hat|tilde|widehat|widetilde|boldsymbol|vec|dot)\b\s*)*"
+    rf"(?:{GROUP}|{WORD}|\\[A-Za-z]+|[A-Za-z])(?:{MARK})*"
+)
+OPENED = re.compile(r"(?:\\left\s*)?\(\s*$")
+CLOSED = re.compile(rf"\s*(?:\\right\s*)?\)(?:{MARK})*")
+BRACKETED = frozenset({"power", "transposed", "part", "sign"})
+SIGNED = re.compile(r"[+-]\s*(?:\\left\s*\()?\s*$")
+JOINED = frozenset({"SUB", "SUP", "ACCENT", "PREFIX"})  # the next token belongs to these
 SIZED = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)\s*$")
 
 SAYS = {
@@ -37,6 +52,10 @@ SAYS = {
     "power": "Look at the power of {}.",
     "product": "Look at the order of the factors in {}, and at the signs between them.",
     "range": "Look at what {} runs over.",
+    "bound": "Look at the bound {}.",
+    "big": "Look at the sign {}: is it a sum or a product?",
+    "operator": "Look at the sign between the factors in {}.",
+    "function": "Look at the function {}.",
     "derivative": "Look at the derivative {}: d or ∂, of what, and by what?",
     "number": "Look at the number {}.",
     "part": "Look at {}.",
@@ -92,7 +111,7 @@ def locate(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> Pla
         except (FormulaError, RecursionError):
             continue
         vague = finding.kind in {"part", "whole", "product"} or finding.node is node
-        size = sum(1 for _ in _nodes(finding.node)) if finding.node else 1
+        size = sum(1 for _ in _nodes(finding.node)) if finding.node else FEW
         found.append((comparison.spare + 2 * vague, size, number, finding))
     best = min(found, key=lambda each: each[:3])[3] if found else Finding("whole", None)
     return placed(best, node, answer)
@@ -105,8 +124,32 @@ def placed(finding: Finding, whole: Node, answer: str) -> Place:
     span = span_of(finding.node, answer)
     if span is None or (finding.node is whole and finding.kind == "part"):
         return Place("whole", "", None)
-    return Place(finding.kind, SAYS[finding.kind].format(f"${answer[span[0]:span[1]].strip()}$"),
-                 span)  # fmt: skip
+    if finding.kind in BRACKETED:
+        span = _with_brackets(span, answer)
+    if finding.kind in {"big", "function"}:
+        span = span_at(answer, *finding.node.place) or span
+    says = SAYS[finding.kind].format(f"${answer[span[0] : span[1]].strip()}$")
+    if finding.kind == "sign" and (signed := SIGNED.search(answer[: span[0]])):
+        span = [signed.start(), signed.start() + 1]
+    elif finding.kind == "operator":
+        span = _between_factors(finding.node.args[0], answer) or span
+    return Place(finding.kind, says, span)
+
+
+def _with_brackets(span: list[int], answer: str) -> list[int]:
+    """Return a place with the brackets that stand right around it, and what they carry."""
+    opened, closed = OPENED.search(answer[: span[0]]), CLOSED.match(answer, span[1])
+    return [opened.start(), closed.end()] if opened and closed else span
+
+
+def _between_factors(pair: tuple[Node, Node], answer: str) -> list[int] | None:
+    """Return where the sign between two factors stands, if there is one."""
+    left, right = (span_of(node, answer) for node in pair)
+    if left is None or right is None:
+        return None
+    held = answer[left[1] : right[0]]
+    sign = re.search(r"\\(?:odot|cdot|times)", held)
+    return [left[1] + sign.start(), left[1] + sign.end()] if sign else None
 
 
 class Comparison:
@@ -193,15 +236,15 @@ class Comparison:
         self, here: Sequence[tuple[int, Node]], there: Sequence[tuple[int, Node]]
     ) -> tuple[list[tuple[int, Node]], list[tuple[int, Node]]]:
         """Return what has no equal on the other side."""
-        mine, wanted = [], list(there)
-        for sign, node in here:
-            for pair in wanted:
-                if self.same(node, pair[1], sign * pair[0]):
-                    wanted.remove(pair)
-                    break
-            else:
-                mine.append((sign, node))
-        return mine, wanted
+        mine, wanted = list(enumerate(here)), list(enumerate(there))
+        for nearby in (True, False):  # what stands at the same place is matched first
+            for k, (sign, node) in list(mine):
+                for n, (their, other) in wanted:
+                    if (k == n or not nearby) and self.same(node, other, sign * their):
+                        mine.remove((k, (sign, node)))
+                        wanted.remove((n, (their, other)))
+                        break
+        return [pair for _, pair in mine], [pair for _, pair in wanted]
 
     def products(self, yours: Node, right: Node) -> Finding:
         """Compare factors."""
@@ -210,7 +253,7 @@ class Comparison:
         )
         self.spare += max(0, max(len(mine), len(wanted)) - 1)
         if not mine and not wanted:
-            return Finding("product", yours)
+            return _between(yours, right)
         if not mine:
             return Finding("factor", yours)
         if not wanted:
@@ -222,6 +265,8 @@ class Comparison:
 
     def single(self, yours: Node, right: Node) -> Finding:
         """Compare two parts that are neither sums nor products."""
+        if {yours.op, right.op} == {"over_sum", "over_product"}:
+            return Finding("big", yours)
         if yours.op != right.op:
             return self.different(yours, right)
         if yours.op == "name":
@@ -234,7 +279,9 @@ class Comparison:
             return Finding("index", yours)
         if yours.op in {"power", "root"}:
             base, wanted = yours.args[0], right.args[0]
-            return Finding("power", yours) if self.same(base, wanted) else self.descend(base, wanted)
+            return (
+                Finding("power", yours) if self.same(base, wanted) else self.descend(base, wanted)
+            )
         if yours.op in OVER_RANGES:
             return self.over_range(yours, right)
         if yours.op in {"derivative", "gradient"}:
@@ -257,8 +304,11 @@ class Comparison:
         if span.op != wanted.op:
             return Finding("range", yours)
         if span.op == "from_to":
-            if not all(self.same(span.args[k], wanted.args[k]) for k in (1, 2)):
-                return Finding("range", yours)
+            for k in (1, 2):
+                if not self.same(span.args[k], wanted.args[k]):
+                    return (
+                        Finding("bound", span.args[k]) if body == other else Finding("part", yours)
+                    )
             return self.bodies(yours, span.args[0].key, wanted.args[0].key, body, other, wanted)
         if span != wanted:
             return Finding("range", yours)
@@ -284,6 +334,11 @@ class Comparison:
 
     def different(self, yours: Node, right: Node) -> Finding:
         """Compare two parts of which one has something around it that the other has not."""
+        if yours.op in FUNCTIONS and (
+            self.same(yours.args[0], right)
+            or (right.op in FUNCTIONS and self.same(yours.args[0], right.args[0]))
+        ):
+            return Finding("function", yours)
         for one, other in ((yours, right), (right, yours)):
             if one.op == "transpose" and self.same(one.args[0], other):
                 return Finding("transposed", yours)
@@ -321,6 +376,27 @@ def _factors(node: Node) -> list[Node]:
     if node.op in PRODUCTS:
         return [f for side in node.args for f in _factors(side)]
     return [node]
+
+
+def _signed_factors(node: Node, before: str = "") -> list[tuple[str, Node]]:
+    """Return the factors of a product, each with the operation that stands before it."""
+    if node.op in PRODUCTS:
+        left, right = node.args
+        return [*_signed_factors(left, before), *_signed_factors(right, node.op)]
+    return [(before, node)]
+
+
+def _between(yours: Node, right: Node) -> Finding:
+    """Compare the signs between factors that are all right."""
+    mine, wanted = _signed_factors(yours), _signed_factors(right)
+    usual = {sign for sign, _ in wanted[1:]}
+    odd = [k for k in range(1, len(mine)) if mine[k][0] not in usual]
+    if not odd:
+        odd = [k for k in range(1, len(mine)) if mine[k][0] != wanted[k][0]]
+    if len(odd) != 1:
+        return Finding("product", yours)
+    pair = (mine[odd[0] - 1][1], mine[odd[0]][1])
+    return Finding("operator", Node("tuple", (pair,)))
 
 
 def _names(yours: Node, right: Node) -> Finding:
@@ -387,11 +463,16 @@ def span_of(node: Node, answer: str) -> list[int] | None:
     if places[0] not in at or places[-1] not in at:
         return None
     first, last = at[places[0]], at[places[-1]]
-    depth = sum((p.kind in OPENS) - (p.kind in CLOSES) for p in pieces[first : last + 1])
+    first = _opened(pieces, first, last)
+    if first and pieces[first - 1].kind == "FRAC":
+        first -= 1
+    elif node.op in {"over", "derivative"} and first > 1 and pieces[first - 2].kind == "FRAC":
+        first -= 2
+    depth = _depth(pieces[first : last + 1])
     while last + 1 < len(pieces):
         after = pieces[last + 1]
         scripts = after.kind in {"SUB", "SUP", "PRIME"}
-        if depth <= 0 and not scripts and pieces[last].kind not in {"SUB", "SUP", "ACCENT"}:
+        if depth <= 0 and not scripts and pieces[last].kind not in JOINED:
             break
         if depth <= 0 and after.kind in CLOSES:
             break
@@ -404,6 +485,19 @@ def span_of(node: Node, answer: str) -> list[int] | None:
     return [begin, end]
 
 
+def _depth(pieces: Sequence[Piece]) -> int:
+    return sum((piece.kind in OPENS) - (piece.kind in CLOSES) for piece in pieces)
+
+
+def _opened(pieces: Sequence[Piece], first: int, last: int) -> int:
+    """Return from where on all brackets are opened that are closed between two tokens."""
+    lowest = min(_depth(pieces[first : k + 1]) for k in range(first, last + 1))
+    while lowest < 0 and first:
+        first -= 1
+        lowest += (pieces[first].kind in OPENS) - (pieces[first].kind in CLOSES)
+    return first
+
+
 def span_at(answer: str, line: int, column: int) -> list[int] | None:
     """Return the characters of the token at a place of an answer; none where nothing is named."""
     starts = _starts(answer)
@@ -412,8 +506,10 @@ def span_at(answer: str, line: int, column: int) -> list[int] | None:
     begin = starts[line - 1] + max(column - 1, 0)
     if begin >= len(answer):
         return [len(answer), len(answer)]
-    held = re.match(r"\\(?:[A-Za-z]+|.)|\d+|.", answer[begin:], re.DOTALL)
-    return [begin, begin + (held.end() if held else 1)]
+    if found := LETTER.match(answer, begin):
+        return [begin, found.end()]
+    held = TOKEN.match(answer, begin)
+    return [begin, held.end() if held else begin + 1]
 
 
 def _starts(answer: str) -> list[int]:
@@ -427,10 +523,5 @@ def _offset(piece: Piece, starts: list[int]) -> int:
 def _end(piece: Piece, answer: str, starts: list[int]) -> int:
     """Return where a token ends in the text, which may write it with blanks."""
     begin = _offset(piece, starts)
-    held = re.match(
-        r"\\(?:operatorname|mathrm|mathbf|mathcal|mathbb|text)\s*(?:\{[^{}]*\}|\w)"
-        r"|\\(?:[A-Za-z]+|.)|\d+(?:\.\d+)?|.", answer[begin:], re.DOTALL,
-    )  # fmt: skip
-    return begin + (held.end() if held else 1)
-
-
+    held = TOKEN.match(answer, begin)
+    return held.end() if held else begin + 1

@@ -26,6 +26,7 @@ SECONDS = 8  # that SymPy is given, as in the browser
 REFUSED = 0.99
 UNDECIDED = 0.02
 NAMED = 0.90
+INVISIBLE = " \n\t{}"
 BROADEST = 0.75  # of an answer that a place may cover and still be one
 
 
@@ -37,7 +38,7 @@ class Fate(NamedTuple):
     says: str  # what was changed; nothing for a form that is right
     fate: str  # "right", "numbers", "undecided", "wrong" or "unreadable"
     named: bool  # whether the place that was told is that of the change
-    where: str
+    width: float  # which share of the answer the place is
 
 
 def measure(project: Project, labels: Iterable[str] = ()) -> int:
@@ -55,7 +56,7 @@ def measure(project: Project, labels: Iterable[str] = ()) -> int:
     plugin, status = harvest(project, chosen)
     boxes = attempts.make(project, chosen, plugin.trials)
     ready = time.perf_counter()
-    found, alike, few = [], 0, []
+    found, alike, unseen, few = [], 0, 0, []
     for label, box in boxes.items():
         if len(box["forms"]) < FORMS:
             few.append(label)
@@ -64,18 +65,27 @@ def measure(project: Project, labels: Iterable[str] = ()) -> int:
         for mutant in _some(mutants(box["right"]), CHANGES):
             if _means_the_same(box, mutant, plugin.trials[label]):
                 alike += 1
+                continue
+            fate = _fate(box, mutant.tex, mutant.says, _change(box["right"], mutant.tex))
+            if fate.fate == "numbers" and _holds(box, mutant, plugin.trials[label]):
+                unseen += 1
+                print(f"  {label}: right at every value of its tests: {mutant.says}")
             else:
-                found.append(_fate(box, mutant.tex, mutant.says, _change(box["right"], mutant.tex)))
+                found.append(fate)
     print(
         f"{len(boxes)} exercises in {time.perf_counter() - ready:.0f} s, after "
         f"{ready - started:.0f} s for their values"
     )
+    print(f"{alike} changes that mean the same were left out")
+    print(
+        f"{unseen} that no test of the equation notices are told to be right for the numbers only"
+    )
     for label in few:
         print(f"✗ {label}: fewer than {FORMS} right forms")
-    return int(bool(_report(found, alike)) or bool(few) or status not in {0, 5})
+    return int(bool(_report(found)) or bool(few) or status not in {0, 5})
 
 
-def _report(found: list[Fate], alike: int) -> list[str]:
+def _report(found: list[Fate]) -> list[str]:
     """Print what came out; return what falls short."""
     rights = [each for each in found if not each.says]
     changed = [each for each in found if each.says]
@@ -95,11 +105,15 @@ def _report(found: list[Fate], alike: int) -> list[str]:
     print(f"right forms: {accepted} of {len(rights)} accepted")
     if changed:
         told = ", ".join(f"{counts[k]} {k}" for k in sorted(counts))
-        print(f"changed ones: {len(changed)} ({told}); {alike} more mean the same and were left out")
+        print(f"changed ones: {len(changed)} ({told})")
         print(f"the place is named in {len(placed)} of {len(refused)} that were refused")
+        width = sum(each.width for each in placed) / max(len(placed), 1)
+        print(f"  and is {width:.0%} of the answer on average")
         by_fate = Counter((each.fate, each.named) for each in refused)
         for fate in ("wrong", "unreadable"):
-            print(f"  {fate}: {by_fate[fate, True]} of {by_fate[fate, True] + by_fate[fate, False]}")
+            print(
+                f"  {fate}: {by_fate[fate, True]} of {by_fate[fate, True] + by_fate[fate, False]}"
+            )
         if len(refused) < REFUSED * len(changed):
             faults.append(f"only {len(refused)} of {len(changed)} are refused")
         if counts["undecided"] > UNDECIDED * len(changed):
@@ -131,17 +145,25 @@ def _means_the_same(box: Mapping[str, Any], mutant: Mutant, trials: list[Trial])
     return any(trial.means_the_same(original, changed) for trial in trials)
 
 
-def _fate(
-    box: Mapping[str, Any], answer: str, says: str, change: tuple[int, int] | None
-) -> Fate:
+def _holds(box: Mapping[str, Any], mutant: Mutant, trials: list[Trial]) -> bool:
+    """Whether a changed side is right at all that the tests of its equation try."""
+    changed = read(f"{box['asks']} = {mutant.tex}", names_of(box))
+    try:
+        for trial in trials:
+            trial.examine(changed, trial.evaluator(), strict=False)
+    except (FormulaError, RecursionError):
+        return False
+    return True
+
+
+def _fate(box: Mapping[str, Any], answer: str, says: str, change: tuple[int, int] | None) -> Fate:
     verdict = judge(box, answer)
     fate = str(verdict["fate"])
     if verdict["needs_proof"]:
         fate = {"same": "right", "differs": "numbers"}.get(_settled(box, answer), "undecided")
-    return Fate(
-        str(box["label"]), answer, says, fate, _is_named(verdict["span"], change, answer),
-        str(verdict["where"]),
-    )  # fmt: skip
+    span = verdict["span"]
+    width = (span[1] - span[0]) / len(answer) if span else 1.0
+    return Fate(str(box["label"]), answer, says, fate, _is_named(span, change, answer), width)
 
 
 def _settled(box: Mapping[str, Any], answer: str) -> str:
@@ -179,7 +201,12 @@ def _change(right: str, changed: str) -> tuple[int, int]:
     last = 0
     while last < min(len(right), len(changed)) - first and right[-1 - last] == changed[-1 - last]:
         last += 1
-    return first, len(changed) - last
+    end = len(changed) - last
+    while first and changed[first - 1] in INVISIBLE:
+        first -= 1
+    while end < len(changed) and changed[end] in INVISIBLE:
+        end += 1
+    return first, end
 
 
 def _is_named(span: list[int] | None, change: tuple[int, int] | None, answer: str) -> bool:

@@ -17,14 +17,14 @@ from bookkeeping.check.formulas.plain import Table
 from bookkeeping.check.formulas.reading import Node, Reader
 from bookkeeping.check.formulas.surface import parse
 from bookkeeping.check.written import (
-    Blurred, TooLong, Written, definitions_of, difference, entries, expression, names_of,
-    same_shape,
+    Blurred, TooLong, Written, definitions_of, difference, entries, expression, failed_at,
+    names_of, same_shape,
 )  # fmt: skip
 
 LONGEST = 2000  # characters of an answer
 WITHIN = 1e-9
 SEEDS = (1, 2)
-SHAPES = re.compile(r"shapes? \(\d+, \d+\)|shapes? \(\)|\(\d+, \d+\)|\(\)")
+SHAPES = re.compile(r"(?:shapes? |(?<=and ))(?:\(\d+, \d+\)|\(\))|\(\d+, \d+\)")
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
@@ -68,10 +68,10 @@ def judge(box: Mapping[str, Any], answer: str) -> dict[str, Any]:
         return _unreadable(error, answer)
     except RecursionError:
         return _verdict("unreadable", "These brackets are nested too deeply to be read.")
-    if _holds(node, asked):
-        return _verdict(
-            "wrong", f"${box['asks']}$ itself is what is asked for: write it by other letters."
-        )
+    if same := _held(node, asked):
+        span = searching.span_of(same, answer)
+        says = f"${box['asks']}$ itself is what is asked for: write it by other letters."
+        return _verdict("wrong", says, where=_at(answer, span), span=span)
     return _judged(box, names, node, answer)
 
 
@@ -95,16 +95,18 @@ def read_answer(answer: str, asked: Node, names: Names) -> Node:
     return sides[-1]
 
 
-def _holds(node: Any, wanted: Node) -> bool:
-    """Whether a formula holds another one."""
-    if isinstance(node, Node):
-        return node == wanted or any(_holds(each, wanted) for each in node.args)
-    return isinstance(node, tuple) and any(_holds(each, wanted) for each in node)
+def _held(part: Any, wanted: Node) -> Node | None:
+    """Return where a formula holds another one, or None."""
+    if isinstance(part, Node):
+        if part == wanted:
+            return part
+        part = part.args
+    if isinstance(part, tuple):
+        return next(filter(None, (_held(each, wanted) for each in part)), None)
+    return None
 
 
-def _judged(
-    box: Mapping[str, Any], names: Names, node: Node, answer: str
-) -> dict[str, Any]:
+def _judged(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> dict[str, Any]:
     try:
         miss = first_miss(box, names, node)
     except TooLong as error:
@@ -126,7 +128,7 @@ def _misshapen(
     """Return the verdict on what has no value, or one of another shape."""
     says = _sentence(SHAPES.sub(_shape_in_words, _without_types(error.message)))
     found = searching.locate(box, names, node, answer)
-    span = found.span or searching.span_at(answer, error.line, error.column)
+    span = found.span or _place(error, answer)
     where = found.says or _at(answer, span)
     return _verdict("wrong", says, where=where, span=span, slip=_slip(box, names, node))
 
@@ -247,15 +249,20 @@ def _refused(
 ) -> dict[str, Any]:
     at = f"At ${miss.point}$ " if miss.point else ""
     what = _entry_in_words(miss.entry)
-    says = (
-        f"{at}{what} comes out as ${_shown(miss.yours)}$, and has to be ${_shown(miss.right)}$."
-    )
+    says = f"{at}{what} comes out as ${_shown(miss.yours)}$, and has to be ${_shown(miss.right)}$."
     said = f"Not yet. {says[0].upper()}{says[1:]}"
     found = searching.locate(box, names, node, answer)
     example = {
         "point": miss.point, "entry": miss.entry, "yours": miss.yours, "right": miss.right
     }  # fmt: skip
-    return _verdict("wrong", said, where=found.says, span=found.span, slip=_slip(box, names, node), example=example)
+    return _verdict(
+        "wrong",
+        said,
+        where=found.says,
+        span=found.span,
+        slip=_slip(box, names, node),
+        example=example,
+    )
 
 
 def _entry_in_words(entry: list[int]) -> str:
@@ -283,9 +290,7 @@ def _slip(box: Mapping[str, Any], names: Names, node: Node) -> str:
     return next((s["says"] for s in box.get("slips", ()) if _is_slip(box, names, node, s)), "")
 
 
-def _is_slip(
-    box: Mapping[str, Any], names: Names, node: Node, slip: Mapping[str, Any]
-) -> bool:
+def _is_slip(box: Mapping[str, Any], names: Names, node: Node, slip: Mapping[str, Any]) -> bool:
     """Whether an answer has the numbers of a slip that is known."""
     try:
         wrong = expression(slip["tex"], names)
@@ -313,8 +318,15 @@ def _verdict(fate: str, says: str, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _place(error: FormulaError, answer: str) -> list[int] | None:
+    """Return the characters of the answer that an error speaks of."""
+    failed = failed_at(error)
+    whole = searching.span_of(failed, answer) if failed else None
+    return whole or searching.span_at(answer, error.line, error.column)
+
+
 def _unreadable(error: FormulaError, answer: str) -> dict[str, Any]:
-    span = searching.span_at(answer, error.line, error.column)
+    span = _place(error, answer)
     return _verdict(
         "unreadable", _sentence(_friendly(error.message)), where=_at(answer, span), span=span
     )
@@ -334,9 +346,13 @@ def _friendly(message: str) -> str:
 
 
 def _without_types(message: str) -> str:
-    """Return a message without the name of Python's exception."""
-    head, colon, rest = message.partition(": ")
-    return rest if colon and head.endswith("Error") and head.isalpha() else message
+    """Return a message, or plain words in place of what Python says."""
+    head, colon, _ = message.partition(": ")
+    if not (colon and head.isalpha() and head.endswith("Error")):
+        return message
+    if head in {"OverflowError", "ZeroDivisionError", "ValueError"}:
+        return "this has no value at the page's numbers"
+    return "this cannot be worked out: a function, a list and a number are different things"
 
 
 def _sentence(message: str) -> str:
@@ -349,5 +365,3 @@ def misses(box: Mapping[str, Any], tex: str) -> Iterator[str]:
     verdict = judge(box, tex)
     if verdict["fate"] != "right":
         yield f"{verdict['fate']}: {verdict['says']} {verdict['where']}".strip()
-
-

@@ -151,7 +151,12 @@ class Written(Evaluator):
         self.steps += 1
         if self.steps > STEPS:
             raise TooLong("this would take too long to work out", *node.place)
-        return super().evaluate(node)
+        try:
+            return super().evaluate(node)
+        except FormulaError as error:
+            if failed_at(error) is None:
+                error.args = (*error.args, node)
+            raise
 
     def _worked_out(self, layer: Layer, name: Name, indices: tuple[Any, ...]) -> Any:
         if name.key not in layer.given:
@@ -234,6 +239,11 @@ def _held(name: Name, value: Any) -> Any:
     }
 
 
+def failed_at(error: FormulaError) -> Node | None:
+    """Return the smallest part of a formula that could not be worked out."""
+    return next((each for each in error.args if isinstance(each, Node)), None)
+
+
 def derivative_key(evaluator: Evaluator, of: Node, by: Node, *, local: bool) -> str:
     """Return the same text for the same derivative at the same indices."""
     return f"{'∂' if local else 'd'}{said(evaluator, of)} by {said(evaluator, by)}"
@@ -245,7 +255,9 @@ def said(evaluator: Evaluator, part: Any) -> str:
         if part.op == "name" and part.args[0].kind == "index":
             return repr(evaluator.bound.get(part.args[0].key, part.args[0].tex))
         if part.op == "name" and not part.args[1] and part.args[0].kind == "number":
-            value = evaluator.bound.get(part.args[0].key, evaluator.layer.given.get(part.args[0].key))
+            value = evaluator.bound.get(
+                part.args[0].key, evaluator.layer.given.get(part.args[0].key)
+            )
             if isinstance(value, int):  # the last time step, for instance
                 return repr(value)
         if part.op == "number":
@@ -350,8 +362,7 @@ def definitions_of(box: Mapping[str, Any], names: Names) -> dict[str, tuple[Node
     for tex in box.get("knows", ()):
         left, right = _sides(read(tex, names))
         plain = left.op == "name" and all(
-            at.op == "name" and at.args[0].kind == "index" and not at.args[1]
-            for at in left.args[1]
+            at.op == "name" and at.args[0].kind == "index" and not at.args[1] for at in left.args[1]
         )
         if not plain:
             raise FormulaError(
