@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 
 from bookkeeping.check import remarks as statements
 from bookkeeping.check import words
+from bookkeeping.check.attempts import attempts_of
 from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import memory_of
@@ -30,6 +31,7 @@ from bookkeeping.site import (
     figures,
     glued,
     html_fixes,
+    in_the_page,
     incremental,
     katex,
     ledger,
@@ -73,6 +75,7 @@ def run_everything(app: Sphinx) -> None:
     claims, seconds = gather_claims(project)
     ledger.set_claims(app, claims)
     build.evidence_seconds = seconds
+    build.boxes = attempts_of(project)
     project.build.mkdir(parents=True, exist_ok=True)
     times = {
         "evidence": seconds,
@@ -140,6 +143,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
         drop_old_images(app)
         downloads.write_downloads(app)
         site_files.copy_web(app)
+        in_the_page.copy(app)
         without_scripts.write_colours(Path(app.outdir, "_static"))
         cut_icon_font(Path(app.outdir), build_of(app).project.build / "icons")
         redirects.write(app)
@@ -174,6 +178,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("doctree-read", pasted.tidy, 500),
     ("doctree-read", corrections.collect, 500),  # with its numbers as they are written now
     ("doctree-read", html_fixes.name_folds, 500),
+    ("doctree-read", in_the_page.collect, 500),
     ("doctree-read", lists.note, 500),
     ("doctree-read", site_files.note_first_sentence, 500),
     ("doctree-read", charts.collect, 600),  # after the figures were checked, which it joins
@@ -204,6 +209,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("html-page-context", charts.add_scripts, 500),
     ("html-page-context", steps.add_script, 500),
     ("html-page-context", choices.add_script, 500),
+    ("html-page-context", in_the_page.add_script, 500),
     ("html-page-context", provenance.add_to_page, 500),
     ("html-page-context", citing.add_to_page, 500),
     ("html-page-context", printing.add_to_page, 500),

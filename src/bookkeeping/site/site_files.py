@@ -23,7 +23,7 @@ from sphinxcontrib import katex
 
 from bookkeeping.check.claims import Claim
 from bookkeeping.project import Project
-from bookkeeping.site import charts, html_fixes, ledger
+from bookkeeping.site import charts, html_fixes, in_the_page, ledger
 from bookkeeping.site.ledger import claims_of, evidence_page
 from bookkeeping.site.state import build_of, page_index
 from bookkeeping.site.written import is_stale
@@ -190,7 +190,8 @@ class NoticesDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """List the browser-side libraries with their licence texts, equal texts once."""
         together: dict[tuple[str, str], list[str]] = {}
-        for name, licence, text in _served(build_of(self.env.app).project):
+        project = build_of(self.env.app).project
+        for name, licence, text in (*_served(project), *in_the_page.served(project)):
             together.setdefault((licence, text), []).append(name)
         result: list[nodes.Node] = []
         for (licence, text), names in together.items():

@@ -37,6 +37,7 @@ class Build:
     runs: list[PageRun] = field(default_factory=list)
     claims: dict[str, list[Claim]] = field(default_factory=dict)  # by the equation's label
     evidence_seconds: float = 0.0
+    boxes: dict[str, dict[str, Any]] = field(default_factory=dict)  # with which answers are judged
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # of a page's source and outputs
     described: dict[str, list[str]] = field(default_factory=dict)  # the foot of each page
     written: dict[str, str] = field(default_factory=dict)  # what each other file was made of
@@ -67,6 +68,7 @@ class PageIndex:
     skeletons: dict[str, nodes.document] = field(default_factory=dict)
     toc_entries: dict[str, str] = field(default_factory=dict)
     tries: dict[str, dict[str, int]] = field(default_factory=dict)  # lines of boxes, by label
+    in_the_page: dict[str, list[str]] = field(default_factory=dict)  # cells that readers may run
     included: dict[Path, str] = field(default_factory=dict)  # hashes of other files
     entries: dict[str, Any] = field(default_factory=dict)  # of bibliographies, as formatted
     site_fingerprint: str = ""
@@ -76,7 +78,7 @@ class PageIndex:
         for held in (
             self.equations, self.steps, self.figures, self.charts, self.corrections,
             self.integers, self.first_sentences, self.references, self.lists, self.toctrees,
-            self.glued, self.skeletons, self.tries,
+            self.glued, self.skeletons, self.tries, self.in_the_page,
         ):  # fmt: skip
             held.pop(docname, None)
 
