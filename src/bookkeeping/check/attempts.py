@@ -20,13 +20,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bookkeeping.check.displayed import Displayed, equations_of
-from bookkeeping.check.formulas.evaluating import Defined, Evaluator
+from bookkeeping.check.formulas.evaluating import Evaluator
 from bookkeeping.check.formulas.faults import FormulaError, Unusable
 from bookkeeping.check.formulas.names import Name, Names
 from bookkeeping.check.formulas.reading import Formula, Node, Reader, read
 from bookkeeping.check.formulas.surface import parse
 from bookkeeping.check.formulas.tokens import (
-    CLOSES, CONTINUES, LINES, MATRICES, PIECE, RELATIONS, SIGNS, tokens,
+    CONTINUES,
+    LINES,
+    PIECE,
+    RELATIONS,
+    SIGNS,
+    tokens,
 )  # fmt: skip
 from bookkeeping.check.formulas.trials import Trial
 from bookkeeping.check.mutation import harvest
@@ -51,7 +56,8 @@ OPERATIONS = {
     r"\sum": r"\sum_{}^{}", r"\sqrt": r"\sqrt{}", r"\tanh": r"\tanh", r"\exp": r"\exp",
     r"\ln": r"\ln", r"\log": r"\log", r"\cdot": r"\cdot", r"\operatorname{diag}":
     r"\operatorname{diag}", r"\operatorname{tr}": r"\operatorname{tr}", r"\mathbf{1}": "1",
-    r"\operatorname{softmax}": r"\operatorname{softmax}", r"\partial": r"\frac{\partial }{\partial }",
+    r"\operatorname{softmax}": r"\operatorname{softmax}",
+    r"\partial": r"\frac{\partial }{\partial }",
 }  # fmt: skip
 
 
@@ -115,7 +121,8 @@ def attempts_of(project: Project, say: Callable[[str], None] = print) -> dict[st
     """
     exercises = exercises_of(project)
     store = Store(project.build / "tries")
-    keys = {label: _key(project, label, exercise) for label, exercise in exercises.items()}
+    tests = _claiming(project)
+    keys = {label: _key(project, exercise, tests[label]) for label, exercise in exercises.items()}
     found = {label: record for label, key in keys.items() if (record := store.load(key))}
     stale = [label for label in exercises if label not in found]
     if stale:
@@ -128,20 +135,28 @@ def attempts_of(project: Project, say: Callable[[str], None] = print) -> dict[st
     return {label: found[label] for label in exercises}
 
 
-def _key(project: Project, label: str, exercise: Exercise) -> str:
-    """Return what an exercise depends on: its entry, its equation, and all that its claims touch."""
+def _claiming(project: Project) -> dict[str, list[Path]]:
+    """Return by label the files whose tests may claim its equation."""
+    texts = {path: read_text(path) for path in project.test_files()}
+    found = {path: text for path, text in texts.items() if "mark.equation" in text}
+    return {
+        label: [path for path, text in found.items() if f'"{label}"' in text]
+        for label in exercises_of(project)
+    }
+
+
+def _key(project: Project, exercise: Exercise, tests: list[Path]) -> str:
+    """Return what an exercise depends on: its entry, its equation, all that its claims touch."""
     freshness, evidence = Freshness.of(project), Store(project.build / "evidence")
     own = [file_digest(path) for path in sorted(Path(__file__).parent.glob("*.py"))]
-    tests = []
-    for path in project.test_files():
-        text = read_text(path)
-        if "mark.equation" in text and f'"{label}"' in text:
-            known = evidence.load(freshness.test_key(path, [])) or {"touched": []}
-            tests.append([freshness.test_key(path, names) for names in known["touched"]])
-            tests.append([freshness.test_key(path, [])])
+    touched = [
+        (path, names)
+        for path in tests
+        for names in [[], *(evidence.load(freshness.test_key(path, [])) or {}).get("touched", [])]
+    ]
     return digest(
-        label, json.dumps(exercise.entry, sort_keys=True),
-        state_of(exercise.equation, exercise.declared), own, tests,
+        json.dumps(exercise.entry, sort_keys=True), state_of(exercise.equation, exercise.declared),
+        own, [freshness.test_key(path, names) for path, names in touched],
     )  # fmt: skip
 
 
@@ -249,7 +264,7 @@ def sides_of(tex: str, names: Names) -> list[str]:
     """
     sides, depth, inside = [""], 0, 0
     related = False
-    pieces = [m for m in PIECE.finditer(tex)]
+    pieces = list(PIECE.finditer(tex))
     solid = [m.group() for m in pieces if m.lastgroup != "space"]
     number = -1
     for match in pieces:
@@ -271,9 +286,11 @@ def sides_of(tex: str, names: Names) -> list[str]:
             if rest and not _goes_on(rest[0]):
                 break
             continue
-        elif (text, after) == ("{", "}") or (before, text) == ("{", "}"):
-            continue
-        elif text in {r"\quad", r"\qquad"}:
+        elif (
+            (text, after) == ("{", "}")
+            or (before, text) == ("{", "}")
+            or text in {r"\quad", r"\qquad"}
+        ):
             continue
         elif text == "," and related and not depth and not inside:
             break
@@ -421,7 +438,7 @@ class Maker:
                 name = self.names.by_key[key]
                 if name.kind == "index" or key in points[0]:
                     continue
-                written = self.letter(evaluator, name, trial, points)
+                written = self.letter(evaluator, name, trial)
                 if written is not None:
                     values[name.tex] = written
                 elif key in self.must and not self._is_bound(name):
@@ -452,9 +469,7 @@ class Maker:
             for needed in self.needed for node in _nodes(needed)
         )  # fmt: skip
 
-    def letter(
-        self, evaluator: Recorder, name: Name, trial: Trial, points: list[dict[str, Any]]
-    ) -> Any:
+    def letter(self, evaluator: Recorder, name: Name, trial: Trial) -> Any:
         """Return the values of a letter as they are written, or None where it has none."""
         if name.key not in evaluator.layer.given:
             return None
@@ -462,27 +477,22 @@ class Maker:
         if not name.slots:
             return _tried(lambda: _coded(evaluator, evaluator.value(name), name.key))
         found = []
-        for indices in self.indices(name, given, trial, points):
-            member = _tried(lambda at=indices: _coded(evaluator, evaluator.value(name, at), ""))
+        for indices in self.indices(name, given, trial):
+            member = _tried(
+                lambda at=indices: _coded(evaluator, evaluator.value(name, at), name.key)
+            )
             if member is not None:
                 found.append([[_coded(evaluator, i) for i in indices], member])
         return found[:MEMBERS] or None
 
-    def indices(
-        self, name: Name, given: Any, trial: Trial, points: list[dict[str, Any]]
-    ) -> Iterator[tuple[Any, ...]]:
+    def indices(self, name: Name, given: Any, trial: Trial) -> Iterator[tuple[Any, ...]]:
         """Yield indices that a letter may have a value at."""
         if isinstance(given, Mapping):
             single = len(name.slots) == 1
             yield from ((at,) if single else at for at in given)
             return
-        reach = [LARGEST]
-        reach += [max(v) for v in trial.values.values()
-                  if isinstance(v, Mapping) and v and all(isinstance(k, int) for k in v)]  # fmt: skip
-        choices: list[Any] = []
-        for slot in name.slots:
-            runs = trial_range(evaluator_ranges(trial, self.names), slot)
-            choices.append(runs if runs else range(min(max(reach), LARGEST) + 1))
+        ranges = {self.names.name(tex).key: tuple(found) for tex, found in trial.ranges.items()}
+        choices = [ranges.get(slot) or range(LARGEST + 1) for slot in name.slots]
         yield from itertools.islice(itertools.product(*choices), MEMBERS * 4)
 
     def derivatives(self, evaluator: Recorder, points: list[dict[str, Any]]) -> dict[str, Any]:
@@ -514,16 +524,6 @@ class Maker:
         return found
 
 
-def evaluator_ranges(trial: Trial, names: Names) -> dict[str, tuple[Any, ...]]:
-    """Return what letters run over by a test's word, by their keys."""
-    return {names.name(tex).key: tuple(found) for tex, found in trial.ranges.items()}
-
-
-def trial_range(ranges: Mapping[str, tuple[Any, ...]], slot: str) -> tuple[Any, ...]:
-    """Return what a slot's letter runs over, or nothing."""
-    return ranges.get(slot, ())
-
-
 def _tried(work: Callable[..., Any], *arguments: Any) -> Any:
     """Return what some work gives, or None where there is no such value."""
     try:
@@ -548,7 +548,7 @@ def _nodes(part: Any) -> Iterator[Node]:
 
 def _is_letter(text: str, node: Node, names: Names) -> bool:
     """Whether a piece of TeX is this letter alone."""
-    return _tried(expression, text, names) == node
+    return bool(_tried(expression, text, names) == node)
 
 
 def _by_alphabet(tex: str) -> tuple[str, str]:

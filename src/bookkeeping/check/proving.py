@@ -14,7 +14,15 @@ from bookkeeping.check.formulas.plain import Plain, Table
 from bookkeeping.check.formulas.reading import Node
 from bookkeeping.check.trying import read_answer
 from bookkeeping.check.written import (
-    FIXED, Blurred, Listed, Written, definitions_of, derivative_key, entries, expression, names_of,
+    FIXED,
+    Blurred,
+    Listed,
+    Written,
+    definitions_of,
+    derivative_key,
+    entries,
+    expression,
+    names_of,
     same_shape,
 )  # fmt: skip
 
@@ -77,10 +85,7 @@ def _compared(evaluator: Symbolic, node: Node, right: Node) -> str:
 
 def _vanishes(expression: Any) -> bool:
     """Whether algebra brings an expression to zero."""
-    for step in (sympy.expand, _of_powers, sympy.simplify):
-        if step(expression) == 0:
-            return True
-    return False
+    return any(step(expression) == 0 for step in (sympy.expand, _of_powers, sympy.simplify))
 
 
 def _of_powers(expression: Any) -> Any:

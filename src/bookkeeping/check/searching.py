@@ -14,7 +14,10 @@ from bookkeeping.check.formulas.names import Names
 from bookkeeping.check.formulas.reading import Node
 from bookkeeping.check.formulas.tokens import CLOSES, OPENS, Piece, tokens
 from bookkeeping.check.written import (
-    Written, entries, expression, same_shape,
+    Written,
+    entries,
+    expression,
+    same_shape,
 )  # fmt: skip
 
 CLOSE = 1e-7

@@ -17,8 +17,16 @@ from bookkeeping.check.formulas.plain import Table
 from bookkeeping.check.formulas.reading import Node, Reader
 from bookkeeping.check.formulas.surface import parse
 from bookkeeping.check.written import (
-    Blurred, TooLong, Written, definitions_of, difference, entries, expression, failed_at,
-    names_of, same_shape,
+    Blurred,
+    TooLong,
+    Written,
+    definitions_of,
+    difference,
+    entries,
+    expression,
+    failed_at,
+    names_of,
+    same_shape,
 )  # fmt: skip
 
 LONGEST = 2000  # characters of an answer
