@@ -13,7 +13,6 @@ from sphinx.application import Sphinx
 
 from bookkeeping.check import remarks as statements
 from bookkeeping.check import words
-from bookkeeping.check.attempts import attempts_of
 from bookkeeping.check.claims import gather_claims
 from bookkeeping.project import Project
 from bookkeeping.run.dependencies import memory_of
@@ -75,7 +74,6 @@ def run_everything(app: Sphinx) -> None:
     claims, seconds = gather_claims(project)
     ledger.set_claims(app, claims)
     build.evidence_seconds = seconds
-    build.boxes = attempts_of(project)
     project.build.mkdir(parents=True, exist_ok=True)
     times = {
         "evidence": seconds,

@@ -26,6 +26,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from bookkeeping.check.attempts import attempts_of
 from bookkeeping.project import Project
 from bookkeeping.site.pins import requirements
 from bookkeeping.site.source_lines import line_of
@@ -103,7 +104,10 @@ def megabytes(folder: Path) -> tuple[str, str]:
 
 
 def copy(app: Sphinx) -> None:
-    """Lay into the site what its pages may ask for, where one of them may."""
+    """Lay into the site what its pages may ask for, where one of them may.
+
+    Whose pages have faults is not published, and they may be those of its boxes.
+    """
     static = Path(app.outdir, "_static")
     for name in ("python", "tries"):
         shutil.rmtree(static / name, ignore_errors=True)
@@ -111,7 +115,8 @@ def copy(app: Sphinx) -> None:
         project = build_of(app).project
         shutil.copytree(furnished(project), static / "python")
         shutil.copy2(project.web / "katex" / "dist" / "katex.min.js", static / "katex")
-    for label, box in build_of(app).boxes.items():
+    shown = any(page_index(app.env).tries.values()) and not app._warncount
+    for label, box in (attempts_of(build_of(app).project) if shown else {}).items():
         write_whole(static / "tries" / f"{label}.json", box)
 
 
@@ -188,9 +193,9 @@ def package_files(project: Project, name: str) -> dict[str, bytes]:
         When its version is not the pinned one, or a file is not as its wheel brought it.
     """
     about = metadata.distribution(name)
-    pin = requirements(project, [name])[0].partition(";")[0]
+    pin = requirements(project, [name])[0].partition(";")[0]  # the name alone, where none is
     lock = project.lock.name
-    if pin != f"{name}=={about.version}":
+    if pin not in {name, f"{name}=={about.version}"}:
         raise PageError(f"{lock}:1: {name} {about.version} is installed, and {pin} is pinned")
     found = {}
     for file in about.files or []:

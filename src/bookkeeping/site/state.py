@@ -37,7 +37,6 @@ class Build:
     runs: list[PageRun] = field(default_factory=list)
     claims: dict[str, list[Claim]] = field(default_factory=dict)  # by the equation's label
     evidence_seconds: float = 0.0
-    boxes: dict[str, dict[str, Any]] = field(default_factory=dict)  # with which answers are judged
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # of a page's source and outputs
     described: dict[str, list[str]] = field(default_factory=dict)  # the foot of each page
     written: dict[str, str] = field(default_factory=dict)  # what each other file was made of

@@ -5,6 +5,7 @@
 const HOME = new URL("python/", import.meta.url);
 let python = null; // the promise of a running Python
 let symbols = null; // the promise that it can import SymPy
+let isReady = false; // whether they did what they were asked before
 let files = null; // how many bytes each file has
 let number = 0;
 
@@ -91,18 +92,24 @@ function call(made, name, ...given) {
 }
 
 async function judge({ box, answer }) {
+  isReady = false;
   const made = await running();
+  isReady = true;
   stage("judge");
   const verdict = JSON.parse(call(made, "judge", box, answer));
   if (!verdict.needs_proof) return tell("answer", { verdict });
   tell("meanwhile", { verdict });
+  isReady = false;
   const prover = await withSymbols();
+  isReady = true;
   stage("prove");
   return tell("answer", { verdict, proof: call(prover, "settle", box, answer) });
 }
 
 async function run({ code }) {
+  isReady = false;
   const made = await withSymbols();
+  isReady = true;
   stage("run");
   call(made, "run", code, (kind, text) => tell("output", { output: { kind, text } }));
   tell("done");
@@ -113,6 +120,6 @@ self.onmessage = async ({ data }) => {
   try {
     await (data.kind === "judge" ? judge(data) : run(data));
   } catch (error) {
-    tell("failed", { why: String(error.message ?? error).trim().split("\n").at(-1) }); // of a trace, what it came to
+    tell("failed", { isDead: !isReady, why: String(error.message ?? error).trim().split("\n").at(-1) }); // of a trace, what it came to
   }
 };

@@ -59,6 +59,10 @@ function ask(question, hear, ending) {
       if (data.number !== number) return;
       if (data.kind === "stage") limit(data.stage);
       document.documentElement.classList.toggle("has-python", data.kind !== "failed" && data.stage !== "load" && data.kind !== "progress");
+      if (data.isDead) {
+        worker.terminate();
+        worker = null;
+      }
       if (data.kind === "failed") finish(reject, new Error(data.why));
       else if (data.kind === "answer" || data.kind === "done") finish(resolve, data);
       else hear(data);
