@@ -6,6 +6,7 @@ which `trying.judge` judges in a browser.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import math
@@ -324,9 +325,15 @@ class Recorder(Evaluator):
         """Keep a derivative, and return it."""
         if not self.inner:
             self.met[f"{of} {by}"] = of, by
+        with self.silence():
+            return super().derivative(of, by, local=local, row=row)
+
+    @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """Keep nothing for as long as this lasts."""
         self.inner += 1
         try:
-            return super().derivative(of, by, local=local, row=row)
+            yield
         finally:
             self.inner -= 1
 
@@ -352,9 +359,8 @@ class Maker:
         wanted, letters = Reader(names), Reader(names)
         self.needed = [self._read(wanted, tex) for tex in [right, *exercise.texts]]
         self.besides = [self._read(wanted, tex) for tex in exercise.letters]
-        self.others = [
-            side for chain in _chains(read(exercise.equation.tex, names)) for side in chain
-        ]
+        sides = itertools.chain(*_chains(read(exercise.equation.tex, names)))
+        self.others = [side for side in sides if side != self.asked]
         for tex in exercise.entry.get("knows") or ():
             for form in parse(tex).children:
                 wanted.statement(form)
@@ -407,7 +413,23 @@ class Maker:
         for case in found:
             if case not in kept:
                 kept.append(case)
+        self._examine(kept[: 2 * CASES])
         return kept[: 2 * CASES]
+
+    def _examine(self, cases: list[dict[str, Any]]) -> None:
+        """Refuse values among which a letter of the right side is one whole number always."""
+        seen: dict[str, set[Any]] = {}
+        for case in cases:
+            for given in (case["values"], *case["points"]):
+                for tex, value in given.items():
+                    if isinstance(value, int):
+                        seen.setdefault(tex, set()).add(value)
+        for tex, found in seen.items():
+            if len(found) == 1 and self.names.name(tex).key in self.must:
+                raise Unusable(
+                    f"{tex!r} is {found.pop()} in all tests of the equation: the number itself "
+                    "would pass for the letter; let a test give another one"
+                )
 
     def written(self, trial: Trial) -> list[dict[str, Any]]:
         """Return one trial as plain values: one case, or one for each point that moves others."""
@@ -427,7 +449,8 @@ class Maker:
         answers = []
         for point in points:
             with evaluator.binding(point):
-                answers.append(_rows(evaluator.evaluate(self.asked)))
+                with evaluator.silence():
+                    answers.append(_rows(evaluator.evaluate(self.asked)))
                 for node in self.needed:
                     evaluator.evaluate(node)
                 for node in [*self.others, *self.besides]:

@@ -106,7 +106,7 @@ def locate(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> Pla
     -------
     Place
     """
-    found: list[tuple[int, int, int, Finding]] = []
+    found: list[tuple[int, bool, int, Finding]] = []
     for number, tex in enumerate([box["right"], *box.get("forms", ())]):
         comparison = Comparison(box, names)
         try:
@@ -115,7 +115,7 @@ def locate(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> Pla
             continue
         vague = finding.kind in {"part", "whole", "product"} or finding.node is node
         size = sum(1 for _ in _nodes(finding.node)) if finding.node else FEW
-        found.append((comparison.spare + 2 * vague, size, number, finding))
+        found.append((comparison.spare + 2 * vague, number > 0, size, finding))
     best = min(found, key=lambda each: each[:3])[3] if found else Finding("whole", None)
     return placed(best, node, answer)
 

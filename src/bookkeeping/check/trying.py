@@ -31,8 +31,10 @@ from bookkeeping.check.written import (
 
 LONGEST = 2000  # characters of an answer
 WITHIN = 1e-9
+CLOSE = 1e-6
+TINY = 1e-12
 SEEDS = (1, 2)
-SHAPES = re.compile(r"(?:shapes? |(?<=and ))(?:\(\d+, \d+\)|\(\))|\(\d+, \d+\)")
+SHAPES = re.compile(r"(?:(?:[Aa]n array of )?shapes? |(?<=and ))(?:\(\d+, \d+\)|\(\))|\(\d+, \d+\)")
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
@@ -135,10 +137,20 @@ def _misshapen(
 ) -> dict[str, Any]:
     """Return the verdict on what has no value, or one of another shape."""
     says = _sentence(SHAPES.sub(_shape_in_words, _without_types(error.message)))
+    if _is_transposed(box, names, node):
+        says += " It is the right one, transposed."
     found = searching.locate(box, names, node, answer)
     span = found.span or _place(error, answer)
     where = found.says or _at(answer, span)
     return _verdict("wrong", says, where=where, span=span, slip=_slip(box, names, node))
+
+
+def _is_transposed(box: Mapping[str, Any], names: Names, node: Node) -> bool:
+    """Whether an answer is right once it is transposed."""
+    try:
+        return first_miss(box, names, Node("transpose", (node,))) is None
+    except (FormulaError, RecursionError, OverflowError):
+        return False
 
 
 def _shape_in_words(found: re.Match[str]) -> str:
@@ -162,6 +174,7 @@ def first_miss(box: Mapping[str, Any], names: Names, node: Node) -> Miss | None:
                 yours = evaluator.evaluate(node)
             right = right_of(case["answers"][number])
             shown = ", ".join(f"{k} = {v}" for k, v in point.items() if isinstance(v, int))
+            shown = shown or case.get("sizes", "").replace("$", "")
             if isinstance(yours, (tuple, str, frozenset, bool)) or callable(yours):
                 raise Misfit("a number or an array of numbers is asked for")
             if not same_shape(yours, right):
@@ -221,10 +234,19 @@ def means_the_same(box: Mapping[str, Any], names: Names, node: Node) -> bool | N
     try:
         return all(
             _alike(Blurred(names, case, definitions, seed), node, right)
+            and _alike_unsized(Blurred(names, case, definitions, seed, sized=False), node, right)
             for case in box["cases"] for seed in SEEDS
         )  # fmt: skip
     except (FormulaError, OverflowError, RecursionError):
         return None
+
+
+def _alike_unsized(evaluator: Blurred, node: Node, right: Node) -> bool:
+    """Whether two sides agree for sizes that are no whole numbers, where both have a value then."""
+    try:
+        return _alike(evaluator, node, right)
+    except FormulaError:
+        return True
 
 
 def _alike(evaluator: Blurred, node: Node, right: Node) -> bool:
@@ -248,7 +270,10 @@ def _accepted(box: Mapping[str, Any], names: Names, node: Node) -> dict[str, Any
         return _verdict("right", "Right, in another form than the page's.")
     says = f"All {count} numbers of the page come out right."
     if same is False:
-        says += " As a formula it is another one: it may be right for these numbers only."
+        says += (
+            " As a formula it is another one, though: it is right for these numbers only, or"
+            " because these letters have to do with one another."
+        )
     return _verdict("numbers", says, needs_proof=True)
 
 
@@ -258,7 +283,7 @@ def _refused(
     at = f"At ${miss.point}$ " if miss.point else ""
     what = _entry_in_words(miss.entry)
     says = f"{at}{what} comes out as ${_shown(miss.yours)}$, and has to be ${_shown(miss.right)}$."
-    said = f"Not yet. {says[0].upper()}{says[1:]}"
+    said = f"Not yet. {says[0].upper()}{says[1:]}{_in_all(box, names, node)}"
     found = searching.locate(box, names, node, answer)
     example = {
         "point": miss.point, "entry": miss.entry, "yours": miss.yours, "right": miss.right
@@ -271,6 +296,27 @@ def _refused(
         slip=_slip(box, names, node),
         example=example,
     )
+
+
+def _in_all(box: Mapping[str, Any], names: Names, node: Node) -> str:
+    """Return what is wrong with all numbers alike: their sign, or one factor."""
+    ratios = []
+    for case in box["cases"]:
+        evaluator = Written(names, case)
+        for number, answer in enumerate(case["answers"]):
+            try:
+                with evaluator.at(number):
+                    yours = evaluator.evaluate(node)
+            except FormulaError:  # it has no value there
+                return ""
+            pairs = zip(entries(yours), entries(right_of(answer)), strict=True)
+            ratios += [mine / wanted for mine, wanted in pairs if abs(wanted) > TINY]
+    first = ratios[0] if ratios else 0
+    if abs(first) < TINY or any(abs(each - first) > CLOSE * abs(first) for each in ratios):
+        return ""
+    if abs(first + 1) < CLOSE:
+        return " All numbers are right but for their sign."
+    return f" All numbers are ${_shown(_real(first))}$ times what they have to be."
 
 
 def _entry_in_words(entry: list[int]) -> str:

@@ -197,6 +197,12 @@ class Written(Evaluator):
 
         return slope
 
+    def range_of(self, name: Name) -> tuple[Any, ...]:
+        """Return what a letter runs over, if the page says so."""
+        if name.key not in self.ranges:
+            raise Unusable(f"say from where to where ${name.tex}$ runs")
+        return super().range_of(name)
+
     def span(self, node: Node) -> list[dict[str, Any]]:
         """Return the values of a range, if it is not too long."""
         if node.op == "from_to":
@@ -292,14 +298,16 @@ class Blurred(Written):
     definitions : mapping from str to (Node, Node)
         By the key of a letter its left side, with an index letter in each slot, and its right side.
     seed : int, optional
+    sized : bool, optional
+        Whether the whole numbers stay as they are.
     """
 
     def __init__(
         self, names: Names, case: Mapping[str, Any],
-        definitions: Mapping[str, tuple[Node, Node]], seed: int = 0,
+        definitions: Mapping[str, tuple[Node, Node]], seed: int = 0, *, sized: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(names, case)
-        self.definitions, self.seed = definitions, seed
+        self.definitions, self.seed, self.sized = definitions, seed, sized
 
     def _worked_out(self, layer: Layer, name: Name, indices: tuple[Any, ...]) -> Any:
         if name.key in self.definitions:
@@ -310,6 +318,8 @@ class Blurred(Written):
         value = super()._worked_out(layer, name, indices)
         if callable(value):
             return value if name.tex in FIXED else self.function(name.key)
+        if not self.sized and type(value) is int and name.kind == "number":
+            value = float(value)
         return self.blurred(value, (name.key, indices))
 
     def derivative(self, of: Node, by: Node, *, local: bool, row: bool) -> Any:
