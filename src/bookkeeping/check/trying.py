@@ -82,7 +82,10 @@ def judge(box: Mapping[str, Any], answer: str) -> dict[str, Any]:
         span = searching.span_of(same, answer)
         says = f"${box['asks']}$ itself is what is asked for: write it by other letters."
         return _verdict("wrong", says, where=_at(answer, span), span=span)
-    return _judged(box, names, node, answer)
+    try:
+        return _judged(box, names, node, answer)
+    except (RecursionError, OverflowError):
+        return _verdict("unreadable", "This formula is too deep or too large to be worked out.")
 
 
 def read_answer(answer: str, asked: Node, names: Names) -> Node:
@@ -125,8 +128,6 @@ def _judged(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> di
         return _unreadable(error, answer)
     except FormulaError as error:
         return _misshapen(box, names, node, answer, error)
-    except (RecursionError, OverflowError):
-        return _verdict("unreadable", "This formula is too deep or too large to be worked out.")
     if miss is None:
         return _accepted(box, names, node)
     return _refused(box, names, node, answer, miss)
@@ -308,6 +309,8 @@ def _in_all(box: Mapping[str, Any], names: Names, node: Node) -> str:
                 with evaluator.at(number):
                     yours = evaluator.evaluate(node)
             except FormulaError:  # it has no value there
+                return ""
+            if not same_shape(yours, right_of(answer)):
                 return ""
             pairs = zip(entries(yours), entries(right_of(answer)), strict=True)
             ratios += [mine / wanted for mine, wanted in pairs if abs(wanted) > TINY]
