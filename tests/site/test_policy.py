@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from built import ROOT, SITE, one_of_each_kind, pages, pages_with, shortest, typical_pages
+from test_in_the_page import FIRST, ONE, Box, about
 from visiting import DESK, PHONE, Visit, nothing_wrong
 
 WRITE = """
@@ -194,6 +195,22 @@ def test_the_furniture_works(host):
     page.evaluate("window.print = () => { window.printed = true; }")
     page.locator(".btn-download-pdf-button").evaluate("button => button.click()")
     assert page.evaluate("window.printed"), "the button does not print"
+    nothing_wrong(opened.errors)
+    opened.close()
+
+
+def test_a_box_is_judged_and_a_cell_is_run(host):
+    """Python starts, in its worker, and KaTeX sets what is typed."""
+    name, label = ONE
+    opened = host.visit(name)
+    box = Box(opened, label)
+    assert box.ask(about(label)["right"], FIRST).startswith("Right")
+    box.whole.locator(".your-turn-preview .katex").first.wait_for()
+    cell = opened.page.locator(".cell.tag_try-it").first
+    cell.locator(".try-it").click()
+    cell.locator("textarea").fill("import sympy\nprint(sympy.Integer(6) * 7)")
+    cell.locator(".try-it-run").click()
+    cell.locator(".try-it-output", has_text="42").wait_for(timeout=FIRST)
     nothing_wrong(opened.errors)
     opened.close()
 
