@@ -187,6 +187,19 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session
+def forms(session: nox.Session) -> None:
+    """Try every box of the book: right and changed answers, and each in a browser as well.
+
+    Not part of `.ci/run`, where `site` opens five of them; a tag runs it.
+    """
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "tries")
+    os.environ["UNROLLED_TRY"] = "all"  # which the other session inherits
+    session.notify("site", ["-k", "in_the_page"])
+
+
+@nox.session
 def publish(session: nox.Session) -> None:
     """Make in _build/publish what a static host wants: ``-- --url https://example.org/book/``."""
     install(session, "book")

@@ -29,10 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
         "notebooks": "try the notebooks of the built site as a reader does (needs uv)",
         "machines": "run pages under the kernels of other processors, and tell numbers that move",
         "mutants": "change equations by a token, and see whether a test notices",
+        "tries": "judge right and changed answers to the exercises that readers type",
     }.items():
         command = commands.add_parser(name, help=what)
         command.add_argument("--root", type=Path, default=Path(), help="the book's folder")
-        if name in {"check", "mutants"}:
+        if name in {"check", "mutants", "tries"}:
             command.add_argument("labels", nargs="*", help="equations; all when none is named")
         if name in {"machines", "notebooks"}:
             command.add_argument("pages", nargs="*", help="pages; all when none is named")
@@ -62,10 +63,12 @@ def main(arguments: list[str] | None = None) -> int:
     project = Project(options.root.resolve())
     if not (project.root / "_config.yml").exists():
         parser.error(f"{project.root} holds no _config.yml; run this in the book's own folder")
-    if options.command in {"check", "mutants"}:
-        from bookkeeping.check import mutation
+    if options.command in {"check", "mutants", "tries"}:
+        from bookkeeping.check import mutation, tries
 
         try:
+            if options.command == "tries":
+                return tries.measure(project, options.labels)
             if options.command == "check":
                 return mutation.check(project, options.labels)
             return mutation.measure(project, share=options.share, labels=options.labels)

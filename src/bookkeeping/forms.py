@@ -93,6 +93,21 @@ SECTION = {
     "additionalProperties": False,
 }
 NOTATION = _list(SECTION)
+SLIP = {
+    **_object(tex=TEXT, says=TEXT),
+    "required": ["tex", "says"],
+    "additionalProperties": False,
+}  # fmt: skip
+TRY = {
+    **_object(
+        asks=TEXT, side={"type": "integer", "description": "the number of a side"}, hint=TEXT,
+        slips=_list(SLIP), forms={**TEXTS, "minItems": 3}, letters=TEXTS,
+        knows=TEXTS, plain={"type": "object", "additionalProperties": TEXT},
+    ),
+    "required": ["asks", "hint", "forms"],
+    "additionalProperties": False,
+}  # fmt: skip
+TRIES: Form = {"type": "object", "additionalProperties": TRY}
 FRONT_MATTER = _object(
     data={"anyOf": [TEXT, TEXTS, {"type": "null", "description": "the name of a file, or a list"}]},
     kernelspec={"type": "object"},

@@ -7,9 +7,12 @@ import re
 
 import pytest
 
+from bookkeeping.project import BUILD_VARIABLE, Project
 from bookkeeping.run.kernel import CHART
 from bookkeeping.run.payloads import join
-from bookkeeping.site.charts import HEAVIEST, faults
+from bookkeeping.site.charts import HEAVIEST, compile_new, compiled, copy_libraries, faults, key_of
+from bookkeeping.texts import PageError
+from small_book import REPOSITORY
 
 SLIDER = {"name": "k", "value": 2, "bind": {"input": "range", "min": 1, "max": 3, "name": "k"}}
 SAYS = {"name": "says", "expr": "'k is ' + k"}
@@ -103,13 +106,43 @@ def test_a_page_with_a_chart(small_book):
     dots = re.findall(r'<path [^>]*stroke="var\(--ink\)" stroke-width="2"', picture)
     assert len(dots) == 1, "of the numbers one and three the first is up to two"
     assert 'width="410"' in picture
-    assert "vega.min.js" in page
+    assert page.index("vega.min.js") < page.index("vega-interpreter.js") < page.index("charts.js")
     assert "vega" not in small_book.page("counting")
     assert (small_book.root / "_build/html/_static/vega/vega.min.js").is_file()
     again = small_book.build()
     assert again.executed == set()
     assert small_book.page("dots") == page
     assert picture_in(small_book, figure) == picture
+
+
+def test_a_picture_does_not_depend_on_what_is_drawn_with_it(tmp_path, monkeypatch):
+    axis = {"field": "k", "type": "quantitative", "title": "a", "scale": {"domain": [-600, 2400]}}
+    alone = {**SOUND, "encoding": {"y": axis}}
+    others = {**SOUND, "title": "0123456789 −"}
+    pictures = []
+    for name, together in {"alone": [alone], "together": [alone, others]}.items():
+        monkeypatch.setenv(BUILD_VARIABLE, str(tmp_path / name))
+        project = Project(REPOSITORY)
+        compile_new(project, together)
+        pictures.append(compiled(project).load(key_of(project, alone))["picture"])
+    assert "2,000" in pictures[0]
+    assert pictures[0] == pictures[1]
+
+
+EXPORT = "export { expression as expressionInterpreter };\n"
+
+
+@pytest.mark.parametrize(
+    "code", ["", EXPORT, f"import {{ a }} from 'vega-util';\nimport b from 'c';\n{EXPORT}"]
+)
+def test_an_interpreter_of_another_form_is_told(tmp_path, code):
+    web = tmp_path / "web"
+    for package, file in (("vega", "vega.min.js"), ("vega-interpreter", "vega-interpreter.js")):
+        (web / package / "build").mkdir(parents=True)
+        (web / package / "build" / file).write_text(code)
+    (tmp_path / "_config.yml").write_text("bookkeeping: {web: web}\n")
+    with pytest.raises(PageError, match="expected one import of"):
+        copy_libraries(Project(tmp_path), tmp_path / "static")
 
 
 def picture_in(book, figure):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pybtex.plugin
 import pytest
+import sphinx
 from bs4 import BeautifulSoup
 from pybtex.style.formatting import BaseStyle
 from pydata_sphinx_theme.toctree import add_collapse_checkboxes
@@ -125,6 +127,20 @@ def test_markup_that_browsers_have_given_up_is_replaced(book):
     assert 'role="listitem"' in book.page("index"), "html_fixes.BODY: docutils writes another role"
     assert 'role="doc-biblioentry"' not in book.page("index")
     assert "Toggle hidden content" not in book.page("folded")
+
+
+def test_no_page_holds_a_script_in_an_attribute_and_no_script_makes_code_of_a_text(book):
+    """What the policy of a published page would refuse; `site/policy.py`."""
+    soup = BeautifulSoup(book.page("folded"), "html.parser")
+    (button,) = soup.select(".btn-download-pdf-button")
+    assert "Print" in button.text
+    told = "templates/article-header-buttons.html: the theme's button that prints is another now"
+    assert button.get("type") == "button", told
+    assert button.get("onclick") is None, told
+    sphinxs = Path(sphinx.__file__).parent / "themes/basic/static/doctools.js"
+    assert "PLURAL_EXPR = new Function(" in sphinxs.read_text(), (
+        "html_fixes.mend_translations: Sphinx no longer makes code of a text, and it can go"
+    )
 
 
 def test_a_fold_says_what_it_hides(book):

@@ -7,6 +7,7 @@ from built import SITE, pages_to_open, pages_with, typical_pages
 from drawings import lost_in_the_dark, too_small_to_read
 from keyboard import walk
 from visiting import ALL_VIEWS, DESK, PHONE, TABLET, nothing_wrong
+from weights import too_heavy
 
 CHAPTERS = {file.relative_to(SITE).as_posix() for file in lengths.chapter_files(SITE)}
 WITH_A_FIGURE = [name for name in pages_with("figure-frame") if name in CHAPTERS]
@@ -24,7 +25,7 @@ def test_the_page_is_sound(visit, reader, name):
     """Loaded once, on a dark phone, and then looked at in each view."""
     opened = visit(name, PHONE)
     opened.wait_for_charts()
-    complaints = opened.complaints("mathematics", "choices")
+    complaints = too_heavy(opened, name) + opened.complaints("mathematics", "choices")
     for view in (PHONE, TABLET, DESK):
         opened.show(view)
         found = seen(opened, view)

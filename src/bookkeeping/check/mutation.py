@@ -116,7 +116,7 @@ def _files(project: Project, labels: set[str] | None) -> list[Path]:
     found = []
     for path in project.test_files():
         text = read_text(path)
-        if ".equation" in text and (labels is None or any(f'"{x}"' in text for x in labels)):
+        if "mark.equation" in text and (labels is None or any(f'"{x}"' in text for x in labels)):
             found.append(path)
     return found
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import html
 import json
+import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -28,9 +30,16 @@ from bookkeeping.site.extracting import extract
 from bookkeeping.site.katex import node_binary
 from bookkeeping.site.state import build_of, page_index
 from bookkeeping.store import Store, digest, file_digest
+from bookkeeping.texts import PageError, read_text
 
 LOGGER = logging.getLogger(__name__)
+MODULE = re.compile(
+    r"import \{(?P<names>[\w, ]+)\} from 'vega-util';\n(?P<code>(?:(?!^(?:im|ex)port\b).)*)"
+    r"^export \{ expression as expressionInterpreter \};\n(?://.*\n?)?",
+    re.DOTALL | re.MULTILINE,
+)
 HEAVIEST = 100_000  # bytes of one chart with its data, before compression
+LIBRARIES = ("vega", "vega-interpreter", "vega-lite")
 SAYS = "says"  # the name of the sentence that tells what the chart shows
 
 
@@ -134,7 +143,7 @@ def compiled(project: Project) -> Store:
 
 def key_of(project: Project, specification: dict[str, Any]) -> str:
     """Return the key of a compiled chart: its specification, and what compiles and draws it."""
-    tools = [project.web / name / "package.json" for name in ("vega", "vega-lite")]
+    tools = [project.web / name / "package.json" for name in LIBRARIES]
     tools += [Path(__file__).with_name(name) for name in ("compile_charts.mjs", "lettering.py")]
     tools.append(Path(__file__).parents[1] / "run" / "recolour.py")
     files = [file_digest(path) for path in [*tools, *project.upright_fonts]]
@@ -167,6 +176,35 @@ def compile_new(project: Project, specifications: Iterable[dict[str, Any]]) -> N
         if record["picture"]:  # which a chart with problems lacks
             record["picture"] = recolour(lettering.embed(record["picture"]), colours)
         store.save(key, record)
+
+
+def copy_libraries(project: Project, static: Path) -> None:
+    """Copy what draws charts in a browser into the site.
+
+    Vega comes as a script. Its interpreter comes as a module that takes three names from a library
+    of Vega's, which the script holds as well; a module could not be loaded from a file on a disk.
+
+    Raises
+    ------
+    PageError
+        When the interpreter has another form than this one.
+    """
+    folder = static / "vega"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(project.web / "vega" / "build" / "vega.min.js", folder)
+    module = project.web / "vega-interpreter" / "build" / "vega-interpreter.js"
+    code = MODULE.fullmatch(read_text(module))
+    if code is None:
+        raise PageError(
+            f"{module}:1: expected one import of {{names}} from 'vega-util', code, and one export "
+            "of `expression`, as version 2.3.2 has them; copy_libraries of charts.py makes of the "
+            "module a script, and has to learn this form"
+        )
+    script = (
+        f"(() => {{\nconst {{{code['names']}}} = vega;\n{code['code']}\n"
+        "vega.expressionInterpreter = expression;\n})();\n"
+    )
+    (folder / "vega-interpreter.js").write_text(script, encoding="utf-8", newline="\n")
 
 
 def visit_chart(self: HTML5Translator, node: chart) -> None:
@@ -215,6 +253,7 @@ def add_scripts(
     """Load Vega on the pages that hold a chart, and on no other."""
     if doctree and page_index(app.env).charts.get(pagename):
         app.add_js_file("vega/vega.min.js", loading_method="defer")
+        app.add_js_file("vega/vega-interpreter.js", loading_method="defer")
         app.add_js_file("charts.js", loading_method="defer")
         colours = build_of(app).project.own.get("figure_colours", {})
         light, dark = (

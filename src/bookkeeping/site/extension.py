@@ -30,6 +30,7 @@ from bookkeeping.site import (
     figures,
     glued,
     html_fixes,
+    in_the_page,
     incremental,
     katex,
     ledger,
@@ -53,6 +54,7 @@ from bookkeeping.site import (
     taking_along,
     without_scripts,
     written,
+    your_turn,
 )
 from bookkeeping.site.icons import cut_icon_font
 from bookkeeping.site.state import build_of, start_build
@@ -142,6 +144,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
         downloads.write_downloads(app)
         taking_along.copy(app)
         site_files.copy_web(app)
+        in_the_page.copy(app)
         without_scripts.write_colours(Path(app.outdir, "_static"))
         cut_icon_font(Path(app.outdir), build_of(app).project.build / "icons")
         redirects.write(app)
@@ -152,6 +155,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
 PARTS = (
     charts, choices, corrections, glued, katex, ledger, listings, lists, module_pages, mutant_table,
     notation_lists, pasted, prose, reference, remarks, site_files, skeletons, steps,
+    your_turn,
 )  # fmt: skip
 # All that happens in a build, in its order. Sphinx calls those of one event by rising priority, and
 # those of one priority as they stand here; 500 is its own usual one. Another says why.
@@ -175,6 +179,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("doctree-read", pasted.tidy, 500),
     ("doctree-read", corrections.collect, 500),  # with its numbers as they are written now
     ("doctree-read", html_fixes.name_folds, 500),
+    ("doctree-read", in_the_page.collect, 500),
     ("doctree-read", lists.note, 500),
     ("doctree-read", site_files.note_first_sentence, 500),
     ("doctree-read", charts.collect, 600),  # after the figures were checked, which it joins
@@ -185,6 +190,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("env-updated", steps.drop_old_drawings, 500),
     ("env-updated", notation_lists.check, 500),
     ("env-updated", corrections.check_names, 500),
+    ("env-updated", your_turn.check, 500),
     ("env-updated", incremental.check_and_describe, 500),
     ("env-updated", incremental.note_included, 500),
     ("env-updated", search_index.recall, 500),
@@ -204,6 +210,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("html-page-context", charts.add_scripts, 500),
     ("html-page-context", steps.add_script, 500),
     ("html-page-context", choices.add_script, 500),
+    ("html-page-context", in_the_page.add_script, 500),
     ("html-page-context", provenance.add_to_page, 500),
     ("html-page-context", citing.add_to_page, 500),
     ("html-page-context", printing.add_to_page, 500),

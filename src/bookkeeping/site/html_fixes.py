@@ -6,14 +6,18 @@ it came when the tool is mended.
 
 from __future__ import annotations
 
+import json
 import posixpath
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkeeping.site.state import build_of
+from bookkeeping.texts import PageError, read_text
 
 FOLDED = {"source": "code", "outputs": "output", "content": "code and its output"}
 BODY = {
@@ -33,6 +37,14 @@ BODY = {
 }
 # The theme: the fold beside a chapter has no name.
 NAVIGATION = {"<summary>": '<summary aria-label="Show or hide the pages of this chapter">'}
+
+CATALOGUE = re.compile(r"\s*Documentation\.addTranslations\((\{.*\})\);\s*", re.DOTALL)
+PLURAL = re.compile(r"[n0-9()!=<>&|?:%\s]+")
+TRANSLATED = """\
+Object.assign(Documentation.TRANSLATIONS, {messages});
+Documentation.PLURAL_EXPR = (n) => Number({plural});
+Documentation.LOCALE = {locale};
+"""
 
 
 def name_folds(app: Sphinx, doctree: nodes.document) -> None:
@@ -81,3 +93,32 @@ def _sidebar(app: Sphinx, pagename: str, generate: Callable[..., Any]) -> Callab
         return text
 
     return sidebar
+
+
+def mend_translations(static: Path) -> None:
+    """Write the rule for plurals as code: Sphinx's script makes it of a text, as a policy forbids.
+
+    Parameters
+    ----------
+    static : Path
+        The folder of the site's own files. A site in plain English has no translations.
+
+    Raises
+    ------
+    PageError
+        When Sphinx writes its translations in another form.
+    """
+    file = static / "translations.js"
+    if not file.is_file():
+        return
+    found = CATALOGUE.fullmatch(read_text(file))
+    catalogue = json.loads(found[1]) if found else {}
+    if not PLURAL.fullmatch(catalogue.get("plural_expr", "")):
+        raise PageError(
+            f"{file}:1: expected Documentation.addTranslations({{…}}) with a rule for plurals, as "
+            "Sphinx 9 writes it; mend_translations of html_fixes.py has to learn this form"
+        )
+    messages, locale = (json.dumps(catalogue[name]) for name in ("messages", "locale"))
+    plural = catalogue["plural_expr"]
+    text = TRANSLATED.format(messages=messages, locale=locale, plural=plural)
+    file.write_text(text, encoding="utf-8", newline="\n")

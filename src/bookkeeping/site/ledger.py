@@ -141,8 +141,10 @@ def _label(node: nodes.math_block) -> str:
 
 
 def _displayed(doctree: nodes.Node) -> Iterator[nodes.math_block]:
-    """Yield the equations that the text displays; the output of a cell is not one of them."""
-    yield from (node for node in doctree.findall(nodes.math_block) if not _is_output(node))
+    """Yield the equations that the text displays: no outputs of cells, none that is told again."""
+    for node in doctree.findall(nodes.math_block):
+        if not _is_output(node) and not node.get("again"):
+            yield node
 
 
 def _is_output(node: nodes.Node | None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import string
 from pathlib import Path
 
 from fontTools import subset
@@ -19,6 +20,8 @@ from bookkeeping.project import Project
 
 REGULAR = 400
 OPTIONS = subset.Options(flavor="woff2", layout_features=[], hinting=False, notdef_outline=True)
+# What a chart writes beside its axes, whichever charts are drawn together with it.
+ON_AXES = f"{string.ascii_letters}{string.digits}{string.punctuation} −µ∞"
 WORDS = re.compile(r"<text\b[^>]*>(.*?)</text>", re.DOTALL)
 
 
@@ -27,7 +30,7 @@ class Lettering:
 
     def __init__(self, project: Project, text: str) -> None:
         self._files = project.upright_fonts
-        self._fonts = [_regular(path, text) for path in self._files]
+        self._fonts = [_regular(path, text + ON_AXES) for path in self._files]
 
     def widths(self) -> dict[str, float]:
         """Return how wide each letter is, as a share of the letters' size."""

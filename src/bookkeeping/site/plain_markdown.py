@@ -256,7 +256,8 @@ def _names_a_page(node: nodes.reference) -> bool:
 def _is_box(node: nodes.Node) -> bool:
     """Whether a node has a title of its own above what it holds: a box, an exercise, a fold."""
     first = node.children[0] if node.children else None
-    titled = isinstance(first, nodes.title) or type(first).__name__ == "dropdown_title"
+    titles = {"title", "dropdown_title", "fold_title"}
+    titled = type(first).__name__ in titles
     return titled and not isinstance(node, nodes.section | nodes.table)
 
 

@@ -37,7 +37,7 @@ def _is_prose(node: nodes.Node | None) -> bool:
     while node is not None:
         if isinstance(node, NOT_PROSE):
             return False
-        if isinstance(node, nodes.math_block) and node.get("label"):
+        if isinstance(node, nodes.math_block) and (node.get("label") or node.get("again")):
             return False  # its numbers are evaluated with it, which the ledger sees to
         if isinstance(node, nodes.Element) and (holds_pasted(node) or BOUND & set(node["classes"])):
             return False

@@ -1,4 +1,4 @@
-"""Make of the book what a static host wants: the site for its address, with checksums."""
+"""Make of the book what a static host wants: for its address, with a policy and checksums."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bookkeeping.forms import SITE
 from bookkeeping.project import BOUND_VARIABLE, URL_VARIABLE, Project
 from bookkeeping.site import taking_along
 from bookkeeping.site.build import build_into
+from bookkeeping.site.policy import write_policies
 from bookkeeping.site.provenance import set_source_date
 from bookkeeping.texts import PageError, fits
 
@@ -43,15 +44,17 @@ def publish(project: Project, url: str | None, *, bound: bool = False) -> int:
     os.environ[URL_VARIABLE] = url or ""
     try:
         address = project.site_url
+        if bound:
+            set_source_date(project.root)
+            if not taking_along.may_publish(project):
+                return 1
+            os.environ[BOUND_VARIABLE] = ""
+        status = build_into(
+            project.build / "publish", project, project.build / "publishing", finish
+        )
     except PageError as error:
         print(error, file=sys.stderr)
         return 1
-    if bound:
-        set_source_date(project.root)
-        if not taking_along.may_publish(project):
-            return 1
-        os.environ[BOUND_VARIABLE] = ""
-    status = build_into(project.build / "publish", project, project.build / "publishing", finish)
     if status == 0:
         print(f"\nIt is made for {address}" if address else WITHOUT)
         print(f"{SUMS} names every file; `sha256sum --check --quiet {SUMS}` holds a copy to it.")
@@ -71,13 +74,19 @@ def is_address(url: str) -> bool:
 
 
 def finish(site: Path) -> None:
-    """Tell a host to serve the files as they are, and list them all with their checksums.
+    """Give each page its policy, and tell a host to serve all files as they are, by checksums.
 
     Parameters
     ----------
     site : Path
         The folder of the finished site.
+
+    Raises
+    ------
+    PageError
+        When a page could not work under a policy.
     """
+    write_policies(site)
     (site / ".nojekyll").touch()
     files = {p.relative_to(site).as_posix(): p for p in site.rglob("*") if p.is_file()}
     lines = [f"{hashlib.sha256(files[n].read_bytes()).hexdigest()}  {n}\n" for n in sorted(files)]

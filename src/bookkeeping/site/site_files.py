@@ -23,7 +23,7 @@ from sphinxcontrib import katex
 
 from bookkeeping.check.claims import Claim
 from bookkeeping.project import Project
-from bookkeeping.site import ledger
+from bookkeeping.site import charts, html_fixes, in_the_page, ledger
 from bookkeeping.site.ledger import claims_of, evidence_page
 from bookkeeping.site.state import build_of, page_index
 from bookkeeping.site.written import is_stale
@@ -37,19 +37,18 @@ Listing = tuple[str, str, Callable[[], dict[str, Any]]]
 
 
 def copy_web(app: Sphinx) -> None:
-    """Copy the browser-side libraries that the pages use into the site."""
+    """Copy the browser-side libraries that the pages use into the site, and mend Sphinx's own."""
     project: Project = build_of(app).project
     static = Path(app.outdir, "_static")
+    html_fixes.mend_translations(static)
     katex = project.web / "katex" / "dist"
     if katex.is_dir():
         (static / "katex" / "fonts").mkdir(parents=True, exist_ok=True)
         shutil.copy2(katex / "katex.min.css", static / "katex")
         for font in katex.glob("fonts/*.woff2"):
             shutil.copy2(font, static / "katex" / "fonts")
-    vega = project.web / "vega" / "build" / "vega.min.js"
-    if vega.is_file() and any(page_index(app.env).charts.values()):
-        (static / "vega").mkdir(parents=True, exist_ok=True)
-        shutil.copy2(vega, static / "vega")
+    if any(page_index(app.env).charts.values()):
+        charts.copy_libraries(project, static)
     for font in project.own.get("fonts", []):
         source = project.web / font
         if source.is_file():
@@ -191,7 +190,8 @@ class NoticesDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """List the browser-side libraries with their licence texts, equal texts once."""
         together: dict[tuple[str, str], list[str]] = {}
-        for name, licence, text in _served(build_of(self.env.app).project):
+        project = build_of(self.env.app).project
+        for name, licence, text in (*_served(project), *in_the_page.served(project)):
             together.setdefault((licence, text), []).append(name)
         result: list[nodes.Node] = []
         for (licence, text), names in together.items():

@@ -66,6 +66,8 @@ class PageIndex:
     glued: dict[str, dict[str, str]] = field(default_factory=dict)  # hashes of values, by name
     skeletons: dict[str, nodes.document] = field(default_factory=dict)
     toc_entries: dict[str, str] = field(default_factory=dict)
+    tries: dict[str, dict[str, int]] = field(default_factory=dict)  # lines of boxes, by label
+    in_the_page: dict[str, list[str]] = field(default_factory=dict)  # cells that readers may run
     included: dict[Path, str] = field(default_factory=dict)  # hashes of other files
     entries: dict[str, Any] = field(default_factory=dict)  # of bibliographies, as formatted
     site_fingerprint: str = ""
@@ -75,7 +77,7 @@ class PageIndex:
         for held in (
             self.equations, self.steps, self.figures, self.charts, self.corrections,
             self.integers, self.first_sentences, self.references, self.lists, self.toctrees,
-            self.glued, self.skeletons,
+            self.glued, self.skeletons, self.tries, self.in_the_page,
         ):  # fmt: skip
             held.pop(docname, None)
 

@@ -157,7 +157,12 @@ function giveFocusBack() {
   if (contents && button) contents.addEventListener("close", () => setTimeout(() => button.focus(), 0));
 }
 
+function letButtonPrint() {
+  document.querySelector(".btn-download-pdf-button")?.addEventListener("click", () => print());
+}
+
 giveFocusBack();
+letButtonPrint();
 mendTranslations();
 letScrollingFramesTakeFocus();
 addEventListener("resize", letScrollingFramesTakeFocus);

@@ -7,7 +7,9 @@ async function bringToLife(chart) {
   const specification = JSON.parse(chart.querySelector("script").textContent);
   chart.hidden = false; // its width is asked for while it is drawn
   try {
-    const view = new vega.View(vega.parse(specification), {
+    // Expressions are interpreted, since the policy of a published page lets no text become code.
+    const view = new vega.View(vega.parse(specification, null, { ast: true }), {
+      expr: vega.expressionInterpreter,
       renderer: "svg", container: chart.querySelector(".chart-view"), hover: false,
     });
     const says = chart.querySelector(".chart-says");

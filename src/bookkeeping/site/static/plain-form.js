@@ -1,0 +1,195 @@
+/* Turns a formula that is typed plainly, `dc(t+1) * f(t+1)`, into TeX, by one table and few rules.
+   plain_form.py does the same; both are held to plain_forms.json. */
+
+const PIECE = /\s+|[A-Za-z]+[0-9]*(?:_[A-Za-z0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.\*|\.\.|./gsu;
+const INDEX = /^(?:[tTsi]|[0-9]+)(?:[+-][0-9]+)?$/;
+const RANGE = /^([A-Za-z])=(.+)\.\.(.+)$/;
+const SIGNS = { "−": "-", "·": "\\cdot", "×": "\\times", "⊙": "\\odot", "∘": "\\odot", ".*": "\\odot" };
+const LETTERS = {
+  "δ": "d", "α": "alpha", "β": "beta", "ε": "epsilon", "η": "eta", "θ": "theta", "λ": "lambda",
+  "μ": "mu", "σ": "sigma", "Σ": "Sigma", "ω": "omega", "′": "'", "²": "^2",
+};
+const GREEK = new Set(("alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma " +
+  "tau phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell star").split(" "));
+const FUNCTIONS = new Set(["tanh", "exp", "ln", "log", "sin", "cos"]);
+const OPERATORS = new Set(["softmax", "diag", "tr"]);
+const ACCENTS = { bar: "\\bar", hat: "\\hat", tilde: "\\tilde" };
+
+const own = (table, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
+const begins = (piece) => piece === "(" || /^[A-Za-z0-9]/.test(piece); // whether a piece begins an atom
+const isChange = (name) => name.length > 1 && name[0] === "d" && !OPERATORS.has(name); // like a derivative, dJ
+const isNumber = (piece) => /^[0-9]/.test(piece);
+
+/* Returns the TeX of a formula; what holds a backslash is TeX already. */
+export function toTex(text, table) {
+  if (text.includes("\\")) return text;
+  const spelt = Object.entries(LETTERS).reduce((said, [letter, word]) => said.replaceAll(letter, word), text);
+  return new Plain(spelt, table).sequence();
+}
+
+/* Reads the pieces of a plain formula from left to right. */
+class Plain {
+  constructor(text, table) {
+    this.pieces = (text.match(PIECE) ?? []).filter((piece) => piece.trim());
+    this.table = table;
+    this.at = 0;
+  }
+
+  get next() {
+    return this.pieces[this.at] ?? "";
+  }
+
+  take() {
+    const piece = this.next;
+    this.at += 1;
+    return piece;
+  }
+
+  /* Reads up to a closing bracket or the end. */
+  sequence() {
+    const found = [];
+    while (this.next && this.next !== ")") found.push(begins(this.next) ? this.quotient() : this.sign());
+    return found.filter(Boolean).join(" ");
+  }
+
+  sign() {
+    const piece = this.take();
+    return piece === "*" ? own(this.table, "*") ?? "" : own(SIGNS, piece) ?? piece;
+  }
+
+  /* Reads an atom, and what it is divided by. */
+  quotient() {
+    let name = this.next;
+    let [above, bare] = this.atom();
+    while (this.next === "/" && begins(this.pieces[this.at + 1] ?? "")) {
+      this.take();
+      const other = this.next;
+      let [below, low] = this.atom();
+      if (isChange(name) && isChange(other)) [bare, low] = [bare, low].map((each) => each.replace("\\delta ", "d "));
+      above = bare = `\\frac{${bare}}{${low}}`;
+      name = below;
+    }
+    return above;
+  }
+
+  /* Reads a letter, a number or brackets with what is written beside them: as it stands in a product, and in
+     a fraction, without brackets around the whole. */
+  atom() {
+    const piece = this.take();
+    if (piece === "(") {
+      const inner = this.closed();
+      const whole = `\\left(${inner}\\right)`;
+      const told = this.scripts(whole, "");
+      return [told, told === whole ? inner : told];
+    }
+    const told = isNumber(piece) ? this.scripts(piece, "") : this.word(piece);
+    return [told, told];
+  }
+
+  /* Reads what brackets hold. */
+  closed() {
+    const inner = this.sequence();
+    if (this.next === ")") this.take();
+    return inner;
+  }
+
+  /* Reads a letter, a function or a sum. */
+  word(piece) {
+    if ((piece === "sum" || piece === "prod") && this.next === "(") {
+      const span = this.range();
+      if (span) return `\\${piece}${span}`;
+    }
+    if (piece === "sqrt" && this.next === "(") {
+      this.take();
+      return this.scripts(`\\sqrt{${this.closed()}}`, "");
+    }
+    if (FUNCTIONS.has(piece) || OPERATORS.has(piece)) return this.called(piece);
+    const letter = this.letter(piece);
+    if (this.next === "'" && this.pieces[this.at + 1] === "(") {
+      this.take();
+      return `${letter}'`;
+    }
+    return this.scripts(letter, this.index());
+  }
+
+  /* Reads a function; a power behind its brackets goes to its name: `\tanh^{2}(c)`. */
+  called(piece) {
+    const name = FUNCTIONS.has(piece) ? `\\${piece}` : `\\operatorname{${piece}}`;
+    const power = this.power();
+    if (this.next !== "(") return name + power;
+    this.take();
+    const inner = this.closed();
+    return `${name}${power || this.power()}\\left(${inner}\\right)`;
+  }
+
+  /* The pieces inside the brackets that open here, as one text, and where they close; nothing if never. */
+  held() {
+    const end = this.pieces.indexOf(")", this.at);
+    return { end: end < 0 ? this.pieces.length : end, text: this.pieces.slice(this.at + 1, end < 0 ? undefined : end).join(""), closes: end >= 0 };
+  }
+
+  /* Reads what a sum runs over, `(t=1..T)`; nothing where it says something else. */
+  range() {
+    const { end, text } = this.held();
+    const found = RANGE.exec(text);
+    if (!found) return "";
+    this.at = end + 1;
+    return `_{${found[1]}=${found[2]}}^{${found[3]}}`;
+  }
+
+  /* Reads an index in brackets, `(t-1)`; nothing where they hold something else. */
+  index() {
+    if (this.next !== "(") return "";
+    const { end, text, closes } = this.held();
+    if (!closes || !INDEX.test(text)) return "";
+    this.at = end + 1;
+    return `(${text})`;
+  }
+
+  power() {
+    if (this.next !== "^") return "";
+    this.take();
+    const sign = this.next === "-" ? this.take() : "";
+    if (!begins(this.next)) return "^";
+    const piece = this.take();
+    return `^{${sign}${piece === "(" ? this.closed() : this.bare(piece)}}`;
+  }
+
+  bare(piece) {
+    return isNumber(piece) ? piece : this.letter(piece);
+  }
+
+  /* Writes an index, a transposition and a power beside what was read. */
+  scripts(read, index) {
+    let [told, isPlain] = [read, !index];
+    if (this.next === "'") {
+      this.take();
+      told = `${told}^{${index}\\top}`;
+      isPlain = false;
+    } else if (index) {
+      told = `${told}^{${index}}`;
+    }
+    const power = this.power();
+    if (!power) return told;
+    return isPlain ? told + power : `\\left(${told}\\right)${power}`;
+  }
+
+  /* The TeX of a letter's name, from the table or by rule. */
+  letter(name) {
+    const known = own(this.table, name);
+    if (known !== undefined) return known;
+    const line = name.indexOf("_");
+    if (line >= 0) return `${this.letter(name.slice(0, line))}_{${name.slice(line + 1)}}`;
+    if (GREEK.has(name)) return `\\${name}`;
+    if (name.length === 1) return name;
+    const digits = /^([A-Za-z]+)([0-9]+)$/.exec(name);
+    if (digits) return `${this.letter(digits[1])}_{${digits[2]}}`;
+    for (const [word, accent] of Object.entries(ACCENTS)) {
+      if (!name.endsWith(word) || name.length === word.length) continue;
+      const inner = name.slice(0, -word.length);
+      const changes = inner.length > 1 && inner[0] === "d";
+      return `${changes ? "\\delta " : ""}${accent}{${this.letter(changes ? inner.slice(1) : inner)}}`;
+    }
+    return name[0] === "d" ? `\\delta ${this.letter(name.slice(1))}` : `\\mathrm{${name}}`;
+  }
+}

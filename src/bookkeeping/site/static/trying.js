@@ -1,0 +1,394 @@
+/* Sets, checks and runs what a reader types: loaded by python.js when a box or a cell is first used. */
+
+import { toTex } from "./plain-form.js";
+
+const HOME = new URL(".", import.meta.url);
+const KATEX = new URL("katex/katex.min.js", HOME);
+const LONGEST = { judge: 20_000, prove: 8_000 }; // milliseconds for what might never end
+const LOUDEST = 100_000; // characters of a cell's output
+const PAUSE = 150; // milliseconds after a key before the formula is set
+const LEAD = /^(Right|Not yet)\b[.,]/; // how a verdict begins
+const DOING = {
+  load: "Loading Python …", start: "Starting Python …", judge: "Comparing numbers …",
+  import: "Starting SymPy …", prove: "Looking for a proof …", run: "Running …",
+};
+
+function element(tag, className = "", textContent = "") {
+  return Object.assign(document.createElement(tag), { className, textContent });
+}
+
+// ---- Python, in a worker ------------------------------------------------------------------------
+
+class Stopped extends Error {}
+
+let worker = null;
+let number = 0;
+let turn = Promise.resolve(); // one question at a time
+
+/* Asks the worker, and hands what it says meanwhile to `hear`. Ending it by the signal ends the worker: the
+   next question starts another. */
+function ask(question, hear, ending) {
+  const asked = turn.then(() => new Promise((resolve, reject) => {
+    const { signal } = ending;
+    let patience = 0;
+    const stop = () => {
+      clearTimeout(patience);
+      worker?.terminate();
+      worker = null;
+      reject(new Stopped());
+    };
+    const finish = (act, value) => {
+      clearTimeout(patience);
+      signal.removeEventListener("abort", stop);
+      act(value);
+    };
+    const limit = (stage) => {
+      clearTimeout(patience);
+      if (stage in LONGEST) patience = setTimeout(() => ending.abort("too long"), LONGEST[stage]);
+    };
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    worker ??= new Worker(new URL("python-worker.js", HOME), { type: "module" });
+    worker.onerror = (event) => {
+      event.preventDefault();
+      worker = null;
+      finish(reject, new Error(event.message || "its worker did not start"));
+    };
+    number += 1;
+    worker.onmessage = ({ data }) => {
+      if (data.number !== number) return;
+      if (data.kind === "stage") limit(data.stage);
+      document.documentElement.classList.toggle("has-python", data.kind !== "failed" && data.stage !== "load" && data.kind !== "progress");
+      if (data.isDead) {
+        worker.terminate();
+        worker = null;
+      }
+      if (data.kind === "failed") finish(reject, new Error(data.why));
+      else if (data.kind === "answer" || data.kind === "done") finish(resolve, data);
+      else hear(data);
+    };
+    return worker.postMessage({ number, ...question });
+  }));
+  turn = asked.catch(() => null);
+  return asked;
+}
+
+/* Shows how far the loading is, without a word for each kilobyte. */
+function follow(place, status) {
+  const bar = element("progress");
+  const words = element("span");
+  bar.setAttribute("aria-label", "Loading");
+  return (said) => {
+    if (said.kind === "stage") {
+      status.textContent = DOING[said.stage];
+      place.replaceChildren();
+    } else if (said.kind === "progress") {
+      if (!bar.isConnected) place.replaceChildren(bar, words);
+      bar.max = said.of;
+      bar.value = said.done;
+      words.textContent = `${said.what}: ${(said.done / 1e6).toFixed(1)} of ${(said.of / 1e6).toFixed(1)} MB`;
+    }
+  };
+}
+
+/* Lets a question be asked by one button and ended by another: one at a time, and the focus is not lost. */
+async function whileAsking({ go, stop, progress, status }, act, whenStopped) {
+  if (go.getAttribute("aria-disabled") === "true") return;
+  const ending = new AbortController();
+  go.setAttribute("aria-disabled", "true"); // not disabled, which would lose the focus
+  stop.hidden = false;
+  stop.onclick = () => ending.abort("asked");
+  status.textContent = "Asking Python …";
+  try {
+    await act(ending);
+  } catch (error) {
+    if (error instanceof Stopped) whenStopped(ending.signal.reason);
+    else status.textContent = `Python could not be asked (${error.message}). Try again, or load the page anew.`;
+  } finally {
+    go.removeAttribute("aria-disabled");
+    if (document.activeElement === stop) go.focus();
+    stop.hidden = true;
+    progress.replaceChildren();
+  }
+}
+
+// ---- mathematics --------------------------------------------------------------------------------
+
+let setting = null;
+
+/* Loads KaTeX's script once. */
+function katex() {
+  setting ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = KATEX;
+    script.onload = () => resolve(window.katex);
+    script.onerror = () => {
+      setting = null;
+      reject(new Error("KaTeX did not load"));
+    };
+    document.head.append(script);
+  });
+  return setting;
+}
+
+/* Puts a formula into an element; false where KaTeX cannot read it. */
+function set(setter, place, tex, displayMode = false) {
+  try {
+    setter.render(tex, place, { displayMode, strict: "ignore" });
+    return true;
+  } catch {
+    place.textContent = tex;
+    return false;
+  }
+}
+
+/* Lets a formula that is wider than its place be reached by keyboard. */
+function letScroll(place) {
+  for (const frame of place.querySelectorAll(".katex-display")) {
+    if (frame.scrollWidth <= frame.clientWidth + 1) continue;
+    Object.assign(frame, { tabIndex: 0, role: "group", ariaLabel: "scrolls sideways" });
+  }
+}
+
+/* Makes a paragraph of words with `$…$` and code in them, the verdict in bold. */
+function paragraph(setter, words) {
+  const made = element("p");
+  const lead = words.match(LEAD)?.[0] ?? "";
+  if (lead) made.append(element("strong", "", lead));
+  words.slice(lead.length).split(/\$([^$]+)\$|`([^`]+)`/).forEach((part, at) => {
+    if (part === undefined || at % 3 === 0) return made.append(part ?? "");
+    if (at % 3 === 2) return made.append(element("code", "", part));
+    const formula = element("span", "math");
+    set(setter, formula, part);
+    return made.append(formula);
+  });
+  return made;
+}
+
+// ---- a box --------------------------------------------------------------------------------------
+
+const held = new Map(); // what belongs to a box, by its element
+
+function partsOf(box) {
+  const find = (kind) => box.querySelector(kind);
+  return {
+    field: find("textarea"), preview: find(".your-turn-preview"), palette: find(".your-turn-palette"),
+    go: find(".your-turn-check"), stop: find(".in-page-stop"),
+    progress: find(".in-page-progress"), status: find(".your-turn-answer"),
+  };
+}
+
+/* Fetches what belongs to a box, sets what is typed, and lays out its letters; once, at its first focus. */
+export function prepare(box) {
+  if (!held.has(box)) {
+    const loading = load(box);
+    loading.catch(() => held.delete(box));
+    held.set(box, loading);
+  }
+  return held.get(box);
+}
+
+async function load(box) {
+  const address = new URL(`tries/${box.dataset.label}.json`, HOME);
+  const [setter, text] = await Promise.all([katex(), fetch(address).then((answer) => {
+    if (!answer.ok) throw new Error(`${answer.status} for ${answer.url}`);
+    return answer.text();
+  })]);
+  const all = { box, ...partsOf(box), text, about: JSON.parse(text), setter };
+  layOut(all);
+  let waiting = 0;
+  all.field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => showTyped(all), PAUSE);
+  });
+  showTyped(all);
+  return all;
+}
+
+function texOf(text, about) {
+  try {
+    return toTex(text, about.plain);
+  } catch {
+    return text; // Python says what is wrong with it
+  }
+}
+
+function showTyped({ field, preview, about, setter }) {
+  const text = field.value.trim();
+  preview.hidden = !text;
+  if (!text) return;
+  const formula = element("div", "math");
+  const isSet = set(setter, formula, `${about.asks} = ${texOf(text, about)}`, true);
+  preview.replaceChildren(isSet ? formula : element("span", "in-page-note", "(no formula yet)"));
+  letScroll(preview);
+}
+
+const SPOKEN = {
+  "+": "plus", "-": "minus", "\\odot": "times, entry by entry", "^{\\top}": "transposed", "\\cdot": "times",
+  "\\frac{}{}": "fraction", "\\left( \\right)": "brackets", "\\sum_{}^{}": "sum", "\\sqrt{}": "square root",
+};
+
+/* A letter in words, for its button: `\delta \bar{f}^{(t)}` is "delta f bar, t". */
+function inWords(tex) {
+  return SPOKEN[tex] ?? tex.replace(/\\(?:bar|tilde|hat|mathbf)\s*\{?(\\?\w+)\}?/g, "$1 bar").replace(/\^\{\((.*?)\)\}/g, ", $1")
+    .replace(/_\{?([\w,]+)\}?/g, " $1").replace(/[\\{}^]+/g, " ").replace(/\s+/g, " ").trim();
+}
+
+/* What a button shows: a blank in an operation as a little square. */
+const withSquares = (tex) => tex.replaceAll("{}", "{\\square}").replace(/^\^/, "\\square^");
+
+/* The letters and signs, of which one takes the tab key and the arrows lead to the others. */
+function layOut({ box, palette, about, setter }) {
+  palette.setAttribute("role", "toolbar");
+  palette.setAttribute("aria-label", "Letters and signs");
+  const keys = about.palette.map((tex, at) => {
+    const key = element("button");
+    key.type = "button";
+    key.tabIndex = at ? -1 : 0;
+    set(setter, key, withSquares(tex));
+    key.setAttribute("aria-label", inWords(tex));
+    key.addEventListener("click", () => insert(held.get(box), tex));
+    return key;
+  });
+  palette.addEventListener("keydown", (event) => {
+    const at = keys.indexOf(document.activeElement);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const to = { Home: 0, End: keys.length - 1 }[event.key] ?? (step && (at + step + keys.length) % keys.length);
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    keys[at].tabIndex = -1;
+    keys[to].tabIndex = 0;
+    keys[to].focus();
+  });
+  palette.replaceChildren(...keys);
+  palette.hidden = keys.length === 0;
+}
+
+/* Puts a letter where the cursor is. What is plain there becomes LaTeX first, since the two do not mix. */
+async function insert(loading, tex) {
+  const { field, about } = await loading;
+  const { selectionStart, selectionEnd, value } = field;
+  const isPlain = !value.includes("\\");
+  const [before, after] = [value.slice(0, selectionStart), value.slice(selectionEnd)]
+    .map((text) => (isPlain && text.trim() ? texOf(text, about) : text));
+  const start = before && !/\s$/.test(before) && !tex.startsWith("^") ? `${before} ` : before;
+  field.value = `${start}${tex} ${after}`;
+  const blank = tex.search(/\{\}|\( /); // where the next letter belongs
+  const cursor = start.length + (blank < 0 ? tex.length + 1 : blank + 1);
+  field.setSelectionRange(cursor, cursor);
+  field.focus();
+  field.dispatchEvent(new Event("input"));
+}
+
+/* Asks Python whether the answer of a box is right, and says what it says. */
+export function check(box) {
+  const parts = partsOf(box);
+  const { field, status, progress } = parts;
+  if (!field.value.trim()) {
+    status.textContent = "Type an answer first.";
+    field.focus();
+    return null;
+  }
+  let [setter, known] = [null, null]; // the second: what the numbers say while a proof is looked for
+  return whileAsking(parts, async (ending) => {
+    const prepared = await prepare(box);
+    setter = prepared.setter;
+    const tell = follow(progress, status);
+    const question = { kind: "judge", box: prepared.text, answer: texOf(field.value, prepared.about) };
+    const { verdict, proof } = await ask(question, (said) => {
+      if (said.kind === "meanwhile") known = said.verdict;
+      else tell(said);
+    }, ending);
+    show(status, setter, verdict, proof);
+  }, (reason) => {
+    if (known) show(status, setter, known, reason === "too long" ? "undecided" : "stopped");
+    else status.textContent = reason === "too long" ? "This took too long, and could not be decided." : "Stopped.";
+  });
+}
+
+const PROOFS = {
+  same: "Right, in another form than the page's.",
+  differs: "It is not the same formula, though: with other numbers the two differ.",
+  undecided: "Whether it is the same formula could not be decided: known is only that these numbers agree.",
+  stopped: "Whether it is the same formula was not looked into, since you stopped it.",
+};
+
+function show(status, setter, verdict, proof = "") {
+  const isProved = proof === "same";
+  const said = isProved ? [PROOFS.same] : [verdict.says, PROOFS[proof], verdict.slip, verdict.where];
+  if (verdict.fate === "unreadable") said.unshift("Not yet. This cannot be read.");
+  status.className = `your-turn-answer is-${isProved ? "right" : verdict.fate}`;
+  status.replaceChildren(...said.filter(Boolean).map((words) => paragraph(setter, words)));
+}
+
+// ---- a cell -------------------------------------------------------------------------------------
+
+function button(className, words) {
+  return Object.assign(element("button", className, words), { type: "button" });
+}
+
+/* Makes the code of a cell a field with buttons. */
+export function openCell(cell) {
+  const listing = cell.querySelector(".cell_input .highlight");
+  const written = listing.querySelector("pre").textContent.trimEnd();
+  const code = element("textarea", "try-it-code");
+  Object.assign(code, { value: written, spellcheck: false, autocapitalize: "none", autocomplete: "off", ariaLabel: "The cell's code" });
+  const [go, stop, back] = [button("try-it-run", "Run"), button("in-page-stop", "Stop"), button("try-it-back", "As it was")];
+  const [progress, status, output] = [element("div", "in-page-progress"), element("p", "in-page-note"), element("div", "try-it-output")];
+  const bar = cell.querySelector(".in-page-do");
+  const grow = () => { code.rows = Math.max(code.value.split("\n").length, 2); };
+  status.setAttribute("role", "status");
+  stop.hidden = true;
+  go.addEventListener("click", () => runCell({ code, go, stop, progress, status, output }));
+  code.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) go.click();
+  });
+  code.addEventListener("input", grow);
+  back.addEventListener("click", () => {
+    code.value = written;
+    grow();
+    code.focus();
+  });
+  grow();
+  listing.hidden = true;
+  listing.after(code);
+  bar.replaceChildren(go, stop, back, progress);
+  bar.nextElementSibling.after(status, output);
+  code.focus();
+}
+
+function runCell(parts) {
+  const { code, progress, status, output } = parts;
+  let length = 0;
+  return whileAsking(parts, async (ending) => {
+    output.replaceChildren();
+    const setter = await katex();
+    const tell = follow(progress, status);
+    await ask({ kind: "run", code: code.value }, (said) => {
+      if (said.kind !== "output") return tell(said);
+      length += said.output.text.length;
+      if (length > LOUDEST) return ending.abort("too loud");
+      return add(output, setter, said.output);
+    }, ending);
+    status.textContent = output.childElementCount ? "It ran. What came out:" : "It ran, and nothing came out.";
+  }, (reason) => {
+    status.textContent = reason === "too loud" ? `Stopped, after ${LOUDEST} characters of output.` : "Stopped.";
+  });
+}
+
+/* Adds what a cell gave: printed text, which goes on where it was; a formula; a value; or a complaint. */
+function add(output, setter, { kind, text }) {
+  const last = output.lastElementChild;
+  if (kind === "latex") {
+    const formula = element("div", "math");
+    set(setter, formula, text, true);
+    output.append(formula);
+    letScroll(output);
+  } else if (kind === "printed" && last?.classList.contains("is-printed")) {
+    last.textContent += text;
+  } else {
+    const lines = element("pre", `is-${kind}`, text);
+    Object.assign(lines, { tabIndex: 0, role: "group", ariaLabel: kind === "error" ? "complaint" : "output" });
+    output.append(lines);
+  }
+}

@@ -1,0 +1,283 @@
+"""What a reader types is judged: right, right for some numbers, wrong and where, or unreadable."""
+
+from __future__ import annotations
+
+import copy
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bookkeeping.check.proving import settle
+from bookkeeping.check.trying import judge
+from bookkeeping.check.written import FUNCTIONS, Written, expression, names_of
+
+DECLARED = {
+    "t": "index", "k": "index", "n": "number", "q": "number", "r": "number", r"\sigma": "function",
+    "g": "function", "p": "vector", "v": "vector", "W": "matrix", "a": "vector",
+    "f^{(t)}": "vector", "c^{(t)}": "vector", r"\delta c^{(t)}": "vector",
+    r"\delta o^{(t)}": "vector", r"\delta y^{(t)}": "vector",
+}  # fmt: skip
+ASKED = r"\delta c^{(t)}"
+RIGHT = (
+    r"\delta y^{(t)} \odot \left(1 - \tanh^{2}(c^{(t)})\right) + p \odot \delta o^{(t)} "
+    r"+ \delta c^{(t+1)} \odot f^{(t+1)}"
+)
+
+
+def a_case(size: int, seed: int, right: str, points: list[dict[str, int]]) -> dict[str, object]:
+    """Random values for all letters, and what the right side is for them."""
+    chance = random.Random(seed)
+
+    def vector(length: int = size) -> list[float]:
+        return [chance.uniform(-1, 1) for _ in range(length)]
+
+    q = chance.uniform(0.1, 0.9)
+    values = {
+        "n": size, "q": q, "r": 2 * q, r"\sigma": {"function": "sigmoid"},
+        "g": {"function": "tanh"}, "p": vector(), "v": vector(), "a": vector(size + 1),
+        "W": [vector(size + 1) for _ in range(size)],
+        **{tex: [[[t], vector()] for t in range(5)] for tex in DECLARED if "(t)" in tex},
+    }  # fmt: skip
+    case = {"values": values, "points": points, "sizes": f"$n = {size}$", "answers": []}
+    names = names_of({"names": {"declared": DECLARED, "gradient": "shape"}})
+    evaluator = Written(names, case)
+    for number in range(len(points)):
+        with evaluator.at(number):
+            case["answers"].append(evaluator.evaluate(expression(right, names)))
+    return case
+
+
+def a_box(asks: str = ASKED, right: str = RIGHT, **more: object) -> dict[str, object]:
+    points = [{"t": 2}, {"t": 1}] if "(t)" in right else [{}]
+    return {
+        "asks": asks, "right": right, "names": {"declared": DECLARED, "gradient": "shape"},
+        "cases": [a_case(2, 1, right, points), a_case(3, 2, right, points)], **more,
+    }  # fmt: skip
+
+
+BOX = a_box(
+    slips=[
+        {"tex": RIGHT.replace("f^{(t+1)}", "f^{(t)}"), "says": "The step that keeps it."},
+        {"tex": r"p \odot \delta o", "says": "never read: it has no step"},
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        RIGHT,
+        f"{ASKED} = {RIGHT}",
+        r"f^{(t+1)} \odot \delta c^{(t+1)} + \delta o^{(t)} \odot p"
+        r" + \delta y^{(t)} \odot (1 - \tanh(c^{(t)})) \odot (1 + \tanh(c^{(t)}))",
+        RIGHT.replace("1 -", "3 - 2 -"),
+    ],
+)
+def test_a_right_answer_is_right_in_other_forms_too(answer):
+    verdict = judge(BOX, answer)
+    assert (verdict["fate"], verdict["needs_proof"]) == ("right", False), verdict
+    assert (answer == RIGHT) == (verdict["says"] == "Right.") or answer.startswith(ASKED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says", "named"),
+    [
+        ("p ", "v ", "the letter $v$", "v"),
+        ("f^{(t+1)}", "f^{(t)}", "the time step of $f^{(t)}$", "f^{(t)}"),
+        (r"+ p \odot", r"- p \odot", r"the sign of $p \odot \delta o^{(t)}$", "-"),
+        ("1 -", "1 +", "the sign of", "+"),
+        (r"p \odot", r"2 p \odot", "factor $2$ is one too many", "2"),
+        (r"p \odot ", "", "A factor is missing in", r"\delta o^{(t)}"),
+        (r"\tanh^{2}", r"\tanh", "the power of", r"\tanh(c^{(t)})"),
+        (r"\tanh^{2}(c", r"\sin^{2}(c", r"the function $\sin", r"\sin^{2}"),
+        (r"p \odot", r"p \cdot", "the sign between the factors", r"\cdot"),
+        (r" + p \odot \delta o^{(t)}", "", "A term is missing", None),
+        (r" + p \odot", r" + p + p \odot", "$p$ is one too many", "p"),
+    ],
+)
+def test_a_wrong_answer_is_refused_and_its_own_part_is_named(old, new, says, named):
+    answer = RIGHT.replace(old, new, 1)
+    verdict = judge(BOX, answer)
+    assert verdict["fate"] == "wrong"
+    assert says in verdict["where"]
+    span = verdict["span"]
+    assert (answer[slice(*span)] if span else None) == named
+    if old in answer[: span[0] if span else 0]:
+        assert answer[: span[0]].endswith(RIGHT[: RIGHT.index(old)][-5:])
+
+
+@pytest.mark.parametrize("form", ["missing", "another order"])
+def test_a_place_is_named_in_another_form_than_the_pages_too(form):
+    answer = r"\delta c^{(t+1)} \odot f^{(t+1)} + \delta o^{(t+1)} \odot p"
+    if form == "another order":
+        answer += r" + \left(1 - \tanh^{2}(c^{(t)})\right) \odot \delta y^{(t)}"
+        assert judge(BOX, answer)["where"] == r"Look at the time step of $\delta o^{(t+1)}$."
+    else:
+        assert judge(BOX, answer)["fate"] == "wrong"
+
+
+def test_a_wrong_answer_shows_one_number_that_is_wrong():
+    verdict = judge(BOX, RIGHT.replace("p ", "v "))
+    example = verdict["example"]
+    assert (example["point"], example["entry"]) == ("t = 2", [1])
+    assert example["right"] == pytest.approx(BOX["cases"][0]["answers"][0][0][0])
+    assert f"${example['yours']:.4g}$" in verdict["says"]
+
+
+def test_an_answer_that_is_right_at_one_point_only_is_wrong_at_another():
+    box = copy.deepcopy(BOX)
+    second = box["cases"][0]["answers"][1]
+    second[1][0] += 1e-6
+    assert judge(box, RIGHT)["example"]["point"] == "t = 1"
+    assert judge(box, RIGHT)["example"]["entry"] == [2]
+
+
+def test_a_slip_that_is_known_is_told_in_the_pages_words():
+    assert judge(BOX, RIGHT.replace("f^{(t+1)}", "f^{(t)}"))["slip"] == "The step that keeps it."
+    assert judge(BOX, RIGHT.replace("p ", "v "))["slip"] == ""
+
+
+def test_what_is_asked_for_is_no_answer_but_its_neighbour_is_one():
+    verdict = judge(BOX, rf"p + {ASKED}")
+    assert (verdict["fate"], verdict["span"]) == ("wrong", [4, 4 + len(ASKED)])
+    assert "itself is what is asked for" in verdict["says"]
+    assert "itself" not in judge(BOX, r"\delta c^{(t+1)}")["says"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ("3", "a single number; asked for is a column of 2 numbers"),
+        ("p^{\\top}", "a row of 2 numbers; asked for is a column of 2 numbers"),
+        (r"W", r"a matrix of $2 \times 3$; asked for"),
+        (r"p \odot a", "A column of 2 numbers and a column of 3 numbers have no product"),
+        (r"c^{(t+9)}", "has no value at $t = 11$"),
+        (rf"\left({RIGHT}\right)^{{\top}}", "the right one, transposed"),
+        (f"-({RIGHT})", "right but for their sign"),
+        (f"2 ({RIGHT})", "All numbers are $2$ times"),
+        (r"g p", "cannot be worked out"),
+        (r"\frac{p}{0}", "has no value at the page's numbers"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_as_a_whole_is_said(answer, says):
+    verdict = judge(BOX, answer)
+    assert verdict["fate"] == "wrong"
+    assert says in verdict["says"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says", "held"),
+    [
+        ("  ", "Type the formula first", None),
+        (r"p \odot", "Expected", ""),
+        (r"p + \delta z^{(t)}", r"letter '\\delta z'", r"\delta z^{(t)}"),
+        (r"p + \foo", r"'\\foo'", r"\foo"),
+        ("p = v", "behind the sign of equality", None),
+        ("p, v", "here are several", None),
+        (r"\frac{d p}{d q}", "This derivative", r"\frac{d p}{d q}"),
+        (r"\sum_{k} p", "from where to where $k$ runs", r"\sum_{k} p"),
+        ("p" * 2001, "2,000 characters", None),
+        ("(" * 900 + "p" + ")" * 900, "deep", None),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_place(answer, says, held):
+    verdict = judge(BOX, answer)
+    assert verdict["fate"] == "unreadable"
+    assert says in verdict["says"]
+    span = verdict["span"]
+    assert (answer[slice(*span)] if span else None) == held
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "9^{9^{9^{9}}} p", r"\sum_{k=1}^{999999999} p", "99999!", r"\binom{99999}{3} p",
+        r"\sum_{k=1}^{200} \sum_{t=1}^{200} \sum_{n=1}^{200} k n t", "((7^{199})^{199})^{199}",
+    ],
+)  # fmt: skip
+def test_an_answer_that_would_take_for_ever_is_broken_off(answer):
+    started = time.perf_counter()
+    assert judge(BOX, answer)["fate"] in {"unreadable", "wrong"}
+    assert time.perf_counter() - started < 20
+
+
+def test_numbers_that_happen_to_agree_do_not_make_a_formula_right():
+    box = a_box("q", "r p")  # r is twice q in all cases
+    verdict = judge(box, "2 q p")
+    assert "q itself" not in verdict["says"]
+    box = a_box(r"\delta c^{(1)}", "r p")
+    verdict = judge(box, "2 q p")
+    assert (verdict["fate"], verdict["needs_proof"]) == ("numbers", True)
+    assert "All 5 numbers of the page come out right" in verdict["says"]
+    assert settle(box, "2 q p") == "differs"
+
+
+def test_what_a_box_knows_of_its_letters_makes_a_formula_right():
+    box = a_box(r"\delta c^{(1)}", "r p", knows=["r = 2 q"])
+    assert judge(box, "2 q p")["fate"] == "right"
+    assert settle(box, "2 q p") == "same"
+    assert judge(box, "3 q p")["fate"] == "wrong"
+
+
+def test_a_formula_that_holds_at_the_sizes_of_the_page_only_is_not_right():
+    box = a_box(r"\delta c^{(1)}", "n p")  # n is 2 and 3
+    assert judge(box, "n p + (n - 2) (n - 3) p")["fate"] == "numbers"
+    assert judge(box, r"\sum_{k=1}^{n} p")["fate"] == "right"
+
+
+def test_a_function_of_the_page_is_not_the_one_that_its_tests_took():
+    box = a_box(r"\delta c^{(1)}", r"p \odot g(v)")
+    assert judge(box, r"p \odot \tanh(v)")["fate"] == "numbers"
+    assert judge(box, r"g(v) \odot p")["fate"] == "right"
+    box = a_box(r"\delta c^{(1)}", r"\sigma'(v)")
+    assert judge(box, r"\sigma(v) \odot (1 - \sigma(v))")["fate"] == "right"
+
+
+def test_a_derivative_has_the_value_that_the_page_wrote_down():
+    box = a_box(r"\delta c^{(1)}", "r p")
+    for case in box["cases"]:
+        case["derivatives"] = {"∂v[] by q[]": case["answers"][0], "dv[] by q[]": [[0.0], [0.0]]}
+    assert judge(box, r"\frac{\partial v}{\partial q}")["fate"] == "numbers"
+    assert judge(box, r"\frac{d v}{d q}")["fate"] == "wrong"
+    assert judge(box, r"\frac{d q}{d v}")["fate"] == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("right", "answer", "told"),
+    [
+        (RIGHT, RIGHT, "same"),
+        (r"p \odot \left(1 - \tanh^{2}(v)\right)", r"p \odot (1-\tanh(v)) \odot (1+\tanh(v))",
+         "same"),
+        (r"\sigma'(v)", r"\sigma(v) \odot (1 - \sigma(v))", "same"),
+        (r"W a", r"(a^{\top} W^{\top})^{\top}", "same"),
+        (r"\frac{p}{\lVert p \rVert}", r"\frac{p}{\sqrt{p^{\top} p}}", "same"),
+        (r"\operatorname{softmax}(p)", r"\operatorname{softmax}(p + q)", "same"),
+        (r"p \odot g(v)", r"p \odot \tanh(v)", "differs"),
+        (r"p", r"p + 10^{-12} v", "differs"),
+        (r"p", r"a", "differs"),
+        (r"p", r"c^{(t+9)}", "undecided"),
+    ],
+)  # fmt: skip
+def test_sympy_tells_whether_two_forms_are_the_same(right, answer, told):
+    assert settle(a_box(r"\delta c^{(1)}", right), answer) == told
+
+
+def test_the_judge_needs_neither_numpy_nor_sympy():
+    code = (
+        "import sys; import bookkeeping.check.trying, bookkeeping.check.plain_form;"
+        "print({'numpy', 'sympy', 'sphinx', 'pytest'} & set(sys.modules))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )  # fmt: skip
+    assert run.stdout.strip() == "set()"
+
+
+def test_every_function_that_a_page_may_name_takes_a_complex_step():
+    for name, function in FUNCTIONS.items():
+        slope = function(0.7 + 1e-30j).imag / 1e-30
+        wanted = (function(0.7 + 1e-6) - function(0.7 - 1e-6)) / 2e-6
+        assert slope == pytest.approx(wanted, rel=1e-6), name

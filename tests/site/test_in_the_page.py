@@ -1,0 +1,267 @@
+"""What a reader types is judged, and cells run, in the page: with every other host blocked.
+
+Five boxes and two cells, which the commit decides; with UNROLLED_TRY=all every one (nox -s forms).
+"""
+
+import json
+import os
+import re
+
+import pytest
+
+from built import SITE, in_turn, pages_with
+from visiting import DESK, DESK_AT_NIGHT, PHONE, View, happens, nothing_wrong
+
+ALL = os.environ.get("UNROLLED_TRY") == "all"
+FIRST, LATER = 120_000, 60_000  # milliseconds that a busy machine may take for an answer
+BOX = re.compile(r'<section[^>]* data-label="([^"]+)"')
+BOXES = [
+    (n, label) for n in pages_with("your-turn") for label in BOX.findall((SITE / n).read_text())
+]
+CELLS = pages_with("tag_try-it")
+SMALL_PHONE = View(390, "light")
+PYTHON = "/_static/python"
+
+
+def about(label):
+    return json.loads((SITE / f"_static/tries/{label}.json").read_text(encoding="utf-8"))
+
+
+def chosen(things, count):
+    return things if ALL else in_turn(things, count)
+
+
+def by_page(boxes):
+    return {name: [label for page, label in boxes if page == name] for name, _ in boxes}
+
+
+SOME = by_page(chosen(BOXES, 5))
+ONE = min(BOXES, key=lambda box: len(about(box[1])["right"]), default=None)  # soon typed
+
+
+class Box:
+    """A box of an open page, as a reader uses it."""
+
+    def __init__(self, opened, label):
+        self.page = opened.page
+        self.whole = opened.page.locator(f"#try-{label}")
+        self.field = self.whole.locator("textarea")
+        self.answer = self.whole.locator("[role=status]")
+        self.check = self.whole.locator(".your-turn-check")
+        self.stop = self.whole.locator(".in-page-stop")
+
+    def ask(self, text, within=LATER):
+        self.field.fill(text)
+        self.check.click()
+        return self.answered(within)
+
+    def answered(self, within=LATER):
+        self.whole.locator(".your-turn-check:not([aria-disabled])").wait_for(timeout=within)
+        return said(self.answer)
+
+    def fate(self):
+        return re.search(r"is-(\w+)", self.answer.get_attribute("class"))[1]
+
+
+def said(place):
+    """What stands in a place, each formula as its TeX."""
+    return place.evaluate(
+        """one => { const copy = one.cloneNode(true);
+        for (const formula of copy.querySelectorAll(".katex"))
+          formula.replaceWith(formula.querySelector("annotation").textContent);
+        return copy.textContent.replace(/\\s+/g, " ").trim(); }"""
+    )
+
+
+def plain(text):
+    """A text of the page's data as `said` gives it."""
+    return " ".join(text.replace("$", "").replace("`", "").split())
+
+
+def test_the_book_has_boxes_and_cells():
+    assert len(BOXES) >= 21
+    assert len(set(CELLS)) >= 7
+    assert {name for name, _ in BOXES} == set(CELLS), "a page with boxes has a cell to try"
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_right_answers_are_accepted_and_wrong_ones_are_told(visit, name):
+    opened = visit(name, PHONE)
+    complaints = []
+    for label in SOME[name]:
+        box, held = Box(opened, label), about(label)
+        for right in [held["right"], *held["forms"]]:
+            heard = box.ask(right, FIRST)
+            if box.fate() != "right" or not heard.startswith("Right"):
+                complaints.append(f"{label}: {right}: {heard}")
+        for slip in held["slips"]:
+            heard = box.ask(slip["tex"])
+            if box.fate() != "wrong" or plain(slip["says"]) not in heard:
+                complaints.append(f"{label}: {slip['tex']}: {heard}")
+            if held["right"] in heard:
+                complaints.append(f"{label}: the solution was told unasked: {heard}")
+        heard = box.ask(held["right"] + " +")
+        if box.fate() != "unreadable" or "cannot be read" not in heard:
+            complaints.append(f"{label}: without an end: {heard}")
+        complaints += opened.complaints("sideways", "mathematics")
+        complaints += opened.violations(f"#try-{label}")
+    nothing_wrong(complaints + opened.complaints("paleTexts", "equationEnds") + opened.errors)
+
+
+@pytest.mark.parametrize("name", chosen(CELLS, 2))
+def test_a_cell_gives_in_the_page_what_is_stored_in_it(visit, name):
+    opened = visit(name, SMALL_PHONE)
+    for cell in opened.page.locator(".cell.tag_try-it").all():
+        stored = said(cell.locator(".cell_output"))
+        cell.locator(".try-it").click()
+        cell.locator(".try-it-run").click()
+        cell.locator(".try-it-run:not([aria-disabled])").wait_for(timeout=FIRST)
+        assert said(cell.locator("[role=status]")).startswith("It ran.")
+        came_out = said(cell.locator(".try-it-output"))
+        assert came_out.replace(" ", "") == stored.replace(r"\displaystyle", "").replace(" ", "")
+        nothing_wrong(opened.violations(".cell.tag_try-it") + opened.complaints("sideways"))
+    nothing_wrong(opened.complaints("mathematics", "paleTexts") + opened.errors)
+
+
+def test_a_cell_is_changed_stopped_and_run_again(visit):
+    opened = visit(CELLS[0], DESK)
+    cell = opened.page.locator(".cell.tag_try-it").first
+    cell.locator(".try-it").click()
+    code, go = cell.locator("textarea"), cell.locator(".try-it-run")
+    status, output = cell.locator("[role=status]"), cell.locator(".try-it-output")
+    written = code.input_value()
+    code.fill("print('before', flush=True)\nwhile True:\n    pass")
+    go.click()
+    output.locator("pre", has_text="before").wait_for(timeout=FIRST)
+    assert status.inner_text() == "Running …"
+    cell.locator(".in-page-stop").click()
+    assert status.inner_text() == "Stopped."
+    assert opened.page.evaluate("document.activeElement.matches('.try-it-run')")
+    code.fill("print(6 * 7)\n1 / 0")
+    code.press("Control+Enter")
+    output.locator(".is-error").wait_for(timeout=FIRST)
+    assert output.locator(".is-printed").inner_text().strip() == "42"
+    assert output.locator(".is-error").inner_text().endswith("ZeroDivisionError: division by zero")
+    code.fill("while True:\n    print('x' * 1000)")
+    go.click()
+    cell.get_by_text("characters of output").wait_for(timeout=LATER)
+    cell.locator(".try-it-back").click()
+    assert code.input_value() == written
+    nothing_wrong(opened.errors)
+
+
+def test_a_formula_is_typed_plainly_by_keyboard_alone(visit):
+    """The letters are one stop of the tab key; what is typed is set, before Python is there."""
+    name, label = next((n, one) for n, one in BOXES if one == "lstm-delta-c")
+    opened = visit(name, DESK_AT_NIGHT)
+    asked = []
+    opened.page.on("request", lambda request: asked.append(request.url))
+    box = Box(opened, label)
+    box.field.focus()
+    keys = box.whole.locator(".your-turn-palette > button")
+    keys.first.wait_for()
+    opened.page.keyboard.type("dy(t) * o(t)")
+    typeset = box.whole.locator(".your-turn-preview annotation")
+    typeset.wait_for(state="attached")
+    assert typeset.text_content() == r"\delta c^{(t)} = \delta y^{(t)} \odot o^{(t)}"
+    opened.page.keyboard.press("Tab")
+    assert opened.page.evaluate("document.activeElement.parentElement.role") == "toolbar"
+    opened.page.keyboard.press("End")
+    opened.page.keyboard.press("ArrowRight")  # round to the first
+    spoken = opened.page.evaluate("document.activeElement.ariaLabel")
+    opened.page.keyboard.press("Enter")
+    tex = about(label)["palette"][0]
+    assert "\\" not in spoken
+    assert "{" not in spoken
+    assert box.field.input_value() == rf"\delta y^{{(t)}} \odot o^{{(t)}} {tex} "
+    assert happens(opened.page, "() => document.activeElement.matches('textarea')", None)
+    assert not [url for url in asked if PYTHON in url], "Python was loaded before a press"
+    opened.page.keyboard.press("Control+Enter")
+    assert box.answered(FIRST).startswith("Not yet.")
+    assert [url for url in asked if PYTHON in url]
+    nothing_wrong(opened.violations(f"#try-{label}") + opened.errors)
+
+
+def test_a_finger_finds_every_letter(visit):
+    opened = visit(ONE[0], PHONE)
+    box = Box(opened, ONE[1])
+    box.field.focus()
+    box.whole.locator(".your-turn-palette > button").first.wait_for()
+    small = box.whole.evaluate(
+        """one => [...one.querySelectorAll(".your-turn-field button:not([hidden])")]
+          .filter(button => button.offsetWidth < 44 || button.offsetHeight < 44)
+          .map(button => `too small for a finger: ${button.ariaLabel || button.textContent}`)"""
+    )
+    nothing_wrong(small + opened.complaints("sideways"))
+
+
+STUCK = """
+self.onmessage = ({ data: { number } }) => {
+  const tell = (kind, more) => self.postMessage({ number, kind, ...more });
+  const verdict = { fate: "numbers", says: "All 6 numbers come out right.", needs_proof: true };
+  tell("stage", { stage: "judge" });
+  tell("meanwhile", { verdict });
+  tell("stage", { stage: "prove" });
+};"""
+
+
+@pytest.fixture
+def stuck(reader):
+    """A page whose Python looks for a proof and never finds one."""
+    context = reader.browser.new_context()
+    page = context.new_page()
+    page.route("**/python-worker.js", lambda route: route.fulfill(
+        body=STUCK, content_type="text/javascript"))  # fmt: skip
+    page.goto(reader.home + ONE[0])
+    yield Box(type("Opened", (), {"page": page}), ONE[1])
+    context.close()
+
+
+def test_what_never_ends_could_not_be_decided(stuck):
+    heard = stuck.ask("x", within=12_000)
+    assert heard.startswith("All 6 numbers come out right.")
+    assert "could not be decided" in heard
+    assert stuck.fate() == "numbers"
+
+
+def test_a_search_for_a_proof_is_stopped_by_the_reader(stuck):
+    stuck.field.fill("x")
+    stuck.check.click()
+    stuck.whole.get_by_text("Looking for a proof").wait_for()
+    stuck.stop.click()
+    assert "you stopped it" in stuck.answered(5_000)
+    assert stuck.page.evaluate("document.activeElement.matches('.your-turn-check')")
+    assert stuck.stop.is_hidden()
+
+
+def test_python_that_does_not_come_is_told_and_asked_for_again(reader):
+    context = reader.browser.new_context()
+    page = context.new_page()
+    page.goto(reader.home + ONE[0])
+    page.route(f"**{PYTHON}/**", lambda route: route.abort())
+    box = Box(type("Opened", (), {"page": page}), ONE[1])
+    assert "Python could not be asked" in box.ask("x")
+    page.unroute(f"**{PYTHON}/**")
+    assert box.ask(about(ONE[1])["right"], FIRST).startswith("Right")
+    context.close()
+
+
+def test_opened_as_a_file_a_box_says_why_it_cannot_check(reader):
+    page = reader.browser.new_page()
+    page.goto((SITE / ONE[0]).as_uri())
+    field = page.locator(f"#try-{ONE[1]} .your-turn-field")
+    assert "Opened as a file, this page cannot start Python" in field.inner_text()
+    assert page.locator(f"#try-{ONE[1]} textarea").count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize("name", sorted(by_page(BOXES)))
+def test_without_scripts_the_solution_stands(visit, name):
+    opened = visit(name, PHONE, scripts=False)
+    for label in by_page(BOXES)[name]:
+        box = opened.page.locator(f"#try-{label}")
+        for fold in box.locator("details").all():
+            fold.locator("summary").click()
+        solution = box.locator(".your-turn-solution .katex-display").first
+        assert solution.is_visible(), f"{label}: its solution is not there"
+        assert box.locator("textarea").count() == 0
