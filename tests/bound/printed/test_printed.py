@@ -165,12 +165,11 @@ def test_the_date_of_the_clock_is_found(good):
     assert len(found) == 2
 
 
-def test_a_line_that_reaches_into_the_margin_is_found(tmp_path):
-    line = '<pre style="margin-left: -4mm">out</pre>'
-    made = printed(tmp_path, PAGE.replace("<p>MORE</p>", line))
+def test_words_too_near_the_edge_of_a_sheet_are_found(tmp_path):
+    made = printed(tmp_path, PAGE.replace("margin: 20mm 21mm 18mm", "margin: 20mm 21mm 18mm 16mm"))
     found = list(pdf_checks.of_words(pdf_checks.words(made), 595))
-    assert len(found) == 1
-    assert found[0].startswith("sheet 3: 'out' stands from 48 to ")
+    assert [one for one in found if one.startswith("sheet 2: 'One' stands from 45 to")]
+    assert {one.partition(":")[0] for one in found} == {"sheet 1", "sheet 2", "sheet 3"}
 
 
 @pytest.mark.parametrize("frame", ["overflow: hidden; width: 99mm", "position: absolute"])
