@@ -219,7 +219,8 @@ def epub(session: nox.Session) -> None:
 def pdf(session: nox.Session) -> None:
     """Print each part of the built book, _build/unrolled-PART.pdf: ``-- history`` for one.
 
-    It needs Debian's chromium and poppler-utils, and tries what it prints on a small book.
+    It needs Debian's chromium, poppler-utils and, for words in Japanese, fonts-ipafont-gothic; it
+    tries what it prints on a small book, too.
     """
     install(session, "pdf")
     session.run("python", "-m", "bookkeeping", "pdf", *session.posargs)

@@ -371,8 +371,9 @@ def test_a_published_site_offers_what_is_bound(files, written_book):
         "_bound/a-small-book-first-steps.pdf",
     }
     start = site["index.html"].read_text(encoding="utf-8")
-    assert "the whole book (EPUB, 0.1 MB, 2 January 2026)" in start
-    assert "First steps (PDF, 2.3 MB, 2 January 2026)" in start
+    assert "To take along, as of 2 January 2026:" in start
+    assert "the whole book (EPUB, 0.1 MB)" in start
+    assert "First steps (PDF, 2.3 MB)" in start
     adding = site["adding.html"].read_text(encoding="utf-8")
     assert 'href="_bound/a-small-book-first-steps.pdf"' in adding
     assert "This part as PDF (2.3 MB, 2 January 2026)" in adding

@@ -110,14 +110,14 @@ def test_pictures_and_style_sheets_are_files_that_are_there(page):
 
 
 def test_what_another_part_holds_is_said_in_words_or_by_the_address(written_book, page):
-    said = "A page shows what others say: flocks, how,"
+    said = "A page shows what others say: flocks (see chapter 1), how,"
     adding = page.get_element_by_id("adding")
     assert said in words(adding)
     assert [one for one in adding.iter("a") if words(one) == "how"] == []
     there = html.document_fromstring(document(written_book, FIRST, ADDRESS).text({}))
     links = {words(one): one.get("href") for one in there.get_element_by_id("adding").iter("a")}
     assert links["how"] == f"{ADDRESS}back/answers.html#how-to-look-them-up"
-    assert links["flocks"] == "#counting--of-flocks"
+    assert links["flocks (see chapter 1)"] == "#counting--of-flocks"
 
 
 def test_a_link_that_is_words_tells_the_number_of_another_page(written_book, page):

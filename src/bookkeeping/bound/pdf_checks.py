@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +29,7 @@ HEAD_SIZE, EDITION_SIZE = 8.5, 12  # points, as print.css has them
 SHRUNK = 0.03  # of the size of letters; Chromium shrinks a document that something is too wide for
 MARGINS = (57.0, 57.0)  # points left free at the sides, less what a glyph may overhang
 TOP, BOTTOM = 56.7, 51.0  # of the margins, in points, as print.css has them
+HEIGHT = 842  # of a sheet, in points
 DPI = 24  # fine enough to see a line of text
 WHITE = 245
 PARTS = {"/Figure": "a picture", "/Formula": "a formula"}
@@ -74,6 +76,7 @@ def faults(path: Path, document: Document) -> list[str]:
     found += of_words(sheets, width)
     found += of_edges(sheets, document.title)
     found += of_scale(sheets, document.facts.edition)
+    found += of_code(standing(path), document.code)
     found += of_empty_sheets(fullness(path))
     return found
 
@@ -172,12 +175,41 @@ def of_words(sheets: list[list[Word]], width: float) -> Iterator[str]:
                 )
 
 
+def standing(path: Path) -> str:
+    """Return all that stands on the sheets, in the order in which it was printed."""
+    return _poppler("pdftotext", "-raw", "-nopgbrk", str(path), "-")
+
+
+def of_code(printed: str, lines: list[str]) -> Iterator[str]:
+    """Yield each line of code of which not every letter stands in the print, one after another.
+
+    What is cut off by a margin or a frame does not stand there.
+    """
+    letters = _letters(printed)
+    for line in dict.fromkeys(lines):
+        if _letters(line) not in letters:
+            yield (
+                f"a line of code is not whole: {line.strip()!r}; let it break, in print.css, or "
+                "install a font with its letters (Debian: apt install fonts-ipafont-gothic)"
+            )
+
+
+def _letters(text: str) -> str:
+    """Return a text without blanks and signs without a shape, each letter in its usual form."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(one for one in plain if not one.isspace() and unicodedata.category(one) != "Cf")
+
+
+def _at_foot(word: Word) -> bool:
+    return word.top > HEIGHT - BOTTOM
+
+
 def of_edges(sheets: list[list[Word]], title: str) -> Iterator[str]:
     """Yield each sheet, but for the first, that lacks its head or its number."""
     for number, sheet in enumerate(sheets[1:], start=2):
         above = sorted((word for word in sheet if word.bottom < TOP), key=lambda word: word.left)
         head = " ".join(word.text for word in above)
-        foot = [word.text for word in sheet if word.top > 842 - BOTTOM]
+        foot = [word.text for word in sheet if _at_foot(word)]
         if not head.startswith(title):
             yield f"sheet {number}: expected the head to begin {title!r}; got {head!r}"
         if foot != [str(number)]:
@@ -194,7 +226,7 @@ def of_scale(sheets: list[list[Word]], edition: str) -> Iterator[str]:
     if not measured or not heads:
         yield f"expected {edition!r} on the title page, and a head on the sheet after it"
         return
-    heights = (one.bottom - one.top for one in (measured[-1], heads[0]))
+    heights = (one.bottom - one.top for one in (measured[0], heads[0]))
     scale = next(heights) / EDITION_SIZE / (next(heights) / HEAD_SIZE)
     if not 1 - SHRUNK < scale < 1 + SHRUNK:
         yield (

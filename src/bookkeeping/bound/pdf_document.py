@@ -71,6 +71,12 @@ class Document:
             held.append(Heading(WORKS, 1, True, title, WORKS_TITLE))
         return held
 
+    @property
+    def code(self) -> list[str]:
+        """The lines of code, and of what it printed."""
+        shown = [str(one.text_content()) for page in self.pages for one in page.tree.iter("pre")]
+        return [line for one in shown for line in one.splitlines() if line.strip()]
+
     def text(self, sheets: dict[str, int]) -> str:
         """Return the document as HTML.
 

@@ -211,7 +211,8 @@ def _say_where(site: Site, docname: str, tree: Tree, titles: dict[str, str]) -> 
         number = NUMBER.match(titles.get(target) or taken.title_of(_other(path)))
         if number and number[0] not in link.text_content():
             said = html.Element("span", {"class": "says-where"})
-            said.text = f" (see {number[0].removesuffix('.')})"
+            plain = number[0].removesuffix(".")
+            said.text = f" (see {plain})" if "." in plain else f" (see chapter {plain})"
             link.append(said)
 
 

@@ -38,11 +38,15 @@ class Offer(NamedTuple):
         return self.path.suffix.removeprefix(".").upper()
 
     @property
-    def about(self) -> str:
-        """How large the file is, and of which day."""
-        date = datetime.datetime.fromtimestamp(_date(), datetime.UTC)
-        size = max(self.path.stat().st_size / 1e6, 0.1)
-        return f"{size:.1f} MB, {date.day} {date:%B %Y}"
+    def size(self) -> str:
+        """How large the file is."""
+        return f"{max(self.path.stat().st_size / 1e6, 0.1):.1f} MB"
+
+
+def _day() -> str:
+    """Return the day of the commit as a reader reads it."""
+    date = datetime.datetime.fromtimestamp(_date(), datetime.UTC)
+    return f"{date.day} {date:%B %Y}"
 
 
 def _date() -> int:
@@ -101,7 +105,7 @@ def add_to_page(
                 {
                     "type": "link",
                     "url": f"{folder}/{quote(offer.path.name)}",
-                    "text": f"{_named(offer)} ({offer.about})",
+                    "text": f"{_named(offer)} ({offer.size}, {_day()})",
                     "tooltip": f"Download {_named(offer)[0].lower()}{_named(offer)[1:]}",
                     "icon": "fas fa-file-pdf" if offer.part else "fas fa-book",
                     "label": f"download-{offer.path.suffix.removeprefix('.')}-bound-button",
@@ -122,7 +126,7 @@ def _all(held: list[Offer], folder: str) -> str:
     links = [
         f'<a href="{folder}/{quote(offer.path.name)}" download="">'
         f"{html.escape(offer.part.caption if offer.part else 'the whole book')} "
-        f"({offer.kind}, {offer.about})</a>"
+        f"({offer.kind}, {offer.size})</a>"
         for offer in held
     ]
-    return f'<p class="taking-along">To take along: {" · ".join(links)}.</p>\n'
+    return f'<p class="taking-along">To take along, as of {_day()}: {" · ".join(links)}.</p>\n'

@@ -165,12 +165,21 @@ def test_the_date_of_the_clock_is_found(good):
     assert len(found) == 2
 
 
-def test_a_line_that_reaches_into_the_margin_is_found(tmp_path):
-    line = f"<pre>{'x' * 400}</pre>"
-    made = printed(tmp_path, PAGE.replace("<p>MORE</p>", line))
+def test_words_too_near_the_edge_of_a_sheet_are_found(tmp_path):
+    made = printed(tmp_path, PAGE.replace("margin: 20mm 21mm 18mm", "margin: 20mm 21mm 18mm 16mm"))
     found = list(pdf_checks.of_words(pdf_checks.words(made), 595))
+    assert [one for one in found if one.startswith("sheet 2: 'One' stands from 45 to")]
+    assert {one.partition(":")[0] for one in found} == {"sheet 1", "sheet 2", "sheet 3"}
+
+
+@pytest.mark.parametrize("frame", ["overflow: hidden; width: 99mm", "position: absolute"])
+def test_a_line_of_code_that_is_cut_is_found(tmp_path, frame):
+    whole, cut = "for sheep in flock:", f"    count({', '.join(map(str, range(90)))})"
+    lines = f'<pre>{whole}</pre><div style="{frame}"><pre>{cut}</pre></div>'
+    made = printed(tmp_path, PAGE.replace("<p>MORE</p>", lines))
+    found = list(pdf_checks.of_code(pdf_checks.standing(made), [whole, cut]))
     assert len(found) == 1
-    assert found[0].startswith("sheet 3: 'xxx")
+    assert "'count(0, 1, 2" in found[0]
 
 
 def test_a_line_for_which_all_letters_are_shrunk_is_found(tmp_path):
