@@ -122,8 +122,8 @@ def attempts_of(project: Project, say: Callable[[str], None] = print) -> dict[st
     """
     exercises = exercises_of(project)
     store = Store(project.build / "tries")
-    tests = _claiming(project)
-    keys = {label: _key(project, exercise, tests[label]) for label, exercise in exercises.items()}
+    tests, now = _claiming(project), Freshness(project)
+    keys = {label: _key(now, exercise, tests[label]) for label, exercise in exercises.items()}
     found = {label: record for label, key in keys.items() if (record := store.load(key))}
     stale = [label for label in exercises if label not in found]
     if stale:
@@ -146,9 +146,9 @@ def _claiming(project: Project) -> dict[str, list[Path]]:
     }
 
 
-def _key(project: Project, exercise: Exercise, tests: list[Path]) -> str:
+def _key(freshness: Freshness, exercise: Exercise, tests: list[Path]) -> str:
     """Return what an exercise depends on: its entry, its equation, all that its claims touch."""
-    freshness, evidence = Freshness.of(project), Store(project.build / "evidence")
+    evidence = Store(freshness.project.build / "evidence")
     own = [file_digest(path) for path in sorted(Path(__file__).parent.glob("*.py"))]
     touched = [
         (path, names)
