@@ -37,7 +37,8 @@ def test_a_hash_is_that_of_the_lines_as_a_browser_ends_them():
 
 
 def test_the_policy_stands_behind_the_encoding_and_before_all_that_is_loaded(tmp_path):
-    page = f'{HEAD}<link rel="stylesheet" href="own.css"><script>one()</script></head></html>\n'
+    head = HEAD.replace("<meta charset", "<meta name='viewport'><meta charset")
+    page = f'{head}<link rel="stylesheet" href="own.css"><script>one()</script></head></html>\n'
     (tmp_path / "part").mkdir()
     (tmp_path / "part/page.html").write_text(page, encoding="utf-8")
     older = tmp_path / "older"
