@@ -38,7 +38,7 @@ def test_a_hash_is_that_of_the_lines_as_a_browser_ends_them():
 
 def test_the_policy_stands_behind_the_encoding_and_before_all_that_is_loaded(tmp_path):
     head = HEAD.replace("<meta charset", "<meta name='viewport'><meta charset")
-    page = f'{head}<link rel="stylesheet" href="own.css"><script>one()</script></head></html>\n'
+    page = f'{head}<meta name="a"><link href="own.css"><script>one()</script></head></html>\n'
     (tmp_path / "part").mkdir()
     (tmp_path / "part/page.html").write_text(page, encoding="utf-8")
     older = tmp_path / "older"
