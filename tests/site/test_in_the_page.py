@@ -255,7 +255,7 @@ def test_opened_as_a_file_a_box_says_why_it_cannot_check(reader):
     page.close()
 
 
-@pytest.mark.parametrize("name", sorted(by_page(BOXES)))
+@pytest.mark.parametrize("name", chosen(sorted(by_page(BOXES)), 1))
 def test_without_scripts_the_solution_stands(visit, name):
     opened = visit(name, PHONE, scripts=False)
     for label in by_page(BOXES)[name]:

@@ -317,6 +317,7 @@ function show(status, setter, verdict, proof = "") {
   const isProved = proof === "same";
   const said = isProved ? [PROOFS.same] : [verdict.says, PROOFS[proof], verdict.slip, verdict.where];
   if (verdict.fate === "unreadable") said.unshift("Not yet. This cannot be read.");
+  if (verdict.fate === "wrong" && !LEAD.test(said[0])) said[0] = `Not yet. ${said[0]}`;
   status.className = `your-turn-answer is-${isProved ? "right" : verdict.fate}`;
   status.replaceChildren(...said.filter(Boolean).map((words) => paragraph(setter, words)));
 }
