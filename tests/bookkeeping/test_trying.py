@@ -225,6 +225,8 @@ def test_what_a_box_knows_of_its_letters_makes_a_formula_right():
 def test_a_formula_that_holds_at_the_sizes_of_the_page_only_is_not_right():
     box = a_box(r"\delta c^{(1)}", "n p")  # n is 2 and 3
     assert judge(box, "n p + (n - 2) (n - 3) p")["fate"] == "numbers"
+    assert settle(box, "n p + (n - 2) (n - 3) p") == "differs"
+    assert settle(box, r"\sum_{k=1}^{n} p") == "same"
     assert judge(box, r"\sum_{k=1}^{n} p")["fate"] == "right"
 
 

@@ -35,7 +35,6 @@ from bookkeeping.check.formulas.tokens import (
     tokens,
 )  # fmt: skip
 from bookkeeping.check.formulas.trials import Trial
-from bookkeeping.check.mutation import harvest
 from bookkeeping.check.notation import declared_on, state_of
 from bookkeeping.check.searching import span_of
 from bookkeeping.check.trying import judge, misses
@@ -686,6 +685,8 @@ def _flat(value: Any) -> Iterator[Any]:
 
 def main(arguments: list[str]) -> int:
     """Make exercises, and write them to a file."""
+    from bookkeeping.check.mutation import harvest  # and with it pytest
+
     root, output, *labels = arguments
     project = Project(Path(root))
     plugin, _ = harvest(project, labels)
