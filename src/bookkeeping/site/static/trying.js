@@ -142,11 +142,13 @@ function set(setter, place, tex, displayMode = false) {
   }
 }
 
-/* Lets a formula that is wider than its place be reached by keyboard. */
+/* Does for new formulas what bookkeeping.js does for those of the page: where one scrolls, it takes the
+   focus, and shows on which side more of it is. */
 function letScroll(place) {
+  window.letScrollingFramesTakeFocus();
   for (const frame of place.querySelectorAll(".katex-display")) {
-    if (frame.scrollWidth <= frame.clientWidth + 1) continue;
-    Object.assign(frame, { tabIndex: 0, role: "group", ariaLabel: "scrolls sideways" });
+    window.tellWhereMoreIs(frame);
+    frame.onscroll = () => window.tellWhereMoreIs(frame);
   }
 }
 
@@ -338,9 +340,11 @@ export function openCell(cell) {
   const [progress, status, output] = [element("div", "in-page-progress"), element("p", "in-page-note"), element("div", "try-it-output")];
   const bar = cell.querySelector(".in-page-do");
   const grow = () => { code.rows = Math.max(code.value.split("\n").length, 2); };
+  const before = element("p", "in-page-note", "What the page has of its own run:");
   status.setAttribute("role", "status");
   stop.hidden = true;
-  go.addEventListener("click", () => runCell({ code, go, stop, progress, status, output }));
+  before.hidden = true;
+  go.addEventListener("click", () => runCell({ code, go, stop, progress, status, output, before }));
   code.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) go.click();
   });
@@ -354,15 +358,16 @@ export function openCell(cell) {
   listing.hidden = true;
   listing.after(code);
   bar.replaceChildren(go, stop, back, progress);
-  bar.nextElementSibling.after(status, output);
+  bar.nextElementSibling.after(status, output, before);
   code.focus();
 }
 
 function runCell(parts) {
-  const { code, progress, status, output } = parts;
+  const { code, progress, status, output, before } = parts;
   let length = 0;
   return whileAsking(parts, async (ending) => {
     output.replaceChildren();
+    before.hidden = !before.nextElementSibling;
     const setter = await katex();
     const tell = follow(progress, status);
     await ask({ kind: "run", code: code.value }, (said) => {
