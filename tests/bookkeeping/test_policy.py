@@ -104,7 +104,8 @@ def test_words_about_scripts_are_no_scripts():
 CATALOGUE = """\
 Documentation.addTranslations({
     "locale": "en_GB",
-    "messages": {"Found %s page.": ["", "", "Found (%s) pages."]},
+    "messages": {"Found %s page.": ["A", "B", "C"], "%s sheep": ["sheep", "", ""], "one": "one",
+                 "two": "twain", "three": ""},
     "plural_expr": "(n==1 ? 0 : n>1 && n%10 < 5 ? 1 : 2)"
 });"""
 
@@ -119,7 +120,7 @@ def test_translations_bring_their_plurals_as_code(tmp_path):
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert json.loads(told) == [
-        {"TRANSLATIONS": {"Found %s page.": ["", "", "Found (%s) pages."]}, "LOCALE": "en_GB"},
+        {"TRANSLATIONS": {"Found %s page.": ["A", "B", "C"], "two": "twain"}, "LOCALE": "en_GB"},
         [0, 1, 2],
     ]
     mend_translations(tmp_path / "of plain English")
