@@ -173,8 +173,13 @@ def test_what_is_wrong_with_an_answer_as_a_whole_is_said(answer, says):
     [
         ("  ", "Type the formula first", None),
         (r"p \odot", "Expected", ""),
-        (r"p + \delta z^{(t)}", r"letter '\\delta z'", r"\delta z^{(t)}"),
-        (r"p + \foo", r"'\\foo'", r"\foo"),
+        (
+            r"p + \delta z^{(t)}",
+            r"$\delta z ^{(t)}$ is none of this page's letters",
+            r"\delta z^{(t)}",
+        ),
+        (r"p \odot f", "$f$ is none of this page's letters; there is $f^{(t)}$.", "f"),
+        (r"p + \foo", r"may hold `\foo`", r"\foo"),
         ("p = v", "behind the sign of equality", None),
         ("p, v", "here are several", None),
         (r"\frac{d p}{d q}", "This derivative", r"\frac{d p}{d q}"),
