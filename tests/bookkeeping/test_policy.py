@@ -37,7 +37,8 @@ def test_a_hash_is_that_of_the_lines_as_a_browser_ends_them():
 
 
 def test_the_policy_stands_behind_the_encoding_and_before_all_that_is_loaded(tmp_path):
-    page = f'{HEAD}<link rel="stylesheet" href="own.css"><script>one()</script></head></html>\n'
+    head = HEAD.replace("<meta charset", "<meta name='viewport'><meta charset")
+    page = f'{head}<meta name="a"><link href="own.css"><script>one()</script></head></html>\n'
     (tmp_path / "part").mkdir()
     (tmp_path / "part/page.html").write_text(page, encoding="utf-8")
     older = tmp_path / "older"
@@ -103,7 +104,8 @@ def test_words_about_scripts_are_no_scripts():
 CATALOGUE = """\
 Documentation.addTranslations({
     "locale": "en_GB",
-    "messages": {"Found %s page.": ["", "", "Found (%s) pages."]},
+    "messages": {"Found %s page.": ["A", "B", "C"], "%s sheep": ["sheep", "", ""], "one": "one",
+                 "two": "twain", "three": ""},
     "plural_expr": "(n==1 ? 0 : n>1 && n%10 < 5 ? 1 : 2)"
 });"""
 
@@ -118,7 +120,7 @@ def test_translations_bring_their_plurals_as_code(tmp_path):
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert json.loads(told) == [
-        {"TRANSLATIONS": {"Found %s page.": ["", "", "Found (%s) pages."]}, "LOCALE": "en_GB"},
+        {"TRANSLATIONS": {"Found %s page.": ["A", "B", "C"], "two": "twain"}, "LOCALE": "en_GB"},
         [0, 1, 2],
     ]
     mend_translations(tmp_path / "of plain English")

@@ -173,8 +173,13 @@ def test_what_is_wrong_with_an_answer_as_a_whole_is_said(answer, says):
     [
         ("  ", "Type the formula first", None),
         (r"p \odot", "Expected", ""),
-        (r"p + \delta z^{(t)}", r"letter '\\delta z'", r"\delta z^{(t)}"),
-        (r"p + \foo", r"'\\foo'", r"\foo"),
+        (
+            r"p + \delta z^{(t)}",
+            r"$\delta z ^{(t)}$ is none of this page's letters",
+            r"\delta z^{(t)}",
+        ),
+        (r"p \odot f", "$f$ is none of this page's letters; there is $f^{(t)}$.", "f"),
+        (r"p + \foo", r"may hold `\foo`", r"\foo"),
         ("p = v", "behind the sign of equality", None),
         ("p, v", "here are several", None),
         (r"\frac{d p}{d q}", "This derivative", r"\frac{d p}{d q}"),
@@ -225,6 +230,8 @@ def test_what_a_box_knows_of_its_letters_makes_a_formula_right():
 def test_a_formula_that_holds_at_the_sizes_of_the_page_only_is_not_right():
     box = a_box(r"\delta c^{(1)}", "n p")  # n is 2 and 3
     assert judge(box, "n p + (n - 2) (n - 3) p")["fate"] == "numbers"
+    assert settle(box, "n p + (n - 2) (n - 3) p") == "differs"
+    assert settle(box, r"\sum_{k=1}^{n} p") == "same"
     assert judge(box, r"\sum_{k=1}^{n} p")["fate"] == "right"
 
 

@@ -11,8 +11,10 @@ from bookkeeping.check.boxes import boxes_of
 from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.formulas.reading import read
 from bookkeeping.check.notation import names_of
+from bookkeeping.site.again import differences
 from bookkeeping.site.your_turn import _begins
 from bookkeeping.texts import PageError
+from small_book import from_nothing
 
 BOOK = Path(__file__).parents[2] / "book"
 BOXES, TYPED = boxes_of(BOOK), equations_of(BOOK)
@@ -66,7 +68,7 @@ def test_a_box_asks_for_the_first_side(tex, side, begins):
     assert _begins(tex, side) == begins
 
 
-def test_a_box_holds_the_task_a_hint_and_the_solution(small_book):
+def test_a_box_holds_the_task_a_hint_and_the_solution(small_book, tmp_path):
     small_book.write("book/tries.yml", TRIES)
     small_book.edit("book/adding.md", "# Adding\n", f"# Adding\n{PAGE}")
     built = small_book.build()
@@ -94,11 +96,14 @@ def test_a_box_holds_the_task_a_hint_and_the_solution(small_book):
     (told,) = [text for text in words if "Your turn." in text]
     assert "> **Hint**" in told
     assert "> **Solution**" in told
-    # Another hint makes the page anew, with no page run again.
+    # Other words make the page and its data anew, and no page runs again.
     small_book.edit("book/tries.yml", "Count", "Weigh")
+    small_book.edit("book/tries.yml", "It grows.", "It grows still.")
     again = small_book.build()
     assert (again.status, again.executed) == (0, set())
     assert "Weigh" in small_book.page("adding")
+    assert "It grows still." in small_book.read("_build/html/_static/tries/sum.json")
+    assert differences(small_book.site(), from_nothing(small_book, tmp_path)) == []
 
 
 def test_what_keeps_a_reader_from_trying_stops_the_book(small_book):

@@ -52,11 +52,13 @@ class Box:
 
     def ask(self, text, within=LATER):
         self.field.fill(text)
+        self.answer.evaluate("one => one.replaceChildren()")
         self.check.click()
         return self.answered(within)
 
     def answered(self, within=LATER):
-        self.whole.locator(".your-turn-check:not([aria-disabled])").wait_for(timeout=within)
+        """Wait for a paragraph: what goes on meanwhile is told without one."""
+        self.answer.locator("p").first.wait_for(timeout=within)
         return said(self.answer)
 
     def fate(self):
@@ -67,10 +69,16 @@ def said(place):
     """What stands in a place, each formula as its TeX."""
     return place.evaluate(
         """one => { const copy = one.cloneNode(true);
+        for (const button of copy.querySelectorAll("button")) button.remove();
         for (const formula of copy.querySelectorAll(".katex"))
           formula.replaceWith(formula.querySelector("annotation").textContent);
         return copy.textContent.replace(/\\s+/g, " ").trim(); }"""
     )
+
+
+def pale(opened):
+    """Pale texts; the theme's button, which comes with scrolling back, is not of this page."""
+    return [one for one in opened.complaints("paleTexts") if "#pst-back-to-top" not in one]
 
 
 def plain(text):
@@ -105,7 +113,7 @@ def test_right_answers_are_accepted_and_wrong_ones_are_told(visit, name):
             complaints.append(f"{label}: without an end: {heard}")
         complaints += opened.complaints("sideways", "mathematics")
         complaints += opened.violations(f"#try-{label}")
-    nothing_wrong(complaints + opened.complaints("paleTexts", "equationEnds") + opened.errors)
+    nothing_wrong(complaints + pale(opened) + opened.complaints("equationEnds") + opened.errors)
 
 
 @pytest.mark.parametrize("name", chosen(CELLS, 2))
@@ -115,12 +123,12 @@ def test_a_cell_gives_in_the_page_what_is_stored_in_it(visit, name):
         stored = said(cell.locator(".cell_output"))
         cell.locator(".try-it").click()
         cell.locator(".try-it-run").click()
-        cell.locator(".try-it-run:not([aria-disabled])").wait_for(timeout=FIRST)
+        cell.locator("[role=status] > p").wait_for(timeout=FIRST)
         assert said(cell.locator("[role=status]")).startswith("It ran.")
         came_out = said(cell.locator(".try-it-output"))
         assert came_out.replace(" ", "") == stored.replace(r"\displaystyle", "").replace(" ", "")
         nothing_wrong(opened.violations(".cell.tag_try-it") + opened.complaints("sideways"))
-    nothing_wrong(opened.complaints("mathematics", "paleTexts") + opened.errors)
+    nothing_wrong(opened.complaints("mathematics") + pale(opened) + opened.errors)
 
 
 def test_a_cell_is_changed_stopped_and_run_again(visit):
@@ -135,7 +143,7 @@ def test_a_cell_is_changed_stopped_and_run_again(visit):
     output.locator("pre", has_text="before").wait_for(timeout=FIRST)
     assert status.inner_text() == "Running …"
     cell.locator(".in-page-stop").click()
-    assert status.inner_text() == "Stopped."
+    assert status.locator("p").inner_text() == "Stopped."
     assert opened.page.evaluate("document.activeElement.matches('.try-it-run')")
     code.fill("print(6 * 7)\n1 / 0")
     code.press("Control+Enter")
@@ -229,7 +237,7 @@ def test_a_search_for_a_proof_is_stopped_by_the_reader(stuck):
     stuck.check.click()
     stuck.whole.get_by_text("Looking for a proof").wait_for()
     stuck.stop.click()
-    assert "you stopped it" in stuck.answered(5_000)
+    assert "you stopped it" in stuck.answered()
     assert stuck.page.evaluate("document.activeElement.matches('.your-turn-check')")
     assert stuck.stop.is_hidden()
 
@@ -255,7 +263,7 @@ def test_opened_as_a_file_a_box_says_why_it_cannot_check(reader):
     page.close()
 
 
-@pytest.mark.parametrize("name", sorted(by_page(BOXES)))
+@pytest.mark.parametrize("name", chosen(sorted(by_page(BOXES)), 1))
 def test_without_scripts_the_solution_stands(visit, name):
     opened = visit(name, PHONE, scripts=False)
     for label in by_page(BOXES)[name]:

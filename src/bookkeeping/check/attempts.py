@@ -35,7 +35,6 @@ from bookkeeping.check.formulas.tokens import (
     tokens,
 )  # fmt: skip
 from bookkeeping.check.formulas.trials import Trial
-from bookkeeping.check.mutation import harvest
 from bookkeeping.check.notation import declared_on, state_of
 from bookkeeping.check.searching import span_of
 from bookkeeping.check.trying import judge, misses
@@ -122,8 +121,8 @@ def attempts_of(project: Project, say: Callable[[str], None] = print) -> dict[st
     """
     exercises = exercises_of(project)
     store = Store(project.build / "tries")
-    tests = _claiming(project)
-    keys = {label: _key(project, exercise, tests[label]) for label, exercise in exercises.items()}
+    tests, now = _claiming(project), Freshness(project)
+    keys = {label: _key(now, exercise, tests[label]) for label, exercise in exercises.items()}
     found = {label: record for label, key in keys.items() if (record := store.load(key))}
     stale = [label for label in exercises if label not in found]
     if stale:
@@ -146,9 +145,9 @@ def _claiming(project: Project) -> dict[str, list[Path]]:
     }
 
 
-def _key(project: Project, exercise: Exercise, tests: list[Path]) -> str:
+def _key(freshness: Freshness, exercise: Exercise, tests: list[Path]) -> str:
     """Return what an exercise depends on: its entry, its equation, all that its claims touch."""
-    freshness, evidence = Freshness.of(project), Store(project.build / "evidence")
+    evidence = Store(freshness.project.build / "evidence")
     own = [file_digest(path) for path in sorted(Path(__file__).parent.glob("*.py"))]
     touched = [
         (path, names)
@@ -686,6 +685,8 @@ def _flat(value: Any) -> Iterator[Any]:
 
 def main(arguments: list[str]) -> int:
     """Make exercises, and write them to a file."""
+    from bookkeeping.check.mutation import harvest  # and with it pytest
+
     root, output, *labels = arguments
     project = Project(Path(root))
     plugin, _ = harvest(project, labels)

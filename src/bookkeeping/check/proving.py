@@ -56,12 +56,26 @@ def settle(box: Mapping[str, Any], answer: str) -> str:
         right = expression(box["right"], names)
         definitions = definitions_of(box, names)
         found = [
-            _compared(Symbolic(names, case, definitions), node, right)
+            _at_any_size(names, case, definitions, node, right)
             for case in sorted(box["cases"], key=_size)[:SIZES]
         ]
     except (FormulaError, RecursionError, OverflowError):
         return "undecided"
     return "differs" if "differs" in found else "undecided" if "undecided" in found else "same"
+
+
+def _at_any_size(
+    names: Names,
+    case: Mapping[str, Any],
+    definitions: Mapping[str, tuple[Node, Node]],
+    node: Node,
+    right: Node,
+) -> str:
+    """Compare two sides with symbols for sizes too, where neither needs whole numbers."""
+    try:
+        return _compared(Symbolic(names, case, definitions, sized=False), node, right)
+    except FormulaError:
+        return _compared(Symbolic(names, case, definitions), node, right)
 
 
 def _size(case: Mapping[str, Any]) -> int:
@@ -139,9 +153,14 @@ class Symbolic(Blurred):
     """Works out a formula with a symbol in place of every number."""
 
     def __init__(
-        self, names: Names, case: Mapping[str, Any], definitions: Mapping[str, tuple[Node, Node]]
+        self,
+        names: Names,
+        case: Mapping[str, Any],
+        definitions: Mapping[str, tuple[Node, Node]],
+        *,
+        sized: bool = True,
     ) -> None:
-        super().__init__(names, case, definitions)
+        super().__init__(names, case, definitions, sized=sized)
         self.ops = Symbols()
 
     def blurred(self, value: Any, key: Any) -> Any:
@@ -165,7 +184,8 @@ class Symbolic(Blurred):
             if callable(given):
                 return self.named(name, given)
             if isinstance(given, int) and name.kind == "number":
-                return sympy.Integer(given)
+                key = f"{name.key} {indices}"
+                return sympy.Integer(given) if self.sized else sympy.Symbol(key, positive=True)
         return super()._worked_out(layer, name, indices)
 
     def named(self, name: Name, given: Any) -> Callable[..., Any]:

@@ -35,6 +35,11 @@ CLOSE = 1e-6
 TINY = 1e-12
 SEEDS = (1, 2)
 SHAPES = re.compile(r"(?:(?:[Aa]n array of )?shapes? |(?<=and ))(?:\(\d+, \d+\)|\(\))|\(\d+, \d+\)")
+UNDECLARED = re.compile(
+    r"the letter '(?P<base>.+?)'(?: with these marks \((?P<marked>.+?)\))? is not declared"
+    r"(?:.*; declared are (?P<alike>.+))?"
+)
+QUOTED = re.compile("'([^']+)'")
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
@@ -399,7 +404,12 @@ def _at(answer: str, span: list[int] | None) -> str:
 
 def _friendly(message: str) -> str:
     """Return a message of the language without what only its tests need to know."""
-    return message.split("; declared are")[0].replace("for this page", "on this page")
+    if letter := UNDECLARED.match(message):
+        tex = letter["marked"] or letter["base"].replace(r"\\", "\\")
+        alike = ", ".join(f"${name}$" for name in (letter["alike"] or "").split(", ") if name)
+        return f"${tex}$ is none of this page's letters" + (f"; there is {alike}" if alike else "")
+    told = message.replace("for this page", "on this page").replace(r"\\", "\\")
+    return QUOTED.sub(r"`\1`", told)
 
 
 def _without_types(message: str) -> str:

@@ -98,6 +98,9 @@ def _sidebar(app: Sphinx, pagename: str, generate: Callable[..., Any]) -> Callab
 def mend_translations(static: Path) -> None:
     """Write the rule for plurals as code: Sphinx's script makes it of a text, as a policy forbids.
 
+    A translation that says the same or, as the British catalogue has it, nothing is left out: for
+    these Sphinx's script falls back to the message itself.
+
     Parameters
     ----------
     static : Path
@@ -118,7 +121,13 @@ def mend_translations(static: Path) -> None:
             f"{file}:1: expected Documentation.addTranslations({{…}}) with a rule for plurals, as "
             "Sphinx 9 writes it; mend_translations of html_fixes.py has to learn this form"
         )
-    messages, locale = (json.dumps(catalogue[name]) for name in ("messages", "locale"))
-    plural = catalogue["plural_expr"]
-    text = TRANSLATED.format(messages=messages, locale=locale, plural=plural)
+    messages = {
+        message: text
+        for message, text in catalogue["messages"].items()
+        if text not in ("", message) and all(text)  # of several forms, each one
+    }
+    text = TRANSLATED.format(
+        messages=json.dumps(messages), locale=json.dumps(catalogue["locale"]),
+        plural=catalogue["plural_expr"],
+    )  # fmt: skip
     file.write_text(text, encoding="utf-8", newline="\n")

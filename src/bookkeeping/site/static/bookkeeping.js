@@ -141,15 +141,6 @@ function offerPreviews() {
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
 }
 
-/* Sphinx's British catalogue has an empty plural for the one message that has a plural, and the search
-   page stumbles over it: without the entry it falls back to the message itself. */
-function mendTranslations() {
-  if (typeof Documentation === "undefined" || !Documentation.TRANSLATIONS) return;
-  for (const [message, text] of Object.entries(Documentation.TRANSLATIONS)) {
-    if (Array.isArray(text) && !text.every(Boolean)) delete Documentation.TRANSLATIONS[message];
-  }
-}
-
 /* Closing the contents on a phone leaves the focus nowhere; it belongs where it came from. */
 function giveFocusBack() {
   const contents = document.getElementById("pst-primary-sidebar-modal");
@@ -163,7 +154,6 @@ function letButtonPrint() {
 
 giveFocusBack();
 letButtonPrint();
-mendTranslations();
 letScrollingFramesTakeFocus();
 addEventListener("resize", letScrollingFramesTakeFocus);
 addEventListener("load", letScrollingFramesTakeFocus);

@@ -91,6 +91,11 @@ function follow(place, status) {
   };
 }
 
+/* Says how it ended. */
+function tell(status, words) {
+  status.replaceChildren(element("p", "", words));
+}
+
 /* Lets a question be asked by one button and ended by another: one at a time, and the focus is not lost. */
 async function whileAsking({ go, stop, progress, status }, act, whenStopped) {
   if (go.getAttribute("aria-disabled") === "true") return;
@@ -103,7 +108,7 @@ async function whileAsking({ go, stop, progress, status }, act, whenStopped) {
     await act(ending);
   } catch (error) {
     if (error instanceof Stopped) whenStopped(ending.signal.reason);
-    else status.textContent = `Python could not be asked (${error.message}). Try again, or load the page anew.`;
+    else tell(status, `Python could not be asked (${error.message}). Try again, or load the page anew.`);
   } finally {
     go.removeAttribute("aria-disabled");
     if (document.activeElement === stop) go.focus();
@@ -142,11 +147,13 @@ function set(setter, place, tex, displayMode = false) {
   }
 }
 
-/* Lets a formula that is wider than its place be reached by keyboard. */
+/* Does for new formulas what bookkeeping.js does for those of the page: where one scrolls, it takes the
+   focus, and shows on which side more of it is. */
 function letScroll(place) {
+  window.letScrollingFramesTakeFocus();
   for (const frame of place.querySelectorAll(".katex-display")) {
-    if (frame.scrollWidth <= frame.clientWidth + 1) continue;
-    Object.assign(frame, { tabIndex: 0, role: "group", ariaLabel: "scrolls sideways" });
+    window.tellWhereMoreIs(frame);
+    frame.onscroll = () => window.tellWhereMoreIs(frame);
   }
 }
 
@@ -285,7 +292,7 @@ export function check(box) {
   const parts = partsOf(box);
   const { field, status, progress } = parts;
   if (!field.value.trim()) {
-    status.textContent = "Type an answer first.";
+    tell(status, "Type an answer first.");
     field.focus();
     return null;
   }
@@ -293,16 +300,16 @@ export function check(box) {
   return whileAsking(parts, async (ending) => {
     const prepared = await prepare(box);
     setter = prepared.setter;
-    const tell = follow(progress, status);
+    const watch = follow(progress, status);
     const question = { kind: "judge", box: prepared.text, answer: texOf(field.value, prepared.about) };
     const { verdict, proof } = await ask(question, (said) => {
       if (said.kind === "meanwhile") known = said.verdict;
-      else tell(said);
+      else watch(said);
     }, ending);
     show(status, setter, verdict, proof);
   }, (reason) => {
     if (known) show(status, setter, known, reason === "too long" ? "undecided" : "stopped");
-    else status.textContent = reason === "too long" ? "This took too long, and could not be decided." : "Stopped.";
+    else tell(status, reason === "too long" ? "This took too long, and could not be decided." : "Stopped.");
   });
 }
 
@@ -317,6 +324,7 @@ function show(status, setter, verdict, proof = "") {
   const isProved = proof === "same";
   const said = isProved ? [PROOFS.same] : [verdict.says, PROOFS[proof], verdict.slip, verdict.where];
   if (verdict.fate === "unreadable") said.unshift("Not yet. This cannot be read.");
+  if (verdict.fate === "wrong" && !LEAD.test(said[0])) said[0] = `Not yet. ${said[0]}`;
   status.className = `your-turn-answer is-${isProved ? "right" : verdict.fate}`;
   status.replaceChildren(...said.filter(Boolean).map((words) => paragraph(setter, words)));
 }
@@ -334,12 +342,14 @@ export function openCell(cell) {
   const code = element("textarea", "try-it-code");
   Object.assign(code, { value: written, spellcheck: false, autocapitalize: "none", autocomplete: "off", ariaLabel: "The cell's code" });
   const [go, stop, back] = [button("try-it-run", "Run"), button("in-page-stop", "Stop"), button("try-it-back", "As it was")];
-  const [progress, status, output] = [element("div", "in-page-progress"), element("p", "in-page-note"), element("div", "try-it-output")];
+  const [progress, status, output] = [element("div", "in-page-progress"), element("div", "in-page-note"), element("div", "try-it-output")];
   const bar = cell.querySelector(".in-page-do");
   const grow = () => { code.rows = Math.max(code.value.split("\n").length, 2); };
+  const before = element("p", "in-page-note", "What the page has of its own run:");
   status.setAttribute("role", "status");
   stop.hidden = true;
-  go.addEventListener("click", () => runCell({ code, go, stop, progress, status, output }));
+  before.hidden = true;
+  go.addEventListener("click", () => runCell({ code, go, stop, progress, status, output, before }));
   code.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) go.click();
   });
@@ -353,26 +363,27 @@ export function openCell(cell) {
   listing.hidden = true;
   listing.after(code);
   bar.replaceChildren(go, stop, back, progress);
-  bar.nextElementSibling.after(status, output);
+  bar.nextElementSibling.after(status, output, before);
   code.focus();
 }
 
 function runCell(parts) {
-  const { code, progress, status, output } = parts;
+  const { code, progress, status, output, before } = parts;
   let length = 0;
   return whileAsking(parts, async (ending) => {
     output.replaceChildren();
+    before.hidden = !before.nextElementSibling;
     const setter = await katex();
-    const tell = follow(progress, status);
+    const watch = follow(progress, status);
     await ask({ kind: "run", code: code.value }, (said) => {
-      if (said.kind !== "output") return tell(said);
+      if (said.kind !== "output") return watch(said);
       length += said.output.text.length;
       if (length > LOUDEST) return ending.abort("too loud");
       return add(output, setter, said.output);
     }, ending);
-    status.textContent = output.childElementCount ? "It ran. What came out:" : "It ran, and nothing came out.";
+    tell(status, output.childElementCount ? "It ran. What came out:" : "It ran, and nothing came out.");
   }, (reason) => {
-    status.textContent = reason === "too loud" ? `Stopped, after ${LOUDEST} characters of output.` : "Stopped.";
+    tell(status, reason === "too loud" ? `Stopped, after ${LOUDEST} characters of output.` : "Stopped.");
   });
 }
 
