@@ -29,6 +29,7 @@ HEAD_SIZE, EDITION_SIZE = 8.5, 12  # points, as print.css has them
 SHRUNK = 0.03  # of the size of letters; Chromium shrinks a document that something is too wide for
 MARGINS = (57.0, 57.0)  # points left free at the sides, less what a glyph may overhang
 TOP, BOTTOM = 56.7, 51.0  # of the margins, in points, as print.css has them
+WITHOUT = {"Cf", "So"}  # kinds of signs: those without a shape, and pictures
 HEIGHT = 842  # of a sheet, in points
 DPI = 24  # fine enough to see a line of text
 WHITE = 245
@@ -195,9 +196,14 @@ def of_code(printed: str, lines: list[str]) -> Iterator[str]:
 
 
 def _letters(text: str) -> str:
-    """Return a text without blanks and signs without a shape, each letter in its usual form."""
+    """Return a text without blanks and pictures, each letter in its usual form.
+
+    Few fonts have a picture, such as that of a hedgehog, and no line is cut for the lack of one.
+    """
     plain = unicodedata.normalize("NFKC", text)
-    return "".join(one for one in plain if not one.isspace() and unicodedata.category(one) != "Cf")
+    return "".join(
+        one for one in plain if not one.isspace() and unicodedata.category(one) not in WITHOUT
+    )
 
 
 def _at_foot(word: Word) -> bool:
