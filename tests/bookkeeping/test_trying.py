@@ -111,7 +111,7 @@ def test_a_wrong_answer_is_refused_and_its_own_part_is_named(old, new, says, nam
 
 def test_a_factor_that_is_missing_is_not_taken_for_a_sign():
     right = r"p \odot v \odot (1 - v)"
-    box = a_box(r"\delta c^{(1)}", right, forms=[r"p \odot v - p \odot v \odot v"])
+    box = a_box(r"\delta c^{(1)}", right, forms=[r"p \odot (v - v^2)"])
     where = judge(box, r"p \odot (1 - v)")["where"]
     assert where == r"A factor is missing in $p \odot (1 - v)$."
 
