@@ -109,6 +109,13 @@ def test_a_wrong_answer_is_refused_and_its_own_part_is_named(old, new, says, nam
         assert answer[: span[0]].endswith(RIGHT[: RIGHT.index(old)][-5:])
 
 
+def test_a_factor_that_is_missing_is_not_taken_for_a_sign():
+    right = r"p \odot v \odot (1 - v)"
+    box = a_box(r"\delta c^{(1)}", right, forms=[r"p \odot (v - v^2)"])
+    where = judge(box, r"p \odot (1 - v)")["where"]
+    assert where == r"A factor is missing in $p \odot (1 - v)$."
+
+
 @pytest.mark.parametrize("form", ["missing", "another order"])
 def test_a_place_is_named_in_another_form_than_the_pages_too(form):
     answer = r"\delta c^{(t+1)} \odot f^{(t+1)} + \delta o^{(t+1)} \odot p"

@@ -113,7 +113,7 @@ def locate(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> Pla
             finding = comparison.descend(node, expression(tex, names))
         except (FormulaError, RecursionError):
             continue
-        vague = finding.kind in {"part", "whole", "product"} or finding.node is node
+        vague = finding.kind in {"part", "whole", "product"}
         size = sum(1 for _ in _nodes(finding.node)) if finding.node else FEW
         found.append((comparison.spare + 2 * vague, number > 0, size, finding))
     best = min(found, key=lambda each: each[:3])[3] if found else Finding("whole", None)

@@ -34,17 +34,12 @@ function giveField(box) {
   const label = element("label", { htmlFor: `${id}-text`, textContent: "Your answer, in LaTeX or plainly" });
   const text = element("textarea", { id: `${id}-text`, rows: 2, spellcheck: false, autocapitalize: "none", autocomplete: "off" });
   text.setAttribute("aria-describedby", `${id}-asks ${id}-note`);
-  const preview = element("div", { className: "your-turn-preview", hidden: true });
-  const palette = element("div", { className: "your-turn-palette", hidden: true });
   const check = button("your-turn-check", "Check");
-  const stop = button("in-page-stop", "Stop");
-  stop.hidden = true;
   const note = element("p", { className: "in-page-note is-size", id: `${id}-note`, textContent:
     `The first check ${LOADS}, and SymPy, ${SIZES.sympy} MB more, if it takes a proof. ${AT_HOME}` });
-  const progress = element("div", { className: "in-page-progress" });
   const answer = element("div", { className: "your-turn-answer" });
   answer.setAttribute("role", "status");
-  field.append(label, text, preview, palette, element("div", { className: "in-page-do" }, check, stop, progress), answer, note);
+  field.append(label, text, element("div", { className: "in-page-do" }, check), answer, note);
   text.addEventListener("focus", () => whenUsed().then((used) => used.prepare(box)), { once: true });
   check.addEventListener("click", () => whenUsed().then((used) => used.check(box)));
   text.addEventListener("keydown", (event) => {

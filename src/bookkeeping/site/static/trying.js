@@ -13,8 +13,18 @@ const DOING = {
   import: "Starting SymPy …", prove: "Looking for a proof …", run: "Running …",
 };
 
+/* The style of all that comes now, before any of it is there. */
+await new Promise((resolve) => {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("trying.css", HOME), onload: resolve, onerror: resolve });
+  document.head.append(link);
+});
+
 function element(tag, className = "", textContent = "") {
   return Object.assign(document.createElement(tag), { className, textContent });
+}
+
+function button(className, words) {
+  return Object.assign(element("button", className, words), { type: "button" });
 }
 
 // ---- Python, in a worker ------------------------------------------------------------------------
@@ -176,8 +186,16 @@ function paragraph(setter, words) {
 
 const held = new Map(); // what belongs to a box, by its element
 
+/* The parts of a box, with those that it gets when it is used. */
 function partsOf(box) {
   const find = (kind) => box.querySelector(kind);
+  if (!find(".in-page-stop")) {
+    const [preview, palette] = ["your-turn-preview", "your-turn-palette"].map((kind) => element("div", kind));
+    const stop = button("in-page-stop", "Stop");
+    preview.hidden = palette.hidden = stop.hidden = true;
+    find("textarea").after(preview, palette);
+    find(".your-turn-check").after(stop, element("div", "in-page-progress"));
+  }
   return {
     field: find("textarea"), preview: find(".your-turn-preview"), palette: find(".your-turn-palette"),
     go: find(".your-turn-check"), stop: find(".in-page-stop"),
@@ -330,10 +348,6 @@ function show(status, setter, verdict, proof = "") {
 }
 
 // ---- a cell -------------------------------------------------------------------------------------
-
-function button(className, words) {
-  return Object.assign(element("button", className, words), { type: "button" });
-}
 
 /* Makes the code of a cell a field with buttons. */
 export function openCell(cell) {
