@@ -35,7 +35,9 @@ h1, h2 { break-before: page }
 <figure><img alt="A dot." src="data:image/svg+xml,&lt;svg xmlns='http://www.w3.org/2000/svg'
 width='9' height='9'&gt;&lt;rect width='9' height='9'/&gt;&lt;/svg&gt;">
 <figcaption>Said</figcaption>
-</figure><p>MORE</p><div class="full"></div></body></html>
+</figure><table><thead><tr><th>n</th><th>m</th></tr></thead>
+<tbody><tr><td>2</td><td>3</td></tr></tbody></table>
+<p>MORE</p><div class="full"></div></body></html>
 """
 
 
@@ -123,6 +125,17 @@ def test_a_formula_is_tagged_as_one_with_its_tex_and_a_figure_once(good):
         ("/Formula", "x^2"),
         ("/Figure", "A dot."),
     ]
+
+
+def test_heads_of_tables_are_numbered_in_their_order_and_cells_name_them(good):
+    with pikepdf.open(good) as pdf:
+        root = pdf.Root.StructTreeRoot
+        heads = [str(one.ID) for one in parts(root) if "/ID" in one]
+        told = [list(one.get("/A", [])) for one in parts(root) if one.S == "/TD"]
+        tree = [str(one) for one in root.IDTree.Names if isinstance(one, pikepdf.String)]
+    assert heads == tree == ["part00000001", "part00000002"]
+    named = [str(head) for cell in told for one in cell for head in one.get("/Headers", [])]
+    assert named == heads
 
 
 def test_a_heading_that_no_link_leads_to_is_named(tmp_path):
