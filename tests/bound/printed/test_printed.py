@@ -223,9 +223,10 @@ def test_empty_sheets_are_found_but_for_the_first(tmp_path):
 
 
 def test_too_long_and_too_heavy_are_found():
-    assert list(pdf_checks.of_size(28, 2, 24_999_999)) == []
-    assert "got 29 for 2" in next(pdf_checks.of_size(29, 2, 0))
-    assert "got 25.0" in next(pdf_checks.of_size(28, 2, 25_000_000))
+    assert list(pdf_checks.of_size(24_999_999)) == []
+    assert "got 25.0" in next(pdf_checks.of_size(25_000_000))
+    assert list(pdf_checks.of_length(28, 2)) == []
+    assert "got 29 for 2" in next(pdf_checks.of_length(29, 2))
 
 
 def test_a_faulty_part_leaves_the_last_good_one(tmp_path, written_book, monkeypatch):
