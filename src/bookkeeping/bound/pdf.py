@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bookkeeping.bound import book
 from bookkeeping.bound.book import Part
-from bookkeeping.bound.pdf_checks import faults
+from bookkeeping.bound.pdf_checks import faults, of_length, sheets_in
 from bookkeeping.bound.pdf_document import Document
 from bookkeeping.bound.pdf_finishing import finish, sheets_of
 from bookkeeping.bound.pdf_pages import Site
@@ -47,7 +47,7 @@ def make(project: Project, names: list[str], *, smallest: bool = False) -> int:
         return 2
     if smallest:
         wanted = [min(wanted, key=lambda part: len(part.entries))]
-    told = 0
+    told = sheets = 0
     for part in wanted:
         started = time.perf_counter()
         document = document_of(project, every, part)
@@ -57,9 +57,14 @@ def make(project: Project, names: list[str], *, smallest: bool = False) -> int:
         for problem in problems:
             print(f"{target.name}: {problem}", file=sys.stderr, flush=True)
         if not problems:
-            size = target.stat().st_size / 1e6
-            print(f"{target.name}: {size:.1f} MB, {seconds:.0f} s", flush=True)
+            size, count = target.stat().st_size / 1e6, sheets_in(target)
+            print(f"{target.name}: {count} sheets, {size:.1f} MB, {seconds:.0f} s", flush=True)
+            sheets += count
         told += len(problems)
+    if len(wanted) == len(every):
+        for problem in of_length(sheets, sum(len(part.entries) for part in every)):
+            print(problem, file=sys.stderr)
+            told += 1
     return 1 if told else 0
 
 

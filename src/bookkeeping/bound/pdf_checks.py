@@ -22,7 +22,7 @@ from bookkeeping.bound.pdf_finishing import parts
 from bookkeeping.bound.pdf_pages import FORMULA, Heading
 
 HEAVIEST = 25_000_000  # bytes of a part
-LONGEST = 14  # sheets for a page of the site, on average
+LONGEST = 14  # sheets for a page of the site, on average of the whole book
 EMPTY = 0.1  # of the sheets may be more than half empty
 A_FEW = 20  # sheets; of fewer, title, contents and the last of a chapter are more than a tenth
 HEAD_SIZE, EDITION_SIZE = 8.5, 12  # points, as print.css has them
@@ -70,7 +70,7 @@ def faults(path: Path, document: Document) -> list[str]:
         found = [
             *of_tags(pdf), *of_bookmarks(pdf, document.headings), *of_links(pdf),
             *of_dates(pdf, f"D:{document.facts.date:%Y%m%d%H%M%S}Z"),
-            *of_size(len(pdf.pages), len(document.pages), path.stat().st_size),
+            *of_size(path.stat().st_size),
         ]  # fmt: skip
         width = float(pdf.pages[0].MediaBox[2])
     sheets = words(path)
@@ -138,15 +138,25 @@ def of_dates(pdf: pikepdf.Pdf, made: str) -> Iterator[str]:
             yield f"{name}: expected the date of the commit, {made}; got {pdf.docinfo.get(name)}"
 
 
-def of_size(sheets: int, pages: int, size: int) -> Iterator[str]:
-    """Yield it where a part is too long or too heavy."""
+def of_size(size: int) -> Iterator[str]:
+    """Yield it where a part is too heavy."""
     if size >= HEAVIEST:
         yield f"expected less than {HEAVIEST / 1e6:.0f} MB; got {size / 1e6:.1f}"
+
+
+def of_length(sheets: int, pages: int) -> Iterator[str]:
+    """Yield it where the parts together have too many sheets for the pages of the site."""
     if sheets > LONGEST * pages:
         yield (
             f"expected at most {LONGEST} sheets for a page of the site, on average; got {sheets} "
             f"for {pages}. Leave more to the site (`unprinted` in _config.yml), or set it closer."
         )
+
+
+def sheets_in(path: Path) -> int:
+    """Return the number of sheets of a finished part."""
+    with pikepdf.open(path) as pdf:
+        return len(pdf.pages)
 
 
 def words(path: Path) -> list[list[Word]]:

@@ -21,9 +21,9 @@ SCREEN_ONLY = ("copybutton", "togglebutton", "without-scripts")
 LEFT_OUT = (
     "This file holds the pages of one part as the site shows them: text, equations, figures, "
     "exercises with their solutions, and the code that a page discusses. Left out are the code "
-    "that the site folds, the reference of the library and the gallery of all figures; they are on "
-    "the site, the code also in the notebook of each page. Where the site moves, a picture or a "
-    "list stands here."
+    "that the site folds, the reference of the library and the gallery of all figures; "
+    "they are on the site, the code also in the notebook of each page. Where the site moves, a "
+    "picture or a list stands here."
 )
 MARKED = (
     "The mark ✓ beside an equation says that the text of the equation, as it is printed, was "

@@ -60,6 +60,7 @@ def finish(path: Path, target: Path, *, title: str, facts: Facts, headings: list
         _correct_places(pdf)
         _bookmark(pdf, headings)
         _name_parts(pdf.Root.StructTreeRoot)
+        _number_cells(pdf.Root.StructTreeRoot)
         pdf.remove_unreferenced_resources()
         target.parent.mkdir(parents=True, exist_ok=True)
         pdf.save(
@@ -163,3 +164,24 @@ def _name_parts(root: Object) -> None:
             part.Alt = pikepdf.String(words.removeprefix(FORMULA))
         elif not words and any(one.S == "/Figure" for one in parts(part.get("/K", []))):
             part.S = pikepdf.Name("/Div")
+
+
+def _number_cells(root: Object) -> None:
+    """Give the heads of tables, which cells name, numbers that do not change by chance."""
+    named = list(parts(root))
+    numbers: dict[bytes, Object] = {}
+    for part in named:
+        if "/ID" in part:
+            number = pikepdf.String(f"part{len(numbers) + 1:08}")
+            numbers[bytes(part.ID)] = number
+            part.ID = number
+    for part in named:
+        told = part.get("/A", [])
+        for attributes in told if isinstance(told, pikepdf.Array) else [told]:
+            if "/Headers" in attributes:
+                attributes.Headers = pikepdf.Array(
+                    [numbers.get(bytes(one), one) for one in attributes.Headers]
+                )
+    if "/IDTree" in root:
+        held = [one for part in named if "/ID" in part for one in (part.ID, part)]
+        root.IDTree = pikepdf.Dictionary(Names=pikepdf.Array(held))

@@ -35,7 +35,9 @@ h1, h2 { break-before: page }
 <figure><img alt="A dot." src="data:image/svg+xml,&lt;svg xmlns='http://www.w3.org/2000/svg'
 width='9' height='9'&gt;&lt;rect width='9' height='9'/&gt;&lt;/svg&gt;">
 <figcaption>Said</figcaption>
-</figure><p>MORE</p><div class="full"></div></body></html>
+</figure><table><thead><tr><th>n</th><th>m</th></tr></thead>
+<tbody><tr><td>2</td><td>3</td></tr></tbody></table>
+<p>MORE</p><div class="full"></div></body></html>
 """
 
 
@@ -125,6 +127,17 @@ def test_a_formula_is_tagged_as_one_with_its_tex_and_a_figure_once(good):
     ]
 
 
+def test_heads_of_tables_are_numbered_in_their_order_and_cells_name_them(good):
+    with pikepdf.open(good) as pdf:
+        root = pdf.Root.StructTreeRoot
+        heads = [str(one.ID) for one in parts(root) if "/ID" in one]
+        told = [list(one.get("/A", [])) for one in parts(root) if one.S == "/TD"]
+        tree = [str(one) for one in root.IDTree.Names if isinstance(one, pikepdf.String)]
+    assert heads == tree == ["part00000001", "part00000002"]
+    named = [str(head) for cell in told for one in cell for head in one.get("/Headers", [])]
+    assert named == heads
+
+
 def test_a_heading_that_no_link_leads_to_is_named(tmp_path):
     with pytest.raises(ValueError, match="the first being 'two'"):
         printed(tmp_path, PAGE.replace('<a href="#two">Two</a>', ""))
@@ -210,9 +223,10 @@ def test_empty_sheets_are_found_but_for_the_first(tmp_path):
 
 
 def test_too_long_and_too_heavy_are_found():
-    assert list(pdf_checks.of_size(28, 2, 24_999_999)) == []
-    assert "got 29 for 2" in next(pdf_checks.of_size(29, 2, 0))
-    assert "got 25.0" in next(pdf_checks.of_size(28, 2, 25_000_000))
+    assert list(pdf_checks.of_size(24_999_999)) == []
+    assert "got 25.0" in next(pdf_checks.of_size(25_000_000))
+    assert list(pdf_checks.of_length(28, 2)) == []
+    assert "got 29 for 2" in next(pdf_checks.of_length(29, 2))
 
 
 def test_a_faulty_part_leaves_the_last_good_one(tmp_path, written_book, monkeypatch):
