@@ -188,15 +188,17 @@ def site(session: nox.Session) -> None:
 
 @nox.session
 def forms(session: nox.Session) -> None:
-    """Try every box of the book: right and changed answers, and each in a browser as well.
+    """Try every box of the book, in a browser as well; make the EPUB and all PDFs twice.
 
-    Not part of `.ci/run`, where `site` opens five of them; a tag runs it.
+    Not part of `.ci/run`, where `site` opens five boxes and one part is printed; a tag runs it.
     """
     install(session, "book")
     install_web(session)
     session.run("python", "-m", "bookkeeping", "tries")
     os.environ["UNROLLED_TRY"] = "all"  # which the other session inherits
     session.notify("site", ["-k", "in_the_page"])
+    session.notify("epub", ["--twice"])
+    session.notify("pdf", ["--twice"])
 
 
 @nox.session

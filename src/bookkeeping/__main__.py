@@ -7,6 +7,7 @@ import gc
 import io
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from bookkeeping.project import BUILD_VARIABLE, LOCK_VARIABLE, URL_VARIABLE, Project
@@ -44,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
                 "parts", nargs="*", help="as their files are named; all when none is"
             )
             command.add_argument("--smallest", action="store_true", help="the smallest part only")
+        if name in {"epub", "pdf"}:
+            command.add_argument("--twice", action="store_true", help="and compare every byte")
         if name in {"epub", "pdf", "publish"}:
             command.add_argument("--url", help="the address of the site's folder on its host")
         if name == "publish":
@@ -98,11 +101,15 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "epub":
         from bookkeeping.bound import epub
 
-        return epub.make(project) or epub.check(project)
+        return _bound(project, lambda: epub.make(project) or epub.check(project), options.twice)
     if options.command == "pdf":
         from bookkeeping.bound import pdf
 
-        return pdf.make(project, options.parts, smallest=options.smallest)
+        return _bound(
+            project,
+            lambda: pdf.make(project, options.parts, smallest=options.smallest),
+            options.twice,
+        )
     from bookkeeping.site import again, build, publish
 
     if options.command == "again":
@@ -114,6 +121,13 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "links":
         return build.check_links(project)
     return build.build(project)
+
+
+def _bound(project: Project, make: Callable[[], int], twice: bool) -> int:
+    """Make bound files once, or twice and compare them; return the exit status."""
+    from bookkeeping.bound.twice import made_twice
+
+    return made_twice(project, make) if twice else make()
 
 
 if __name__ == "__main__":
