@@ -114,6 +114,15 @@ def _other(path: Path) -> Tree:
     return taken.article(path)
 
 
+@cache
+def _works(path: Path) -> dict[str, list[Tree]]:
+    """Return the entries of the bibliography that a page holds, by their ids; most hold none."""
+    if b'class="citation"' not in path.read_bytes():  # to take a page apart takes longer
+        return {}
+    found = _other(path).xpath(".//div[@class='citation'][@id]")
+    return {str(work.get("id")): [work] for work in found}
+
+
 def _printed(
     site: Site, entry: Entry, tree: Tree, ids: dict[str, set[str]], works: dict[str, Tree]
 ) -> Printed:
@@ -190,7 +199,7 @@ def _address(
     path = site.folder / f"{target}.html"
     if not path.is_file():
         return None
-    for work in _other(path).xpath(".//div[@class='citation'][@id=$id]", id=fragment):
+    for work in _works(path).get(fragment, ()):
         works.setdefault(fragment, work)
         return f"#{name_of('cited', fragment)}"
     if not site.address:
