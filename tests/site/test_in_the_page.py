@@ -44,6 +44,7 @@ class Box:
 
     def __init__(self, opened, label):
         self.page = opened.page
+        self.page.set_default_timeout(LATER)  # Python takes all that a small machine has
         self.whole = opened.page.locator(f"#try-{label}")
         self.field = self.whole.locator("textarea")
         self.answer = self.whole.locator("[role=status]")
