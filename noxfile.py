@@ -32,7 +32,7 @@ ENVIRONMENT = {
 # Tests with sessions of their own: they need what the book's environment has not, or take long.
 ELSEWHERE = tuple(
     f"--ignore=tests/{folder}"
-    for folder in ("architecture", "distributed", "extremes", "pytorch", "site")
+    for folder in ("architecture", "bound/printed", "distributed", "extremes", "pytorch", "site")
 )
 TORCH = "2.13.0"  # what the listings for PyTorch are run with, beside the book's own lock
 
@@ -205,6 +205,26 @@ def publish(session: nox.Session) -> None:
     install(session, "book")
     install_web(session)
     session.run("python", "-m", "bookkeeping", "publish", *session.posargs)
+
+
+@nox.session
+def epub(session: nox.Session) -> None:
+    """Make the EPUB of the built book, _build/unrolled.epub, and check it."""
+    install(session, "book")
+    install_web(session)
+    session.run("python", "-m", "bookkeeping", "epub", *session.posargs)
+
+
+@nox.session
+def pdf(session: nox.Session) -> None:
+    """Print each part of the built book, _build/unrolled-PART.pdf: ``-- history`` for one.
+
+    It needs Debian's chromium, poppler-utils and, for words in Japanese, fonts-ipafont-gothic; it
+    tries what it prints on a small book, too.
+    """
+    install(session, "pdf")
+    session.run("python", "-m", "bookkeeping", "pdf", *session.posargs)
+    session.run("pytest", "-n", "0", "tests/bound/printed")
 
 
 @nox.session

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from bookkeeping.project import BUILD_VARIABLE, LOCK_VARIABLE, Project
+from bookkeeping.project import BUILD_VARIABLE, LOCK_VARIABLE, URL_VARIABLE, Project
 from bookkeeping.texts import PageError
 
 
@@ -23,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
         "publish": "build the book for a host into _build/publish, with checksums",
         "live": "serve the book on this machine and rebuild it after each edit",
         "links": "ask every link that leaves the book whether it still leads somewhere",
+        "epub": "make an EPUB of the built site, and check it",
+        "pdf": "print each part of the built site as a PDF (needs chromium and poppler)",
         "check": "run the claims of some equations, or all, on the pages as they stand",
         "notebooks": "try the notebooks of the built site as a reader does (needs uv)",
         "machines": "run pages under the kernels of other processors, and tell numbers that move",
@@ -37,8 +39,15 @@ def main(arguments: list[str] | None = None) -> int:
             command.add_argument("pages", nargs="*", help="pages; all when none is named")
         if name in {"mutants", "notebooks"}:
             command.add_argument("--share", action="store_true", help="the part of this commit")
-        if name == "publish":
+        if name == "pdf":
+            command.add_argument(
+                "parts", nargs="*", help="as their files are named; all when none is"
+            )
+            command.add_argument("--smallest", action="store_true", help="the smallest part only")
+        if name in {"epub", "pdf", "publish"}:
             command.add_argument("--url", help="the address of the site's folder on its host")
+        if name == "publish":
+            command.add_argument("--bound", action="store_true", help="offer EPUB and PDFs too")
         if name == "machines":
             command.add_argument("--new", action="store_true", help="what the record lacks, once")
             command.add_argument("--seconds", type=float, help="how long it may take")
@@ -80,12 +89,26 @@ def main(arguments: list[str] | None = None) -> int:
         except PageError as error:
             print(error, file=sys.stderr)
             return 1
+    if options.command in {"epub", "pdf"} and options.url is not None:
+        from bookkeeping.site.publish import is_address
+
+        if not is_address(options.url):
+            return 2
+        os.environ[URL_VARIABLE] = options.url
+    if options.command == "epub":
+        from bookkeeping.bound import epub
+
+        return epub.make(project) or epub.check(project)
+    if options.command == "pdf":
+        from bookkeeping.bound import pdf
+
+        return pdf.make(project, options.parts, smallest=options.smallest)
     from bookkeeping.site import again, build, publish
 
     if options.command == "again":
         return again.build_again(project)
     if options.command == "publish":
-        return publish.publish(project, options.url)
+        return publish.publish(project, options.url, bound=options.bound)
     if options.command == "live":
         return build.live(project, options.port)
     if options.command == "links":

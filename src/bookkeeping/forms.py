@@ -66,6 +66,7 @@ CONFIG = _object(
         distributions={"type": "object", "additionalProperties": TEXTS},
         outside={"type": "object", "additionalProperties": {**TEXT, **CHECK}},
         check_figure={**TEXT, **CHECK},
+        unprinted=TEXTS,
         redirects={"type": "object", "additionalProperties": TEXT},
         figure_colours={"type": "object", "additionalProperties": COLOUR},
         macros={"type": "object", "additionalProperties": TEXT},

@@ -17,6 +17,7 @@ from bookkeeping.texts import PageError, YamlText, lines_of
 BUILD_VARIABLE = "BOOKKEEPING_BUILD"
 LOCK_VARIABLE = "BOOKKEEPING_LOCK"
 URL_VARIABLE = "BOOKKEEPING_URL"
+BOUND_VARIABLE = "BOOKKEEPING_BOUND"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Project:
     def is_published(self) -> bool:
         """Whether this site is made for a host, and so tells nothing of the build itself."""
         return URL_VARIABLE in os.environ
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether this site offers the EPUB and the PDFs that were made before."""
+        return BOUND_VARIABLE in os.environ
 
     @property
     def redirects(self) -> dict[str, str]:

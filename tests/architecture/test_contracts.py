@@ -28,7 +28,7 @@ BOOKKEEPING = (
 
 
 FLOORS = (
-    "Bookkeeping's rooms: the site knows the checks, the checks know the runner, and never back"
+    "Bookkeeping's rooms: bound forms know the site, it the checks, they the runner, and never back"
 )
 NO_SPHINX = "Pages run and claims are checked without Sphinx"
 
@@ -152,6 +152,7 @@ def test_what_is_granted_may_be_imported(copy):
         ("bookkeeping/store.py", "import bookkeeping.run.kernel", {FLOORS}),
         ("bookkeeping/run/kernel.py", "import bookkeeping.check.claims", {FLOORS}),
         ("bookkeeping/check/claims.py", "import bookkeeping.site.state", {FLOORS}),
+        ("bookkeeping/site/state.py", "import bookkeeping.bound.book", {FLOORS}),
         ("bookkeeping/run/kernel.py", "from docutils import nodes", {NO_SPHINX}),
         ("bookkeeping/check/displayed.py", "from sphinx import addnodes", {NO_SPHINX}),
         ("unrolled/symbolic/vectors.py", "import numpy", {ARRAYS, SYMBOLIC}),

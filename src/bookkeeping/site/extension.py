@@ -51,6 +51,7 @@ from bookkeeping.site import (
     site_files,
     skeletons,
     steps,
+    taking_along,
     without_scripts,
     written,
     your_turn,
@@ -125,7 +126,8 @@ def drop_old_images(app: Sphinx) -> None:
 def _version(project: Project) -> str:
     """Return the hash of what, when it changes, makes Sphinx read every page again."""
     house = Path(__file__).parents[1]
-    ours = sorted([*house.rglob("*.py"), *house.rglob("*.mjs"), *house.rglob("templates/*")])
+    files = [*house.rglob("*.py"), *house.rglob("*.mjs"), *house.rglob("templates/*")]
+    ours = sorted(path for path in files if house / "bound" not in path.parents)
     settings = [project.root / name for name in ("_config.yml", "pyproject.toml", citing.FILE)]
     return digest([file_digest(p) for p in [*ours, *settings, project.lock]])
 
@@ -140,6 +142,7 @@ def furnish(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
         drop_old_images(app)
         downloads.write_downloads(app)
+        taking_along.copy(app)
         site_files.copy_web(app)
         in_the_page.copy(app)
         without_scripts.write_colours(Path(app.outdir, "_static"))
@@ -212,6 +215,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("html-page-context", citing.add_to_page, 500),
     ("html-page-context", printing.add_to_page, 500),
     ("html-page-context", downloads.add_buttons, 900),  # after the theme has made its buttons
+    ("html-page-context", taking_along.add_to_page, 900),
     ("html-page-context", html_fixes.mend, 950),  # after everything else has had its say
     ("build-finished", search_index.keep, 500),
     ("build-finished", remember, 500),

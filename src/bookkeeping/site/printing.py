@@ -20,8 +20,8 @@ def add_to_page(
         return
     title = f"{numbered(app, pagename)} {app.env.titles[pagename].astext()}".strip()
     edges = {
-        "top-left": _quoted(str(app.config.project)),
-        "top-right": _quoted(title),
+        "top-left": quoted(str(app.config.project)),
+        "top-right": quoted(title),
         "bottom-right": "counter(page)",
     }
     boxes = " ".join(f"@{edge} {{ content: {said}; {SMALL} }}" for edge, said in edges.items())
@@ -30,7 +30,7 @@ def add_to_page(
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return text as a string of a style sheet, in which nothing has a meaning of its own."""
     plain = (c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text)
     return f'"{"".join(plain)}"'

@@ -70,7 +70,8 @@ def test_rows_that_are_chosen_go_on_alone(steppers):
             _, state = stepper.step(state, ids)
         logits, _ = stepper.step(stepper.choose(state, rows), tokens[3][rows])
         expected = follow(stepper, SOURCES, tokens[:4])[3][rows]
-        np.testing.assert_allclose(logits, expected, atol=1e-5)
+        # Single precision, of logits up to 20, summed in another order on other processors.
+        np.testing.assert_allclose(logits, expected, atol=1e-4)
 
 
 def test_padding_and_bos_are_never_written(steppers):

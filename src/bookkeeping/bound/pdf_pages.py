@@ -1,0 +1,246 @@
+"""The pages of a part, each made ready to be printed behind the others in one document.
+
+Formulas stay as KaTeX draws them, with its fonts: the browser's own MathML would be set with what
+fonts the machine has. Ids get the name of their page before them, and links lead to these; what
+they led to outside the part is said in words, or by the site's address.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from lxml import html
+
+from bookkeeping.bound import taken
+from bookkeeping.bound.book import Entry
+from bookkeeping.bound.taken import Tree
+
+FORMULA = "TeX: "  # what the alternative text of a formula begins with, until the file is finished
+DRAWN = "katex-drawn"  # the class of what KaTeX draws, which is left out of a still page
+NUMBER = re.compile(r"^[\d.]+\.(?= )")
+ELSEWHERE = re.compile(r"^(https?|mailto):")
+A_WORD = 12  # letters of a cell that stay on one line
+LEADS_TO_WORDS = {"std-ref", "doc", "std-doc"}  # links that are titles or plain words
+
+
+class Site(NamedTuple):
+    """Where the written pages are, and at which address readers find them, if at any."""
+
+    folder: Path
+    address: str
+
+
+class Heading(NamedTuple):
+    """What the contents and the bookmarks name."""
+
+    id: str
+    level: int  # among the bookmarks
+    is_page: bool  # and not a section of one
+    title: Tree  # with its mathematics
+    words: str
+
+
+class Printed(NamedTuple):
+    """A page that is ready to be printed."""
+
+    entry: Entry
+    name: str
+    tree: Tree
+    title: str
+    headings: list[Heading]
+
+
+def ready(site: Site, entries: list[Entry]) -> tuple[list[Printed], list[Tree]]:
+    """Return the pages of a part as they are printed, and the works that they cite.
+
+    Parameters
+    ----------
+    site : Site
+        The built site.
+    entries : list of Entry
+        The pages of the part, in their order.
+
+    Returns
+    -------
+    pages : list of Printed
+        The pages.
+    works : list of element
+        The entries of the bibliography that links of these pages lead to, in its order; none that
+        stands in the part itself.
+
+    Raises
+    ------
+    FileNotFoundError
+        When a page was not built.
+    """
+    trees = {entry.docname: taken.article(_file(site, entry.docname)) for entry in entries}
+    ids = {docname: set(map(str, tree.xpath(".//@id"))) for docname, tree in trees.items()}
+    works: dict[str, Tree] = {}
+    titles = {docname: taken.title_of(tree) for docname, tree in trees.items()}
+    for docname, tree in trees.items():
+        _say_where(site, docname, tree, titles)
+    pages = [_printed(site, entry, trees[entry.docname], ids, works) for entry in entries]
+    return pages, sorted(works.values(), key=lambda work: str(work.text_content()).casefold())
+
+
+def name_of(docname: str, fragment: str = "") -> str:
+    """Return the id that a page, or a part of one, has in a document of many pages."""
+    return re.sub(r"[^\w-]", "-", f"{docname}--{fragment}" if fragment else docname)
+
+
+def title_of(site: Site, docname: str) -> str:
+    """Return the title of a page with its number, as the site writes it."""
+    return taken.title_of(_other(_file(site, docname)))
+
+
+def _file(site: Site, docname: str) -> Path:
+    path = site.folder / f"{docname}.html"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: expected the written page {docname}, which is not there; build the book first"
+        )
+    return path
+
+
+@cache
+def _other(path: Path) -> Tree:
+    """Return a page of another part, to be looked at only."""
+    return taken.article(path)
+
+
+def _printed(
+    site: Site, entry: Entry, tree: Tree, ids: dict[str, set[str]], works: dict[str, Tree]
+) -> Printed:
+    docname, title = entry.docname, taken.title_of(tree)
+    taken.drop_folded_code(tree)
+    _keep_drawn(tree)
+    taken.make_still(tree)
+    taken.unfold(tree)
+    _drop_empty_cells(tree)
+    _point_at_files(site, docname, tree)
+    _class_by_size(tree)
+
+    def address(link: str) -> str | None:
+        return _address(site, docname, link, ids, works)
+
+    taken.relink(tree, address)
+    taken.rename(tree, lambda one: name_of(docname, one))
+    name = name_of(docname)
+    headings = [Heading(name, entry.level, True, *_title(one)) for one in tree.xpath(".//h1")[:1]]
+    for number, one in enumerate(tree.xpath(".//h2"), start=1):
+        one.set("id", f"{name}--heading-{number}")
+        headings.append(Heading(one.get("id"), entry.level + 1, False, *_title(one)))
+    return Printed(entry, name, tree, title, headings)
+
+
+def _title(heading: Tree) -> tuple[Tree, str]:
+    """Return what a heading says, as parts without ids and links, and as plain words."""
+    title = html.fromstring(html.tostring(heading, encoding="unicode"))
+    title.tag, title.tail = "span", None
+    for part in title.xpath("descendant-or-self::*[@id]"):
+        del part.attrib["id"]
+    for link in title.xpath(".//a"):
+        link.drop_tag()
+    plain = html.fromstring(html.tostring(title, encoding="unicode"))
+    return title, " ".join(str(plain.text_content()).replace("\u200b", "").split())
+
+
+def _keep_drawn(tree: Tree) -> None:
+    """Leave of a formula what KaTeX draws: to readers of screens a picture, its TeX as words."""
+    for katex in tree.xpath(".//span[@class='katex']"):
+        for note in katex.xpath(".//annotation"):
+            katex.set("aria-label", FORMULA + " ".join((note.text or "").split()))
+            katex.set("role", "img")
+        for hidden in katex.xpath("span[@class='katex-mathml']"):
+            hidden.drop_tree()
+        for drawn in katex.xpath("span[@class='katex-html']"):
+            drawn.set("class", DRAWN)
+            drawn.attrib.pop("aria-hidden", None)
+
+
+def _drop_empty_cells(tree: Tree) -> None:
+    """Drop cells of which nothing is left but their frame."""
+    for cell in tree.xpath(".//div[contains(concat(' ', @class, ' '), ' cell ')]"):
+        if not cell.text_content().strip() and not cell.xpath(".//img | .//svg"):
+            cell.drop_tree()
+
+
+def _target(docname: str, link: str) -> tuple[str, str]:
+    """Return the page that a link within the site leads to, and the part of it."""
+    path, _, fragment = link.partition("#")
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(docname), unquote(path)))
+    return (joined.removesuffix(".html") if path else docname), unquote(fragment)
+
+
+def _address(
+    site: Site, docname: str, link: str, ids: dict[str, set[str]], works: dict[str, Tree]
+) -> str | None:
+    """Return where a link leads to in print, or None for plain words."""
+    if ELSEWHERE.match(link):
+        return link
+    target, fragment = _target(docname, link)
+    if target in ids:
+        return f"#{name_of(target, fragment if fragment in ids[target] else '')}"
+    path = site.folder / f"{target}.html"
+    if not path.is_file():
+        return None
+    for work in _other(path).xpath(".//div[@class='citation'][@id=$id]", id=fragment):
+        works.setdefault(fragment, work)
+        return f"#{name_of('cited', fragment)}"
+    if not site.address:
+        return None
+    return f"{site.address}{quote(target)}.html" + (f"#{quote(fragment)}" if fragment else "")
+
+
+def _say_where(site: Site, docname: str, tree: Tree, titles: dict[str, str]) -> None:
+    """Say after a link that is words the number of the other page that it leads to."""
+    for link in tree.xpath(".//a[@href]"):
+        if ELSEWHERE.match(link.get("href")) or link.xpath("ancestor::*[self::h1 or self::h2]"):
+            continue
+        target, _ = _target(docname, link.get("href"))
+        kinds = {name for one in link.xpath("span/@class") for name in str(one).split()}
+        path = site.folder / f"{target}.html"
+        if target == docname or not path.is_file() or not kinds & LEADS_TO_WORDS:
+            continue
+        number = NUMBER.match(titles.get(target) or taken.title_of(_other(path)))
+        if number and number[0] not in link.text_content():
+            said = html.Element("span", {"class": "says-where"})
+            plain = number[0].removesuffix(".")
+            said.text = f" (see {plain})" if "." in plain else f" (see chapter {plain})"
+            link.append(said)
+
+
+def _class_by_size(tree: Tree) -> None:
+    """Mark drawings that are taller than wide, and what a table should not break in a cell."""
+    for image in tree.xpath(".//img[@width][@height]"):
+        if int(image.get("height")) > int(image.get("width")):
+            image.set("class", f"{image.get('class') or ''} tall".strip())
+    for cell in tree.xpath(".//td"):
+        if len(cell.text_content().strip()) <= A_WORD:
+            cell.set("class", f"{cell.get('class') or ''} short".strip())
+
+
+def _point_at_files(site: Site, docname: str, tree: Tree) -> None:
+    """Give pictures the address of their file, and load them before anything is printed."""
+    folder = site.folder.resolve() / posixpath.dirname(docname)
+    for image in tree.xpath(".//img[@src]"):
+        image.attrib.pop("loading", None)
+        if not image.get("src").startswith("data:"):
+            image.set("src", Path(posixpath.normpath(folder / unquote(image.get("src")))).as_uri())
+
+
+def cited(works: list[Tree]) -> Iterator[Tree]:
+    """Yield the works as they stand at the end of the part."""
+    for work in works:
+        entry = html.fromstring(html.tostring(work, encoding="unicode"))
+        entry.set("id", name_of("cited", work.get("id")))
+        for part in entry.xpath(".//*[@id]"):
+            del part.attrib["id"]
+        taken.relink(entry, lambda link: link if ELSEWHERE.match(link) else None)
+        yield entry

@@ -1,0 +1,167 @@
+"""The document that a part of a small book is printed from; tests/bound/printed prints it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+import pytest
+from lxml import html
+
+from bookkeeping.bound import book, pdf_pages
+from bookkeeping.bound.pdf_document import Document
+from bookkeeping.bound.pdf_pages import Site, name_of
+from bookkeeping.project import Project
+
+ADDRESS = "https://example.org/sheep/"
+FIRST, BACK = 0, 1  # the parts of the book
+
+
+def document(written_book, number, address=""):
+    project = Project(written_book.root)
+    parts = book.parts(project)
+    site = Site(project.build / "html", address)
+    return Document(site, book.facts(project), parts, parts[number], book.language(project))
+
+
+@pytest.fixture(scope="module")
+def first(written_book):
+    return document(written_book, FIRST)
+
+
+@pytest.fixture(scope="module")
+def page(first):
+    return html.document_fromstring(first.text({}))
+
+
+def with_class(page, name):
+    return [one for one in page.iter() if name in (one.get("class") or "").split()]
+
+
+def words(part):
+    return " ".join(part.text_content().split())
+
+
+@pytest.mark.parametrize("number", [FIRST, BACK])
+def test_ids_are_unique_and_every_link_within_leads_to_one(written_book, number):
+    page = html.document_fromstring(document(written_book, number).text({}))
+    ids = [str(one) for one in page.xpath("//@id")]
+    assert len(ids) == len(set(ids))
+    within = [str(one) for one in page.xpath("//a/@href") if str(one).startswith("#")]
+    assert len(within) > 10
+    assert [one for one in within if one[1:] not in ids] == []
+
+
+def test_nothing_is_left_that_only_a_screen_can_do(page):
+    body = page.find("body")
+    for tag in ("script", "button", "input", "select", "details", "summary", "template"):
+        assert list(body.iter(tag)) == [], tag
+    assert [one.get("src") for one in body.iter("img") if one.get("loading")] == []
+    for name in ("headerlink", "enlarge", "copybtn", "katex-mathml", "hide"):
+        assert with_class(body, name) == [], name
+
+
+def test_code_that_the_page_folds_is_left_out_and_its_figure_stays(page):
+    code = " ".join(words(one) for one in page.iter("pre"))
+    assert 'width="900"' not in code
+    assert "double(2)" in code
+    figure = page.get_element_by_id(name_of("shown", "fig-wide"))
+    assert "A fence longer than most." in words(figure)
+
+
+def test_steps_are_a_list_of_drawings_and_a_chart_is_its_picture(page):
+    sweep = page.get_element_by_id(name_of("shown", "fig-sweep"))
+    assert [len(one.findall(".//img")) for one in with_class(sweep, "step")] == [1, 1]
+    assert "It moves, by (1.1)." in words(sweep)
+    chart = page.get_element_by_id(name_of("shown", "fig-chart"))
+    assert len(chart.findall(".//img")) == 1
+    assert "there you choose number k" in words(chart)
+
+
+def test_a_question_is_a_list_with_its_answers_after_it(page):
+    asked = words(with_class(page, "question")[0])
+    assert "A fold" in asked
+    assert "Wrong." not in asked
+    assert "Wrong. It is Figure 2.1" in words(with_class(page, "question-answers")[0])
+
+
+def test_solutions_stand_open_with_their_exercises(page):
+    assert "Six." in words(page)
+
+
+def test_a_formula_is_drawn_once_and_has_its_tex_as_words(page):
+    formulas = with_class(page, "katex")
+    assert "TeX: s = a + b" in [one.get("aria-label") for one in formulas]
+    for formula in formulas:
+        assert formula.get("role") == "img"
+        assert len(with_class(formula, "katex-drawn")) == 1
+        assert with_class(formula, "katex-drawn")[0].get("aria-hidden") is None
+
+
+def test_pictures_and_style_sheets_are_files_that_are_there(page):
+    addresses = [*page.xpath("//img/@src"), *page.xpath("//link/@href")]
+    files = [url2pathname(urlsplit(one).path) for one in addresses if one.startswith("file:")]
+    assert len(files) == len(addresses) > 5
+    for file in files:
+        assert Path(unquote(file)).stat().st_size > 0
+    assert files[-1].endswith("print.css")
+
+
+def test_what_another_part_holds_is_said_in_words_or_by_the_address(written_book, page):
+    said = "A page shows what others say: flocks (see chapter 1), how,"
+    adding = page.get_element_by_id("adding")
+    assert said in words(adding)
+    assert [one for one in adding.iter("a") if words(one) == "how"] == []
+    there = html.document_fromstring(document(written_book, FIRST, ADDRESS).text({}))
+    links = {words(one): one.get("href") for one in there.get_element_by_id("adding").iter("a")}
+    assert links["how"] == f"{ADDRESS}back/answers.html#how-to-look-them-up"
+    assert links["flocks (see chapter 1)"] == "#counting--of-flocks"
+
+
+def test_a_link_that_is_words_tells_the_number_of_another_page(written_book, page):
+    adding = words(page.get_element_by_id("adding"))
+    assert "the twos, sheep" in adding
+    back = html.document_fromstring(document(written_book, BACK).text({}))
+    code = words(back.get_element_by_id("back-code"))
+    assert "Page Adding (see 1.2), equation (1.2.1)." in code
+
+
+def test_works_that_a_part_cites_stand_at_its_end(first, page):
+    works = with_class(page, "citation")
+    assert len(works) == 1
+    assert "Arithmetices principia" in words(works[0])
+    assert f"#{works[0].get('id')}" in page.xpath("//a/@href")
+    assert first.headings[-1].words == "Works cited in this part"
+
+
+def test_the_contents_name_pages_and_sections_and_change_by_their_numbers_alone(first):
+    wanted = ["1. Counting", "1.1. Of flocks", "1.2. Adding", "The twos", "2. What is shown"]
+    assert [one.words for one in first.headings[:-1]] == wanted
+    assert [one.level for one in first.headings[:-1]] == [1, 2, 2, 3, 1]
+    numbers = {one.id: 901 + place for place, one in enumerate(first.headings)}
+    without, with_numbers = first.text({}), first.text(numbers)
+    assert re.sub(r'(contents-sheet">)[^<]*', r"\1", without) == re.sub(
+        r'(contents-sheet">)[^<]*', r"\1", with_numbers
+    )
+    page = html.document_fromstring(with_numbers)
+    assert [words(one) for one in with_class(page, "contents-sheet")] == [
+        str(901 + place) for place in range(len(first.headings))
+    ]
+
+
+def test_the_title_page_tells_what_the_file_is(first):
+    page = html.document_fromstring(first.text({}))
+    title = words(with_class(page, "title-page")[0])
+    for said in (
+        "A small book", "First steps", "Part 1 of 2", "Nobody", "2 January 2026",
+        "A book of sheep.", "Free as air.", "How to cite it: Nobody: First steps. In: A small book",
+        "First steps (1 to 2); At the back", "the code that the site folds",
+    ):  # fmt: skip
+        assert said in title, said
+
+
+def test_a_page_that_was_not_built_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"counting\.html: expected the written page"):
+        pdf_pages.ready(Site(tmp_path, ""), [book.Entry("counting", 1)])
