@@ -95,6 +95,8 @@ def test_a_right_answer_is_right_in_other_forms_too(answer):
         (r"\tanh^{2}(c", r"\sin^{2}(c", r"the function $\sin", r"\sin^{2}"),
         (r"p \odot", r"p \cdot", "the sign between the factors", r"\cdot"),
         (r" + p \odot \delta o^{(t)}", "", "A term is missing", None),
+        (r" + p \odot \delta o^{(t)} + \delta c^{(t+1)} \odot f^{(t+1)}", "",
+         "Something is missing", None),
         (r" + p \odot", r" + p + p \odot", "$p$ is one too many", "p"),
     ],
 )
@@ -145,6 +147,16 @@ def test_an_answer_that_is_right_at_one_point_only_is_wrong_at_another():
 def test_a_slip_that_is_known_is_told_in_the_pages_words():
     assert judge(BOX, RIGHT.replace("f^{(t+1)}", "f^{(t)}"))["slip"] == "The step that keeps it."
     assert judge(BOX, RIGHT.replace("p ", "v "))["slip"] == ""
+
+
+def test_beside_the_pages_words_on_a_slip_stands_no_other_advice():
+    def told(words):
+        slip = {"tex": RIGHT.replace("1 -", "1 +"), "says": words}
+        return judge({**BOX, "slips": [slip]}, slip["tex"])
+
+    assert told("Its derivative is another one.")["where"] == ""
+    assert judge(BOX, RIGHT.replace("1 -", "1 +"))["where"].startswith("Look at the sign")
+    assert judge(BOX, RIGHT.replace("f^{(t+1)}", "f^{(t)}"))["where"].startswith("Look at the time")
 
 
 def test_what_is_asked_for_is_no_answer_but_its_neighbour_is_one():

@@ -40,6 +40,7 @@ UNDECLARED = re.compile(
     r"(?:.*; declared are (?P<alike>.+))?"
 )
 QUOTED = re.compile("'([^']+)'")
+AGREE = {"step": "step", "index": "index", "transposed": "transpos"}  # a place, a slip's word on it
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
@@ -147,8 +148,9 @@ def _misshapen(
         says += " It is the right one, transposed."
     found = searching.locate(box, names, node, answer)
     span = found.span or _place(error, answer)
-    where = found.says or _at(answer, span)
-    return _verdict("wrong", says, where=where, span=span, slip=_slip(box, names, node))
+    slip = _slip(box, names, node)
+    where = _beside(slip, found) if slip else found.says or _at(answer, span)
+    return _verdict("wrong", says, where=where, span=span, slip=slip)
 
 
 def _is_transposed(box: Mapping[str, Any], names: Names, node: Node) -> bool:
@@ -294,14 +296,14 @@ def _refused(
     example = {
         "point": miss.point, "entry": miss.entry, "yours": miss.yours, "right": miss.right
     }  # fmt: skip
-    return _verdict(
-        "wrong",
-        said,
-        where=found.says,
-        span=found.span,
-        slip=_slip(box, names, node),
-        example=example,
-    )
+    slip = _slip(box, names, node)
+    where = _beside(slip, found) if slip else found.says
+    return _verdict("wrong", said, where=where, span=found.span, slip=slip, example=example)
+
+
+def _beside(slip: str, found: searching.Place) -> str:
+    """Return the place of a slip that is known, where the page's words on it say the same."""
+    return found.says if AGREE.get(found.kind, "\0") in slip else ""
 
 
 def _in_all(box: Mapping[str, Any], names: Names, node: Node) -> str:
