@@ -212,7 +212,7 @@ class _Plain:
         return told + power if plain else rf"\left({told}\right){power}"
 
     def transposes(self) -> bool:
-        """Take a transposition, ``'`` or ``^T``, if one comes next; the table may keep the power."""
+        """Take a transposition, ``'`` or ``^T``, if one comes; the table may keep the power."""
         count = 1 if self.next == "'" else 2
         if count == 2 and (self.pieces[self.at : self.at + 2] != ["^", "T"] or "^T" in self.table):
             return False
