@@ -95,6 +95,12 @@ def test_a_right_answer_is_right_in_other_forms_too(answer):
         (r"\tanh^{2}(c", r"\sin^{2}(c", r"the function $\sin", r"\sin^{2}"),
         (r"p \odot", r"p \cdot", "the sign between the factors", r"\cdot"),
         (r" + p \odot \delta o^{(t)}", "", "A term is missing", None),
+        (
+            r" + p \odot \delta o^{(t)} + \delta c^{(t+1)} \odot f^{(t+1)}",
+            "",
+            "Something is missing",
+            None,
+        ),
         (r" + p \odot", r" + p + p \odot", "$p$ is one too many", "p"),
     ],
 )
@@ -147,6 +153,16 @@ def test_a_slip_that_is_known_is_told_in_the_pages_words():
     assert judge(BOX, RIGHT.replace("p ", "v "))["slip"] == ""
 
 
+def test_beside_the_pages_words_on_a_slip_stands_no_other_advice():
+    def told(words):
+        slip = {"tex": RIGHT.replace("1 -", "1 +"), "says": words}
+        return judge({**BOX, "slips": [slip]}, slip["tex"])
+
+    assert told("Its derivative is another one.")["where"] == ""
+    assert judge(BOX, RIGHT.replace("1 -", "1 +"))["where"].startswith("Look at the sign")
+    assert judge(BOX, RIGHT.replace("f^{(t+1)}", "f^{(t)}"))["where"].startswith("Look at the time")
+
+
 def test_what_is_asked_for_is_no_answer_but_its_neighbour_is_one():
     verdict = judge(BOX, rf"p + {ASKED}")
     assert (verdict["fate"], verdict["span"]) == ("wrong", [4, 4 + len(ASKED)])
@@ -182,10 +198,10 @@ def test_what_is_wrong_with_an_answer_as_a_whole_is_said(answer, says):
         (r"p \odot", "Expected", ""),
         (
             r"p + \delta z^{(t)}",
-            r"$\delta z ^{(t)}$ is none of this page's letters",
+            r"I do not know the letter $\delta z^{(t)}$",
             r"\delta z^{(t)}",
         ),
-        (r"p \odot f", "$f$ is none of this page's letters; there is $f^{(t)}$.", "f"),
+        (r"p \odot f", "I do not know the letter $f$; there is $f^{(t)}$.", "f"),
         (r"p + \foo", r"may hold `\foo`", r"\foo"),
         ("p = v", "behind the sign of equality", None),
         ("p, v", "here are several", None),
@@ -197,10 +213,28 @@ def test_what_is_wrong_with_an_answer_as_a_whole_is_said(answer, says):
 )
 def test_what_cannot_be_read_is_told_with_its_place(answer, says, held):
     verdict = judge(BOX, answer)
-    assert verdict["fate"] == "unreadable"
+    assert verdict["fate"] == ("wrong" if "do not know" in says else "unreadable")
     assert says in verdict["says"]
     span = verdict["span"]
     assert (answer[slice(*span)] if span else None) == held
+
+
+def test_a_letter_that_is_near_is_told_with_how_it_is_typed():
+    box = {**BOX, "palette": [r"\delta o^{(t)}", "p"], "plain": {"do": r"\delta o"}}
+    says = judge(box, r"p \odot \delta \mathrm{oo}^{(t)}")["says"]
+    assert says.endswith(r"there is $\delta o^{(t)}$, typed `do(t)`.")
+    assert "buttons show" in judge(box, r"\mathrm{blah}")["says"]
+
+
+def test_a_sum_without_bounds_and_a_length_are_told_how_to_be_written():
+    assert "`sum(j=1..n) …`" in judge(BOX, r"\sum_{k} p")["says"]
+    assert judge(BOX, r"\sum p")["says"].startswith("A sum is written")
+    assert r"`\lVert a \rVert`" in judge(BOX, "|p|^2")["says"]
+
+
+def test_a_fixed_number_of_entries_is_told_from_a_sum():
+    box = a_box(r"q", r"\sum_{k=1}^{n} p_k")
+    assert judge(box, "p_1 + p_2 + p_2")["where"].startswith("It has to hold for every $n$")
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ class Box:
 
     def __init__(self, opened, label):
         self.page = opened.page
+        self.page.set_default_timeout(LATER)  # Python takes all that a small machine has
         self.whole = opened.page.locator(f"#try-{label}")
         self.field = self.whole.locator("textarea")
         self.answer = self.whole.locator("[role=status]")
@@ -74,11 +75,6 @@ def said(place):
           formula.replaceWith(formula.querySelector("annotation").textContent);
         return copy.textContent.replace(/\\s+/g, " ").trim(); }"""
     )
-
-
-def pale(opened):
-    """Pale texts; the theme's button, which comes with scrolling back, is not of this page."""
-    return [one for one in opened.complaints("paleTexts") if "#pst-back-to-top" not in one]
 
 
 def plain(text):
@@ -113,7 +109,7 @@ def test_right_answers_are_accepted_and_wrong_ones_are_told(visit, name):
             complaints.append(f"{label}: without an end: {heard}")
         complaints += opened.complaints("sideways", "mathematics")
         complaints += opened.violations(f"#try-{label}")
-    nothing_wrong(complaints + pale(opened) + opened.complaints("equationEnds") + opened.errors)
+    nothing_wrong(complaints + opened.complaints("paleTexts", "equationEnds") + opened.errors)
 
 
 @pytest.mark.parametrize("name", chosen(CELLS, 2))
@@ -128,7 +124,7 @@ def test_a_cell_gives_in_the_page_what_is_stored_in_it(visit, name):
         came_out = said(cell.locator(".try-it-output"))
         assert came_out.replace(" ", "") == stored.replace(r"\displaystyle", "").replace(" ", "")
         nothing_wrong(opened.violations(".cell.tag_try-it") + opened.complaints("sideways"))
-    nothing_wrong(opened.complaints("mathematics") + pale(opened) + opened.errors)
+    nothing_wrong(opened.complaints("mathematics") + opened.complaints("paleTexts") + opened.errors)
 
 
 def test_a_cell_is_changed_stopped_and_run_again(visit):
@@ -200,7 +196,26 @@ def test_a_finger_finds_every_letter(visit):
           .filter(button => button.offsetWidth < 44 || button.offsetHeight < 44)
           .map(button => `too small for a finger: ${button.ariaLabel || button.textContent}`)"""
     )
+    rows = "one => new Set([...one.children].map(button => button.offsetTop)).size"
+    assert box.whole.locator(".your-turn-palette").evaluate(rows) <= 2
     nothing_wrong(small + opened.complaints("sideways"))
+
+
+def test_what_is_loaded_is_said_once_and_how_to_type_in_each_box(visit):
+    opened = visit(ONE[0], PHONE)
+    sizes = opened.page.locator(".in-page-note.is-size")
+    assert sizes.count() == 0
+    for label in by_page(BOXES)[ONE[0]][:2]:
+        box = Box(opened, label)
+        box.field.focus()
+        example = box.whole.locator(f"#try-{label}-example > code")
+        example.wait_for()
+        box.field.fill(example.inner_text())
+        box.whole.locator(".your-turn-preview .katex").wait_for()
+        assert sizes.count() == 1
+    box.ask(example.inner_text(), FIRST)
+    assert box.fate() != "right"
+    assert sizes.count() == 0
 
 
 STUCK = """

@@ -132,8 +132,9 @@ class _Plain:
 
     def word(self, piece: str) -> str:
         """Read a letter, a function or a sum."""
-        if piece in {"sum", "prod"} and self.next == "(" and (span := self.range()):
-            return rf"\{piece}{span}"
+        head, _, below = piece.partition("_")
+        if head in {"sum", "prod"}:
+            return self.big(head, below)
         if piece == "sqrt" and self.next == "(":
             self.take()
             return self.scripts(rf"\sqrt{{{self.closed()}}}", "")
@@ -144,6 +145,14 @@ class _Plain:
             self.take()
             return letter + "'"
         return self.scripts(letter, self.index())
+
+    def big(self, head: str, below: str) -> str:
+        """Read a sum or a product; the table may hold the bounds that are not typed."""
+        if not below and self.next == "(" and (span := self.range()):
+            return rf"\{head}{span}"
+        if below:
+            return self.table.get(f"{head}_{below}", rf"\{head}_{{{below}}}")
+        return self.table.get(head, rf"\{head}")
 
     def function(self, piece: str) -> str:
         r"""Read a function; a power behind its brackets goes to its name: ``\tanh^{2}(c)``."""
@@ -191,8 +200,7 @@ class _Plain:
 
     def scripts(self, told: str, index: str) -> str:
         """Write an index, a transposition and a power beside what was read."""
-        if self.next == "'":
-            self.take()
+        if self.transposes():
             told, index = rf"{told}^{{{index}\top}}", ""
             plain = False
         else:
@@ -202,6 +210,14 @@ class _Plain:
         if not power:
             return told
         return told + power if plain else rf"\left({told}\right){power}"
+
+    def transposes(self) -> bool:
+        """Take a transposition, ``'`` or ``^T``, if one comes; the table may keep the power."""
+        count = 1 if self.next == "'" else 2
+        if count == 2 and (self.pieces[self.at : self.at + 2] != ["^", "T"] or "^T" in self.table):
+            return False
+        self.at += count
+        return True
 
     def letter(self, name: str) -> str:
         """Return the TeX of a letter's name, from the table or by rule."""

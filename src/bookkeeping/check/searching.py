@@ -48,6 +48,7 @@ SAYS = {
     "step": "Look at the time step of {}.",
     "sign": "Look at the sign of {}.",
     "missing": "A term is missing; what stands there is right.",
+    "several": "Something is missing; what stands there is right.",
     "extra": "The term {} is one too many.",
     "factor": "A factor is missing in {}.",
     "more": "The factor {} is one too many.",
@@ -216,7 +217,8 @@ class Comparison:
         mine, wanted = self.unmatched(here, there)
         self.spare += max(0, max(len(mine), len(wanted)) - 1)
         if not mine:
-            return Finding("missing", None) if wanted else Finding("whole", None)
+            kinds = ("whole", "missing", "several")
+            return Finding(kinds[min(len(wanted), 2)], None)
         if not wanted:
             return Finding("extra", mine[0][1])
         for sign, node in mine:

@@ -5,6 +5,7 @@ Neither NumPy nor SymPy is needed here, so that a browser can run it.
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from bookkeeping.check.formulas.names import Names
 from bookkeeping.check.formulas.plain import Table
 from bookkeeping.check.formulas.reading import Node, Reader
 from bookkeeping.check.formulas.surface import parse
+from bookkeeping.check.plain_form import to_tex
 from bookkeeping.check.written import (
     Blurred,
     TooLong,
@@ -39,7 +41,21 @@ UNDECLARED = re.compile(
     r"the letter '(?P<base>.+?)'(?: with these marks \((?P<marked>.+?)\))? is not declared"
     r"(?:.*; declared are (?P<alike>.+))?"
 )
+UNSET = re.compile(r"^\\(?!delta|bar|hat|tilde|mathrm|operatorname|frac|alpha|sigma|lambda|star)")
+UNSPELT = [
+    (r"\\delta\s*\\bar\{?\\?(\w+)\}?", r"d\1bar"), (r"\\(?:bar|hat)\{?\\?(\w+)\}?", r"\1bar"),
+    (r"\\delta\s+", "d"), (r"\\(?:mathrm|operatorname)\{(\w+)\}", r"\1"), (r"\^\{\\top\}", "'"),
+    (r"\s*\^\{(\([^{}]*\))\}", r"\1"), (r"_\{(\w+)\}", r"_\1"), (r"\\", ""),
+]  # fmt: skip
+IDLE = re.compile(r"[Tt]he letter (.+) plays no part in this exercise")
+NUMBERED = re.compile(r"[A-Za-z]_\{?\d")
+UP_TO = re.compile(r"\\(?:sum|prod)_\{[^{}]*\}\^\{([A-Za-z])\}")
+SUMS = r"A sum is written `sum(j=1..n) …` or `\sum_{j=1}^{n} …`"
+LENGTHS = (
+    r"For the length of a vector write `\lVert a \rVert`, or add up the squares of its entries"
+)
 QUOTED = re.compile("'([^']+)'")
+AGREE = {"step": "step", "index": "index", "transposed": "transpos"}  # a place, a slip's word on it
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
@@ -80,7 +96,7 @@ def judge(box: Mapping[str, Any], answer: str) -> dict[str, Any]:
         asked = expression(box["asks"], names)
         node = read_answer(answer, asked, names)
     except FormulaError as error:
-        return _unreadable(error, answer)
+        return _unknown(box, names, error, answer) or _unreadable(error, answer)
     except RecursionError:
         return _verdict("unreadable", "These brackets are nested too deeply to be read.")
     if same := _held(node, asked):
@@ -147,8 +163,9 @@ def _misshapen(
         says += " It is the right one, transposed."
     found = searching.locate(box, names, node, answer)
     span = found.span or _place(error, answer)
-    where = found.says or _at(answer, span)
-    return _verdict("wrong", says, where=where, span=span, slip=_slip(box, names, node))
+    slip = _slip(box, names, node)
+    where = _beside(slip, found) if slip else found.says or _at(answer, span)
+    return _verdict("wrong", says, where=where, span=span, slip=slip)
 
 
 def _is_transposed(box: Mapping[str, Any], names: Names, node: Node) -> bool:
@@ -294,14 +311,17 @@ def _refused(
     example = {
         "point": miss.point, "entry": miss.entry, "yours": miss.yours, "right": miss.right
     }  # fmt: skip
-    return _verdict(
-        "wrong",
-        said,
-        where=found.says,
-        span=found.span,
-        slip=_slip(box, names, node),
-        example=example,
-    )
+    slip = _slip(box, names, node)
+    where = _beside(slip, found) if slip else found.says
+    bound = UP_TO.search(box["right"])
+    if not slip and bound and NUMBERED.search(answer) and r"\sum" not in answer:
+        where = f"It has to hold for every ${bound[1]}$, and here is a fixed number of entries."
+    return _verdict("wrong", said, where=where, span=found.span, slip=slip, example=example)
+
+
+def _beside(slip: str, found: searching.Place) -> str:
+    """Return the place of a slip that is known, where the page's words on it say the same."""
+    return found.says if AGREE.get(found.kind, "\0") in slip else ""
 
 
 def _in_all(box: Mapping[str, Any], names: Names, node: Node) -> str:
@@ -389,9 +409,56 @@ def _place(error: FormulaError, answer: str) -> list[int] | None:
 
 def _unreadable(error: FormulaError, answer: str) -> dict[str, Any]:
     span = _place(error, answer)
-    return _verdict(
-        "unreadable", _sentence(_friendly(error.message)), where=_at(answer, span), span=span
-    )
+    says = _sentence(_friendly(error.message))
+    where = "" if says.rstrip(".").endswith((SUMS, LENGTHS)) else _at(answer, span)
+    return _verdict("unreadable", says, where=where, span=span)
+
+
+def _unknown(
+    box: Mapping[str, Any], names: Names, error: FormulaError, answer: str
+) -> dict[str, Any] | None:
+    """Return the verdict on a letter that the page does not have; None for another fault."""
+    letter = UNDECLARED.match(error.message)
+    if letter is None:
+        return None
+    span = _place(error, answer)
+    tex = letter["marked"] or letter["base"].replace(r"\\", "\\")
+    held = answer[span[0] : span[1]].strip() if span else ""
+    tex = held or tex
+    letters = {
+        each: typed for each in box.get("palette", ()) if (typed := _typed(box, names, each))
+    }
+    near = difflib.get_close_matches(_spelt(box, tex), letters.values(), n=3, cutoff=0.5)
+    there = [f"${each}$, typed `{typed}`" for each, typed in letters.items() if typed in near]
+    if not there:
+        there = [f"${name}$" for name in (letter["alike"] or "").split(", ") if name]
+    says = f"I do not know the letter ${tex}$"
+    if there:
+        says += f"; there is {', '.join(there)}."
+    else:
+        says += ". The buttons show the letters that there are; the hint says where to begin."
+    return _verdict("wrong", says, span=span)
+
+
+def _spelt(box: Mapping[str, Any], tex: str) -> str:
+    """Return how TeX may be typed plainly."""
+    table = box.get("plain", {})
+    for name in sorted(table, key=lambda each: -len(table[each])):
+        if len(table[name]) > 1 and name.isalnum():
+            tex = tex.replace(table[name], name)
+    for found, put in UNSPELT:
+        tex = re.sub(found, put, tex)
+    return tex
+
+
+def _typed(box: Mapping[str, Any], names: Names, tex: str) -> str:
+    """Return how a letter is typed plainly; nothing where that is read as something else."""
+    typed = _spelt(box, tex)
+    try:
+        same = expression(to_tex(typed, box.get("plain", {})), names) == expression(tex, names)
+    except FormulaError:
+        return ""
+    return typed if same else ""
 
 
 def _at(answer: str, span: list[int] | None) -> str:
@@ -399,15 +466,25 @@ def _at(answer: str, span: list[int] | None) -> str:
     if span is None:
         return ""
     held = answer[span[0] : span[1]].strip()
-    return f"At `{held}`, character {span[0] + 1}." if held else "At the end of the formula."
+    if not held:
+        return "At the end of the formula."
+    whole = searching.LETTER.fullmatch(held) and "\\" in held and held.count("{") == held.count("}")
+    known = whole and not UNSET.search(held)
+    return f"At ${held}$." if known else f"At `{held}`."
 
 
 def _friendly(message: str) -> str:
     """Return a message of the language without what only its tests need to know."""
-    if letter := UNDECLARED.match(message):
-        tex = letter["marked"] or letter["base"].replace(r"\\", "\\")
-        alike = ", ".join(f"${name}$" for name in (letter["alike"] or "").split(", ") if name)
-        return f"${tex}$ is none of this page's letters" + (f"; there is {alike}" if alike else "")
+    if "from where to where" in message:
+        return f"{message}. {SUMS}"
+    if message.endswith(r"\sum runs over"):
+        return SUMS
+    if "|" in message:
+        return LENGTHS
+    if idle := IDLE.search(message):
+        return (
+            f"this exercise is written with the letters of its buttons; {idle[1]} is none of them"
+        )
     told = message.replace("for this page", "on this page").replace(r"\\", "\\")
     return QUOTED.sub(r"`\1`", told)
 

@@ -76,7 +76,7 @@ class YourTurn(SphinxDirective):
         node = your_turn(
             "",
             nodes.paragraph(
-                "", "", nodes.strong("", "Your turn."), *said, nodes.Text(" "), asked,
+                "", "", nodes.strong("", "Your turn."), nodes.Text(" Find "), asked, *said,
                 ids=[f"{named}-asks"], classes=["your-turn-asks"],
             ),
             answer_field(),

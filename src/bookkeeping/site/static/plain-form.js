@@ -95,10 +95,8 @@ class Plain {
 
   /* Reads a letter, a function or a sum. */
   word(piece) {
-    if ((piece === "sum" || piece === "prod") && this.next === "(") {
-      const span = this.range();
-      if (span) return `\\${piece}${span}`;
-    }
+    const [head, ...below] = piece.split("_");
+    if (head === "sum" || head === "prod") return this.big(head, below.join("_"));
     if (piece === "sqrt" && this.next === "(") {
       this.take();
       return this.scripts(`\\sqrt{${this.closed()}}`, "");
@@ -110,6 +108,14 @@ class Plain {
       return `${letter}'`;
     }
     return this.scripts(letter, this.index());
+  }
+
+  /* Reads a sum or a product; the table may hold the bounds that are not typed. */
+  big(head, below) {
+    const span = !below && this.next === "(" ? this.range() : "";
+    if (span) return `\\${head}${span}`;
+    if (below) return own(this.table, `${head}_${below}`) ?? `\\${head}_{${below}}`;
+    return own(this.table, head) ?? `\\${head}`;
   }
 
   /* Reads a function; a power behind its brackets goes to its name: `\tanh^{2}(c)`. */
@@ -162,8 +168,7 @@ class Plain {
   /* Writes an index, a transposition and a power beside what was read. */
   scripts(read, index) {
     let [told, isPlain] = [read, !index];
-    if (this.next === "'") {
-      this.take();
+    if (this.transposes()) {
       told = `${told}^{${index}\\top}`;
       isPlain = false;
     } else if (index) {
@@ -172,6 +177,14 @@ class Plain {
     const power = this.power();
     if (!power) return told;
     return isPlain ? told + power : `\\left(${told}\\right)${power}`;
+  }
+
+  /* Takes a transposition, `'` or `^T`, if one comes next; the table may keep the power. */
+  transposes() {
+    const isPower = this.next === "^" && this.pieces[this.at + 1] === "T" && own(this.table, "^T") === undefined;
+    if (this.next !== "'" && !isPower) return false;
+    this.at += isPower ? 2 : 1;
+    return true;
   }
 
   /* The TeX of a letter's name, from the table or by rule. */

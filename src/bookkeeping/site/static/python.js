@@ -4,12 +4,9 @@
 "use strict";
 
 const OWN = new URL(".", document.currentScript.src);
-const SIZES = document.currentScript.dataset;
 const WHY_NOT = location.protocol === "file:"
   ? "Opened as a file, this page cannot start Python: browsers allow it only on pages from a server, which may be one on your own machine (python -m http.server)."
   : typeof Worker === "function" && typeof WebAssembly === "object" ? "" : "This browser does not run Python in a page.";
-const LOADS = `loads Python from this site, ${SIZES.python} MB`;
-const AT_HOME = "It runs on your own machine, and nothing that you type leaves this page.";
 
 const whenUsed = () => import(new URL("trying.js", OWN));
 
@@ -33,13 +30,11 @@ function giveField(box) {
   const id = box.id;
   const label = element("label", { htmlFor: `${id}-text`, textContent: "Your answer, in LaTeX or plainly" });
   const text = element("textarea", { id: `${id}-text`, rows: 2, spellcheck: false, autocapitalize: "none", autocomplete: "off" });
-  text.setAttribute("aria-describedby", `${id}-asks ${id}-note`);
+  text.setAttribute("aria-describedby", `${id}-asks ${id}-example ${id}-note`); // these come with the first focus
   const check = button("your-turn-check", "Check");
-  const note = element("p", { className: "in-page-note is-size", id: `${id}-note`, textContent:
-    `The first check ${LOADS}, and SymPy, ${SIZES.sympy} MB more, if it takes a proof. ${AT_HOME}` });
   const answer = element("div", { className: "your-turn-answer" });
   answer.setAttribute("role", "status");
-  field.append(label, text, element("div", { className: "in-page-do" }, check), answer, note);
+  field.append(label, text, element("div", { className: "in-page-do" }, check), answer);
   text.addEventListener("focus", () => whenUsed().then((used) => used.prepare(box)), { once: true });
   check.addEventListener("click", () => whenUsed().then((used) => used.check(box)));
   text.addEventListener("keydown", (event) => {
@@ -47,14 +42,11 @@ function giveField(box) {
   });
 }
 
-function giveButton(cell, number) {
+function giveButton(cell) {
   if (WHY_NOT) return;
   const input = cell.querySelector(".cell_input");
   const open = button("try-it", "Try it");
-  const note = element("p", { className: "in-page-note is-size", id: `try-it-${number}`, textContent:
-    `Change this cell and run it: the first run ${LOADS}, with SymPy ${SIZES.sympy} MB more. ${AT_HOME}` });
-  open.setAttribute("aria-describedby", note.id);
-  input.after(element("div", { className: "in-page-do" }, open), note);
+  input.after(element("div", { className: "in-page-do" }, open));
   open.addEventListener("click", () => whenUsed().then((used) => used.openCell(cell)));
 }
 

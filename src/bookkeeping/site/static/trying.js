@@ -8,9 +8,10 @@ const LONGEST = { judge: 20_000, prove: 8_000 }; // milliseconds for what might 
 const LOUDEST = 100_000; // characters of a cell's output
 const PAUSE = 150; // milliseconds after a key before the formula is set
 const LEAD = /^(Right|Not yet)\b[.,]/; // how a verdict begins
+const SIZES = document.querySelector("script[data-python]").dataset; // megabytes
 const DOING = {
-  load: "Loading Python …", start: "Starting Python …", judge: "Comparing numbers …",
-  import: "Starting SymPy …", prove: "Looking for a proof …", run: "Running …",
+  load: "Loading Python, once a page …", start: "Starting Python, once a page: some ten seconds, more on a slow machine …",
+  judge: "Comparing numbers …", import: "Starting SymPy, once a page: some seconds …", prove: "Looking for a proof …", run: "Running …",
 };
 
 /* The style of all that comes now, before any of it is there. */
@@ -25,6 +26,17 @@ function element(tag, className = "", textContent = "") {
 
 function button(className, words) {
   return Object.assign(element("button", className, words), { type: "button" });
+}
+
+// ---- what is said beforehand ---------------------------------------------------------------------
+
+let size = null; // the note on what is loaded: once a page, where something is used first
+
+function sizeNote(id, words) {
+  if (size) return [];
+  size = element("p", "in-page-note is-size", `The first ${words} It runs on your own machine, and nothing that you type leaves this page.`);
+  size.id = id;
+  return [size];
 }
 
 // ---- Python, in a worker ------------------------------------------------------------------------
@@ -74,8 +86,10 @@ function ask(question, hear, ending) {
         worker = null;
       }
       if (data.kind === "failed") finish(reject, new Error(data.why));
-      else if (data.kind === "answer" || data.kind === "done") finish(resolve, data);
-      else hear(data);
+      else if (data.kind === "answer" || data.kind === "done") {
+        size?.remove();
+        finish(resolve, data);
+      } else hear(data);
     };
     return worker.postMessage({ number, ...question });
   }));
@@ -83,15 +97,23 @@ function ask(question, hear, ending) {
   return asked;
 }
 
-/* Shows how far the loading is, without a word for each kilobyte. */
+/* Shows how far the loading is, without a word for each kilobyte, and then how long each stage has taken. */
 function follow(place, status) {
   const bar = element("progress");
-  const words = element("span");
+  const [words, seconds] = [element("span"), element("span", "in-page-seconds")];
+  let [ticking, since] = [0, 0];
+  const tick = () => {
+    if (seconds.isConnected) seconds.textContent = `${Math.round((performance.now() - since) / 1000)} s`;
+    else ticking = clearInterval(ticking);
+  };
   bar.setAttribute("aria-label", "Loading");
   return (said) => {
     if (said.kind === "stage") {
       status.textContent = DOING[said.stage];
-      place.replaceChildren();
+      place.replaceChildren(seconds);
+      since = performance.now();
+      ticking ||= setInterval(tick, 1000);
+      tick();
     } else if (said.kind === "progress") {
       if (!bar.isConnected) place.replaceChildren(bar, words);
       bar.max = said.of;
@@ -172,12 +194,17 @@ function paragraph(setter, words) {
   const made = element("p");
   const lead = words.match(LEAD)?.[0] ?? "";
   if (lead) made.append(element("strong", "", lead));
-  words.slice(lead.length).split(/\$([^$]+)\$|`([^`]+)`/).forEach((part, at) => {
+  words.slice(lead.length).split(/\$([^$]+)\$|`([^`]+)`/).forEach((part, at, parts) => {
     if (part === undefined || at % 3 === 0) return made.append(part ?? "");
     if (at % 3 === 2) return made.append(element("code", "", part));
     const formula = element("span", "math");
     set(setter, formula, part);
-    return made.append(formula);
+    const ending = parts[at + 2].match(/^[.,;:!?)]*/)[0];
+    if (!ending || formula.querySelectorAll(".base").length > 3) return made.append(formula); // that one breaks itself
+    parts[at + 2] = parts[at + 2].slice(ending.length);
+    const whole = element("span", "is-whole");
+    whole.append(formula, ending);
+    return made.append(whole);
   });
   return made;
 }
@@ -195,6 +222,8 @@ function partsOf(box) {
     preview.hidden = palette.hidden = stop.hidden = true;
     find("textarea").after(preview, palette);
     find(".your-turn-check").after(stop, element("div", "in-page-progress"));
+    find(".your-turn-answer").after(...sizeNote(`${box.id}-note`,
+      `check loads Python from this site, ${SIZES.python} MB, and SymPy, ${SIZES.sympy} MB more, if it takes a proof.`));
   }
   return {
     field: find("textarea"), preview: find(".your-turn-preview"), palette: find(".your-turn-palette"),
@@ -221,6 +250,7 @@ async function load(box) {
   })]);
   const all = { box, ...partsOf(box), text, about: JSON.parse(text), setter };
   layOut(all);
+  giveExample(all);
   let waiting = 0;
   all.field.addEventListener("input", () => {
     clearTimeout(waiting);
@@ -246,6 +276,29 @@ function showTyped({ field, preview, about, setter }) {
   const isSet = set(setter, formula, `${about.asks} = ${texOf(text, about)}`, true);
   preview.replaceChildren(isSet ? formula : element("span", "in-page-note", "(no formula yet)"));
   letScroll(preview);
+  const frame = preview.querySelector(".katex-display");
+  if (frame && frame.scrollWidth > frame.clientWidth + 1) preview.append(element("p", "in-page-note", "The formula goes on: scroll it sideways."));
+}
+
+/* How a letter is typed plainly; nothing where that is not sure. */
+function plainly(tex, table) {
+  const [, name, index] = tex.match(/^(.*?)(?:\^\{\((.*)\)\})?$/);
+  const known = Object.keys(table).find((one) => table[one] === name);
+  const typed = (known ?? name.replace(/^\\/, "").replace(/_\{(\w+)\}$/, "_$1")) + (index ? `(${index})` : "");
+  return !/[\\{}]/.test(typed) && same(toTex(typed, table), tex) ? typed : "";
+}
+
+const same = (one, other) => one.replace(/[\s{}]/g, "") === other.replace(/[\s{}]/g, "");
+
+/* Shows beside the field what plain notation looks like, with letters of the box. */
+function giveExample({ field, about }) {
+  const letters = about.palette.slice(0, about.palette.indexOf("+")).map((tex) => plainly(tex, about.plain)).filter(Boolean);
+  const [one, other = one] = letters.slice(-2);
+  if (!one) return;
+  const note = element("p", "in-page-note", "Plainly, for example: ");
+  note.id = `${field.id.replace(/-text$/, "")}-example`;
+  note.append(element("code", "", about.palette.includes("\\tanh") ? `${one} * tanh(${other})` : `${one} * ${other} / 2`));
+  field.after(note);
 }
 
 const SPOKEN = {
@@ -377,7 +430,7 @@ export function openCell(cell) {
   listing.hidden = true;
   listing.after(code);
   bar.replaceChildren(go, stop, back, progress);
-  bar.nextElementSibling.after(status, output, before);
+  bar.after(...sizeNote("try-it-size", `run loads Python from this site, ${SIZES.python} MB, with SymPy ${SIZES.sympy} MB more.`), status, output, before);
   code.focus();
 }
 
