@@ -67,7 +67,7 @@ def follow(stepper, sources, tokens):
     return np.array(found)
 
 
-@pytest.mark.parametrize("name", ["quality.json", "heads.json"])
+@pytest.mark.parametrize("name", ["quality.json", "heads.json", "baseline.json"])
 def test_results_on_the_pages_are_of_these_weights(shipped, name):
     results = json.loads((RESULTS / name).read_text(encoding="utf-8"))
     assert results["translator"] == shipped.fingerprint, f"make {name} anew: nox -s train"
