@@ -11,6 +11,7 @@ import itertools
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,8 @@ MEMBERS = 64  # of a letter with slots, at most
 LARGEST = 9  # an index that is tried where nothing says how far a letter goes
 AROUND = 1e-9
 SIGNS_TO_PRESS = ["+", "-", r"\odot", r"^{\top}", r"\frac{}{}", r"\left( \right)"]
+NEEDED = {r"\odot": r"\odot", r"^{\top}": r"\top"}  # pressed only where a right form has it
+SUM = re.compile(r"\\(sum|prod)_\{([A-Za-z])=[^{}]*\}\^\{[^{}]*\}")
 OPERATIONS = {
     r"\sum": r"\sum_{}^{}", r"\sqrt": r"\sqrt{}", r"\tanh": r"\tanh", r"\exp": r"\exp",
     r"\ln": r"\ln", r"\log": r"\log", r"\cdot": r"\cdot", r"\operatorname{diag}":
@@ -234,7 +237,7 @@ def box_of(label: str, exercise: Exercise, trials: list[Trial]) -> dict[str, Any
         "knows": list(entry.get("knows") or ()),
         "slips": list(entry.get("slips") or ()),
         "hint": str(entry.get("hint", "")),
-        "plain": dict(entry.get("plain") or {}),
+        "plain": {**maker.sums(), **(entry.get("plain") or {})},
         "palette": maker.palette(),
         "cases": maker.cases(trials),
     }
@@ -385,12 +388,24 @@ class Maker:
                     and each.args[0].kind != "index"
                     and (span := span_of(each, tex))
                 ):
-                    held = tex[span[0] : span[1]].strip()
-                    if _is_letter(held, each, self.names):
-                        letters.add(" ".join(held.split()))
+                    for held in (tex[span[0] : span[1]].strip(), each.args[0].tex):
+                        if _is_letter(held, each, self.names):
+                            letters.add(" ".join(held.split()))
+                            break
         operations = [shown for sign, shown in OPERATIONS.items() if sign in used]
+        asked = " ".join([self.right, *(self.exercise.entry.get("forms") or ())])
+        signs = [s for s in SIGNS_TO_PRESS if NEEDED.get(s, "") in asked]
         known = [letter for letter in sorted(letters, key=_by_alphabet) if letter not in operations]
-        return [*known, *SIGNS_TO_PRESS, *operations]
+        return [*known, *signs, *operations]
+
+    def sums(self) -> dict[str, str]:
+        """Return the bounds of the sums of the right forms, by how a sum is typed without any."""
+        table: dict[str, str] = {}
+        for tex in [self.right, *(self.exercise.entry.get("forms") or ())]:
+            for found in SUM.finditer(tex):
+                table.setdefault(found[1], found[0])
+                table.setdefault(f"{found[1]}_{found[2]}", found[0])
+        return table
 
     def cases(self, trials: list[Trial]) -> list[dict[str, Any]]:
         """Return the values of some trials whose sizes differ, each with its right answers."""
