@@ -24,7 +24,7 @@ import numpy as np
 from bookkeeping.check.displayed import Displayed, equations_of
 from bookkeeping.check.formulas.evaluating import Evaluator
 from bookkeeping.check.formulas.faults import FormulaError, Unusable
-from bookkeeping.check.formulas.names import Name, Names
+from bookkeeping.check.formulas.names import Name, Names, key_of
 from bookkeeping.check.formulas.reading import Formula, Node, Reader, read
 from bookkeeping.check.formulas.surface import parse
 from bookkeeping.check.formulas.tokens import (
@@ -377,7 +377,7 @@ class Maker:
 
     def palette(self) -> list[str]:
         """Return what a reader may press: the letters in the order of the alphabet, then signs."""
-        letters: set[str] = set()
+        letters: dict[str, str] = {}  # by the same text, however it was typed
         used: set[str] = set()
         texts = [self.right, *self.exercise.texts, *self.exercise.letters]
         for tex, node in zip(texts, [*self.needed, *self.besides], strict=True):
@@ -390,12 +390,16 @@ class Maker:
                 ):
                     for held in (tex[span[0] : span[1]].strip(), each.args[0].tex):
                         if _is_letter(held, each, self.names):
-                            letters.add(" ".join(held.split()))
+                            letters.setdefault(key_of(held), " ".join(held.split()))
                             break
         operations = [shown for sign, shown in OPERATIONS.items() if sign in used]
         asked = " ".join([self.right, *(self.exercise.entry.get("forms") or ())])
         signs = [s for s in SIGNS_TO_PRESS if NEEDED.get(s, "") in asked]
-        known = [letter for letter in sorted(letters, key=_by_alphabet) if letter not in operations]
+        known = [
+            letter
+            for letter in sorted(letters.values(), key=_by_alphabet)
+            if letter not in operations
+        ]
         return [*known, *signs, *operations]
 
     def sums(self) -> dict[str, str]:
