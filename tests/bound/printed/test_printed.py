@@ -11,7 +11,7 @@ from lxml import html
 
 from bookkeeping.bound import book, pdf, pdf_checks, pdf_printing
 from bookkeeping.bound.pdf_document import Document
-from bookkeeping.bound.pdf_finishing import finish, parts, sheets_of
+from bookkeeping.bound.pdf_finishing import finish, on_whole_pixels, parts, sheets_of
 from bookkeeping.bound.pdf_pages import FORMULA, Heading
 from bookkeeping.bound.pdf_printing import print_to
 from bookkeeping.project import Project
@@ -145,6 +145,16 @@ def test_heads_of_tables_are_numbered_in_their_order_and_cells_name_them(good):
     assert heads == tree == ["part00000001", "part00000002"]
     named = [str(head) for cell in told for one in cell for head in one.get("/Headers", [])]
     assert named == heads
+
+
+def test_letters_stand_on_whole_pixels_and_nothing_else_moves(good):
+    content = b"1 0 0 -1 9.75 840.438 Tm\n1 0 0 -1 9.75 840.5625 Tm\n2 0 0 -1 9 8.4 Tm\n9 8.4 m"
+    wanted = b"1 0 0 -1 9.75 840 Tm\n1 0 0 -1 9.75 841 Tm\n2 0 0 -1 9 8.4 Tm\n9 8.4 m"
+    assert on_whole_pixels(content) == wanted
+    with pikepdf.open(good) as pdf:
+        drawn = b"\n".join(page.Contents.read_bytes() for page in pdf.pages)
+    assert b" Tm" in drawn
+    assert on_whole_pixels(drawn) == drawn
 
 
 def test_a_heading_that_no_link_leads_to_is_named(tmp_path):
