@@ -25,7 +25,7 @@ from bookkeeping.check.displayed import Displayed, equations_of
 from bookkeeping.check.formulas.evaluating import Evaluator
 from bookkeeping.check.formulas.faults import FormulaError, Unusable
 from bookkeeping.check.formulas.names import Name, Names, key_of
-from bookkeeping.check.formulas.reading import Formula, Node, Reader, read
+from bookkeeping.check.formulas.reading import Formula, Node, Reader, nodes_of, read
 from bookkeeping.check.formulas.surface import parse
 from bookkeeping.check.formulas.tokens import (
     CONTINUES,
@@ -382,7 +382,7 @@ class Maker:
         texts = [self.right, *self.exercise.texts, *self.exercise.letters]
         for tex, node in zip(texts, [*self.needed, *self.besides], strict=True):
             used.update(piece.text for piece in tokens(tex))
-            for each in _nodes(node):
+            for each in nodes_of(node):
                 if (
                     each.op == "name"
                     and each.args[0].kind != "index"
@@ -507,7 +507,7 @@ class Maker:
         """Whether a letter has a value inside of a sum or a limit only."""
         return name.kind in {"index", "number"} and any(
             node.op in {"over_sum", "over_product", "limit", "integral", "largest", "smallest"}
-            for needed in self.needed for node in _nodes(needed)
+            for needed in self.needed for node in nodes_of(needed)
         )  # fmt: skip
 
     def letter(self, evaluator: Recorder, name: Name, trial: Trial) -> Any:
@@ -576,15 +576,6 @@ def _tried(work: Callable[..., Any], *arguments: Any) -> Any:
 def _chains(formula: Formula) -> Iterator[tuple[Node, ...]]:
     for statement in formula.statements:
         yield statement.first.sides
-
-
-def _nodes(part: Any) -> Iterator[Node]:
-    if isinstance(part, Node):
-        yield part
-        part = part.args
-    if isinstance(part, tuple):
-        for each in part:
-            yield from _nodes(each)
 
 
 def _is_letter(text: str, node: Node, names: Names) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bookkeeping.check.formulas.faults import FormulaError
 from bookkeeping.check.formulas.names import Names
-from bookkeeping.check.formulas.reading import Node
+from bookkeeping.check.formulas.reading import Node, nodes_of
 from bookkeeping.check.formulas.tokens import CLOSES, OPENS, Piece, tokens
 from bookkeeping.check.written import (
     Written,
@@ -115,7 +115,7 @@ def locate(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> Pla
         except (FormulaError, RecursionError):
             continue
         vague = finding.kind in {"part", "whole", "product"}
-        size = sum(1 for _ in _nodes(finding.node)) if finding.node else FEW
+        size = sum(1 for _ in nodes_of(finding.node)) if finding.node else FEW
         found.append((comparison.spare + 2 * vague, number > 0, size, finding))
     best = min(found, key=lambda each: each[:3])[3] if found else Finding("whole", None)
     return placed(best, node, answer)
@@ -425,21 +425,11 @@ def _alike(one: Node, other: Node) -> float:
 
 
 def _marks(node: Node) -> Iterator[Any]:
-    for each in _nodes(node):
+    for each in nodes_of(node):
         yield each.op
         if each.op == "name":
             yield each.args[0].key
             yield each
-
-
-def _nodes(part: Any) -> Iterator[Node]:
-    """Yield every node of a part."""
-    if isinstance(part, Node):
-        yield part
-        part = part.args
-    if isinstance(part, tuple):
-        for each in part:
-            yield from _nodes(each)
 
 
 def _arguments(node: Node) -> Iterator[Node]:
@@ -460,7 +450,7 @@ def _arguments(node: Node) -> Iterator[Node]:
 
 def span_of(node: Node, answer: str) -> list[int] | None:
     """Return the first character of a part of an answer, and the one behind its last."""
-    places = sorted({each.place for each in _nodes(node)} - {(0, 0)})
+    places = sorted({each.place for each in nodes_of(node)} - {(0, 0)})
     if not places:
         return None
     pieces = tokens(answer)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from bookkeeping.check.formulas.faults import FormulaError, Misfit, Unreadable, Unusable
 from bookkeeping.check.formulas.names import Name, Names, key_of
-from bookkeeping.check.formulas.reading import Node
+from bookkeeping.check.formulas.reading import Node, nodes_of
 
 STEP = 1e-30  # of a complex step: its square is nothing beside one
 HALVINGS = 12
@@ -788,7 +788,7 @@ class Evaluator:
     def _free(self, conditions: tuple[Node, ...]) -> list[Name]:
         """Return the indices in conditions that have no value yet: the sum runs over them."""
         found: list[Name] = []
-        for node in _nodes(conditions):
+        for node in nodes_of(conditions):
             if node.op == "name" and node.args[0].kind == "index":
                 name = node.args[0]
                 if name.key not in self.bound and name not in found:
@@ -863,7 +863,7 @@ class Evaluator:
 
     def _cases(self, node: Node, group: str) -> Iterator[tuple[Any, Any]]:
         """Yield the probability of each case, and what a node is in it."""
-        if not any(n.op == "name" and n.args[0].random for n in _nodes(node)):
+        if not any(n.op == "name" and n.args[0].random for n in nodes_of(node)):
             raise Unreadable("nothing in here is declared as random")
         if group and group not in self.chance:
             raise Unusable(f"no cases are given for an expectation over {group!r}")
@@ -991,16 +991,6 @@ def _is_number(value: Any) -> bool:
 
 def _is_comparable(value: Any) -> bool:
     return not isinstance(value, (bool, str, frozenset, set)) and not callable(value)
-
-
-def _nodes(part: Any) -> Iterator[Node]:
-    """Yield every node of a part."""
-    if isinstance(part, Node):
-        yield part
-        part = part.args
-    if isinstance(part, tuple):
-        for each in part:
-            yield from _nodes(each)
 
 
 def _bound(binder: Node, member: Any) -> dict[str, Any]:

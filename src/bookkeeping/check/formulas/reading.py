@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from lark import Tree
@@ -736,3 +737,13 @@ def _index_like(node: Node) -> bool:
     if node.op in {"product", "over"}:
         return all(_index_like(factor) for factor in node.args)
     return False
+
+
+def nodes_of(part: Any) -> Iterator[Node]:
+    """Yield every node of a part of a formula, the part itself first where it is one."""
+    if isinstance(part, Node):
+        yield part
+        part = part.args
+    if isinstance(part, tuple):
+        for each in part:
+            yield from nodes_of(each)
