@@ -226,6 +226,15 @@ def test_a_letter_that_is_near_is_told_with_how_it_is_typed():
     assert "buttons show" in judge(box, r"\mathrm{blah}")["says"]
 
 
+def test_a_letter_that_the_exercise_leaves_out_is_wrong_and_not_unreadable():
+    box = a_box()
+    for case in box["cases"]:
+        del case["values"]["v"]
+    verdict = judge(box, r"v \odot p")
+    assert verdict["fate"] == "wrong"
+    assert "the letters of its buttons; $v$ is none of them" in verdict["says"]
+
+
 def test_a_sum_without_bounds_and_a_length_are_told_how_to_be_written():
     assert "`sum(j=1..n) …`" in judge(BOX, r"\sum_{k} p")["says"]
     assert judge(BOX, r"\sum p")["says"].startswith("A sum is written")

@@ -10,7 +10,7 @@ from urllib.request import url2pathname
 import pytest
 from lxml import html
 
-from bookkeeping.bound import book, pdf_pages
+from bookkeeping.bound import book, pdf_pages, taken
 from bookkeeping.bound.pdf_document import Document
 from bookkeeping.bound.pdf_pages import Site, name_of
 from bookkeeping.project import Project
@@ -80,15 +80,32 @@ def test_steps_are_a_list_of_drawings_and_a_chart_is_its_picture(page):
     assert "there you choose number k" in words(chart)
 
 
-def test_a_question_is_a_list_with_its_answers_after_it(page):
-    asked = words(with_class(page, "question")[0])
-    assert "A fold" in asked
-    assert "Wrong." not in asked
-    assert "Wrong. It is Figure 2.1" in words(with_class(page, "question-answers")[0])
+def test_a_question_is_a_list_and_leads_to_its_answers_at_the_end_of_the_part(first, page):
+    asked = with_class(page, "question")[0]
+    assert "A fold" in words(asked)
+    own = next(one for one in asked.iterancestors("article"))
+    assert "Wrong." not in words(own)
+    assert words(own).count("The answers stand at the end of this part.") == 1
+    [told] = with_class(own, "question-answers-told")
+    there = page.get_element_by_id(told.find("a").get("href")[1:])
+    assert words(there).startswith("2. What is shownQuestion 1Wrong.")
+    assert "Wrong. It is Figure 2.1" in words(there)
+    assert there.find("h3/a").get("href") == f"#{name_of('shown')}"
+    figure = next(one for one in there.iter("a") if words(one) == "Figure 2.1")
+    assert figure.get("href") == f"#{name_of('shown', 'fig-fold')}"
+    assert first.headings[-2].words == "Answers to the questions"
 
 
 def test_solutions_stand_open_with_their_exercises(page):
     assert "Six." in words(page)
+
+
+def test_what_is_folded_is_opened_under_its_title():
+    folded = html.fromstring("<div><details><summary>Solution</summary><p>Six.</p></details></div>")
+    taken.unfold(folded)
+    [opened] = folded
+    assert [one.tag for one in opened.iter()] == ["div", "p", "p"]
+    assert [words(one) for one in with_class(opened, "unfolded-title")] == ["Solution"]
 
 
 def test_a_formula_is_drawn_once_and_has_its_tex_as_words(page):
@@ -125,7 +142,16 @@ def test_a_link_that_is_words_tells_the_number_of_another_page(written_book, pag
     assert "the twos, sheep" in adding
     back = html.document_fromstring(document(written_book, BACK).text({}))
     code = words(back.get_element_by_id("back-code"))
-    assert "Page Adding (see 1.2), equation (1.2.1)." in code
+    assert "Page Adding (see 1.2 in First steps), equation (1.2.1)." in code
+
+
+def test_a_short_box_stays_on_one_sheet_and_a_long_one_may_break():
+    boxes = html.fromstring(
+        "<div><div class='admonition short'>Few.</div>"
+        f"<div class='admonition long'>{'Many words. ' * 43}</div></div>"
+    )
+    pdf_pages.class_by_size(boxes)
+    assert ["stays-whole" in one.get("class") for one in boxes] == [True, False]
 
 
 def test_works_that_a_part_cites_stand_at_its_end(first, page):
@@ -138,8 +164,8 @@ def test_works_that_a_part_cites_stand_at_its_end(first, page):
 
 def test_the_contents_name_pages_and_sections_and_change_by_their_numbers_alone(first):
     wanted = ["1. Counting", "1.1. Of flocks", "1.2. Adding", "The twos", "2. What is shown"]
-    assert [one.words for one in first.headings[:-1]] == wanted
-    assert [one.level for one in first.headings[:-1]] == [1, 2, 2, 3, 1]
+    assert [one.words for one in first.headings[:-2]] == wanted
+    assert [one.level for one in first.headings[:-2]] == [1, 2, 2, 3, 1]
     numbers = {one.id: 901 + place for place, one in enumerate(first.headings)}
     without, with_numbers = first.text({}), first.text(numbers)
     assert re.sub(r'(contents-sheet">)[^<]*', r"\1", without) == re.sub(
@@ -158,10 +184,12 @@ def test_the_title_page_tells_what_the_file_is(first):
         "A small book", "First steps", "Part 1 of 2", "Nobody", "2 January 2026",
         "A book of sheep.", "Free as air.", "How to cite it: Nobody: First steps. In: A small book",
         "First steps (1 to 2); At the back", "the code that the site folds",
+        "it means one of the site",
     ):  # fmt: skip
         assert said in title, said
 
 
 def test_a_page_that_was_not_built_is_named(tmp_path):
+    part = book.Part("", [book.Entry("counting", 1)])
     with pytest.raises(FileNotFoundError, match=r"counting\.html: expected the written page"):
-        pdf_pages.ready(Site(tmp_path, ""), [book.Entry("counting", 1)])
+        pdf_pages.ready(Site(tmp_path, ""), [part], part)

@@ -186,6 +186,28 @@ def test_a_formula_is_typed_plainly_by_keyboard_alone(visit):
     nothing_wrong(opened.violations(f"#try-{label}") + opened.errors)
 
 
+def test_a_press_counts_though_the_formula_is_set_meanwhile(visit):
+    """A formula that is set takes a line above the button, which must not leave the pointer."""
+    name, label = next((n, one) for n, one in BOXES if one == "lstm-delta-c")
+    opened = visit(name, PHONE)
+    box = Box(opened, label)
+    preview = box.whole.locator(".your-turn-preview")
+    box.field.focus()
+    preview.wait_for(state="attached")
+    box.check.scroll_into_view_if_needed()
+    before = box.check.bounding_box()
+    opened.page.mouse.move(before["x"] + 20, before["y"] + before["height"] / 2)
+    box.field.fill("dy(t) * o(t)")
+    opened.page.mouse.down()
+    opened.page.wait_for_timeout(500)
+    assert box.check.bounding_box() == before
+    opened.page.mouse.up()
+    box.stop.click()
+    assert said(box.answer) == "Stopped."
+    preview.locator("annotation").wait_for(state="attached")
+    assert box.check.bounding_box()["y"] > before["y"]
+
+
 def test_a_finger_finds_every_letter(visit):
     name, label = next((n, one) for n, one in BOXES if one == "lstm-delta-c")  # 24 of them
     opened = visit(name, PHONE)

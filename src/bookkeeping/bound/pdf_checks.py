@@ -18,8 +18,8 @@ import pikepdf
 from lxml import html
 
 from bookkeeping.bound.pdf_document import Document
-from bookkeeping.bound.pdf_finishing import parts
 from bookkeeping.bound.pdf_pages import FORMULA, Heading
+from bookkeeping.bound.pdf_settling import parts
 
 HEAVIEST = 25_000_000  # bytes of a part
 LONGEST = 14  # sheets for a page of the site, on average of the whole book

@@ -29,7 +29,12 @@ MARKED = (
     "The mark ✓ beside an equation says that the text of the equation, as it is printed, was "
     "evaluated and compared with an independent witness while the book was built."
 )
+PAGES_TOLD = (
+    "Where the text speaks of a page, such as the next one, it means one of the site: a section "
+    "with a number of its own among the contents."
+)
 WORKS, WORKS_TITLE = "works-cited", "Works cited in this part"
+ANSWERS, ANSWERS_TITLE = "answers-to-questions", "Answers to the questions"
 A_COLUMN = 45  # headings; with more, the contents are set in two
 
 
@@ -55,7 +60,7 @@ class Document:
     ) -> None:
         self.facts, self.part, self._language = facts, part, language
         self.title = f"{facts.short}: {part.caption}" if part.caption else facts.short
-        self.pages, works = pdf_pages.ready(site, part.entries)
+        self.pages, works = pdf_pages.ready(site, parts, part)
         self._works = list(pdf_pages.cited(works))
         self._parts = parts
         self._numbers = {
@@ -67,9 +72,8 @@ class Document:
     def headings(self) -> list[Heading]:
         """What the contents name, in order."""
         held = [heading for page in self.pages for heading in page.headings]
-        if self._works:
-            title = html.fromstring(f"<span>{WORKS_TITLE}</span>")
-            held.append(Heading(WORKS, 1, True, title, WORKS_TITLE))
+        for name, title, _ in self._appended():
+            held.append(Heading(name, 1, True, html.fromstring(f"<span>{title}</span>"), title))
         return held
 
     @property
@@ -98,7 +102,7 @@ class Document:
                 self._title_page(),
                 self._contents(sheets),
                 *self._pages(),
-                self._bibliography(),
+                *self._appendices(),
                 "</div></div></main></body></html>",
             ]
         )
@@ -113,7 +117,8 @@ class Document:
 
     def _chapters(self) -> list[str]:
         """Return the titles of what begins on a sheet of its own."""
-        return [page.title for page in self.pages if self._is_chapter(page)] + [WORKS_TITLE]
+        own = [page.title for page in self.pages if self._is_chapter(page)]
+        return own + [title for _, title, _ in self._appended()]
 
     def _is_chapter(self, page: Printed) -> bool:
         return page is self.pages[0] or page.entry.level == 1
@@ -130,7 +135,7 @@ class Document:
             '<div class="title-small">',
             f"<p>{escape(facts.summary)}</p>" if facts.summary else "",
             _linked(facts.address),
-            f"<p>{LEFT_OUT}</p><p>{MARKED}</p>",
+            f"<p>{LEFT_OUT} {PAGES_TOLD}</p><p>{MARKED}</p>",
             self._all_parts(),
             f"<p>How to cite it: {escape(self._citation())}</p>",
             f"<p>{escape(facts.licence)}</p>" if facts.licence else "",
@@ -190,15 +195,33 @@ class Document:
             place.append(page.tree)
             yield html.tostring(place, encoding="unicode")
 
-    def _bibliography(self) -> str:
-        if not self._works:
-            return ""
+    def _appended(self) -> list[tuple[str, str, str]]:
+        """Return what stands behind the pages: the id of each, its title and what it holds."""
+        answers = "\n".join(map(_answers, (page for page in self.pages if page.answers)))
         works = "\n".join(html.tostring(one, encoding="unicode") for one in self._works)
-        return (
-            f'<div class="chapter-{len(self._chapters()) - 1}"><article class="bd-article">'
-            f'<h1 id="{WORKS}">{WORKS_TITLE}</h1>'
-            f'<div class="citation-list" role="list">{works}</div></article></div>'
-        )
+        listed = f'<div class="citation-list" role="list">{works}</div>'
+        return [
+            *([(ANSWERS, ANSWERS_TITLE, answers)] if answers else []),
+            *([(WORKS, WORKS_TITLE, listed)] if works else []),
+        ]
+
+    def _appendices(self) -> Iterator[str]:
+        appended = self._appended()
+        first = len(self._chapters()) - len(appended)
+        for number, (name, title, held) in enumerate(appended, start=first):
+            yield (
+                f'<div class="chapter-{number}"><article class="bd-article">'
+                f'<h1 id="{name}">{title}</h1>{held}</article></div>'
+            )
+
+
+def _answers(page: Printed) -> str:
+    """Return the answers to the questions of a page, under its title, which leads back to it."""
+    held = "\n".join(html.tostring(one, encoding="unicode") for one in page.answers)
+    return (
+        f'<div id="{pdf_pages.answers_of(page.name)}">'
+        f'<h3><a href="#{page.name}">{escape(page.title)}</a></h3>{held}</div>'
+    )
 
 
 def _linked(address: str) -> str:

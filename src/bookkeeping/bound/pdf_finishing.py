@@ -8,8 +8,6 @@ the bookmarks are the contents.
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,8 @@ import pikepdf
 
 from bookkeeping.bound.book import Facts
 from bookkeeping.bound.pdf_pages import FORMULA, Heading
+from bookkeeping.bound.pdf_settling import parts, settle
 
-# Where upright letters stand: a matrix of which only the place may differ from text to text.
-UPRIGHT = re.compile(rb"(?<![\d.])(1 0 0 -1 -?[\d.]+ )(-?\d+\.\d+)(?= Tm\b)")
 Object = Any  # of pikepdf, whose objects are of many kinds
 
 
@@ -63,10 +60,7 @@ def finish(path: Path, target: Path, *, title: str, facts: Facts, headings: list
         _correct_places(pdf)
         _bookmark(pdf, headings)
         _name_parts(pdf.Root.StructTreeRoot)
-        _number_cells(pdf.Root.StructTreeRoot)
-        for page in pdf.pages:
-            page.contents_coalesce()
-            page.Contents.write(on_whole_pixels(page.Contents.read_bytes()))
+        settle(pdf)
         pdf.remove_unreferenced_resources()
         target.parent.mkdir(parents=True, exist_ok=True)
         pdf.save(
@@ -76,15 +70,6 @@ def finish(path: Path, target: Path, *, title: str, facts: Facts, headings: list
             compress_streams=True,
             recompress_flate=True,
         )
-
-
-def on_whole_pixels(content: bytes) -> bytes:
-    """Return what is drawn on a sheet with each line of letters on a whole pixel of Chromium's.
-
-    Chromium sets nearly all of them so, and of the others now one and now another. No letter moves
-    by more than half a pixel, which is the 192nd part of an inch.
-    """
-    return UPRIGHT.sub(lambda found: found[1] + b"%d" % round(float(found[2])), content)
 
 
 def _tell_what_it_is(pdf: pikepdf.Pdf, title: str, facts: Facts) -> None:
@@ -151,20 +136,6 @@ def _bookmark(pdf: pikepdf.Pdf, headings: list[Heading]) -> None:
             above.append((heading.level, item))
 
 
-def parts(root: Object) -> Iterator[Object]:
-    """Yield the parts that the tags of a file name, in the order in which they are read."""
-    waiting = [root]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, pikepdf.Array):
-            waiting += reversed(list(part))
-        elif isinstance(part, pikepdf.Dictionary):
-            if "/S" in part:
-                yield part
-            if "/K" in part:
-                waiting.append(part["/K"])
-
-
 def _name_parts(root: Object) -> None:
     """Call a formula what it is, with its TeX as its words: Chromium knows pictures only.
 
@@ -179,24 +150,3 @@ def _name_parts(root: Object) -> None:
             part.Alt = pikepdf.String(words.removeprefix(FORMULA))
         elif not words and any(one.S == "/Figure" for one in parts(part.get("/K", []))):
             part.S = pikepdf.Name("/Div")
-
-
-def _number_cells(root: Object) -> None:
-    """Give the heads of tables, which cells name, numbers that do not change by chance."""
-    named = list(parts(root))
-    numbers: dict[bytes, Object] = {}
-    for part in named:
-        if "/ID" in part:
-            number = pikepdf.String(f"part{len(numbers) + 1:08}")
-            numbers[bytes(part.ID)] = number
-            part.ID = number
-    for part in named:
-        told = part.get("/A", [])
-        for attributes in told if isinstance(told, pikepdf.Array) else [told]:
-            if "/Headers" in attributes:
-                attributes.Headers = pikepdf.Array(
-                    [numbers.get(bytes(one), one) for one in attributes.Headers]
-                )
-    if "/IDTree" in root:
-        held = [one for part in named if "/ID" in part for one in (part.ID, part)]
-        root.IDTree = pikepdf.Dictionary(Names=pikepdf.Array(held))

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 from lxml import html
 
 from bookkeeping.bound import taken
-from bookkeeping.bound.book import Entry
+from bookkeeping.bound.book import Entry, Part
 from bookkeeping.bound.taken import Tree
 
 FORMULA = "TeX: "  # what the alternative text of a formula begins with, until the file is finished
@@ -26,6 +26,8 @@ DRAWN = "katex-drawn"  # the class of what KaTeX draws, which is left out of a s
 NUMBER = re.compile(r"^[\d.]+\.(?= )")
 ELSEWHERE = re.compile(r"^(https?|mailto):")
 A_WORD = 12  # letters of a cell that stay on one line
+A_BOX = 450  # letters of a box that stays on one sheet
+ANSWERS_TOLD = "The answers stand at the end of this part."
 LEADS_TO_WORDS = {"std-ref", "doc", "std-doc"}  # links that are titles or plain words
 
 
@@ -54,17 +56,20 @@ class Printed(NamedTuple):
     tree: Tree
     title: str
     headings: list[Heading]
+    answers: list[Tree]  # to its questions, which stand at the end of the part
 
 
-def ready(site: Site, entries: list[Entry]) -> tuple[list[Printed], list[Tree]]:
+def ready(site: Site, parts: list[Part], part: Part) -> tuple[list[Printed], list[Tree]]:
     """Return the pages of a part as they are printed, and the works that they cite.
 
     Parameters
     ----------
     site : Site
         The built site.
-    entries : list of Entry
-        The pages of the part, in their order.
+    parts : list of Part
+        All parts, each a file of its own.
+    part : Part
+        The one to print.
 
     Returns
     -------
@@ -79,13 +84,16 @@ def ready(site: Site, entries: list[Entry]) -> tuple[list[Printed], list[Tree]]:
     FileNotFoundError
         When a page was not built.
     """
-    trees = {entry.docname: taken.article(_file(site, entry.docname)) for entry in entries}
+    trees = {entry.docname: taken.article(_file(site, entry.docname)) for entry in part.entries}
+    others = {
+        one.docname: each.caption for each in parts if each is not part for one in each.entries
+    }
     ids = {docname: set(map(str, tree.xpath(".//@id"))) for docname, tree in trees.items()}
     works: dict[str, Tree] = {}
     titles = {docname: taken.title_of(tree) for docname, tree in trees.items()}
     for docname, tree in trees.items():
-        _say_where(site, docname, tree, titles)
-    pages = [_printed(site, entry, trees[entry.docname], ids, works) for entry in entries]
+        _say_where(site, docname, tree, titles, others)
+    pages = [_printed(site, entry, trees[entry.docname], ids, works) for entry in part.entries]
     return pages, sorted(works.values(), key=lambda work: str(work.text_content()).casefold())
 
 
@@ -133,7 +141,7 @@ def _printed(
     taken.unfold(tree)
     _drop_empty_cells(tree)
     _point_at_files(site, docname, tree)
-    _class_by_size(tree)
+    class_by_size(tree)
 
     def address(link: str) -> str | None:
         return _address(site, docname, link, ids, works)
@@ -145,7 +153,14 @@ def _printed(
     for number, one in enumerate(tree.xpath(".//h2"), start=1):
         one.set("id", f"{name}--heading-{number}")
         headings.append(Heading(one.get("id"), entry.level + 1, False, *_title(one)))
-    return Printed(entry, name, tree, title, headings)
+    taken.drop(tree, "question-answers-title")
+    answers = taken.put_off(tree, "question-answers", answers_of(name), ANSWERS_TOLD)
+    return Printed(entry, name, tree, title, headings, answers)
+
+
+def answers_of(name: str) -> str:
+    """Return the id of the answers to the questions of a page."""
+    return f"answers--{name}"
 
 
 def _title(heading: Tree) -> tuple[Tree, str]:
@@ -207,8 +222,10 @@ def _address(
     return f"{site.address}{quote(target)}.html" + (f"#{quote(fragment)}" if fragment else "")
 
 
-def _say_where(site: Site, docname: str, tree: Tree, titles: dict[str, str]) -> None:
-    """Say after a link that is words the number of the other page that it leads to."""
+def _say_where(
+    site: Site, docname: str, tree: Tree, titles: dict[str, str], others: dict[str, str]
+) -> None:
+    """Say after a link that is words the number of the page it leads to, and another's part."""
     for link in tree.xpath(".//a[@href]"):
         if ELSEWHERE.match(link.get("href")) or link.xpath("ancestor::*[self::h1 or self::h2]"):
             continue
@@ -221,15 +238,19 @@ def _say_where(site: Site, docname: str, tree: Tree, titles: dict[str, str]) -> 
         if number and number[0] not in link.text_content():
             said = html.Element("span", {"class": "says-where"})
             plain = number[0].removesuffix(".")
-            said.text = f" (see {plain})" if "." in plain else f" (see chapter {plain})"
+            place = f"{plain} in {others[target]}" if others.get(target) else plain
+            said.text = f" (see {place})" if "." in plain else f" (see chapter {place})"
             link.append(said)
 
 
-def _class_by_size(tree: Tree) -> None:
-    """Mark drawings that are taller than wide, and what a table should not break in a cell."""
+def class_by_size(tree: Tree) -> None:
+    """Mark drawings taller than wide, boxes that stay whole, and cells that stay on one line."""
     for image in tree.xpath(".//img[@width][@height]"):
         if int(image.get("height")) > int(image.get("width")):
             image.set("class", f"{image.get('class') or ''} tall".strip())
+    for box in tree.xpath(".//div[contains(concat(' ', @class, ' '), ' admonition ')]"):
+        if len(box.text_content().strip()) <= A_BOX:
+            box.set("class", f"{box.get('class')} stays-whole")
     for cell in tree.xpath(".//td"):
         if len(cell.text_content().strip()) <= A_WORD:
             cell.set("class", f"{cell.get('class') or ''} short".strip())

@@ -94,6 +94,34 @@ def drop(tree: Tree, name: str) -> None:
         part.drop_tree()
 
 
+def put_off(tree: Tree, name: str, id_: str, told: str) -> list[Tree]:
+    """Take out what has a class, and lead with some words to where it stands instead.
+
+    Parameters
+    ----------
+    tree : element
+        The page.
+    name : str
+        The class.
+    id_ : str
+        The id of the place where it will stand.
+    told : str
+        The words.
+
+    Returns
+    -------
+    list of element
+        What was taken out.
+    """
+    found = _all(tree, f"{{{name}}}")
+    for part in found:
+        words = _element("p", class_=f"{name}-told")
+        words.append(_element("a", told, href=f"#{id_}"))
+        words.tail, part.tail = part.tail, None
+        part.getparent().replace(part, words)
+    return found
+
+
 def relink(tree: Tree, address: Callable[[str], str | None]) -> None:
     """Give each link another address; one that has none stays as plain words.
 

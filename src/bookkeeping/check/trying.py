@@ -410,8 +410,9 @@ def _place(error: FormulaError, answer: str) -> list[int] | None:
 def _unreadable(error: FormulaError, answer: str) -> dict[str, Any]:
     span = _place(error, answer)
     says = _sentence(_friendly(error.message))
+    fate = "wrong" if IDLE.search(error.message) else "unreadable"  # since such a letter is read
     where = "" if says.rstrip(".").endswith((SUMS, LENGTHS)) else _at(answer, span)
-    return _verdict("unreadable", says, where=where, span=span)
+    return _verdict(fate, says, where=where, span=span)
 
 
 def _unknown(

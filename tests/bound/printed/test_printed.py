@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 
 import pikepdf
 import pytest
@@ -11,9 +12,10 @@ from lxml import html
 
 from bookkeeping.bound import book, pdf, pdf_checks, pdf_printing
 from bookkeeping.bound.pdf_document import Document
-from bookkeeping.bound.pdf_finishing import finish, on_whole_pixels, parts, sheets_of
+from bookkeeping.bound.pdf_finishing import finish, sheets_of
 from bookkeeping.bound.pdf_pages import FORMULA, Heading
 from bookkeeping.bound.pdf_printing import print_to
+from bookkeeping.bound.pdf_settling import on_whole_pixels, parts, settle
 from bookkeeping.project import Project
 
 DATE = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
@@ -155,6 +157,94 @@ def test_letters_stand_on_whole_pixels_and_nothing_else_moves(good):
         drawn = b"\n".join(page.Contents.read_bytes() for page in pdf.pages)
     assert b" Tm" in drawn
     assert on_whole_pixels(drawn) == drawn
+
+
+def other_pixels(pdf):
+    for page in pdf.pages:
+        drawn = page.Contents.read_bytes()
+        page.Contents.write(re.sub(rb"(1 0 0 -1 \S+ \d+)(?= Tm)", rb"\1.25", drawn))
+
+
+def other_numbers_of_heads(pdf):
+    held = [one for one in parts(pdf.Root.StructTreeRoot) if "/ID" in one]
+    others = {bytes(one.ID): pikepdf.String(f"node{7 * n:05}") for n, one in enumerate(held, 11)}
+    for one in parts(pdf.Root.StructTreeRoot):
+        for told in one.get("/A", []):
+            if "/Headers" in told:
+                told.Headers = pikepdf.Array([others[bytes(head)] for head in told.Headers])
+        if "/ID" in one:
+            one.ID = others[bytes(one.ID)]
+
+
+def other_names(pdf):
+    """Names as they are where the document has more objects before."""
+    for page in pdf.pages:
+        for kind, held in list(page.Resources.items()):
+            if isinstance(held, pikepdf.Dictionary):
+                page.Resources[kind] = pikepdf.Dictionary(
+                    {f"{name[:2]}{int(name[2:]) + 90}": one for name, one in held.items()}
+                )
+        page.Contents.write(
+            re.sub(
+                rb"/([A-Z])(\d+)(?= (?:gs|Do|[\d.]+ Tf))",
+                lambda found: b"/%s%d" % (found[1], int(found[2]) + 90),
+                page.Contents.read_bytes(),
+            )
+        )
+
+
+def a_link_in_two_frames(pdf):
+    link = pdf.pages[0].Annots[0]
+    root = pdf.Root.StructTreeRoot
+    tree = pikepdf.NumberTree(root.ParentTree)
+    part = tree[int(link.StructParent)]
+    half = (link.Rect[0] + link.Rect[2]) / 2
+    other = pdf.make_indirect(pikepdf.Dictionary(dict(link.items())))
+    other.Rect = pikepdf.Array([half, *list(link.Rect)[1:]])
+    link.Rect[2] = half
+    other.StructParent = int(link.StructParent) + 1
+    for number in sorted(map(int, tree.keys()), reverse=True):
+        if number > int(link.StructParent):
+            tree[number + 1] = tree[number]
+    for one in list(pdf.pages[0].Annots)[1:]:
+        one.StructParent = int(one.StructParent) + 1
+    for page in list(pdf.pages)[1:]:
+        page.StructParents = int(page.StructParents) + 1
+    tree[int(other.StructParent)] = part
+    pdf.pages[0].Annots.insert(1, other)
+    part.K = pikepdf.Array([part.K]) if isinstance(part.K, pikepdf.Dictionary) else part.K
+    framed = next(one for one in part.K if isinstance(one, pikepdf.Dictionary) and "/Obj" in one)
+    part.K.append(pikepdf.Dictionary(Type=framed.Type, Obj=other, Pg=framed.Pg))
+
+
+@pytest.mark.parametrize(
+    "differ", [other_pixels, other_numbers_of_heads, other_names, a_link_in_two_frames]
+)
+def test_prints_that_differ_as_those_of_chromium_do_are_finished_alike(tmp_path, good, differ):
+    files = []
+    for name, change in (("one", lambda pdf: None), ("other", differ)):
+        with pikepdf.open(good.with_name("print.pdf")) as pdf:
+            for page in pdf.pages:
+                page.contents_coalesce()
+            change(pdf)
+            pdf.save(tmp_path / f"{name}-print.pdf", static_id=True)
+        files += [tmp_path / f"{name}-print.pdf", tmp_path / f"{name}.pdf"]
+        finish(*files[-2:], title="A book", facts=FACTS, headings=HEADINGS)
+    prints, finished = files[::2], files[1::2]
+    assert prints[0].read_bytes() != prints[1].read_bytes()
+    assert finished[0].read_bytes() == finished[1].read_bytes()
+
+
+def test_frames_with_a_gap_and_those_of_two_links_stay(tmp_path, good):
+    with pikepdf.open(good.with_name("print.pdf")) as pdf:
+        a_link_in_two_frames(pdf)
+        pdf.pages[0].Annots[1].Rect[0] += 3
+        settle(pdf)
+        assert len(pdf.pages[0].Annots) == 3
+    twins = '<p><a href="#two">Tw</a><a href="#two">o</a></p>'
+    with pikepdf.open(printed(tmp_path, PAGE.replace("<p>MORE</p>", twins))) as pdf:
+        left, right = pdf.pages[2].Annots
+        assert left.Rect[2] == right.Rect[0]
 
 
 def test_a_heading_that_no_link_leads_to_is_named(tmp_path):

@@ -252,10 +252,11 @@ async function load(box) {
   layOut(all);
   giveExample(all);
   let waiting = 0;
-  all.field.addEventListener("input", () => {
+  const wait = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => showTyped(all), PAUSE);
-  });
+    waiting = setTimeout(() => (all.go.matches(":active") ? wait() : showTyped(all)), PAUSE); // what is pressed stays in its place
+  };
+  all.field.addEventListener("input", wait);
   showTyped(all);
   return all;
 }
