@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 import subprocess
 import sys
 import time
@@ -89,7 +90,7 @@ def test_a_right_answer_is_right_in_other_forms_too(answer):
         ("f^{(t+1)}", "f^{(t)}", "the time step of $f^{(t)}$", "f^{(t)}"),
         (r"+ p \odot", r"- p \odot", r"the sign of $p \odot \delta o^{(t)}$", "-"),
         ("1 -", "1 +", "the sign of", "+"),
-        (r"p \odot", r"2 p \odot", "factor $2$ is one too many", "2"),
+        (r"p \odot", r"2 p \odot", "factor $2$ (the second one) is one too many", "2"),
         (r"p \odot ", "", "A factor is missing in", r"\delta o^{(t)}"),
         (r"\tanh^{2}", r"\tanh", "the power of", r"\tanh(c^{(t)})"),
         (r"\tanh^{2}(c", r"\sin^{2}(c", r"the function $\sin", r"\sin^{2}"),
@@ -101,7 +102,7 @@ def test_a_right_answer_is_right_in_other_forms_too(answer):
             "Something is missing",
             None,
         ),
-        (r" + p \odot", r" + p + p \odot", "$p$ is one too many", "p"),
+        (r" + p \odot", r" + p + p \odot", "$p$ (the first one) is one too many", "p"),
     ],
 )
 def test_a_wrong_answer_is_refused_and_its_own_part_is_named(old, new, says, named):
@@ -181,7 +182,7 @@ def test_what_is_asked_for_is_no_answer_but_its_neighbour_is_one():
         (rf"\left({RIGHT}\right)^{{\top}}", "the right one, transposed"),
         (f"-({RIGHT})", "right but for their sign"),
         (f"2 ({RIGHT})", "All numbers are $2$ times"),
-        (r"g p", "cannot be worked out"),
+        (r"g p", "$g$ is a function: say of what, as in $g(x)$"),
         (r"\frac{p}{0}", "has no value at the page's numbers"),
     ],
 )
@@ -265,9 +266,14 @@ def test_numbers_that_happen_to_agree_do_not_make_a_formula_right():
     assert "q itself" not in verdict["says"]
     box = a_box(r"\delta c^{(1)}", "r p")
     verdict = judge(box, "2 q p")
-    assert (verdict["fate"], verdict["needs_proof"]) == ("numbers", True)
+    assert (verdict["fate"], verdict["needs_proof"]) == ("numbers", False)
     assert "All 5 numbers of the page come out right" in verdict["says"]
+    assert "or by chance" in verdict["says"]
     assert settle(box, "2 q p") == "differs"
+    nothing = r"2 q p + p \sqrt{-(2 q - r)^{2}}"  # which random numbers make a root of less
+    verdict = judge(box, nothing)
+    assert (verdict["fate"], verdict["needs_proof"]) == ("numbers", True)
+    assert "chance" not in verdict["says"]
 
 
 def test_what_a_box_knows_of_its_letters_makes_a_formula_right():
@@ -275,6 +281,84 @@ def test_what_a_box_knows_of_its_letters_makes_a_formula_right():
     assert judge(box, "2 q p")["fate"] == "right"
     assert settle(box, "2 q p") == "same"
     assert judge(box, "3 q p")["fate"] == "wrong"
+
+
+def test_a_letter_in_its_own_definition_is_any_value():
+    """``S + S'`` is any symmetric matrix, and nothing else is known of it."""
+    box = a_box(r"\delta c^{(1)}", "W W^{\\top} v", knows=["v = v"])
+    for case in box["cases"]:
+        rows = case["values"]["W"]
+        case["values"]["W"] = rows = [row[: len(rows)] for row in rows]
+        for r, row in enumerate(rows):
+            row[:r] = [other[r] for other in rows[:r]]  # symmetric at the page's numbers
+        names = names_of(box)
+        case["answers"] = [Written(names, case).evaluate(expression(box["right"], names))]
+    turned = r"W^{\top} W v"
+    assert judge(box, turned)["fate"] == "numbers"
+    box["knows"] = [r"W = W + W^{\top}"]
+    assert judge(box, turned)["fate"] == "right"
+    assert settle(box, turned) == "same"
+    assert judge(box, r"W W v + W v - v - W v + v")["fate"] == "right"
+    assert judge(box, r"W W^{-1} v")["fate"] == "wrong"
+
+
+def test_a_function_may_be_defined_at_its_letters():
+    box = a_box(r"\delta c^{(1)}", "g(q) p", knows=["g(q) = q^2"])
+    for case in box["cases"]:
+        case["values"]["g"] = {"listed": [[[case["values"]["q"]], case["values"]["q"] ** 2]]}
+        names = names_of(box)
+        case["answers"] = [Written(names, case).evaluate(expression(box["right"], names))]
+    assert judge(box, "q^2 p")["fate"] == "right"
+    assert settle(box, "q^2 p") == "same"
+    assert judge({**box, "knows": []}, "q^2 p")["fate"] == "numbers"
+    assert judge(box, "g p")["says"] == "$g$ is a function: say of what, as in $g(q)$."
+
+
+def test_marks_and_diagonals_stay_what_they_are():
+    box = a_box(r"\delta c^{(1)}", "v")
+    for case in box["cases"]:
+        size = case["values"]["n"]
+        case["values"]["W"] = [
+            [case["values"]["p"][r] if r == c else 0.0 for c in range(size)] for r in range(size)
+        ]
+        case["values"]["v"] = [float(k == 1) for k in range(size)]
+        case["answers"] = [[[x] for x in case["values"]["v"]]]
+    assert judge(box, r"v \odot v")["fate"] == "right"
+    assert judge(box, r"v + W p - W^{\top} p")["fate"] == "right"
+    assert judge(box, r"v + W p - p \odot p")["fate"] == "numbers"
+
+
+@pytest.mark.parametrize("letter", ["k", "j", "s"])
+def test_a_sum_may_run_over_any_letter(letter):
+    box = a_box("q", "v^{\\top} v")
+    assert judge(box, rf"\sum_{{{letter}=1}}^n v_{letter}^2")["fate"] == "right"
+    assert settle(box, rf"\sum_{{{letter}=1}}^n v_{letter}^2") == "same"
+    assert "do not know the letter $i$" in judge(box, rf"\sum_{{{letter}=1}}^n v_i^2")["says"]
+
+
+def test_two_numbers_are_told_in_as_many_digits_as_it_takes():
+    verdict = judge(a_box("q", "v^{\\top} v"), "v^{\\top} v + 0.0000001")
+    yours, right = re.findall(r"\$(\d+\.\d+)\$", verdict["says"])
+    assert yours != right
+    assert len(yours) > 7
+
+
+def test_only_letters_of_the_exercise_are_told_as_near_ones():
+    box = a_box()
+    box["names"] = {**box["names"], "declared": {**DECLARED, "u_q": "vector", "u_r": "vector"}}
+    box["cases"][0]["values"]["u_r"] = [1.0, 2.0]
+    assert judge(box, "u_{z}")["says"] == "I do not know the letter $u_{z}$; there is $u_r$."
+
+
+def test_where_a_wrong_answer_leaves_the_right_one_is_told_truly():
+    box = a_box(r"\delta c^{(1)}", r"\frac{2}{v^{\top} v} (p - q v)")
+    multiple = judge(box, "p - q v")["where"]
+    assert "all entries are the same multiple" in multiple
+    assert judge(box, "2 p")["where"] == "A term is missing, and that is not all."
+    again = judge(box, r"\frac{2}{v^{\top} p} (p - q v)")["where"]
+    assert again == "Look at the letter $p$ (the first one)."
+    outer = judge(a_box(r"\delta c^{(1)}", r"p \odot v"), r"p v^{\top}")["where"]
+    assert outer.startswith("Look at the order of the factors in $p v^{\\top}$")
 
 
 def test_a_formula_that_holds_at_the_sizes_of_the_page_only_is_not_right():

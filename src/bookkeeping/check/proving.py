@@ -15,6 +15,7 @@ from bookkeeping.check.formulas.names import Name, Names
 from bookkeeping.check.formulas.plain import Plain, Table
 from bookkeeping.check.formulas.reading import Node
 from bookkeeping.check.trying import read_answer
+from bookkeeping.check.usual_tex import as_here
 from bookkeeping.check.written import (
     FIXED,
     Blurred,
@@ -50,7 +51,8 @@ def settle(box: Mapping[str, Any], answer: str) -> str:
         *same*, *differs* (as formulas: what the letters have to do with one another, beyond what
         the box ``knows``, is left aside) or *undecided*. It may take for ever: the caller stops it.
     """
-    names = names_of(box)
+    answer = as_here(answer, box.get("plain", {}))
+    names = names_of(box, answer)
     try:
         node = read_answer(answer, expression(box["asks"], names), names)
         right = expression(box["right"], names)
@@ -179,7 +181,7 @@ class Symbolic(Blurred):
         return value
 
     def _worked_out(self, layer: Layer, name: Name, indices: tuple[Any, ...]) -> Any:
-        if name.key not in self.definitions:
+        if not self.is_defined(name):
             given = Written._worked_out(self, layer, name, indices)
             if callable(given):
                 return self.named(name, given)

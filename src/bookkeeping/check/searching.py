@@ -39,6 +39,8 @@ OPENED = re.compile(r"(?:\\left\s*)?\(\s*$")
 CLOSED = re.compile(rf"\s*(?:\\right\s*)?\)(?:{MARK})*")
 BRACKETED = frozenset({"power", "transposed", "part", "sign"})
 SIGNED = re.compile(r"[+-]\s*(?:\\left\s*\()?\s*$")
+ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+GUESSES = frozenset({"part", "whole", "sign"})  # beside which a wrong factor explains more
 JOINED = frozenset({"SUB", "SUP", "ACCENT", "PREFIX"})  # the next token belongs to these
 SIZED = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)\s*$")
 
@@ -49,6 +51,9 @@ SAYS = {
     "sign": "Look at the sign of {}.",
     "missing": "A term is missing; what stands there is right.",
     "several": "Something is missing; what stands there is right.",
+    "missing too": "A term is missing, and that is not all.",
+    "multiple": "Look at the factors that are single numbers: all entries are the same multiple of "
+    "what they have to be.",
     "extra": "The term {} is one too many.",
     "factor": "A factor is missing in {}.",
     "more": "The factor {} is one too many.",
@@ -107,17 +112,23 @@ def locate(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> Pla
     -------
     Place
     """
-    found: list[tuple[int, bool, int, Finding]] = []
+    found: list[tuple[int, bool, int, int, Finding]] = []
     for number, tex in enumerate([box["right"], *box.get("forms", ())]):
         comparison = Comparison(box, names)
         try:
             finding = comparison.descend(node, expression(tex, names))
         except (FormulaError, RecursionError):
             continue
-        vague = finding.kind in {"part", "whole", "product"}
+        vague = finding.kind in {"part", "whole"}
         size = sum(1 for _ in nodes_of(finding.node)) if finding.node else FEW
-        found.append((comparison.spare + 2 * vague, number > 0, size, finding))
-    best = min(found, key=lambda each: each[:3])[3] if found else Finding("whole", None)
+        found.append((comparison.spare + 2 * vague, number > 0, size, comparison.beside, finding))
+    if not found:
+        return placed(Finding("whole", None), node, answer)
+    *_, beside, best = min(found, key=lambda each: each[:3])
+    if (beside or best.kind in GUESSES) and Comparison(box, names).is_multiple(node, box["right"]):
+        best = Finding("multiple", None)
+    elif beside and best.kind in {"missing", "several"}:
+        best = Finding("missing too", None)
     return placed(best, node, answer)
 
 
@@ -132,12 +143,27 @@ def placed(finding: Finding, whole: Node, answer: str) -> Place:
         span = _with_brackets(span, answer)
     if finding.kind in {"big", "function"}:
         span = span_at(answer, *finding.node.place) or span
-    says = SAYS[finding.kind].format(f"${answer[span[0] : span[1]].strip()}$")
+    says = SAYS[finding.kind].format(_called(answer, span))
     if finding.kind == "sign" and (signed := SIGNED.search(answer[: span[0]])):
         span = [signed.start(), signed.start() + 1]
     elif finding.kind == "operator":
         span = _between_factors(finding.node.args[0], answer) or span
     return Place(finding.kind, says, span)
+
+
+def _called(answer: str, span: list[int]) -> str:
+    """Return a part of an answer as TeX, and which one it is where it stands there more often."""
+    held = answer[span[0] : span[1]].strip()
+    whole = rf"(?<![A-Za-z\\]){re.escape(held)}(?![A-Za-z])"
+    alike = [found.start() for found in re.finditer(whole, answer)]
+    if len(alike) < 2 or span[0] not in alike:
+        return f"${held}$"
+    return f"${held}$ (the {ordinal(alike.index(span[0]) + 1)} one)"
+
+
+def ordinal(number: int) -> str:
+    """Return which one of several a number, counted from one, stands for."""
+    return ORDINALS[number] if number < len(ORDINALS) else f"{number}th"
 
 
 def _with_brackets(span: list[int], answer: str) -> list[int]:
@@ -167,6 +193,7 @@ class Comparison:
                     self.probes.append((Written(names, case), number, {}))
         self.probes = self.probes[:PROBES]
         self.spare = 0  # parts that match nothing, besides one on each side
+        self.beside = 0  # of these, those that stand beside what is told
         self.known: dict[tuple[int, int], list[Any] | None] = {}
 
     def values(self, node: Node) -> list[Any] | None:
@@ -200,6 +227,14 @@ class Comparison:
             return False
         return all(_close(a, b, factor) for a, b in zip(left, right, strict=True))
 
+    def is_multiple(self, yours: Node, right: str) -> bool:
+        """Whether arrays are the right ones but for a number, which is another at each probe."""
+        mine, wanted = self.values(yours), self.values(expression(right, self.probes[0][0].names))
+        if mine is None or wanted is None:
+            return False
+        factors = [_ratio(m, w) for m, w in zip(mine, wanted, strict=True)]
+        return None not in factors and len(factors) > 1
+
     def descend(self, yours: Node, right: Node) -> Finding:
         """Return the smallest part of yours that is not as it has to be."""
         here, there = _terms(yours), _terms(right)
@@ -224,6 +259,7 @@ class Comparison:
         for sign, node in mine:
             if any(self.same(node, other, -sign * their) for their, other in wanted):
                 return Finding("sign", node)
+        self.beside += len(mine) + len(wanted) - 2
         (sign, node), (their, other) = _likest(mine, wanted)
         if len(here) == 1 and len(there) > 1 and (brackets := self.brackets(node, there)):
             return brackets
@@ -263,10 +299,14 @@ class Comparison:
             return Finding("factor", yours)
         if not wanted:
             return Finding("more", mine[0][1])
+        self.beside += len(mine) + len(wanted) - 2
         (_, node), (_, other) = _likest(mine, wanted)
         if len(mine) == len(_factors(yours)) > 1 and len(mine) != len(wanted):
             return Finding("part", yours)
-        return self.descend(node, other)
+        found = self.descend(node, other)
+        if found.kind == "transposed" and _signs(yours) != _signs(right):
+            return Finding("product", yours)
+        return found
 
     def single(self, yours: Node, right: Node) -> Finding:
         """Compare two parts that are neither sums nor products."""
@@ -389,6 +429,24 @@ def _signed_factors(node: Node, before: str = "") -> list[tuple[str, Node]]:
         left, right = node.args
         return [*_signed_factors(left, before), *_signed_factors(right, node.op)]
     return [(before, node)]
+
+
+def _signs(node: Node) -> Counter[str]:
+    return Counter(sign for sign, _ in _signed_factors(node)[1:])
+
+
+def _ratio(mine: Any, wanted: Any) -> float | None:
+    """Return the number that makes one array of the other; None where there is none."""
+    pairs = (
+        list(zip(entries(mine), entries(wanted), strict=True)) if same_shape(mine, wanted) else []
+    )
+    known = [(m, w) for m, w in pairs if abs(w) > CLOSE]
+    if len(known) < 2:
+        return None
+    factor = known[0][0] / known[0][1]
+    scale = max(abs(w) for _, w in known)
+    alike = all(abs(m - factor * w) <= CLOSE * abs(factor) * scale for m, w in pairs)
+    return float(factor.real) if alike and abs(factor) > CLOSE else None
 
 
 def _between(yours: Node, right: Node) -> Finding:

@@ -15,9 +15,10 @@ from bookkeeping.check import searching
 from bookkeeping.check.formulas.faults import FormulaError, Misfit, Unreadable, Unusable
 from bookkeeping.check.formulas.names import Names
 from bookkeeping.check.formulas.plain import Table
-from bookkeeping.check.formulas.reading import Node, Reader
+from bookkeeping.check.formulas.reading import Node, Reader, nodes_of
 from bookkeeping.check.formulas.surface import parse
 from bookkeeping.check.plain_form import to_tex
+from bookkeeping.check.usual_tex import as_here
 from bookkeeping.check.written import (
     Blurred,
     TooLong,
@@ -48,6 +49,7 @@ UNSPELT = [
     (r"\s*\^\{(\([^{}]*\))\}", r"\1"), (r"_\{(\w+)\}", r"_\1"), (r"\\", ""),
 ]  # fmt: skip
 IDLE = re.compile(r"[Tt]he letter (.+) plays no part in this exercise")
+POWER = re.compile(r"\s*\^\s*(?:\{[^(){}]*\}|\w)$")
 NUMBERED = re.compile(r"[A-Za-z]_\{?\d")
 UP_TO = re.compile(r"\\(?:sum|prod)_\{[^{}]*\}\^\{([A-Za-z])\}")
 SUMS = r"A sum is written `sum(j=1..n) …` or `\sum_{j=1}^{n} …`"
@@ -56,7 +58,6 @@ LENGTHS = (
 )
 QUOTED = re.compile("'([^']+)'")
 AGREE = {"step": "step", "index": "index", "transposed": "transpos"}  # a place, a slip's word on it
-ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
 class Miss(NamedTuple):
@@ -84,14 +85,16 @@ def judge(box: Mapping[str, Any], answer: str) -> dict[str, Any]:
         ``fate`` is *right*, *numbers* (right at all of the page's numbers, but not shown to be the
         same formula), *wrong* or *unreadable*; ``says`` one or two sentences with ``$…$``;
         ``where`` the place of the slip in words, ``span`` its first and last character in the
-        answer; ``example`` one number that is wrong; ``slip`` the page's own words on a slip that
-        is known; ``needs_proof`` whether `proving.settle` can say more.
+        answer, as `usual_tex.as_here` returns it; ``example`` one number that is wrong; ``slip``
+        the page's own words on a slip that is known; ``needs_proof`` whether `proving.settle` can
+        say more.
     """
-    names = names_of(box)
     if not answer.strip():
         return _verdict("unreadable", "Type the formula first.")
     if len(answer) > LONGEST:
         return _verdict("unreadable", f"An answer may hold {LONGEST:,} characters at most.")
+    answer = as_here(answer, box.get("plain", {}))
+    names = names_of(box, answer)
     try:
         asked = expression(box["asks"], names)
         node = read_answer(answer, asked, names)
@@ -102,6 +105,12 @@ def judge(box: Mapping[str, Any], answer: str) -> dict[str, Any]:
     if same := _held(node, asked):
         span = searching.span_of(same, answer)
         says = f"${box['asks']}$ itself is what is asked for: write it by other letters."
+        return _verdict("wrong", says, where=_at(answer, span), span=span)
+    if bare := _bare_function(node):
+        span = searching.span_of(bare, answer)
+        tex = bare.args[0].tex
+        shown = re.search(rf"{re.escape(tex)}\s*\([^()]*\)", f"{box['asks']} {box['right']}")
+        says = f"${tex}$ is a function: say of what, as in ${shown[0] if shown else f'{tex}(x)'}$."
         return _verdict("wrong", says, where=_at(answer, span), span=span)
     try:
         return _judged(box, names, node, answer)
@@ -138,6 +147,20 @@ def _held(part: Any, wanted: Node) -> Node | None:
     if isinstance(part, tuple):
         return next(filter(None, (_held(each, wanted) for each in part)), None)
     return None
+
+
+def _bare_function(node: Node) -> Node | None:
+    """Return a letter for a function that is not applied to anything, or None."""
+    applied = {
+        id(each.args[0]) for each in nodes_of(node) if each.op in {"call", "slope", "gradient"}
+    }
+    return next(
+        (
+            each for each in nodes_of(node)
+            if each.op == "name" and each.args[0].kind == "function" and id(each) not in applied
+        ),
+        None,
+    )  # fmt: skip
 
 
 def _judged(box: Mapping[str, Any], names: Names, node: Node, answer: str) -> dict[str, Any]:
@@ -294,10 +317,10 @@ def _accepted(box: Mapping[str, Any], names: Names, node: Node) -> dict[str, Any
     says = f"All {count} numbers of the page come out right."
     if same is False:
         says += (
-            " As a formula it is another one, though: it is right for these numbers only, or"
-            " because these letters have to do with one another."
+            " With any numbers for its letters it would be another formula than the page's, so it"
+            " holds by what the letters have to do with one another, or by chance."
         )
-    return _verdict("numbers", says, needs_proof=True)
+    return _verdict("numbers", says, needs_proof=same is None)
 
 
 def _refused(
@@ -305,7 +328,8 @@ def _refused(
 ) -> dict[str, Any]:
     at = f"At ${miss.point}$ " if miss.point else ""
     what = _entry_in_words(miss.entry)
-    says = f"{at}{what} comes out as ${_shown(miss.yours)}$, and has to be ${_shown(miss.right)}$."
+    yours, right = _told_apart(miss.yours, miss.right)
+    says = f"{at}{what} comes out as ${yours}$, and has to be ${right}$."
     said = f"Not yet. {says[0].upper()}{says[1:]}{_in_all(box, names, node)}"
     found = searching.locate(box, names, node, answer)
     example = {
@@ -352,15 +376,24 @@ def _entry_in_words(entry: list[int]) -> str:
         return "the value"
     if len(entry) == 2:
         return f"the entry in row {entry[0]}, column {entry[1]},"
-    named = ORDINALS[entry[0]] if entry[0] < len(ORDINALS) else f"{entry[0]}th"
+    named = searching.ordinal(entry[0])
     return f"the {named} entry"
 
 
-def _shown(value: float) -> str:
-    """Return a number in four digits, as TeX."""
+def _told_apart(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers in as many digits as tell one from the other, as TeX."""
+    for digits in range(4, 17):
+        shown = _shown(one, digits), _shown(other, digits)
+        if shown[0] != shown[1]:
+            break
+    return shown
+
+
+def _shown(value: float, places: int = 4) -> str:
+    """Return a number in a few digits, as TeX."""
     if not math.isfinite(value):
         return r"\text{no number}"
-    text = f"{value:.4g}"
+    text = f"{value or 0.0:.{places}g}"  # without the sign of a zero
     if "e" in text:
         digits, power = text.split("e")
         return rf"{digits} \cdot 10^{{{int(power)}}}"
@@ -424,7 +457,7 @@ def _unknown(
         return None
     span = _place(error, answer)
     tex = letter["marked"] or letter["base"].replace(r"\\", "\\")
-    held = answer[span[0] : span[1]].strip() if span else ""
+    held = POWER.sub("", answer[span[0] : span[1]].strip()) if span else ""
     tex = held or tex
     letters = {
         each: typed for each in box.get("palette", ()) if (typed := _typed(box, names, each))
@@ -432,7 +465,8 @@ def _unknown(
     near = difflib.get_close_matches(_spelt(box, tex), letters.values(), n=3, cutoff=0.5)
     there = [f"${each}$, typed `{typed}`" for each, typed in letters.items() if typed in near]
     if not there:
-        there = [f"${name}$" for name in (letter["alike"] or "").split(", ") if name]
+        known = {tex for case in box["cases"] for tex in case["values"]}
+        there = [f"${name}$" for name in (letter["alike"] or "").split(", ") if name in known]
     says = f"I do not know the letter ${tex}$"
     if there:
         says += f"; there is {', '.join(there)}."

@@ -6,6 +6,7 @@ import cmath
 import json
 import math
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -20,6 +21,7 @@ from bookkeeping.check.formulas.surface import parse
 
 STEPS = 200_000  # evaluated nodes of one answer
 LONGEST = 200  # members of a sum, and the largest whole power
+SUMMED = re.compile(r"\\(?:sum|prod)\s*_\s*\{\s*([A-Za-z])\s*=")
 PLAIN = Plain()
 
 
@@ -68,14 +70,18 @@ class Listed:
 
     def __call__(self, *arguments: Any) -> Any:
         """Return the value at arguments that are listed."""
-        wanted = list(_numbers(arguments))
         for given, value in self.rows:
-            there = list(_numbers(given))
-            if len(there) == len(wanted) and all(
-                abs(a - b) <= 1e-9 * max(1.0, abs(a)) for a, b in zip(wanted, there, strict=True)
-            ):
+            if _same_numbers(arguments, given):
                 return value
         raise Misfit("the page knows this function at other places only")
+
+
+def _same_numbers(one: Any, other: Any) -> bool:
+    """Whether two values hold the same numbers, but for rounding."""
+    here, there = list(_numbers(one)), list(_numbers(other))
+    return len(here) == len(there) and all(
+        a == b or abs(a - b) <= 1e-9 * max(1.0, abs(a)) for a, b in zip(here, there, strict=True)
+    )
 
 
 def _numbers(value: Any) -> Iterator[Any]:
@@ -103,10 +109,11 @@ def _names_of(declared: str, gradient: str) -> Names:
     return Names(json.loads(declared), gradient)
 
 
-def names_of(box: Mapping[str, Any]) -> Names:
-    """Return the letters of the page that a box stands on."""
+def names_of(box: Mapping[str, Any], answer: str = "") -> Names:
+    """Return the letters of the page that a box stands on, and those that an answer sums over."""
     names = box["names"]
-    return _names_of(json.dumps(names["declared"]), names["gradient"])
+    summed = dict.fromkeys(SUMMED.findall(answer), "index")
+    return _names_of(json.dumps({**summed, **names["declared"]}), names["gradient"])
 
 
 def expression(tex: str, names: Names) -> Node:
@@ -286,10 +293,12 @@ def _whole(evaluator: Evaluator, node: Node) -> bool:
 
 
 class Blurred(Written):
-    """Puts random numbers in place of all values: what is equal even then is equal as a formula.
+    r"""Puts random numbers in place of all values: what is equal even then is equal as a formula.
 
     Whole numbers, which are sizes and bounds, stay as they are, and so do the functions that mean
-    the same on every page. A letter that the box defines by others is worked out from those.
+    the same on every page, letters of which every value is 0 or 1, and the zeros beside a diagonal.
+    A letter that the box defines by others is worked out from those; in its own definition it is
+    any value: by ``S = S + S^{\top}`` it is any symmetric matrix.
 
     Parameters
     ----------
@@ -308,19 +317,43 @@ class Blurred(Written):
     ) -> None:  # fmt: skip
         super().__init__(names, case)
         self.definitions, self.seed, self.sized = definitions, seed, sized
+        self.defining: set[str] = set()  # the letters whose definitions are being worked out
+        self.fixed = {names.name(tex).key for tex, v in case["values"].items() if _is_marking(v)}
+
+    def is_defined(self, name: Name) -> bool:
+        """Whether a letter is worked out from its definition, which is not being worked out."""
+        return name.key in self.definitions and name.key not in self.defining
 
     def _worked_out(self, layer: Layer, name: Name, indices: tuple[Any, ...]) -> Any:
-        if name.key in self.definitions:
+        if self.is_defined(name):
             left, right = self.definitions[name.key]
+            if left.op == "call":
+                return self._defined_function(left, right)
             slots = [node.args[0].key for node in left.args[1]]
-            with self.binding(dict(zip(slots, indices, strict=True))):
-                return self.evaluate(right)
+            self.defining.add(name.key)
+            try:
+                with self.binding(dict(zip(slots, indices, strict=True))):
+                    return self.evaluate(right)
+            finally:
+                self.defining.discard(name.key)
         value = super()._worked_out(layer, name, indices)
         if callable(value):
             return value if name.tex in FIXED else self.function(name.key)
+        if name.key in self.fixed:
+            return value
         if not self.sized and type(value) is int and name.kind == "number":
             value = float(value)
         return self.blurred(value, (name.key, indices))
+
+    def _defined_function(self, left: Node, right: Node) -> Callable[..., Any]:
+        """Return a function that a box defines, at the letters of its definition."""
+
+        def at(*arguments: Any) -> Any:
+            if not _same_numbers([self.evaluate(each) for each in left.args[1]], arguments):
+                raise Misfit("the page knows this function at other places only")
+            return self.evaluate(right)
+
+        return at
 
     def derivative(self, of: Node, by: Node, *, local: bool, row: bool) -> Any:
         """Return random values in the shape of a derivative, the same for the same one."""
@@ -352,7 +385,8 @@ class Blurred(Written):
             return tuple(self.blurred(v, (key, k)) for k, v in enumerate(value))
         chance = random.Random(f"{self.seed} {key!r}")
         if isinstance(value, Table):
-            return PLAIN.apply(lambda _: chance.uniform(0.2, 0.9), value)
+            kept = _is_diagonal(value)
+            return PLAIN.apply(lambda x: x if kept and not x else chance.uniform(0.2, 0.9), value)
         return chance.uniform(0.2, 0.9) if isinstance(value, float) else value
 
     def point(self, number: int) -> dict[str, Any]:
@@ -371,16 +405,44 @@ def definitions_of(box: Mapping[str, Any], names: Names) -> dict[str, tuple[Node
     found = {}
     for tex in box.get("knows", ()):
         left, right = _sides(read(tex, names))
-        plain = left.op == "name" and all(
-            at.op == "name" and at.args[0].kind == "index" and not at.args[1] for at in left.args[1]
-        )
-        if not plain:
+        if not _defines(left):
             raise FormulaError(
                 f"{tex!r} defines no letter: write it with the letter alone before '=', and an "
-                "index such as t in each of its slots"
+                "index such as t in each of its slots, or a function of letters"
             )
-        found[left.args[0].key] = (left, right)
+        name = left.args[0].args[0] if left.op == "call" else left.args[0]
+        found[name.key] = (left, right)
     return found
+
+
+def _defines(left: Node) -> bool:
+    """Whether a side is a letter with an index in each slot, or a function of letters."""
+    if left.op == "call":
+        return all(at.op == "name" and not at.args[1] for at in left.args[1])
+    return left.op == "name" and all(
+        at.op == "name" and at.args[0].kind == "index" and not at.args[1] for at in left.args[1]
+    )
+
+
+def _is_marking(value: Any) -> bool:
+    """Whether all values of a letter are 0 or 1, and not one of them only."""
+    if not isinstance(value, list):
+        return False
+    members = [at[1] for at in value] if _has_slots(value) else value
+    return set(_numbers(members)) == {0, 1}
+
+
+def _has_slots(value: list[Any]) -> bool:
+    """Whether values are written with their indices before them."""
+    return all(isinstance(at, list) and len(at) == 2 and isinstance(at[0], list) for at in value)
+
+
+def _is_diagonal(value: Table) -> bool:
+    """Whether a square matrix has entries on its diagonal alone."""
+    square = len(value) == len(value[0]) > 1
+    return square and all(
+        bool(x) == (r == c) for r, row in enumerate(value) for c, x in enumerate(row)
+    )
 
 
 def _sides(formula: Formula) -> tuple[Node, Node]:
