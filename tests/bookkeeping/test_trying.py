@@ -350,6 +350,12 @@ def test_only_letters_of_the_exercise_are_told_as_near_ones():
     assert judge(box, "u_{z}")["says"] == "I do not know the letter $u_{z}$; there is $u_r$."
 
 
+def test_two_columns_without_a_sign_are_told_how_to_be_multiplied():
+    box = a_box(r"\delta c^{(1)}", r"p \odot v")
+    assert judge(box, "p v")["says"].endswith(r"Entry by entry the sign is $\odot$, typed `.*`.")
+    assert "Entry by entry" not in judge(box, "p W")["says"]
+
+
 def test_where_a_wrong_answer_leaves_the_right_one_is_told_truly():
     box = a_box(r"\delta c^{(1)}", r"\frac{2}{v^{\top} v} (p - q v)")
     multiple = judge(box, "p - q v")["where"]

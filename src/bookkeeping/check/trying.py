@@ -50,6 +50,7 @@ UNSPELT = [
 ]  # fmt: skip
 IDLE = re.compile(r"[Tt]he letter (.+) plays no part in this exercise")
 POWER = re.compile(r"\s*\^\s*(?:\{[^(){}]*\}|\w)$")
+LIKE_SHAPES = re.compile(r"[Aa] ((?:column|row) of \d+ numbers) and a \1 cannot be multiplied")
 NUMBERED = re.compile(r"[A-Za-z]_\{?\d")
 UP_TO = re.compile(r"\\(?:sum|prod)_\{[^{}]*\}\^\{([A-Za-z])\}")
 SUMS = r"A sum is written `sum(j=1..n) …` or `\sum_{j=1}^{n} …`"
@@ -182,6 +183,8 @@ def _misshapen(
 ) -> dict[str, Any]:
     """Return the verdict on what has no value, or one of another shape."""
     says = _sentence(SHAPES.sub(_shape_in_words, _without_types(error.message)))
+    if LIKE_SHAPES.search(says):
+        says += r" Entry by entry the sign is $\odot$, typed `.*`."
     if _is_transposed(box, names, node):
         says += " It is the right one, transposed."
     found = searching.locate(box, names, node, answer)
