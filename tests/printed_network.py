@@ -8,7 +8,7 @@ import numpy as np
 
 from bookkeeping.check.formulas.evaluating import Defined
 
-SIZES = [(5, 2, 7, 3), (3, 5, 2, 4)]  # inputs, hidden units, outputs, steps
+SIZES = [(5, 2, 7, 3), (3, 5, 2, 4), (2, 3, 5, 2)]  # inputs, hidden units, outputs, steps
 KEYS = "UWbVc"
 STEP = 1e-30  # in the complex plane, where nothing cancels
 

@@ -7,7 +7,7 @@ from scipy import signal, special
 from bookkeeping.check.formulas.evaluating import Defined
 from unrolled.networks import activations
 
-SIZES = [5, 3]
+SIZES = [5, 3, 2]
 PLACES = np.array([-3.1, -0.7, 0.2, 1.9, 2.3])
 
 

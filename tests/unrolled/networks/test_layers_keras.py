@@ -77,7 +77,7 @@ def test_softmax_with_cross_entropy_matches_tensorflow(evidence):
 
 # The equations of the page: a densely connected layer ----------------------------------------
 
-SIZES = [(3, 2, 5), (5, 7, 3)]
+SIZES = [(3, 2, 5), (5, 7, 3), (2, 5, 3)]
 
 
 UNNAMED = {r"\delta V", r"\delta c"}  # of which the page does not speak

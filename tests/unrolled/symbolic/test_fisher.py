@@ -9,8 +9,10 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from unrolled.foundations import fisher
 
-MANY = pytest.mark.parametrize(("sizes", "n_dims"), [((2, 3, 5), 3), ((7, 3, 4, 5), 2)])
-TWO = pytest.mark.parametrize(("sizes", "n_dims"), [((5, 7), 3), ((11, 4), 2)])
+MANY = pytest.mark.parametrize(
+    ("sizes", "n_dims"), [((2, 3, 5), 3), ((7, 3, 4, 5), 2), ((3, 11), 5)]
+)
+TWO = pytest.mark.parametrize(("sizes", "n_dims"), [((5, 7), 3), ((11, 4), 2), ((3, 13), 5)])
 
 
 class Classes:
