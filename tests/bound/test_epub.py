@@ -155,7 +155,7 @@ def test_nothing_moves(pages):
 def test_a_chart_is_its_picture_and_a_line_about_its_controls(pages):
     [chart] = [one for one in pages["shown.xhtml"].iter() if one.get("id") == "fig-chart"]
     assert [image.get("alt") for image in chart.iter(f"{XHTML}img")] == ["Dots in a row."]
-    assert "there you choose number k" in words(chart)
+    assert "this picture moves. Its controls: number k." in words(chart)
 
 
 def test_steps_are_a_list_of_all_drawings_with_their_sentences(pages):

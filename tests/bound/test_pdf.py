@@ -40,6 +40,11 @@ def with_class(page, name):
     return [one for one in page.iter() if name in (one.get("class") or "").split()]
 
 
+def page_of(document, name):
+    """Return the article that begins where links to a page lead."""
+    return next(document.get_element_by_id(name).iterancestors("article"))
+
+
 def words(part):
     return " ".join(part.text_content().split())
 
@@ -77,7 +82,7 @@ def test_steps_are_a_list_of_drawings_and_a_chart_is_its_picture(page):
     assert "It moves, by (1.1)." in words(sweep)
     chart = page.get_element_by_id(name_of("shown", "fig-chart"))
     assert len(chart.findall(".//img")) == 1
-    assert "there you choose number k" in words(chart)
+    assert "this picture moves. Its controls: number k." in words(chart)
 
 
 def test_a_question_is_a_list_and_leads_to_its_answers_at_the_end_of_the_part(first, page):
@@ -85,15 +90,40 @@ def test_a_question_is_a_list_and_leads_to_its_answers_at_the_end_of_the_part(fi
     assert "A fold" in words(asked)
     own = next(one for one in asked.iterancestors("article"))
     assert "Wrong." not in words(own)
-    assert words(own).count("The answers stand at the end of this part.") == 1
-    [told] = with_class(own, "question-answers-told")
+    [told] = [one for one in with_class(own, "put-off") if "answers" in words(one)]
+    assert words(told).startswith("The answers stand at the end of this part, from sheet")
     there = page.get_element_by_id(told.find("a").get("href")[1:])
-    assert words(there).startswith("2. What is shownQuestion 1Wrong.")
+    assert words(there).startswith("2. What is shownQuestion 1. Which is Figure 2.2?Wrong.")
     assert "Wrong. It is Figure 2.1" in words(there)
     assert there.find("h3/a").get("href") == f"#{name_of('shown')}"
     figure = next(one for one in there.iter("a") if words(one) == "Figure 2.1")
     assert figure.get("href") == f"#{name_of('shown', 'fig-fold')}"
-    assert first.headings[-2].words == "Answers to the questions"
+    assert first.headings[-2].words == "Solutions and answers"
+
+
+def test_solutions_stand_at_the_end_and_are_led_to_from_their_exercises(first):
+    number = {"solutions-and-answers": 907}
+    page = html.document_fromstring(first.text(number))
+    own = page.xpath("//article[.//div[contains(@class, 'exercise')]]")[0]
+    assert "Six." not in words(own)
+    [told] = [one for one in with_class(own, "put-off") if "solution" in words(one)]
+    assert words(told) == "The solution stands at the end of this part, from sheet 907 on"
+    there = page.get_element_by_id(told.find("a").get("href")[1:])
+    assert "Six." in words(there)
+    assert there.xpath(".//p[contains(@class, 'admonition-title')]//a/@href")
+
+
+def test_a_section_that_most_pages_have_is_not_in_the_contents(written_book):
+    pages = html.fromstring("<div><h1>One</h1><h2>Usual</h2><h2>Own</h2></div>")
+    document_of = document(written_book, FIRST)
+    title = pages.find("h2")
+    usual = [pdf_pages.Heading(f"h{n}", 2, False, title, "Usual") for n in range(3)]
+    rare = pdf_pages.Heading("own", 2, False, title, "Own")
+    held = document_of.pages[0]
+    document_of.pages[0] = held._replace(headings=[*held.headings, *usual, rare])
+    said = [one.words for one in document_of.headings]
+    assert "Own" in said
+    assert "Usual" not in said
 
 
 def test_solutions_stand_open_with_their_exercises(page):
@@ -127,28 +157,54 @@ def test_pictures_and_style_sheets_are_files_that_are_there(page):
 
 
 def test_what_another_part_holds_is_said_in_words_or_by_the_address(written_book, page):
-    said = "A page shows what others say: flocks (see chapter 1), how,"
-    adding = page.get_element_by_id("adding")
+    said = "A page shows what others say: flocks (see chapter 1), how (in At the back),"
+    adding = page_of(page, "adding")
     assert said in words(adding)
-    assert [one for one in adding.iter("a") if words(one) == "how"] == []
+    assert [one for one in adding.iter("a") if words(one).startswith("how")] == []
     there = html.document_fromstring(document(written_book, FIRST, ADDRESS).text({}))
-    links = {words(one): one.get("href") for one in there.get_element_by_id("adding").iter("a")}
-    assert links["how"] == f"{ADDRESS}back/answers.html#how-to-look-them-up"
+    links = {words(one): one.get("href") for one in page_of(there, "adding").iter("a")}
+    assert links["how (in At the back)"] == f"{ADDRESS}back/answers.html#how-to-look-them-up"
     assert links["flocks (see chapter 1)"] == "#counting--of-flocks"
 
 
 def test_a_link_that_is_words_tells_the_number_of_another_page(written_book, page):
-    adding = words(page.get_element_by_id("adding"))
+    adding = words(page_of(page, "adding"))
     assert "the twos, sheep" in adding
     back = html.document_fromstring(document(written_book, BACK).text({}))
-    code = words(back.get_element_by_id("back-code"))
+    code = words(page_of(back, "back-code"))
     assert "Page Adding (see 1.2 in First steps), equation (1.2.1)." in code
+
+
+def test_a_place_in_another_part_is_told_with_the_part_once_a_paragraph(tmp_path):
+    site = Site(tmp_path, "")
+    for name, title in (("one", "1. One"), ("two", "2. Two"), ("three", "Three")):
+        (tmp_path / f"{name}.html").write_text(
+            f"<article class='bd-article'><h1>{title}</h1><p>By <a href='two.html#e'>(2.3)</a> and "
+            "<a href='two.html#f'>Figure 2.4</a>.</p><p><a href='two.html#e'>(2.5)</a>, "
+            "<a href='two.html'>words</a>, <a href='three.html'><span class='std std-ref'>last"
+            "</span></a>, <a href='one.html#e'>(1.1)</a></p></article>"
+        )
+    parts = [book.Part(name, [book.Entry(name.lower(), 1)]) for name in ("One", "Two", "Three")]
+    [printed], _ = pdf_pages.ready(site, parts, parts[0])
+    said = words(printed.tree)
+    assert "By (2.3) in Two and Figure 2.4." in said
+    assert "(2.5) in Two, words, last (in Three), (1.1)" in said
+
+
+def test_works_stand_in_the_order_of_their_numbers(tmp_path):
+    cite = "".join(f"<a href='works.html#id{n}'>{n}</a> " for n in (2, 10, 1))
+    (tmp_path / "one.html").write_text(f"<article class='bd-article'><p>{cite}</p></article>")
+    listed = "".join(f'<div class="citation" id="id{n}">[{n}] Work</div>' for n in (1, 2, 10))
+    (tmp_path / "works.html").write_text(f"<article class='bd-article'>{listed}</article>")
+    part = book.Part("One", [book.Entry("one", 1)])
+    _, works = pdf_pages.ready(Site(tmp_path, ""), [part], part)
+    assert [words(one) for one in works] == ["[1] Work", "[2] Work", "[10] Work"]
 
 
 def test_a_short_box_stays_on_one_sheet_and_a_long_one_may_break():
     boxes = html.fromstring(
         "<div><div class='admonition short'>Few.</div>"
-        f"<div class='admonition long'>{'Many words. ' * 43}</div></div>"
+        f"<div class='admonition long'>{'Many words. ' * 61}</div></div>"
     )
     pdf_pages.class_by_size(boxes)
     assert ["stays-whole" in one.get("class") for one in boxes] == [True, False]
@@ -168,9 +224,8 @@ def test_the_contents_name_pages_and_sections_and_change_by_their_numbers_alone(
     assert [one.level for one in first.headings[:-2]] == [1, 2, 2, 3, 1]
     numbers = {one.id: 901 + place for place, one in enumerate(first.headings)}
     without, with_numbers = first.text({}), first.text(numbers)
-    assert re.sub(r'(contents-sheet">)[^<]*', r"\1", without) == re.sub(
-        r'(contents-sheet">)[^<]*', r"\1", with_numbers
-    )
+    number = re.compile(r'(?<=contents-sheet">)[^<]*|(?<=, from sheet )[\d\u2007]*')
+    assert number.sub("", without) == number.sub("", with_numbers)
     page = html.document_fromstring(with_numbers)
     assert [words(one) for one in with_class(page, "contents-sheet")] == [
         str(901 + place) for place in range(len(first.headings))

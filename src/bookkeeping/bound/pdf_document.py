@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
@@ -9,7 +10,7 @@ from urllib.parse import unquote
 
 from lxml import html
 
-from bookkeeping.bound import pdf_pages
+from bookkeeping.bound import pdf_pages, taken
 from bookkeeping.bound.book import Entry, Facts, Part
 from bookkeeping.bound.pdf_pages import Heading, Printed, Site
 from bookkeeping.bound.taken import Tree
@@ -21,9 +22,9 @@ SCREEN_ONLY = ("copybutton", "togglebutton", "without-scripts")
 LEFT_OUT = (
     "This file holds the pages of one part as the site shows them: text, equations, figures, "
     "exercises with their solutions, and the code that a page discusses. Left out are the code "
-    "that the site folds, the reference of the library and the gallery of all figures; "
-    "they are on the site, the code also in the notebook of each page. Where the site moves, a "
-    "picture or a list stands here."
+    "that the site folds, the reference of the library, the gallery of all figures and the notices "
+    "of licences; they are on the site, the code also in the notebook of each page. Where the site "
+    "moves, a picture or a list stands here."
 )
 MARKED = (
     "The mark ✓ beside an equation says that the text of the equation, as it is printed, was "
@@ -34,7 +35,9 @@ PAGES_TOLD = (
     "with a number of its own among the contents."
 )
 WORKS, WORKS_TITLE = "works-cited", "Works cited in this part"
-ANSWERS, ANSWERS_TITLE = "answers-to-questions", "Answers to the questions"
+ANSWERS, ANSWERS_TITLE = "solutions-and-answers", "Solutions and answers"
+END = "At the end of the part"  # the head of these sheets
+USUAL = 3  # pages with a section of one title, after which no contents name it
 A_COLUMN = 45  # headings; with more, the contents are set in two
 
 
@@ -71,7 +74,9 @@ class Document:
     @property
     def headings(self) -> list[Heading]:
         """What the contents name, in order."""
-        held = [heading for page in self.pages for heading in page.headings]
+        every = [heading for page in self.pages for heading in page.headings]
+        titles = Counter(heading.words for heading in every)
+        held = [one for one in every if one.is_page or titles[one.words] < USUAL]
         for name, title, _ in self._appended():
             held.append(Heading(name, 1, True, html.fromstring(f"<span>{title}</span>"), title))
         return held
@@ -90,6 +95,10 @@ class Document:
         sheets : dict of str to int
             The number of the sheet of each heading, by its id; without it the place stays free.
         """
+        for link in (one for page in self.pages for one in taken.put_off_links(page.tree)):
+            # En spaces keep the place of the number, as in the contents.
+            number = sheets.get(ANSWERS, "\u2007" * 3)
+            link.text = f"{link.text.partition(', from')[0]}, from sheet {number} on"
         return "\n".join(
             [
                 f'<!DOCTYPE html>\n<html lang="{self._language}" data-theme="light">',
@@ -118,7 +127,7 @@ class Document:
     def _chapters(self) -> list[str]:
         """Return the titles of what begins on a sheet of its own."""
         own = [page.title for page in self.pages if self._is_chapter(page)]
-        return own + [title for _, title, _ in self._appended()]
+        return [*own, END] if self._appended() else own
 
     def _is_chapter(self, page: Printed) -> bool:
         return page is self.pages[0] or page.entry.level == 1
@@ -191,7 +200,7 @@ class Document:
         chapter = -1
         for page in self.pages:
             chapter += self._is_chapter(page)
-            place = html.Element("div", {"id": page.name, "class": f"chapter-{chapter}"})
+            place = html.Element("div", {"class": f"chapter-{chapter}"})
             place.append(page.tree)
             yield html.tostring(place, encoding="unicode")
 
@@ -206,9 +215,9 @@ class Document:
         ]
 
     def _appendices(self) -> Iterator[str]:
-        appended = self._appended()
-        first = len(self._chapters()) - len(appended)
-        for number, (name, title, held) in enumerate(appended, start=first):
+        """Yield what stands behind the pages: all of it one chapter, whose pieces are short."""
+        number = len(self._chapters()) - 1
+        for name, title, held in self._appended():
             yield (
                 f'<div class="chapter-{number}"><article class="bd-article">'
                 f'<h1 id="{name}">{title}</h1>{held}</article></div>'
@@ -216,7 +225,7 @@ class Document:
 
 
 def _answers(page: Printed) -> str:
-    """Return the answers to the questions of a page, under its title, which leads back to it."""
+    """Return the solutions and answers of a page, under its title, which leads back to it."""
     held = "\n".join(html.tostring(one, encoding="unicode") for one in page.answers)
     return (
         f'<div id="{pdf_pages.answers_of(page.name)}">'

@@ -26,8 +26,13 @@ DRAWN = "katex-drawn"  # the class of what KaTeX draws, which is left out of a s
 NUMBER = re.compile(r"^[\d.]+\.(?= )")
 ELSEWHERE = re.compile(r"^(https?|mailto):")
 A_WORD = 12  # letters of a cell that stay on one line
-A_BOX = 450  # letters of a box that stays on one sheet
-ANSWERS_TOLD = "The answers stand at the end of this part."
+BLOCKS = {"p", "li", "td", "th", "dd", "dt", "div", "section", "article", "figcaption"}
+A_BOX = 700  # letters of a box that stays on one sheet
+PUT_OFF = {
+    "solution": "The solution stands at the end of this part",
+    "question-answers": "The answers stand at the end of this part",
+}
+PLACE = re.compile(r"^\(?(?:[A-Z]\w+ )?[\d.]+\)?$")  # of an equation, a figure or a table
 LEADS_TO_WORDS = {"std-ref", "doc", "std-doc"}  # links that are titles or plain words
 
 
@@ -56,7 +61,7 @@ class Printed(NamedTuple):
     tree: Tree
     title: str
     headings: list[Heading]
-    answers: list[Tree]  # to its questions, which stand at the end of the part
+    answers: list[Tree]  # solutions and answers, which stand at the end of the part
 
 
 def ready(site: Site, parts: list[Part], part: Part) -> tuple[list[Printed], list[Tree]]:
@@ -94,7 +99,13 @@ def ready(site: Site, parts: list[Part], part: Part) -> tuple[list[Printed], lis
     for docname, tree in trees.items():
         _say_where(site, docname, tree, titles, others)
     pages = [_printed(site, entry, trees[entry.docname], ids, works) for entry in part.entries]
-    return pages, sorted(works.values(), key=lambda work: str(work.text_content()).casefold())
+    return pages, sorted(works.values(), key=_by_number)
+
+
+def _by_number(work: Tree) -> list[int | str]:
+    """Return what puts works in the order of the bibliography, which numbers them."""
+    words = re.split(r"(\d+)", work.text_content().strip().casefold())
+    return [int(one) if one.isdigit() else one for one in words]
 
 
 def name_of(docname: str, fragment: str = "") -> str:
@@ -138,6 +149,7 @@ def _printed(
     taken.drop_folded_code(tree)
     _keep_drawn(tree)
     taken.make_still(tree)
+    _drop_printed_solutions(tree)
     taken.unfold(tree)
     _drop_empty_cells(tree)
     _point_at_files(site, docname, tree)
@@ -150,11 +162,15 @@ def _printed(
     taken.rename(tree, lambda one: name_of(docname, one))
     name = name_of(docname)
     headings = [Heading(name, entry.level, True, *_title(one)) for one in tree.xpath(".//h1")[:1]]
+    _begin_at_title(tree, name)
     for number, one in enumerate(tree.xpath(".//h2"), start=1):
         one.set("id", f"{name}--heading-{number}")
         headings.append(Heading(one.get("id"), entry.level + 1, False, *_title(one)))
-    taken.drop(tree, "question-answers-title")
-    answers = taken.put_off(tree, "question-answers", answers_of(name), ANSWERS_TOLD)
+    _repeat_questions(tree)
+    answers = [
+        one for kind, told in PUT_OFF.items()
+        for one in taken.put_off(tree, kind, answers_of(name), told)
+    ]  # fmt: skip
     return Printed(entry, name, tree, title, headings, answers)
 
 
@@ -226,21 +242,33 @@ def _say_where(
     site: Site, docname: str, tree: Tree, titles: dict[str, str], others: dict[str, str]
 ) -> None:
     """Say after a link that is words the number of the page it leads to, and another's part."""
+    told: set[tuple[Tree, str]] = set()  # in which paragraph which part was named
     for link in tree.xpath(".//a[@href]"):
         if ELSEWHERE.match(link.get("href")) or link.xpath("ancestor::*[self::h1 or self::h2]"):
             continue
         target, _ = _target(docname, link.get("href"))
-        kinds = {name for one in link.xpath("span/@class") for name in str(one).split()}
         path = site.folder / f"{target}.html"
-        if target == docname or not path.is_file() or not kinds & LEADS_TO_WORDS:
+        if target == docname or not path.is_file():
             continue
+        kinds = {name for one in link.xpath("span/@class") for name in str(one).split()}
+        block = next(one for one in link.iterancestors() if one.tag in BLOCKS)
+        part = others.get(target, "")
+        within = f" in {part}" if part and (block, part) not in told else ""
         number = NUMBER.match(titles.get(target) or taken.title_of(_other(path)))
-        if number and number[0] not in link.text_content():
-            said = html.Element("span", {"class": "says-where"})
-            plain = number[0].removesuffix(".")
-            place = f"{plain} in {others[target]}" if others.get(target) else plain
-            said.text = f" (see {place})" if "." in plain else f" (see chapter {place})"
-            link.append(said)
+        said = ""
+        if kinds & LEADS_TO_WORDS:
+            if number and number[0] not in link.text_content():
+                plain = number[0].removesuffix(".")
+                said = f" (see {'' if '.' in plain else 'chapter '}{plain}{within})"
+            elif not number and within:
+                said = f" ({within.strip()})"
+        elif PLACE.match(" ".join(link.text_content().split())):
+            said = within
+        if said:
+            told.add((block, part))
+            words = html.Element("span", {"class": "says-where"})
+            words.text = said
+            link.append(words)
 
 
 def class_by_size(tree: Tree) -> None:
@@ -254,6 +282,34 @@ def class_by_size(tree: Tree) -> None:
     for cell in tree.xpath(".//td"):
         if len(cell.text_content().strip()) <= A_WORD:
             cell.set("class", f"{cell.get('class') or ''} short".strip())
+
+
+def _begin_at_title(tree: Tree, name: str) -> None:
+    """Let a page begin, for what leads to it, where its title stands."""
+    for title in tree.xpath(".//h1")[:1]:
+        title.insert(0, html.Element("span", {"id": name}))
+        title[0].tail, title.text = title.text, None
+
+
+def _drop_printed_solutions(tree: Tree) -> None:
+    """Drop the formula that a reader is asked for: it is printed above, and its number stays."""
+    for solution in tree.xpath(".//details[@class='your-turn-solution']"):
+        for formula in solution.xpath("div[@class='math']"):
+            formula.drop_tree()
+
+
+def _repeat_questions(tree: Tree) -> None:
+    """Repeat each question with its answers, which stand elsewhere."""
+    taken.drop(tree, "question-answers-title")
+    asked = tree.xpath(".//div[contains(@class, 'question')]/p[@class='question-asked']")
+    numbers = tree.xpath(".//div[@class='question-answers']/p[@class='question-number']")
+    for question, place in zip(asked, numbers, strict=True):
+        again = html.fromstring(html.tostring(question, encoding="unicode", with_tail=False))
+        for part in again.xpath("descendant-or-self::*[@id]"):
+            del part.attrib["id"]
+        again.set("class", "question-number")
+        again.tail = place.tail
+        place.getparent().replace(place, again)
 
 
 def _point_at_files(site: Site, docname: str, tree: Tree) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from lxml import etree, html
 
 CLASS = re.compile(r"\{([\w-]+)\}")
+PUT_OFF = "put-off"  # the class of words that stand for what is found elsewhere
 Tree = Any  # an element of lxml, which has no types of its own
 
 # Control characters, which XML refuses, as the pictures that Unicode has of them.
@@ -115,11 +116,16 @@ def put_off(tree: Tree, name: str, id_: str, told: str) -> list[Tree]:
     """
     found = _all(tree, f"{{{name}}}")
     for part in found:
-        words = _element("p", class_=f"{name}-told")
+        words = _element("p", class_=PUT_OFF)
         words.append(_element("a", told, href=f"#{id_}"))
         words.tail, part.tail = part.tail, None
         part.getparent().replace(part, words)
     return found
+
+
+def put_off_links(tree: Tree) -> list[Tree]:
+    """Return the links that stand where something was taken out."""
+    return [link for told in _all(tree, f"{{{PUT_OFF}}}") for link in told.iter("a")]
 
 
 def relink(tree: Tree, address: Callable[[str], str | None]) -> None:
@@ -200,7 +206,7 @@ def _tell_controls(tree: Tree) -> None:
         labels = [label.text_content().strip() for label in chart.iter("label")]
         if labels:
             said = " and ".join(filter(None, (", ".join(labels[:-1]), labels[-1])))
-            words = f"On the site this picture moves: there you choose {said}."
+            words = f"On the site this picture moves. Its controls: {said}."
             chart.addprevious(_element("p", words, class_="chart-controls-told"))
         chart.drop_tree()
 
