@@ -182,13 +182,24 @@ def test_a_place_in_another_part_is_told_with_the_part_once_a_paragraph(tmp_path
             f"<article class='bd-article'><h1>{title}</h1><p>By <a href='two.html#e'>(2.3)</a> and "
             "<a href='two.html#f'>Figure 2.4</a>.</p><p><a href='two.html#e'>(2.5)</a>, "
             "<a href='two.html'>words</a>, <a href='three.html'><span class='std std-ref'>last"
-            "</span></a>, <a href='one.html#e'>(1.1)</a></p></article>"
+            "</span></a>, <a href='one.html#e'>(1.1)</a>, <a href='three.html#w'>1893</a></p>"
+            "</article>"
         )
     parts = [book.Part(name, [book.Entry(name.lower(), 1)]) for name in ("One", "Two", "Three")]
     [printed], _ = pdf_pages.ready(site, parts, parts[0])
     said = words(printed.tree)
     assert "By (2.3) in Two and Figure 2.4." in said
-    assert "(2.5) in Two, words, last (in Three), (1.1)" in said
+    assert "(2.5) in Two, words, last (in Three), (1.1), 1893" in said
+
+
+def test_a_term_and_what_is_said_of_it_are_one_block():
+    listed = html.fromstring(
+        "<div><div class='letters'><dl><dt>a</dt><dd>one</dd><dt>b</dt><dd>two</dd><dd>three</dd>"
+        "</dl></div><dl><dt>c</dt><dd>four</dd></dl></div>"
+    )
+    pdf_pages.pair_terms(listed)
+    assert [words(one) for one in with_class(listed, "pair")] == ["aone", "btwothree"]
+    assert [one.tag for one in listed.xpath("dl/*")] == ["dt", "dd"]
 
 
 def test_works_stand_in_the_order_of_their_numbers(tmp_path):

@@ -7,6 +7,7 @@ they led to outside the part is said in words, or by the site's address.
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections.abc import Iterator
@@ -27,12 +28,13 @@ NUMBER = re.compile(r"^[\d.]+\.(?= )")
 ELSEWHERE = re.compile(r"^(https?|mailto):")
 A_WORD = 12  # letters of a cell that stay on one line
 BLOCKS = {"p", "li", "td", "th", "dd", "dt", "div", "section", "article", "figcaption"}
+IN_COLUMNS = ("letters", "correction", "correction-entry")  # lists that the site sets in columns
 A_BOX = 700  # letters of a box that stays on one sheet
 PUT_OFF = {
     "solution": "The solution stands at the end of this part",
     "question-answers": "The answers stand at the end of this part",
 }
-PLACE = re.compile(r"^\(?(?:[A-Z]\w+ )?[\d.]+\)?$")  # of an equation, a figure or a table
+PLACE = re.compile(r"^(?:\([\d.]+\)|[A-Z]\w+ [\d.]+)$")  # of an equation, a figure or a table
 LEADS_TO_WORDS = {"std-ref", "doc", "std-doc"}  # links that are titles or plain words
 
 
@@ -150,6 +152,7 @@ def _printed(
     _keep_drawn(tree)
     taken.make_still(tree)
     _drop_printed_solutions(tree)
+    pair_terms(tree)
     taken.unfold(tree)
     _drop_empty_cells(tree)
     _point_at_files(site, docname, tree)
@@ -296,6 +299,18 @@ def _drop_printed_solutions(tree: Tree) -> None:
     for solution in tree.xpath(".//details[@class='your-turn-solution']"):
         for formula in solution.xpath("div[@class='math']"):
             formula.drop_tree()
+
+
+def pair_terms(tree: Tree) -> None:
+    """Put each term of a list in two columns into one block with what is said of it."""
+    for kind in IN_COLUMNS:
+        for term in tree.xpath(f".//*[contains(concat(' ', @class, ' '), ' {kind} ')]/dl/dt"):
+            pair = html.Element("div", {"class": "pair"})
+            term.addprevious(pair)
+            said = itertools.takewhile(lambda part: part.tag == "dd", list(term.itersiblings()))
+            for part in [term, *said]:
+                part.tail = None
+                pair.append(part)
 
 
 def _repeat_questions(tree: Tree) -> None:
