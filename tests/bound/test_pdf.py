@@ -192,6 +192,24 @@ def test_a_place_in_another_part_is_told_with_the_part_once_a_paragraph(tmp_path
     assert "(2.5) in Two, words, last (in Three), (1.1), 1893" in said
 
 
+def test_a_page_is_printed_with_folds_open_terms_in_blocks_and_no_formula_that_is_asked_for(
+    tmp_path,
+):
+    (tmp_path / "one.html").write_text(
+        "<article class='bd-article'><h1>1. One</h1>"
+        "<details class='sd-dropdown'><summary>Why</summary><p>So.</p></details>"
+        "<div class='letters'><dl><dt>a</dt><dd>one</dd></dl></div>"
+        "<section class='your-turn'><details class='your-turn-solution'><summary>Solution</summary>"
+        "<div class='math'>a = b</div><p>Equation (1.1).</p></details></section></article>"
+    )
+    part = book.Part("One", [book.Entry("one", 1)])
+    [printed], _ = pdf_pages.ready(Site(tmp_path, ""), [part], part)
+    assert list(printed.tree.iter("details")) == []
+    assert "So." in words(printed.tree)
+    assert [words(one) for one in with_class(printed.tree, "pair")] == ["aone"]
+    assert words(with_class(printed.tree, "your-turn-solution")[0]) == "SolutionEquation (1.1)."
+
+
 def test_a_term_and_what_is_said_of_it_are_one_block():
     listed = html.fromstring(
         "<div><div class='letters'><dl><dt>a</dt><dd>one</dd><dt>b</dt><dd>two</dd><dd>three</dd>"
