@@ -32,7 +32,7 @@ ANY = "".join(SPELT)
 # Other signs of Unicode, in a text that is typed plainly, and in TeX.
 WRITTEN = {
     "δ_": "delta_", "δ": "d", "∑": "sum", "√": "sqrt", "′": "'", "²": "^2", "³": "^3", "⁻¹": "^-1",
-    "**": "^", "ᵀ": "⊤",
+    "**": "^", "ᵀ": "⊤", "partial ": "∂",
 }  # fmt: skip
 IN_TEX = {
     **{letter: rf"\{word} " for letter, word in SPELT.items()},

@@ -10,7 +10,7 @@ const NAMES = ("alpha beta gamma epsilon zeta eta theta kappa lambda mu nu xi pi
   "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega").split(" ");
 const SPELT = [...ANY].map((letter, at) => [letter, NAMES[at]]);
 /* Other signs of Unicode, in a text that is typed plainly, and in TeX. */
-const WRITTEN = [["δ_", "delta_"], ["δ", "d"], ["∑", "sum"], ["√", "sqrt"], ["′", "'"], ["²", "^2"], ["³", "^3"], ["⁻¹", "^-1"], ["**", "^"], ["ᵀ", "⊤"]];
+const WRITTEN = [["δ_", "delta_"], ["δ", "d"], ["∑", "sum"], ["√", "sqrt"], ["′", "'"], ["²", "^2"], ["³", "^3"], ["⁻¹", "^-1"], ["**", "^"], ["ᵀ", "⊤"], ["partial ", "∂"]];
 const IN_TEX = [
   ...SPELT.map(([letter, word]) => [letter, `\\${word} `]),
   ["δ", "\\delta "], ["∂", "\\partial "], ["∇", "\\nabla "], ["∑", "\\sum"], ["√", "\\sqrt"], ["′", "'"],
