@@ -287,7 +287,7 @@ function showTyped({ field, preview, about, setter }) {
 function giveExample({ field, about }) {
   const note = element("p", "in-page-note", "Plainly, for example: ");
   note.id = `${field.id.replace(/-text$/, "")}-example`;
-  about.example.forEach((plain, at) => note.append(at ? ", " : "", element("code", "", plain)));
+  about.example.forEach((plain, at) => note.append(at ? ",\u2002" : "", element("code", "", plain)));
   note.append(". ", element("span", "is-for-keys", "Ctrl+Enter checks."));
   field.after(note);
 }
