@@ -73,7 +73,7 @@ def test_a_box_asks_for_the_first_side(tex, side, begins):
     [
         (
             "a &= \\frac{1}{2} \\\\\n&= \\frac{2}{4}",
-            "a &= \\frac{1}{2} \\\\[0.6em]\n&= \\frac{2}{4}",
+            "a &= \\frac{1}{2} \\\\[0.8em]\n&= \\frac{2}{4}",
         ),
         ("a &= \\frac{1}{2} \\\\\n&= b \\\\\n&= c", None),
         ("a &= \\frac{1}{2}\n+ b \\\\\n&= \\frac{2}{4}", None),

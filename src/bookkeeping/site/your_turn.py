@@ -118,7 +118,7 @@ def _spaced(tex: str) -> str:
     first, *lines = tex.split("\\\\\n")
     for line in lines:
         last = first.rpartition("\n")[2]
-        leading = "[0.6em]" if all(r"\frac" in one for one in (last, line)) else ""
+        leading = "[0.8em]" if all(r"\frac" in one for one in (last, line)) else ""
         first += f"\\\\{leading}\n{line}"
     return first
 
