@@ -97,7 +97,7 @@ def test_a_letter_is_typed_by_its_name_or_by_that_of_the_table():
 def test_keys_have_the_indices_powers_and_derivatives_of_their_box():
     slope, _ = made("pca-slope")
     assert {"S_{11}", "S_{12}", "S_{13}", "w_1", r"\lambda"} <= set(slope.palette())
-    assert f"{BLANK}^{{2}}" not in slope.palette()
+    assert not [key for key in slope.palette() if key.startswith(BLANK)]  # a sum's end is no power
     assert f"{BLANK}^{{2}}" in made("fisher-maximum")[0].palette()
     assert f"{BLANK}^{{-1}}" in made("fisher-direction")[0].palette()
     assert {"a_j", "a_l", r"\delta_{jl}"} <= set(made("weight-slope")[0].palette())
