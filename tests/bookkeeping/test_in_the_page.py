@@ -29,6 +29,13 @@ const { toTex } = await import(`data:text/javascript,${encodeURIComponent(code)}
 const examples = JSON.parse(readFileSync(process.argv[2], "utf8"));
 console.log(JSON.stringify(examples.map(({ typed, table }) => toTex(typed, table))));
 """
+REMARKS = """
+import { readFileSync } from "node:fs";
+const code = readFileSync(process.argv[1], "utf8");
+const { remarks } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+const table = { "*": "\\\\odot" };
+console.log(JSON.stringify(JSON.parse(process.argv[2]).map((typed) => remarks(typed, table))));
+"""
 
 
 def told(code):
@@ -52,6 +59,30 @@ def test_the_page_reads_what_is_typed_plainly_as_python_does():
     )  # fmt: skip
     wanted = json.loads(examples.read_text(encoding="utf-8"))
     assert json.loads(made.stdout) == [example["tex"] for example in wanted]
+
+
+def test_what_may_be_otherwise_than_meant_is_remarked():
+    """A bracket that is left open, and a stroke of which it is open how far it reaches."""
+    loose = [
+        "w^T SB w / w^T SW w", "w' * SB * w / w' * SW * w", "w.T @ SB @ w / n @ SW",
+        "n_0 n_1 / n m_1", "2 (a b / c d)", "1 / w^T SW w", "n_0 n_1 / n (n - 2)",
+    ]  # fmt: skip
+    clear = [
+        "w^T SB w / (w^T SW w)", "1/2 x", "1/n V S", "a b / 2 c", "a / b + c d", "a * b / c * d",
+        "df/dx dx/dy", "q o df/dx dx/dy", "∂f/∂x ∂x/∂y", r"w / v S", "a b / c", "",
+    ]  # fmt: skip
+    opened = ["(a + b", r"\left( a", "tanh(c(t)"]
+    closed = ["a + b)", r"\frac{1}{2} )"]
+    wanted = [*["A stroke"] * len(loose), *[None] * len(clear),
+              *["A bracket is not closed."] * 3, *["A bracket is closed"] * 2]  # fmt: skip
+    made = subprocess.run(
+        [node_binary(), "--input-type=module", "-e", REMARKS, STATIC / "plain-form.js",
+         json.dumps([*loose, *clear, *opened, *closed])],
+        capture_output=True, text=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    for found, says in zip(json.loads(made.stdout), wanted, strict=True):
+        assert len(found) == (says is not None)
+        assert not found or found[0].startswith(says)
 
 
 @pytest.mark.parametrize(

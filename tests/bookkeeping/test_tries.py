@@ -66,7 +66,8 @@ def test_an_exercise_brings_the_values_of_its_tests_and_is_made_once(book):
     assert [case["answers"] for case in box["cases"]] == [[5], [18]]
     assert box["cases"][1]["values"] == {"a": 7, "b": 11, "s": 18}
     assert (box["asks"], box["right"], box["plain"]) == ("s", "a + b", {"total": "s"})
-    assert box["palette"] == ["a", "b", "+", "-", r"\frac{}{}", r"\left( \right)"]
+    assert box["palette"] == ["a", "b", "+", "-", r"\frac{□}{□}", r"\left( □ \right)"]
+    assert box["example"] == ["2 a + b"]
     assert judge(box, "b + a")["fate"] == "right"
     assert judge(box, "a - b")["slip"] == "That is how many more there are."
     assert judge(box, "a + 2 b")["where"] == "The factor $2$ is one too many."

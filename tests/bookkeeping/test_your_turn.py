@@ -12,7 +12,7 @@ from bookkeeping.check.displayed import equations_of
 from bookkeeping.check.formulas.reading import read
 from bookkeeping.check.notation import names_of
 from bookkeeping.site.again import differences
-from bookkeeping.site.your_turn import _begins
+from bookkeeping.site.your_turn import _begins, _spaced
 from bookkeeping.texts import PageError
 from small_book import from_nothing
 
@@ -66,6 +66,22 @@ def test_there_are_three_boxes_or_more_on_a_page_that_has_some():
 )
 def test_a_box_asks_for_the_first_side(tex, side, begins):
     assert _begins(tex, side) == begins
+
+
+@pytest.mark.parametrize(
+    ("tex", "spaced"),
+    [
+        (
+            "a &= \\frac{1}{2} \\\\\n&= \\frac{2}{4}",
+            "a &= \\frac{1}{2} \\\\[0.8em]\n&= \\frac{2}{4}",
+        ),
+        ("a &= \\frac{1}{2} \\\\\n&= b \\\\\n&= c", None),
+        ("a &= \\frac{1}{2}\n+ b \\\\\n&= \\frac{2}{4}", None),
+        ("a = b", None),
+    ],
+)
+def test_two_lines_of_fractions_stand_apart(tex, spaced):
+    assert _spaced(tex) == (spaced or tex)
 
 
 def test_a_box_holds_the_task_a_hint_and_the_solution(small_book, tmp_path):

@@ -79,7 +79,7 @@ def said(place):
 
 def plain(text):
     """A text of the page's data as `said` gives it."""
-    return " ".join(text.replace("$", "").replace("`", "").split())
+    return " ".join(re.sub("[$`*]", "", text).split())
 
 
 def test_the_book_has_boxes_and_cells():
@@ -122,9 +122,17 @@ def test_a_cell_gives_in_the_page_what_is_stored_in_it(visit, name):
         cell.locator("[role=status] > p").wait_for(timeout=FIRST)
         assert said(cell.locator("[role=status]")).startswith("It ran.")
         came_out = said(cell.locator(".try-it-output"))
+        assert code_begins(cell)
         assert came_out.replace(" ", "") == stored.replace(r"\displaystyle", "").replace(" ", "")
         nothing_wrong(opened.violations(".cell.tag_try-it") + opened.complaints("sideways"))
     nothing_wrong(opened.complaints("mathematics") + opened.complaints("paleTexts") + opened.errors)
+
+
+def code_begins(cell):
+    """Whether the beginnings of a cell's lines are seen, and the cursor is at the first."""
+    return cell.locator("textarea").evaluate(
+        "one => !one.scrollLeft && !one.selectionStart && !one.selectionEnd"
+    )
 
 
 def test_a_cell_is_changed_stopped_and_run_again(visit):
@@ -141,11 +149,14 @@ def test_a_cell_is_changed_stopped_and_run_again(visit):
     cell.locator(".in-page-stop").click()
     assert status.locator("p").inner_text() == "Stopped."
     assert opened.page.evaluate("document.activeElement.matches('.try-it-run')")
+    cell.locator(".try-it-back").click()
+    assert (said(status), output.locator("pre").count()) == ("", 0)
     code.fill("print(6 * 7)\n1 / 0")
     code.press("Control+Enter")
     output.locator(".is-error").wait_for(timeout=FIRST)
     assert output.locator(".is-printed").inner_text().strip() == "42"
     assert output.locator(".is-error").inner_text().endswith("ZeroDivisionError: division by zero")
+    assert said(status) == "It stopped with an error:"
     code.fill("while True:\n    print('x' * 1000)")
     go.click()
     cell.get_by_text("characters of output").wait_for(timeout=LATER)
@@ -172,6 +183,8 @@ def test_a_formula_is_typed_plainly_by_keyboard_alone(visit):
     assert opened.page.evaluate("document.activeElement.parentElement.role") == "toolbar"
     opened.page.keyboard.press("End")
     opened.page.keyboard.press("ArrowRight")  # round to the first
+    assert "next empty place" in opened.page.evaluate("document.activeElement.ariaLabel")
+    opened.page.keyboard.press("ArrowRight")
     spoken = opened.page.evaluate("document.activeElement.ariaLabel")
     opened.page.keyboard.press("Enter")
     tex = about(label)["palette"][0]
@@ -224,6 +237,196 @@ def test_a_finger_finds_every_letter(visit):
     nothing_wrong(small + opened.complaints("sideways"))
 
 
+class Keys:
+    """The letters and signs of a box, each pressed by what a screen reader calls it."""
+
+    def __init__(self, opened, label):
+        self.box = Box(opened, label)
+        self.box.field.focus()
+        self.row = self.box.whole.locator(".your-turn-palette")
+        self.row.locator("button").first.wait_for()
+
+    def press(self, *names):
+        for name in names:
+            if name.isdigit():  # there are no keys for them
+                self.box.page.keyboard.type(name)
+                continue
+            key = ON if name == "on" else self.called(name)
+            before = self.box.field.input_value()
+            self.row.get_by_label(key, exact=True).click()
+            if name != "on":
+                other = "([id, before]) => document.getElementById(id).value !== before"
+                happens(self.box.page, other, [self.box.field.get_attribute("id"), before])
+
+    def called(self, tex):
+        palette = about(self.box.whole.get_attribute("data-label"))["palette"]
+        return self.row.locator("button").nth(1 + palette.index(tex)).get_attribute("aria-label")
+
+    def select(self, text, chosen):
+        self.box.field.fill(text)
+        at = text.index(chosen)
+        self.box.field.evaluate(
+            "(one, [from, to]) => one.setSelectionRange(from, to)", [at, at + len(chosen)]
+        )
+
+    def selected(self):
+        return self.box.field.evaluate(
+            "one => one.value.slice(one.selectionStart, one.selectionEnd)"
+        )
+
+
+ON = "on to the next empty place, or behind the brackets"
+TOP, SQUARE, FRACTION, BRACKETS = r"□^{\top}", "□^{2}", r"\frac{□}{□}", r"\left( □ \right)"
+
+SLOPE = r"\frac{\partial □}{\partial □}"
+
+
+def page_of(label):
+    return next(name for name, one in BOXES if one == label)
+
+
+@pytest.mark.parametrize(
+    ("label", "pressed", "typed"),
+    [
+        (
+            "fisher-criterion",
+            [FRACTION, "w", TOP, "S_B", "w", "on", "w", TOP, "S_W", "w", "on"],
+            r"\frac{w^{\top} S_B w }{w^{\top} S_W w }",
+        ),
+        (
+            "lstm-gradient-R",
+            [r"\sum_{t=□}^{□}", "1", "on", "T", "on", r"\delta \bar{\star}^{(t)}",
+             "y^{(t-1)}", TOP],
+            r"\sum_{t=1}^{T } \delta \bar{\star}^{(t)} y^{(t-1)\top}",
+        ),
+        (
+            "lstm-delta-block",
+            [r"\delta c^{(t)}", r"\odot", "i^{(t)}", r"\odot", BRACKETS, "1", "-", "z^{(t)}",
+             SQUARE],
+            r"\delta c^{(t)} \odot i^{(t)} \odot \left( 1 - \left(z^{(t)}\right)^{2} \right)",
+        ),
+        (
+            "chain-column",
+            [BRACKETS, SLOPE, "u", "on", "s", "on", "on", TOP, r"\delta u", "+",
+             BRACKETS, SLOPE, "v", "on", "s", "on", "on", TOP, r"\delta v"],
+            r"\left( \frac{\partial u }{\partial s } \right)^{\top} \delta u + "
+            r"\left( \frac{\partial v }{\partial s } \right)^{\top} \delta v",
+        ),
+    ],
+)  # fmt: skip
+def test_an_answer_is_put_together_by_keys_alone(visit, label, pressed, typed):
+    opened = visit(page_of(label), PHONE)
+    keys = Keys(opened, label)
+    keys.press(*pressed)
+    assert " ".join(keys.box.field.input_value().split()) == typed
+    assert "□" not in typed
+    keys.box.check.click()
+    assert keys.box.answered(FIRST).startswith("Right.")
+    nothing_wrong(opened.errors)
+
+
+def test_a_sign_goes_round_what_is_selected_and_takes_nothing_away(visit):
+    opened = visit(page_of("fisher-criterion"), DESK)
+    keys = Keys(opened, "fisher-criterion")
+    for text, chosen, key, made, selected in [
+        ("w", "w", TOP, r"w^{\top}", ""),
+        ("w S_B", "w", FRACTION, r"\frac{w}{□} S_{B}", "□"),
+        (
+            r"w + \left( S_B w \right)",
+            "S_B w",
+            FRACTION,
+            r"w + \left( \frac{S_B w}{□} \right)",
+            "□",
+        ),
+        ("w + S_B", "w + S_B", BRACKETS, r"\left( w + S_{B} \right)", ""),
+        ("w + S_B", "w + S_B", TOP, r"\left(w + S_{B}\right)^{\top}", ""),
+        ("1/(w)", "w", TOP, r"\frac{1}{w^{\top} }", ""),
+        ("w", "w", "+", "w +", ""),
+        ("w", "w", "S_B", "S_B", ""),
+        ("", "", TOP, r"□^{\top}", "□"),
+    ]:
+        keys.select(text, chosen)
+        keys.press(key)
+        assert " ".join(keys.box.field.input_value().split()) == made
+        assert keys.selected() == selected
+    nothing_wrong(opened.errors)
+
+
+def test_a_power_goes_to_the_name_of_a_function_and_round_a_step(visit):
+    opened = visit(page_of("lstm-delta-c"), DESK)
+    keys = Keys(opened, "lstm-delta-c")
+    for text, made in [
+        ("tanh(c(t))", r"\tanh^{2}\left(c^{(t)}\right)"),
+        (r"\tanh", r"\tanh^{2}"),
+        ("dc(t+1)", r"\left(\delta c^{(t+1)}\right)^{2}"),
+        ("1 - (o(t) + 1)", r"1 - \left(o^{(t)} + 1\right)^{2}"),
+    ]:
+        keys.box.field.fill(text)
+        keys.press(SQUARE)
+        assert keys.box.field.input_value().strip() == made
+    keys.select("c(t)", "c(t)")
+    keys.press(r"\tanh")
+    assert keys.box.field.input_value().strip() == r"\tanh\left(c^{(t)}\right)"
+
+
+def test_an_empty_place_is_shown_and_told_before_python_is_asked(visit):
+    opened = visit(page_of("fisher-criterion"), PHONE)
+    asked = []
+    opened.page.on("request", lambda request: asked.append(request.url))
+    keys = Keys(opened, "fisher-criterion")
+    keys.press(FRACTION)
+    typeset = keys.box.whole.locator(".your-turn-preview annotation")
+    typeset.wait_for(state="attached")
+    assert typeset.text_content().count(r"\square") == 2
+    keys.press("w", "on")
+    assert keys.selected() == "□"
+    keys.box.check.click()
+    assert "still empty" in keys.box.answered()
+    assert keys.selected() == "□"
+    assert not [url for url in asked if PYTHON in url]
+
+
+def test_more_keys_than_are_seen_are_told_and_the_key_that_leads_on_stays(visit):
+    opened = visit(page_of("lstm-delta-c"), PHONE)
+    keys = Keys(opened, "lstm-delta-c")
+    mask = "one => getComputedStyle(one).maskImage"
+    assert keys.row.get_attribute("data-more") == "right"
+    assert "gradient" in keys.row.evaluate(mask)
+    keys.row.evaluate("one => { one.scrollLeft = one.scrollWidth; }")
+    assert happens(
+        opened.page,
+        "() => document.querySelector('.your-turn-palette').dataset.more === 'left'",
+        None,
+    )
+    assert keys.row.evaluate(mask) == "none"
+    shift = (
+        "one => one.getBoundingClientRect().left - one.parentElement.getBoundingClientRect().left"
+    )
+    assert abs(keys.row.get_by_label(ON).evaluate(shift)) < 6
+    opened.page.set_viewport_size({"width": 1280, "height": 900})
+    assert happens(
+        opened.page, "() => !document.querySelector('.your-turn-palette').dataset.more", None
+    )
+
+
+def test_what_is_read_otherwise_than_meant_is_told_while_it_is_typed(visit):
+    opened = visit(page_of("fisher-criterion"), DESK)
+    box = Box(opened, "fisher-criterion")
+    box.field.focus()
+    preview = box.whole.locator(".your-turn-preview")
+    for text, words in [
+        ("w^T SB w / w^T SW w", "A stroke divides only what stands right beside it"),
+        ("w^T SB w / (w^T SW w", "A bracket is not closed."),
+    ]:
+        box.field.fill(text)
+        preview.get_by_text(words).wait_for()
+    box.field.fill("w^T SB w / (w^T SW w)")
+    assert happens(
+        opened.page, "() => !document.querySelector('.your-turn-preview .in-page-note')", None
+    )
+    assert "Ctrl+Enter checks." in box.whole.locator("#try-fisher-criterion-example").inner_text()
+
+
 def test_what_is_loaded_is_said_once_and_how_to_type_in_each_box(visit):
     opened = visit(ONE[0], PHONE)
     sizes = opened.page.locator(".in-page-note.is-size")
@@ -231,7 +434,7 @@ def test_what_is_loaded_is_said_once_and_how_to_type_in_each_box(visit):
     for label in by_page(BOXES)[ONE[0]][:2]:
         box = Box(opened, label)
         box.field.focus()
-        example = box.whole.locator(f"#try-{label}-example > code")
+        example = box.whole.locator(f"#try-{label}-example > code").first
         example.wait_for()
         box.field.fill(example.inner_text())
         box.whole.locator(".your-turn-preview .katex").wait_for()
@@ -244,7 +447,8 @@ def test_what_is_loaded_is_said_once_and_how_to_type_in_each_box(visit):
 STUCK = """
 self.onmessage = ({ data: { number } }) => {
   const tell = (kind, more) => self.postMessage({ number, kind, ...more });
-  const verdict = { fate: "numbers", says: "All 6 numbers come out right.", needs_proof: true };
+  const says = "All 6 numbers come out right, *all*.";
+  const verdict = { fate: "numbers", says, needs_proof: true };
   tell("stage", { stage: "judge" });
   tell("meanwhile", { verdict });
   tell("stage", { stage: "prove" });
@@ -265,7 +469,8 @@ def stuck(reader):
 
 def test_what_never_ends_could_not_be_decided(stuck):
     heard = stuck.ask("x", within=12_000)
-    assert heard.startswith("All 6 numbers come out right.")
+    assert heard.startswith("All 6 numbers come out right, all.")
+    assert stuck.answer.locator("em").inner_text() == "all"
     assert "could not be decided" in heard
     assert stuck.fate() == "numbers"
 

@@ -24,7 +24,7 @@ import numpy as np
 from bookkeeping.check.displayed import Displayed, equations_of
 from bookkeeping.check.formulas.evaluating import Evaluator
 from bookkeeping.check.formulas.faults import FormulaError, Unusable
-from bookkeeping.check.formulas.names import Name, Names, key_of
+from bookkeeping.check.formulas.names import Name, Names
 from bookkeeping.check.formulas.reading import Formula, Node, Reader, nodes_of, read
 from bookkeeping.check.formulas.surface import parse
 from bookkeeping.check.formulas.tokens import (
@@ -33,11 +33,10 @@ from bookkeeping.check.formulas.tokens import (
     PIECE,
     RELATIONS,
     SIGNS,
-    tokens,
 )  # fmt: skip
 from bookkeeping.check.formulas.trials import Trial
 from bookkeeping.check.notation import declared_on, state_of
-from bookkeeping.check.searching import span_of
+from bookkeeping.check.palette import example_of, palette_of
 from bookkeeping.check.trying import judge, misses
 from bookkeeping.check.written import FUNCTIONS, definitions_of, derivative_key, expression
 from bookkeeping.project import Project
@@ -52,16 +51,7 @@ POINTS = 6
 MEMBERS = 64  # of a letter with slots, at most
 LARGEST = 9  # an index that is tried where nothing says how far a letter goes
 AROUND = 1e-9
-SIGNS_TO_PRESS = ["+", "-", r"\odot", r"^{\top}", r"\frac{}{}", r"\left( \right)"]
-NEEDED = {r"\odot": r"\odot", r"^{\top}": r"\top"}  # pressed only where a right form has it
 SUM = re.compile(r"\\(sum|prod)_\{([A-Za-z])=[^{}]*\}\^\{[^{}]*\}")
-OPERATIONS = {
-    r"\sum": r"\sum_{}^{}", r"\sqrt": r"\sqrt{}", r"\tanh": r"\tanh", r"\exp": r"\exp",
-    r"\ln": r"\ln", r"\log": r"\log", r"\cdot": r"\cdot", r"\operatorname{diag}":
-    r"\operatorname{diag}", r"\operatorname{tr}": r"\operatorname{tr}", r"\mathbf{1}": "1",
-    r"\operatorname{softmax}": r"\operatorname{softmax}",
-    r"\partial": r"\frac{\partial }{\partial }",
-}  # fmt: skip
 
 
 class Exercise(NamedTuple):
@@ -228,6 +218,7 @@ def box_of(label: str, exercise: Exercise, trials: list[Trial]) -> dict[str, Any
         raise FormulaError(f"`asks` is {asks!r}, but the equation begins with {sides[0]!r}")
     right = sides[int(entry.get("side", -1))]
     maker = Maker(names, asks, right, exercise)
+    palette, plain = maker.palette(), {**maker.sums(), **(entry.get("plain") or {})}
     box = {
         "label": label,
         "asks": asks,
@@ -237,8 +228,9 @@ def box_of(label: str, exercise: Exercise, trials: list[Trial]) -> dict[str, Any
         "knows": list(entry.get("knows") or ()),
         "slips": list(entry.get("slips") or ()),
         "hint": str(entry.get("hint", "")),
-        "plain": {**maker.sums(), **(entry.get("plain") or {})},
-        "palette": maker.palette(),
+        "plain": plain,
+        "palette": palette,
+        "example": example_of(palette, right, maker.answers, plain, names),
         "cases": maker.cases(trials),
     }
     _examine(box, names)
@@ -376,36 +368,20 @@ class Maker:
         return reader.expression(form)
 
     def palette(self) -> list[str]:
-        """Return what a reader may press: the letters in the order of the alphabet, then signs."""
-        letters: dict[str, str] = {}  # by the same text, however it was typed
-        used: set[str] = set()
+        """Return what a reader may press."""
         texts = [self.right, *self.exercise.texts, *self.exercise.letters]
-        for tex, node in zip(texts, [*self.needed, *self.besides], strict=True):
-            used.update(piece.text for piece in tokens(tex))
-            for each in nodes_of(node):
-                if (
-                    each.op == "name"
-                    and each.args[0].kind != "index"
-                    and (span := span_of(each, tex))
-                ):
-                    for held in (tex[span[0] : span[1]].strip(), each.args[0].tex):
-                        if _is_letter(held, each, self.names):
-                            letters.setdefault(key_of(held), " ".join(held.split()))
-                            break
-        operations = [shown for sign, shown in OPERATIONS.items() if sign in used]
-        asked = " ".join([self.right, *(self.exercise.entry.get("forms") or ())])
-        signs = [s for s in SIGNS_TO_PRESS if NEEDED.get(s, "") in asked]
-        known = [
-            letter
-            for letter in sorted(letters.values(), key=_by_alphabet)
-            if letter not in operations
-        ]
-        return [*known, *signs, *operations]
+        read = [*self.needed, *self.besides]
+        return palette_of(list(zip(texts, read, strict=True)), self.answers, self.names)
+
+    @property
+    def answers(self) -> list[str]:
+        """The right forms, the page's own among them."""
+        return [self.right, *(self.exercise.entry.get("forms") or ())]
 
     def sums(self) -> dict[str, str]:
         """Return the bounds of the sums of the right forms, by how a sum is typed without any."""
         table: dict[str, str] = {}
-        for tex in [self.right, *(self.exercise.entry.get("forms") or ())]:
+        for tex in self.answers:
             for found in SUM.finditer(tex):
                 table.setdefault(found[1], found[0])
                 table.setdefault(f"{found[1]}_{found[2]}", found[0])
@@ -576,16 +552,6 @@ def _tried(work: Callable[..., Any], *arguments: Any) -> Any:
 def _chains(formula: Formula) -> Iterator[tuple[Node, ...]]:
     for statement in formula.statements:
         yield statement.first.sides
-
-
-def _is_letter(text: str, node: Node, names: Names) -> bool:
-    """Whether a piece of TeX is this letter alone."""
-    return bool(_tried(expression, text, names) == node)
-
-
-def _by_alphabet(tex: str) -> tuple[str, str]:
-    plain = "".join(c for c in tex if c.isalpha()).replace("delta", "")
-    return plain.lower(), tex
 
 
 def _spread(points: list[Any], count: int) -> list[Any]:

@@ -10,18 +10,40 @@ import re
 from collections.abc import Mapping
 
 PIECE = re.compile(
-    r"\s+|[A-Za-z]+[0-9]*(?:_[A-Za-z0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.\*|\.\.|.", re.DOTALL
+    r"\s+|∂?[A-Za-z]+[0-9]*(?:_(?:[A-Za-z0-9]+?(?=[A-Za-z]_)|[A-Za-z0-9]+))?"
+    r"|[0-9]+(?:\.[0-9]+)?|\.\*|\.T(?![A-Za-z0-9_])|\.\.|.",
+    re.DOTALL,
 )
 INDEX = re.compile(r"(?:[tTsi]|[0-9]+)(?:[+-][0-9]+)?")
 RANGE = re.compile(r"([A-Za-z])=(.+)\.\.(.+)")
 SIGNS = {
     "−": "-", "·": r"\cdot", "×": r"\times", "⊙": r"\odot", "∘": r"\odot", ".*": r"\odot",
-    "<": "<", ">": ">",
+    "⋅": r"\cdot", "@": "",
 }  # fmt: skip
-LETTERS = {
-    "δ": "d", "α": "alpha", "β": "beta", "ε": "epsilon", "η": "eta", "θ": "theta", "λ": "lambda",
-    "μ": "mu", "σ": "sigma", "Σ": "Sigma", "ω": "omega", "′": "'", "²": "^2",
+SPELT = dict(
+    zip(
+        "αβγεζηθκλμνξπρστφχψωΓΔΘΛΞΠΣΦΨΩ",
+        """alpha beta gamma epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi
+        psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega""".split(),
+        strict=True,
+    )
+)
+ANY = "".join(SPELT)
+# Other signs of Unicode, in a text that is typed plainly, and in TeX.
+WRITTEN = {
+    "δ_": "delta_", "δ": "d", "∑": "sum", "√": "sqrt", "′": "'", "²": "^2", "³": "^3", "⁻¹": "^-1",
+    "**": "^", "ᵀ": "⊤", "partial ": "∂",
 }  # fmt: skip
+IN_TEX = {
+    **{letter: rf"\{word} " for letter, word in SPELT.items()},
+    "δ": r"\delta ", "∂": r"\partial ", "∇": r"\nabla ", "∑": r"\sum", "√": r"\sqrt", "′": "'",
+    "²": "^{2}", "³": "^{3}", "⁻¹": "^{-1}", "−": "-", "·": r"\cdot ", "⋅": r"\cdot ",
+    "×": r"\times ", "⊙": r"\odot ", "∘": r"\odot ",
+}  # fmt: skip
+TRANSPOSED = (
+    (r"\^\s*[⊤ᵀ]", r"^{\\top}"), (r"[⊤ᵀ](?=\s*\})", r"\\top "),
+    (r"\^\{(\([^{}]*\))\}\s*[⊤ᵀ]", r"^{\1\\top}"), (r"[⊤ᵀ]", r"^{\\top}"),
+)  # fmt: skip
 GREEK = frozenset(
     """alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma
     tau phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell star""".split()
@@ -32,7 +54,9 @@ ACCENTS = {"bar": r"\bar", "hat": r"\hat", "tilde": r"\tilde"}
 
 
 def to_tex(text: str, table: Mapping[str, str]) -> str:
-    r"""Return the TeX of a formula that is typed plainly; what holds a backslash is TeX already.
+    r"""Return the TeX of a formula that is typed plainly.
+
+    What holds a backslash or a brace is TeX already, but for letters of Unicode.
 
     Parameters
     ----------
@@ -46,11 +70,25 @@ def to_tex(text: str, table: Mapping[str, str]) -> str:
     >>> to_tex("dc(t+1) * f(t)", {"*": r"\odot"})
     '\\delta c^{(t+1)} \\odot f^{(t)}'
     """
-    if "\\" in text:
+    if "\\" in text or "{" in text:
+        for found, put in TRANSPOSED:
+            text = re.sub(found, put, text)
+        for letter, word in IN_TEX.items():
+            text = text.replace(letter, word)
         return text
-    for letter, word in LETTERS.items():
+    return _Plain(_spelt(text), table).whole()
+
+
+def _spelt(text: str) -> str:
+    """Return a plain text with letters of Unicode as their names, apart from other letters."""
+    for letter, word in WRITTEN.items():
         text = text.replace(letter, word)
-    return _Plain(text, table).sequence()
+    text = re.sub(r"∂\s+", "∂", text)
+    text = re.sub(f"([^d_∂\\s])([{ANY}])", r"\1 \2", text)
+    text = re.sub(f"([{ANY}])([A-Za-z{ANY}])", r"\1 \2", text)
+    for letter, word in SPELT.items():
+        text = text.replace(letter, word)
+    return text
 
 
 class _Plain:
@@ -69,6 +107,13 @@ class _Plain:
         piece = self.next
         self.at += 1
         return piece
+
+    def whole(self) -> str:
+        """Read all, with each bracket that closes none."""
+        found = [self.sequence()]
+        while self.next:
+            found += [self.take(), self.sequence()]
+        return " ".join(each for each in found if each)
 
     def sequence(self) -> str:
         """Read up to a closing bracket or the end."""
@@ -113,8 +158,7 @@ class _Plain:
         """
         piece = self.take()
         if piece == "(":
-            inner = self.closed()
-            whole = rf"\left({inner}\right)"
+            inner, whole = self.closed()
             told = self.scripts(whole, "")
             return told, inner if told == whole else told
         if piece[0].isdigit():
@@ -123,12 +167,13 @@ class _Plain:
         told = self.word(piece)
         return told, told
 
-    def closed(self) -> str:
-        """Read what brackets hold."""
+    def closed(self) -> tuple[str, str]:
+        """Read what brackets hold: without them, and with them, unless they are left open."""
         inner = self.sequence()
-        if self.next == ")":
-            self.take()
-        return inner
+        if self.next != ")":
+            return f"({inner}", f"({inner}"
+        self.take()
+        return inner, rf"\left({inner}\right)"
 
     def word(self, piece: str) -> str:
         """Read a letter, a function or a sum."""
@@ -137,7 +182,7 @@ class _Plain:
             return self.big(head, below)
         if piece == "sqrt" and self.next == "(":
             self.take()
-            return self.scripts(rf"\sqrt{{{self.closed()}}}", "")
+            return self.scripts(rf"\sqrt{{{self.closed()[0]}}}", "")
         if piece in FUNCTIONS or piece in OPERATORS:
             return self.function(piece)
         letter = self.letter(piece)
@@ -161,8 +206,8 @@ class _Plain:
         if self.next != "(":
             return name + power
         self.take()
-        inner = self.closed()
-        return rf"{name}{power or self.power()}\left({inner}\right)"
+        _, brackets = self.closed()
+        return f"{name}{power or self.power()}{brackets}"
 
     def range(self) -> str:
         """Read what a sum runs over, ``(t=1..T)``; nothing where it says something else."""
@@ -193,7 +238,7 @@ class _Plain:
         if not _begins(self.next):
             return "^"
         piece = self.take()
-        return f"^{{{sign}{self.closed() if piece == '(' else self.bare(piece)}}}"
+        return f"^{{{sign}{self.closed()[0] if piece == '(' else self.bare(piece)}}}"
 
     def bare(self, piece: str) -> str:
         return piece if piece[0].isdigit() else self.letter(piece)
@@ -212,17 +257,20 @@ class _Plain:
         return told + power if plain else rf"\left({told}\right){power}"
 
     def transposes(self) -> bool:
-        """Take a transposition, ``'`` or ``^T``, if one comes; the table may keep the power."""
-        count = 1 if self.next == "'" else 2
-        if count == 2 and (self.pieces[self.at : self.at + 2] != ["^", "T"] or "^T" in self.table):
+        """Take a transposition, ``'``, ``.T`` or ``^T``; the table may keep the power."""
+        after = self.pieces[self.at + 1] if self.at + 1 < len(self.pieces) else ""
+        is_power = self.next == "^" and (after == "⊤" or (after == "T" and "^T" not in self.table))
+        if self.next not in {"'", "⊤", ".T"} and not is_power:
             return False
-        self.at += count
+        self.at += 2 if is_power else 1
         return True
 
     def letter(self, name: str) -> str:
         """Return the TeX of a letter's name, from the table or by rule."""
         if name in self.table:
             return self.table[name]
+        if name[0] == "∂":
+            return rf"\partial {self.letter(name[1:])}"
         if "_" in name:
             base, below = name.split("_", 1)
             return f"{self.letter(base)}_{{{below}}}"
@@ -245,9 +293,9 @@ class _Plain:
 
 def _begins(piece: str) -> bool:
     """Whether a piece begins an atom."""
-    return bool(piece) and (piece == "(" or (piece[0].isascii() and piece[0].isalnum()))
+    return piece == "(" or re.match("∂?[A-Za-z]|[0-9]", piece) is not None
 
 
 def _is_change(name: str) -> bool:
     """Whether a name begins like a derivative, dJ."""
-    return len(name) > 1 and name[0] == "d" and name not in OPERATORS
+    return len(name) > 1 and name[0] in "d∂" and name not in OPERATORS

@@ -100,9 +100,9 @@ class YourTurn(SphinxDirective):
 
     def _solution(self, typed: Displayed) -> list[nodes.Node]:
         """Return the equation, without a number, and where its page derives it."""
-        docname = typed.docname
+        docname, tex = typed.docname, _spaced(typed.tex)
         shown = nodes.math_block(
-            typed.tex, typed.tex, number=None, label=None, nowrap=False, docname=docname, again=True
+            tex, tex, number=None, label=None, nowrap=False, docname=docname, again=True
         )
         link = addnodes.pending_xref(
             "", nodes.literal("", typed.label), refdoc=docname, refdomain="math", reftype="eq",
@@ -111,6 +111,16 @@ class YourTurn(SphinxDirective):
         place = "above" if typed.line < self.lineno else "below"
         words = nodes.Text(f", with its derivation {place}.")
         return [shown, nodes.paragraph("", "", nodes.Text("Equation "), link, words)]
+
+
+def _spaced(tex: str) -> str:
+    """Part two lines of fractions, which else nearly touch."""
+    first, *lines = tex.split("\\\\\n")
+    for line in lines:
+        last = first.rpartition("\n")[2]
+        leading = "[0.8em]" if all(r"\frac" in one for one in (last, line)) else ""
+        first += f"\\\\{leading}\n{line}"
+    return first
 
 
 def _faults(label: str, docname: str, box: Box | None, typed: Displayed | None) -> Iterator[str]:

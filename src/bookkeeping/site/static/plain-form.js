@@ -1,14 +1,26 @@
 /* Turns a formula that is typed plainly, `dc(t+1) * f(t+1)`, into TeX, by one table and few rules.
    plain_form.py does the same; both are held to plain_forms.json. */
 
-const PIECE = /\s+|[A-Za-z]+[0-9]*(?:_[A-Za-z0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.\*|\.\.|./gsu;
+const PIECE = /\s+|∂?[A-Za-z]+[0-9]*(?:_(?:[A-Za-z0-9]+?(?=[A-Za-z]_)|[A-Za-z0-9]+))?|[0-9]+(?:\.[0-9]+)?|\.\*|\.T(?![A-Za-z0-9_])|\.\.|./gsu;
 const INDEX = /^(?:[tTsi]|[0-9]+)(?:[+-][0-9]+)?$/;
 const RANGE = /^([A-Za-z])=(.+)\.\.(.+)$/;
-const SIGNS = { "−": "-", "·": "\\cdot", "×": "\\times", "⊙": "\\odot", "∘": "\\odot", ".*": "\\odot" };
-const LETTERS = {
-  "δ": "d", "α": "alpha", "β": "beta", "ε": "epsilon", "η": "eta", "θ": "theta", "λ": "lambda",
-  "μ": "mu", "σ": "sigma", "Σ": "Sigma", "ω": "omega", "′": "'", "²": "^2",
-};
+const SIGNS = { "−": "-", "·": "\\cdot", "×": "\\times", "⊙": "\\odot", "∘": "\\odot", ".*": "\\odot", "⋅": "\\cdot", "@": "" };
+const ANY = "αβγεζηθκλμνξπρστφχψωΓΔΘΛΞΠΣΦΨΩ";
+const NAMES = ("alpha beta gamma epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega " +
+  "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega").split(" ");
+const SPELT = [...ANY].map((letter, at) => [letter, NAMES[at]]);
+/* Other signs of Unicode, in a text that is typed plainly, and in TeX. */
+const WRITTEN = [["δ_", "delta_"], ["δ", "d"], ["∑", "sum"], ["√", "sqrt"], ["′", "'"], ["²", "^2"], ["³", "^3"], ["⁻¹", "^-1"], ["**", "^"], ["ᵀ", "⊤"], ["partial ", "∂"]];
+const IN_TEX = [
+  ...SPELT.map(([letter, word]) => [letter, `\\${word} `]),
+  ["δ", "\\delta "], ["∂", "\\partial "], ["∇", "\\nabla "], ["∑", "\\sum"], ["√", "\\sqrt"], ["′", "'"],
+  ["²", "^{2}"], ["³", "^{3}"], ["⁻¹", "^{-1}"], ["−", "-"], ["·", "\\cdot "], ["⋅", "\\cdot "],
+  ["×", "\\times "], ["⊙", "\\odot "], ["∘", "\\odot "],
+];
+const TRANSPOSED = [
+  [/\^\s*[⊤ᵀ]/gu, "^{\\top}"], [/[⊤ᵀ](?=\s*\})/gu, "\\top "],
+  [/\^\{(\([^{}]*\))\}\s*[⊤ᵀ]/gu, "^{$1\\top}"], [/[⊤ᵀ]/gu, "^{\\top}"],
+];
 const GREEK = new Set(("alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma " +
   "tau phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell star").split(" "));
 const FUNCTIONS = new Set(["tanh", "exp", "ln", "log", "sin", "cos"]);
@@ -16,15 +28,38 @@ const OPERATORS = new Set(["softmax", "diag", "tr"]);
 const ACCENTS = { bar: "\\bar", hat: "\\hat", tilde: "\\tilde" };
 
 const own = (table, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
-const begins = (piece) => piece === "(" || /^[A-Za-z0-9]/.test(piece); // whether a piece begins an atom
-const isChange = (name) => name.length > 1 && name[0] === "d" && !OPERATORS.has(name); // like a derivative, dJ
+const begins = (piece) => piece === "(" || /^(?:∂?[A-Za-z]|[0-9])/.test(piece); // whether a piece begins an atom
+const isChange = (name) => name.length > 1 && "d∂".includes(name[0]) && !OPERATORS.has(name); // like a derivative, dJ
 const isNumber = (piece) => /^[0-9]/.test(piece);
+const put = (text, table) => table.reduce((said, [found, word]) => said.replaceAll(found, word), text);
 
-/* Returns the TeX of a formula; what holds a backslash is TeX already. */
+/* Whether a text is TeX, and no plain one. */
+export const isTex = (text) => /[\\{]/.test(text);
+
+/* Returns the TeX of a formula; what is TeX already stays, but for letters of Unicode. */
 export function toTex(text, table) {
-  if (text.includes("\\")) return text;
-  const spelt = Object.entries(LETTERS).reduce((said, [letter, word]) => said.replaceAll(letter, word), text);
-  return new Plain(spelt, table).sequence();
+  return isTex(text) ? put(put(text, TRANSPOSED), IN_TEX) : new Plain(spelt(text), table).whole();
+}
+
+/* A plain text with letters of Unicode as their names, apart from other letters. */
+function spelt(text) {
+  const apart = put(text, WRITTEN).replace(/∂\s+/g, "∂").replace(new RegExp(`([^d_∂\\s])([${ANY}])`, "gu"), "$1 $2")
+    .replace(new RegExp(`([${ANY}])([A-Za-z${ANY}])`, "gu"), "$1 $2");
+  return put(apart, SPELT);
+}
+
+/* Returns what may be otherwise than meant in a text, as sentences. */
+export function remarks(text, table) {
+  const count = (sign) => text.split(sign).length;
+  const found = [];
+  if (count("(") > count(")")) found.push("A bracket is not closed.");
+  if (count("(") < count(")")) found.push("A bracket is closed that was not opened.");
+  if (!isTex(text)) {
+    const read = new Plain(spelt(text), table);
+    read.whole();
+    if (read.isLoose) found.push("A stroke divides only what stands right beside it: if more belongs above or below it, put brackets round that.");
+  }
+  return found;
 }
 
 /* Reads the pieces of a plain formula from left to right. */
@@ -33,6 +68,7 @@ class Plain {
     this.pieces = (text.match(PIECE) ?? []).filter((piece) => piece.trim());
     this.table = table;
     this.at = 0;
+    this.isLoose = false; // whether it stays open how far a stroke reaches
   }
 
   get next() {
@@ -45,10 +81,23 @@ class Plain {
     return piece;
   }
 
+  /* Reads all, with each bracket that closes none. */
+  whole() {
+    const found = [this.sequence()];
+    while (this.next) found.push(this.take(), this.sequence());
+    return found.filter(Boolean).join(" ");
+  }
+
   /* Reads up to a closing bracket or the end. */
   sequence() {
     const found = [];
-    while (this.next && this.next !== ")") found.push(begins(this.next) ? this.quotient() : this.sign());
+    let isProduct = false; // whether the next atom is multiplied by one before
+    while (this.next && this.next !== ")") {
+      const isAtom = begins(this.next);
+      const joins = isAtom || this.next === "@";
+      found.push(isAtom ? this.quotient(isProduct) : this.sign());
+      isProduct = joins;
+    }
     return found.filter(Boolean).join(" ");
   }
 
@@ -58,14 +107,18 @@ class Plain {
   }
 
   /* Reads an atom, and what it is divided by. */
-  quotient() {
+  quotient(isProduct) {
     let name = this.next;
     let [above, bare] = this.atom();
     while (this.next === "/" && begins(this.pieces[this.at + 1] ?? "")) {
       this.take();
       const other = this.next;
       let [below, low] = this.atom();
-      if (isChange(name) && isChange(other)) [bare, low] = [bare, low].map((each) => each.replace("\\delta ", "d "));
+      const isSlope = isChange(name) && isChange(other);
+      const goesOn = begins(this.next) || this.next === "@";
+      const isRow = low.endsWith("\\top}"); // by which nothing is divided
+      if (!isSlope && /^[A-Za-z]/.test(other) && (isRow ? goesOn || this.next === "*" : goesOn && isProduct)) this.isLoose = true;
+      if (isSlope) [bare, low] = [bare, low].map((each) => each.replace("\\delta ", "d "));
       above = bare = `\\frac{${bare}}{${low}}`;
       name = below;
     }
@@ -77,8 +130,7 @@ class Plain {
   atom() {
     const piece = this.take();
     if (piece === "(") {
-      const inner = this.closed();
-      const whole = `\\left(${inner}\\right)`;
+      const [inner, whole] = this.closed();
       const told = this.scripts(whole, "");
       return [told, told === whole ? inner : told];
     }
@@ -86,11 +138,12 @@ class Plain {
     return [told, told];
   }
 
-  /* Reads what brackets hold. */
+  /* Reads what brackets hold: without them, and with them, unless they are left open. */
   closed() {
     const inner = this.sequence();
-    if (this.next === ")") this.take();
-    return inner;
+    if (this.next !== ")") return [`(${inner}`, `(${inner}`];
+    this.take();
+    return [inner, `\\left(${inner}\\right)`];
   }
 
   /* Reads a letter, a function or a sum. */
@@ -99,7 +152,7 @@ class Plain {
     if (head === "sum" || head === "prod") return this.big(head, below.join("_"));
     if (piece === "sqrt" && this.next === "(") {
       this.take();
-      return this.scripts(`\\sqrt{${this.closed()}}`, "");
+      return this.scripts(`\\sqrt{${this.closed()[0]}}`, "");
     }
     if (FUNCTIONS.has(piece) || OPERATORS.has(piece)) return this.called(piece);
     const letter = this.letter(piece);
@@ -124,8 +177,8 @@ class Plain {
     const power = this.power();
     if (this.next !== "(") return name + power;
     this.take();
-    const inner = this.closed();
-    return `${name}${power || this.power()}\\left(${inner}\\right)`;
+    const [, brackets] = this.closed();
+    return `${name}${power || this.power()}${brackets}`;
   }
 
   /* The pieces inside the brackets that open here, as one text, and where they close; nothing if never. */
@@ -158,7 +211,7 @@ class Plain {
     const sign = this.next === "-" ? this.take() : "";
     if (!begins(this.next)) return "^";
     const piece = this.take();
-    return `^{${sign}${piece === "(" ? this.closed() : this.bare(piece)}}`;
+    return `^{${sign}${piece === "(" ? this.closed()[0] : this.bare(piece)}}`;
   }
 
   bare(piece) {
@@ -179,10 +232,11 @@ class Plain {
     return isPlain ? told + power : `\\left(${told}\\right)${power}`;
   }
 
-  /* Takes a transposition, `'` or `^T`, if one comes next; the table may keep the power. */
+  /* Takes a transposition, `'`, `.T` or `^T`, if one comes next; the table may keep the power. */
   transposes() {
-    const isPower = this.next === "^" && this.pieces[this.at + 1] === "T" && own(this.table, "^T") === undefined;
-    if (this.next !== "'" && !isPower) return false;
+    const after = this.pieces[this.at + 1];
+    const isPower = this.next === "^" && (after === "⊤" || (after === "T" && own(this.table, "^T") === undefined));
+    if (!["'", "⊤", ".T"].includes(this.next) && !isPower) return false;
     this.at += isPower ? 2 : 1;
     return true;
   }
@@ -191,6 +245,7 @@ class Plain {
   letter(name) {
     const known = own(this.table, name);
     if (known !== undefined) return known;
+    if (name[0] === "∂") return `\\partial ${this.letter(name.slice(1))}`;
     const line = name.indexOf("_");
     if (line >= 0) return `${this.letter(name.slice(0, line))}_{${name.slice(line + 1)}}`;
     if (GREEK.has(name)) return `\\${name}`;

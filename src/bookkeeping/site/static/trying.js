@@ -1,12 +1,13 @@
 /* Sets, checks and runs what a reader types: loaded by python.js when a box or a cell is first used. */
 
-import { toTex } from "./plain-form.js";
+import { isTex, remarks, toTex } from "./plain-form.js";
 
 const HOME = new URL(".", import.meta.url);
 const KATEX = new URL("katex/katex.min.js", HOME);
 const LONGEST = { judge: 20_000, prove: 8_000 }; // milliseconds for what might never end
 const LOUDEST = 100_000; // characters of a cell's output
 const PAUSE = 150; // milliseconds after a key before the formula is set
+const BLANK = "□"; // a place of a formula that is still to be filled
 const LEAD = /^(Right|Not yet)\b[.,]/; // how a verdict begins
 const SIZES = document.querySelector("script[data-python]").dataset; // megabytes
 const DOING = {
@@ -189,19 +190,19 @@ function letScroll(place) {
   }
 }
 
-/* Makes a paragraph of words with `$…$` and code in them, the verdict in bold. */
+/* Makes a paragraph of words with `$…$`, code and `*stress*` in them, the verdict in bold. */
 function paragraph(setter, words) {
   const made = element("p");
   const lead = words.match(LEAD)?.[0] ?? "";
   if (lead) made.append(element("strong", "", lead));
-  words.slice(lead.length).split(/\$([^$]+)\$|`([^`]+)`/).forEach((part, at, parts) => {
-    if (part === undefined || at % 3 === 0) return made.append(part ?? "");
-    if (at % 3 === 2) return made.append(element("code", "", part));
+  words.slice(lead.length).split(/\$([^$]+)\$|`([^`]+)`|\*([^*]+)\*/).forEach((part, at, parts) => {
+    if (part === undefined || at % 4 === 0) return made.append(part ?? "");
+    if (at % 4 > 1) return made.append(element(at % 4 === 2 ? "code" : "em", "", part));
     const formula = element("span", "math");
     set(setter, formula, part);
-    const ending = parts[at + 2].match(/^[.,;:!?)]*/)[0];
+    const ending = parts[at + 3].match(/^[.,;:!?)]*/)[0];
     if (!ending || formula.querySelectorAll(".base").length > 3) return made.append(formula); // that one breaks itself
-    parts[at + 2] = parts[at + 2].slice(ending.length);
+    parts[at + 3] = parts[at + 3].slice(ending.length);
     const whole = element("span", "is-whole");
     whole.append(formula, ending);
     return made.append(whole);
@@ -274,61 +275,56 @@ function showTyped({ field, preview, about, setter }) {
   preview.hidden = !text;
   if (!text) return;
   const formula = element("div", "math");
-  const isSet = set(setter, formula, `${about.asks} = ${texOf(text, about)}`, true);
+  const isSet = set(setter, formula, withSquares(`${about.asks} = ${texOf(text, about)}`), true);
   preview.replaceChildren(isSet ? formula : element("span", "in-page-note", "(no formula yet)"));
+  preview.append(...remarks(text, about.plain).map((words) => element("p", "in-page-note", words)));
   letScroll(preview);
   const frame = preview.querySelector(".katex-display");
   if (frame && frame.scrollWidth > frame.clientWidth + 1) preview.append(element("p", "in-page-note", "The formula goes on: scroll it sideways."));
 }
 
-/* How a letter is typed plainly; nothing where that is not sure. */
-function plainly(tex, table) {
-  const [, name, index] = tex.match(/^(.*?)(?:\^\{\((.*)\)\})?$/);
-  const known = Object.keys(table).find((one) => table[one] === name);
-  const typed = (known ?? name.replace(/^\\/, "").replace(/_\{(\w+)\}$/, "_$1")) + (index ? `(${index})` : "");
-  return !/[\\{}]/.test(typed) && same(toTex(typed, table), tex) ? typed : "";
-}
-
-const same = (one, other) => one.replace(/[\s{}]/g, "") === other.replace(/[\s{}]/g, "");
-
 /* Shows beside the field what plain notation looks like, with letters of the box. */
 function giveExample({ field, about }) {
-  const letters = about.palette.slice(0, about.palette.indexOf("+")).map((tex) => plainly(tex, about.plain)).filter(Boolean);
-  const [one, other = one] = letters.slice(-2);
-  if (!one) return;
   const note = element("p", "in-page-note", "Plainly, for example: ");
   note.id = `${field.id.replace(/-text$/, "")}-example`;
-  note.append(element("code", "", about.palette.includes("\\tanh") ? `${one} * tanh(${other})` : `${one} * ${other} / 2`));
+  about.example.forEach((plain, at) => note.append(at ? ",\u2002" : "", element("code", "", plain)));
+  note.append(". ", element("span", "is-for-keys", "Ctrl+Enter checks."));
   field.after(note);
 }
 
 const SPOKEN = {
-  "+": "plus", "-": "minus", "\\odot": "times, entry by entry", "^{\\top}": "transposed", "\\cdot": "times",
-  "\\frac{}{}": "fraction", "\\left( \\right)": "brackets", "\\sum_{}^{}": "sum", "\\sqrt{}": "square root",
+  "+": "plus", "-": "minus", "\\odot": "times, entry by entry", "\\cdot": "times", "\\frac{□}{□}": "fraction",
+  "\\left( □ \\right)": "brackets", "\\sqrt{□}": "square root", "□^{\\top}": "transposed", "□^{2}": "squared",
+  "□^{-1}": "inverse", "e^{□}": "e to the power", "\\sum_{□}^{□}": "sum",
+  "\\frac{\\partial □}{\\partial □}": "partial derivative", "\\frac{d □}{d □}": "total derivative",
 };
 
 /* A letter in words, for its button: `\delta \bar{f}^{(t)}` is "delta f bar, t". */
 function inWords(tex) {
+  if (tex.startsWith("\\sum_{")) return `sum over ${tex[6]}`;
   return SPOKEN[tex] ?? tex.replace(/\\(?:bar|tilde|hat|mathbf)\s*\{?(\\?\w+)\}?/g, "$1 bar").replace(/\^\{\((.*?)\)\}/g, ", $1")
-    .replace(/_\{?([\w,]+)\}?/g, " $1").replace(/[\\{}^]+/g, " ").replace(/\s+/g, " ").trim();
+    .replace(/_\{?([\w,]+)\}?/g, " $1").replace("□", "").replace("'", " prime").replace(/[\\{}^]+/g, " ").replace(/\s+/g, " ").trim();
 }
 
-/* What a button shows: a blank in an operation as a little square. */
-const withSquares = (tex) => tex.replaceAll("{}", "{\\square}").replace(/^\^/, "\\square^");
+/* TeX with a little square at each empty place. */
+const withSquares = (tex) => tex.replaceAll(BLANK, "{\\square}");
 
 /* The letters and signs, of which one takes the tab key and the arrows lead to the others. */
-function layOut({ box, palette, about, setter }) {
+function layOut({ box, field, palette, about, setter }) {
   palette.setAttribute("role", "toolbar");
   palette.setAttribute("aria-label", "Letters and signs");
-  const keys = about.palette.map((tex, at) => {
-    const key = element("button");
-    key.type = "button";
-    key.tabIndex = at ? -1 : 0;
+  const give = (tex, words, act) => {
+    const key = button("", "");
+    key.tabIndex = -1;
     set(setter, key, withSquares(tex));
-    key.setAttribute("aria-label", inWords(tex));
-    key.addEventListener("click", () => insert(held.get(box), tex));
+    key.setAttribute("aria-label", words);
+    key.addEventListener("click", act);
     return key;
-  });
+  };
+  const onward = give(`\\to ${BLANK}`, "on to the next empty place, or behind the brackets", () => goOn(field));
+  const keys = [onward, ...about.palette.map((tex) => give(tex, inWords(tex), () => insert(held.get(box), tex)))];
+  onward.className = "your-turn-onward";
+  onward.tabIndex = 0;
   palette.addEventListener("keydown", (event) => {
     const at = keys.indexOf(document.activeElement);
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -340,23 +336,99 @@ function layOut({ box, palette, about, setter }) {
     keys[to].focus();
   });
   palette.replaceChildren(...keys);
-  palette.hidden = keys.length === 0;
+  palette.hidden = about.palette.length === 0;
+  const tell = () => window.tellWhereMoreIs(palette);
+  palette.addEventListener("scroll", tell, { passive: true });
+  new ResizeObserver(tell).observe(palette);
 }
 
-/* Puts a letter where the cursor is. What is plain there becomes LaTeX first, since the two do not mix. */
+const NAME = String.raw`(?:\\(?:hat|bar|tilde)\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z]|\d+)(?:_(?:\w|\{[^{}]*\}))?'?`;
+const ATOM = new RegExp(`^${NAME}$`);
+const CHANGE = new RegExp(`^\\\\delta\\s+${NAME}$`);
+const LAST = new RegExp(String.raw`${NAME}(?:\^\{\([^{}]*\)\})?$`);
+const STEP = /\^\{(\([^{}]*\))\}$/; // of a letter, `(t)`
+const SIGN = /^(?:[+-]|\\odot|\\cdot)$/;
+const FUNCTION = /^\\(?:tanh|exp|ln|log|operatorname\{\w+\})$/;
+const CALLED = /\\(?:tanh|exp|ln|log|operatorname\{\w+\})\s*$/;
+
+/* What stands last in a text, for a key that raises something to it: a letter, brackets, a function with them. */
+function lastOf(text, letters) {
+  if (text.endsWith(")")) {
+    let [at, depth] = [text.length, 0];
+    do {
+      at -= 1;
+      depth += (text[at] === ")") - (text[at] === "(");
+    } while (depth && at);
+    const opening = text.slice(0, at).replace(/\\left$/, "");
+    return text.slice(CALLED.exec(opening)?.index ?? opening.length);
+  }
+  const known = letters.filter((tex) => text.endsWith(tex)).sort((one, other) => other.length - one.length)[0];
+  const last = known ?? LAST.exec(text)?.[0] ?? "";
+  return SIGN.test(last) ? "" : last;
+}
+
+/* Writes `^{\top}` or a power at a letter or at several: the letter's own step stays where it is. */
+function raised(text, mark) {
+  const isTransposed = mark === "^{\\top}";
+  if (isTransposed && STEP.test(text)) return text.replace(STEP, "^{$1\\top}");
+  const name = /^(\\(?:tanh|exp|ln|log))\s*(\\left)?\(/.exec(text)?.[1];
+  if (name && lastOf(text, []) === text) return name + mark + text.slice(name.length);
+  const isOne = ATOM.test(text) || (isTransposed && CHANGE.test(text)) || (/^(?:\\left)?\(/.test(text) && lastOf(text, []) === text);
+  return isOne ? text + mark : `\\left(${text}\\right)${mark}`;
+}
+
+/* What a key makes of what stands before it and of what is selected: the first of it, and what comes in. */
+function placed(tex, before, chosen, letters) {
+  if (tex.startsWith(BLANK)) {
+    const end = before.trimEnd();
+    const base = chosen || lastOf(end, letters);
+    if (!base) return [before, tex];
+    return [chosen ? before : end.slice(0, -base.length), raised(base, tex.slice(1))];
+  }
+  if (!chosen) return [before, tex];
+  if (SIGN.test(tex)) return [before, `${chosen} ${tex}`];
+  if (FUNCTION.test(tex)) return [before, `${tex}\\left(${chosen}\\right)`];
+  if (tex.startsWith("\\sum")) return [before, `${tex} ${chosen}`];
+  return [before, tex.replace(BLANK, () => chosen)];
+}
+
+/* Puts a letter where the cursor is, or a sign round what is selected, and selects the first empty place. What
+   is plain there becomes LaTeX first, since the two do not mix. */
 async function insert(loading, tex) {
   const { field, about } = await loading;
-  const { selectionStart, selectionEnd, value } = field;
-  const isPlain = !value.includes("\\");
-  const [before, after] = [value.slice(0, selectionStart), value.slice(selectionEnd)]
-    .map((text) => (isPlain && text.trim() ? texOf(text, about) : text));
-  const start = before && !/\s$/.test(before) && !tex.startsWith("^") ? `${before} ` : before;
-  field.value = `${start}${tex} ${after}`;
-  const blank = tex.search(/\{\}|\( /); // where the next letter belongs
-  const cursor = start.length + (blank < 0 ? tex.length + 1 : blank + 1);
-  field.setSelectionRange(cursor, cursor);
+  const { value } = field;
+  let { selectionStart: from, selectionEnd: to } = field;
+  if (from === to && value[from] === BLANK) to += 1;
+  else if (from === to && value[from - 1] === BLANK) from -= 1;
+  let [before, chosen, after] = [value.slice(0, from), value.slice(from, to), value.slice(to)];
+  if (!isTex(value)) {
+    chosen = texOf(chosen, about);
+    [before, after] = texOf(`${before} ${BLANK} ${after}`, about).split(BLANK);
+  }
+  const letters = about.palette.slice(0, about.palette.indexOf("+"));
+  const [start, made] = placed(tex, before, chosen === BLANK ? "" : chosen.trim(), letters);
+  const lead = start && !/[\s{(]$/.test(start) ? `${start} ` : start;
+  field.value = `${lead}${made} ${after.trimStart()}`;
+  const blank = made.indexOf(BLANK);
+  const cursor = lead.length + (blank < 0 ? made.length + 1 : blank);
+  field.setSelectionRange(cursor, cursor + (blank < 0 ? 0 : 1));
   field.focus();
   field.dispatchEvent(new Event("input"));
+}
+
+/* Selects the next empty place; where none is left, goes behind the group or the brackets round the cursor. */
+function goOn(field) {
+  const { value, selectionEnd } = field;
+  const ahead = value.indexOf(BLANK, selectionEnd);
+  const blank = ahead < 0 ? value.indexOf(BLANK) : ahead;
+  let [at, depth] = [selectionEnd, 0];
+  while (at < value.length && depth >= 0) {
+    depth += /[{(]/.test(value[at]) - /[})]/.test(value[at]);
+    at += 1;
+  }
+  if (blank < 0) field.setSelectionRange(at, at);
+  else field.setSelectionRange(blank, blank + 1);
+  field.focus();
 }
 
 /* Asks Python whether the answer of a box is right, and says what it says. */
@@ -366,6 +438,11 @@ export function check(box) {
   if (!field.value.trim()) {
     tell(status, "Type an answer first.");
     field.focus();
+    return null;
+  }
+  if (field.value.includes(BLANK)) {
+    tell(status, "A place is still empty: fill the little square, or take it out.");
+    goOn(field);
     return null;
   }
   let [setter, known] = [null, null]; // the second: what the numbers say while a proof is looked for
@@ -386,7 +463,7 @@ export function check(box) {
 }
 
 const PROOFS = {
-  same: "Right, in another form than the page's.",
+  same: "Right, in another form than the page’s.",
   differs: "It is not the same formula, though: with other numbers the two differ.",
   undecided: "Whether it is the same formula could not be decided: known is only that these numbers agree.",
   stopped: "Whether it is the same formula was not looked into, since you stopped it.",
@@ -412,8 +489,13 @@ export function openCell(cell) {
   const [go, stop, back] = [button("try-it-run", "Run"), button("in-page-stop", "Stop"), button("try-it-back", "As it was")];
   const [progress, status, output] = [element("div", "in-page-progress"), element("div", "in-page-note"), element("div", "try-it-output")];
   const bar = cell.querySelector(".in-page-do");
+  const enter = () => { // at its beginning
+    code.setSelectionRange(0, 0);
+    code.focus();
+    code.scrollTo(0, 0);
+  };
   const grow = () => { code.rows = Math.max(code.value.split("\n").length, 2); };
-  const before = element("p", "in-page-note", "What the page has of its own run:");
+  const before = element("p", "in-page-note", "The page’s own output:");
   status.setAttribute("role", "status");
   stop.hidden = true;
   before.hidden = true;
@@ -425,19 +507,24 @@ export function openCell(cell) {
   back.addEventListener("click", () => {
     code.value = written;
     grow();
-    code.focus();
+    if (stop.hidden) {
+      status.replaceChildren();
+      output.replaceChildren();
+      before.hidden = true;
+    }
+    enter();
   });
   grow();
   listing.hidden = true;
   listing.after(code);
   bar.replaceChildren(go, stop, back, progress);
   bar.after(...sizeNote("try-it-size", `run loads Python from this site, ${SIZES.python} MB, with SymPy ${SIZES.sympy} MB more.`), status, output, before);
-  code.focus();
+  enter();
 }
 
 function runCell(parts) {
   const { code, progress, status, output, before } = parts;
-  let length = 0;
+  let [length, hasFailed] = [0, false];
   return whileAsking(parts, async (ending) => {
     output.replaceChildren();
     before.hidden = !before.nextElementSibling;
@@ -447,9 +534,11 @@ function runCell(parts) {
       if (said.kind !== "output") return watch(said);
       length += said.output.text.length;
       if (length > LOUDEST) return ending.abort("too loud");
+      hasFailed ||= said.output.kind === "error";
       return add(output, setter, said.output);
     }, ending);
-    tell(status, output.childElementCount ? "It ran. What came out:" : "It ran, and nothing came out.");
+    if (hasFailed) tell(status, "It stopped with an error:");
+    else tell(status, output.childElementCount ? "It ran. What came out:" : "It ran, and nothing came out.");
   }, (reason) => {
     tell(status, reason === "too loud" ? `Stopped, after ${LOUDEST} characters of output.` : "Stopped.");
   });
