@@ -33,7 +33,7 @@ WORDS = {"searchindex.js"}  # of all pages
 # What a press or the focus of a field loads.
 UPON_A_PRESS = (
     "_static/python/", "_static/tries/", "_static/katex/katex.min.js", "_static/python-worker.js",
-    "_static/trying.js", "_static/plain-form.js",
+    "_static/trying.js", "_static/plain-form.js", "_static/formula-keys.js",
 )  # fmt: skip
 REMEMBERED = 250  # requests of which a browser keeps account, unless it is told otherwise
 
