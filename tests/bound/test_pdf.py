@@ -210,6 +210,29 @@ def test_a_page_is_printed_with_folds_open_terms_in_blocks_and_no_formula_that_i
     assert words(with_class(printed.tree, "your-turn-solution")[0]) == "SolutionEquation (1.1)."
 
 
+def test_links_to_other_sites_have_the_numbers_of_their_addresses():
+    one, two = (
+        html.fromstring(f"<p>{text}</p>")
+        for text in (
+            "<a href='https://a.org/'>A</a>, <a href='https://b.org/'>B</a>, <a href='#c'>C</a>",
+            "<a href='https://a.org/'>A again</a>, <a href='https://d.org/'>https://d.org/</a>, "
+            f"<a href='{ADDRESS}page.html'>ours</a>, <a href='mailto:e@f.org'>E</a>",
+        )
+    )
+    assert pdf_pages.number_addresses([one, two], ADDRESS) == ["https://a.org/", "https://b.org/"]
+    assert words(one) == "A1, B2, C"
+    assert words(two) == "A again1, https://d.org/, ours, E"
+    assert pdf_pages.number_addresses([two], "")[-1] == f"{ADDRESS}page.html"
+
+
+def test_addresses_are_listed_after_the_works(written_book):
+    held = document(written_book, FIRST)
+    held._addresses = ["https://a.org/?b=1&c=2"]
+    assert held.headings[-1].words == "Addresses"
+    listed = html.document_fromstring(held.text({})).xpath("//ol[@class='addresses']/li")
+    assert [words(one) for one in listed] == held._addresses
+
+
 def test_a_term_and_what_is_said_of_it_are_one_block():
     listed = html.fromstring(
         "<div><div class='letters'><dl><dt>a</dt><dd>one</dd><dt>b</dt><dd>two</dd><dd>three</dd>"

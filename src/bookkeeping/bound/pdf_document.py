@@ -36,6 +36,8 @@ PAGES_TOLD = (
 )
 WORKS, WORKS_TITLE = "works-cited", "Works cited in this part"
 ANSWERS, ANSWERS_TITLE = "solutions-and-answers", "Solutions and answers"
+ADDRESSES, ADDRESSES_TITLE = "addresses-of-links", "Addresses"
+ADDRESSES_TOLD = "A small number behind a link tells its address here."
 END = "At the end of the part"  # the head of these sheets
 USUAL = 3  # pages with a section of one title, after which no contents name it
 A_COLUMN = 45  # headings; with more, the contents are set in two
@@ -65,6 +67,8 @@ class Document:
         self.title = f"{facts.short}: {part.caption}" if part.caption else facts.short
         self.pages, works = pdf_pages.ready(site, parts, part)
         self._works = list(pdf_pages.cited(works))
+        trees = [tree for page in self.pages for tree in (page.tree, *page.answers)]
+        self._addresses = pdf_pages.number_addresses(trees, site.address)
         self._parts = parts
         self._numbers = {
             one.caption: _numbers(site, one.entries) for one in parts if one is not part
@@ -209,9 +213,12 @@ class Document:
         answers = "\n".join(map(_answers, (page for page in self.pages if page.answers)))
         works = "\n".join(html.tostring(one, encoding="unicode") for one in self._works)
         listed = f'<div class="citation-list" role="list">{works}</div>'
+        lines = "\n".join(f"<li>{escape(one)}</li>" for one in self._addresses)
+        addresses = f'<p>{ADDRESSES_TOLD}</p><ol class="addresses">{lines}</ol>'
         return [
             *([(ANSWERS, ANSWERS_TITLE, answers)] if answers else []),
             *([(WORKS, WORKS_TITLE, listed)] if works else []),
+            *([(ADDRESSES, ADDRESSES_TITLE, addresses)] if lines else []),
         ]
 
     def _appendices(self) -> Iterator[str]:

@@ -336,6 +336,33 @@ def _point_at_files(site: Site, docname: str, tree: Tree) -> None:
             image.set("src", Path(posixpath.normpath(folder / unquote(image.get("src")))).as_uri())
 
 
+def number_addresses(trees: list[Tree], own: str) -> list[str]:
+    """Put behind each link to another site the number of its address.
+
+    Parameters
+    ----------
+    trees : list of element
+        Pages, or parts of them, in the order in which they are printed.
+    own : str
+        The address of the site, which needs no number; or nothing.
+
+    Returns
+    -------
+    list of str
+        The addresses, the first having number 1.
+    """
+    numbers: dict[str, int] = {}
+    for link in (link for tree in trees for link in tree.xpath("descendant-or-self::a[@href]")):
+        address = link.get("href")
+        is_own = bool(own) and address.startswith(own)
+        if not address.startswith("http") or is_own or address == link.text_content().strip():
+            continue
+        number = html.Element("sup", {"class": "address-number"})
+        number.text = str(numbers.setdefault(address, len(numbers) + 1))
+        link.append(number)
+    return list(numbers)
+
+
 def cited(works: list[Tree]) -> Iterator[Tree]:
     """Yield the works as they stand at the end of the part."""
     for work in works:
