@@ -1,6 +1,7 @@
 """Files that are made twice are compared."""
 
 import itertools
+import os
 
 import pytest
 
@@ -30,6 +31,14 @@ def maker(project, contents):
 def test_the_same_bytes_pass_and_are_named(project, capsys):
     assert made_twice(project, maker(project, [b"one", b"one"])) == 0
     assert "small-book-part.pdf, small-book.epub" in capsys.readouterr().out
+
+
+def test_a_file_that_was_there_before_is_not_said_to_be_made(project, capsys):
+    old = project.build / "small-book-old.pdf"
+    old.write_bytes(b"of another day")
+    os.utime(old, (1, 1))
+    assert made_twice(project, maker(project, [b"one", b"one"])) == 0
+    assert "old" not in capsys.readouterr().out
 
 
 def test_another_byte_is_told_by_the_name_of_its_file(project, capsys):

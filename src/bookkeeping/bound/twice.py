@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 
 from bookkeeping.bound import book
 from bookkeeping.project import Project
 from bookkeeping.store import file_digest
+
+SLACK = 20_000_000  # nanoseconds by which the clock of a file may be behind
 
 
 def made_twice(project: Project, make: Callable[[], int]) -> int:
@@ -25,12 +28,14 @@ def made_twice(project: Project, make: Callable[[], int]) -> int:
     status : int
         That of ``make`` where it fails; 1 where a file differs.
     """
+    begun = time.time_ns()
     if status := make():
         return status
-    first = _digests(project)
+    first = _digests(project, begun)
     if status := make():
         return status
-    changed = [name for name, digest in _digests(project).items() if first.get(name) != digest]
+    second = _digests(project, begun)
+    changed = [name for name, digest in second.items() if first.get(name) != digest]
     for name in changed:
         print(f"{name}: made twice, and not the same", file=sys.stderr)
     if not changed:
@@ -38,7 +43,8 @@ def made_twice(project: Project, make: Callable[[], int]) -> int:
     return int(bool(changed))
 
 
-def _digests(project: Project) -> dict[str, str]:
-    """Return the hashes of the bound files by their names."""
+def _digests(project: Project, begun: int) -> dict[str, str]:
+    """Return the hashes of the bound files that were made since, by their names."""
     found = sorted(project.build.glob(f"{book.file_name(project)}*"))
-    return {path.name: file_digest(path) for path in found if path.suffix in {".epub", ".pdf"}}
+    made = [path for path in found if path.stat().st_mtime_ns >= begun - SLACK]
+    return {path.name: file_digest(path) for path in made if path.suffix in {".epub", ".pdf"}}
