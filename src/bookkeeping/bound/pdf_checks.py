@@ -18,6 +18,7 @@ import pikepdf
 from lxml import html
 
 from bookkeeping.bound.pdf_document import Document
+from bookkeeping.bound.pdf_finishing import sheets_of
 from bookkeeping.bound.pdf_pages import FORMULA, Heading
 from bookkeeping.bound.pdf_settling import parts
 
@@ -76,6 +77,7 @@ def faults(path: Path, document: Document) -> list[str]:
     sheets = words(path)
     found += of_words(sheets, width)
     found += of_edges(sheets, document.title)
+    found += of_places(sheets, document.headings, sheets_of(path, document.headings))
     found += of_scale(sheets, document.facts.edition)
     found += of_code(standing(path), document.code)
     found += of_empty_sheets(fullness(path))
@@ -230,6 +232,21 @@ def of_edges(sheets: list[list[Word]], title: str) -> Iterator[str]:
             yield f"sheet {number}: expected the head to begin {title!r}; got {head!r}"
         if foot != [str(number)]:
             yield f"sheet {number}: expected its number at its foot; got {' '.join(foot)!r}"
+
+
+def of_places(
+    sheets: list[list[Word]], headings: list[Heading], numbers: dict[str, int]
+) -> Iterator[str]:
+    """Yield each heading that does not stand on the sheet that the contents name.
+
+    One with a formula is left out: its letters are drawn in another order than they are read.
+    """
+    printed = [_letters("".join(word.text for word in sheet)) for sheet in sheets]
+    for heading in headings:
+        number = numbers[heading.id]
+        plain = not heading.title.xpath(".//*[contains(@class, 'katex')]")
+        if plain and _letters(heading.words) not in printed[number - 1]:
+            yield f"sheet {number}: expected the heading {heading.words!r}, which is not there"
 
 
 def of_scale(sheets: list[list[Word]], edition: str) -> Iterator[str]:

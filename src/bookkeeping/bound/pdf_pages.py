@@ -165,7 +165,7 @@ def _printed(
     taken.rename(tree, lambda one: name_of(docname, one))
     name = name_of(docname)
     headings = [Heading(name, entry.level, True, *_title(one)) for one in tree.xpath(".//h1")[:1]]
-    _begin_at_title(tree, name)
+    begin_at_title(tree, name)
     for number, one in enumerate(tree.xpath(".//h2"), start=1):
         one.set("id", f"{name}--heading-{number}")
         headings.append(Heading(one.get("id"), entry.level + 1, False, *_title(one)))
@@ -287,11 +287,17 @@ def class_by_size(tree: Tree) -> None:
             cell.set("class", f"{cell.get('class') or ''} short".strip())
 
 
-def _begin_at_title(tree: Tree, name: str) -> None:
-    """Let a page begin, for what leads to it, where its title stands."""
+def begin_at_title(tree: Tree, name: str) -> None:
+    """Let a page begin, for what leads to it, where its title stands.
+
+    An empty element before the title would do so on the site; Chromium takes it for a part of the
+    sheet before where the title begins a sheet.
+    """
     for title in tree.xpath(".//h1")[:1]:
-        title.insert(0, html.Element("span", {"id": name}))
-        title[0].tail, title.text = title.text, None
+        if own := title.get("id"):
+            title.insert(0, html.Element("span", {"id": own}))
+            title[0].tail, title.text = title.text, None
+        title.set("id", name)
 
 
 def _drop_printed_solutions(tree: Tree) -> None:

@@ -256,6 +256,18 @@ def test_sheets_are_counted_from_the_first(tmp_path, good):
     assert sheets_of(good, HEADINGS) == {"one": 2, "two": 3}
 
 
+def test_a_heading_that_is_not_on_its_sheet_is_found(good):
+    sheets, numbers = pdf_checks.words(good), sheets_of(good, HEADINGS)
+    assert list(pdf_checks.of_places(sheets, HEADINGS, numbers)) == []
+    early = {**numbers, "two": numbers["two"] - 1}
+    assert list(pdf_checks.of_places(sheets, HEADINGS, early)) == [
+        "sheet 2: expected the heading 'Two', which is not there"
+    ]
+    drawn = html.fromstring("<span>Tw<span class='katex'>o</span></span>")
+    formula = HEADINGS[1]._replace(title=drawn)
+    assert list(pdf_checks.of_places(sheets, [formula], early)) == []
+
+
 def test_a_picture_and_a_formula_without_words_are_found(tmp_path, good):
     with pikepdf.open(good, allow_overwriting_input=False) as pdf:
         for one in parts(pdf.Root.StructTreeRoot):
