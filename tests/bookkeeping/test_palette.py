@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -103,3 +104,22 @@ def test_keys_have_the_indices_powers_and_derivatives_of_their_box():
     assert {"a_j", "a_l", r"\delta_{jl}"} <= set(made("weight-slope")[0].palette())
     assert rf"\frac{{d {BLANK}}}{{d {BLANK}}}" in made("chain-immediate")[0].palette()
     assert f"e^{{{BLANK}}}" in made("cross-entropy-logits")[0].palette()
+
+
+@pytest.mark.parametrize(
+    ("answers", "typed"),
+    [
+        ([r"1 - \sum_{j=1}^{n} a_j^2", r"1 - \sum_{l=1}^{n} a_l^2"], {"sum", "sum_j", "sum_l"}),
+        ([r"\sum_{k=K + 1}^{D} \lambda_k"], set()),
+        ([r"\frac{\sum_{k=1}^{K} \lambda_k}{\sum_{k=1}^{D} \lambda_k}"], set()),
+        (
+            [r"\sum_{t=1}^{T} y_t", r"\sum_{t=0}^{T-1} y_t", r"y_1 + \sum_{t=2}^{T} y_t"],
+            {"sum", "sum_t"},
+        ),
+    ],
+)
+def test_bounds_are_filled_in_where_a_sum_runs_over_everything_and_nowhere_else(answers, typed):
+    """Where they are what is asked for, a sum without them is no answer."""
+    table = Maker.sums(SimpleNamespace(answers=answers))
+    assert set(table) == typed
+    assert all(bounds in answers[0] or "_{l=" in bounds for bounds in table.values())

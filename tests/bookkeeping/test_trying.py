@@ -19,7 +19,7 @@ DECLARED = {
     "t": "index", "k": "index", "n": "number", "q": "number", "r": "number", r"\sigma": "function",
     "g": "function", "p": "vector", "v": "vector", "W": "matrix", "a": "vector",
     "f^{(t)}": "vector", "c^{(t)}": "vector", r"\delta c^{(t)}": "vector",
-    r"\delta o^{(t)}": "vector", r"\delta y^{(t)}": "vector",
+    r"\delta o^{(t)}": "vector", r"\delta y^{(t)}": "vector", r"\hat{p}": "vector",
 }  # fmt: skip
 ASKED = r"\delta c^{(t)}"
 RIGHT = (
@@ -41,6 +41,7 @@ def a_case(size: int, seed: int, right: str, points: list[dict[str, int]]) -> di
         "g": {"function": "tanh"}, "p": vector(), "v": vector(), "a": vector(size + 1),
         "W": [vector(size + 1) for _ in range(size)],
         **{tex: [[[t], vector()] for t in range(5)] for tex in DECLARED if "(t)" in tex},
+        r"\hat{p}": vector(),
     }  # fmt: skip
     case = {"values": values, "points": points, "sizes": f"$n = {size}$", "answers": []}
     names = names_of({"names": {"declared": DECLARED, "gradient": "shape"}})
@@ -334,6 +335,30 @@ def test_a_sum_may_run_over_any_letter(letter):
     assert judge(box, rf"\sum_{{{letter}=1}}^n v_{letter}^2")["fate"] == "right"
     assert settle(box, rf"\sum_{{{letter}=1}}^n v_{letter}^2") == "same"
     assert "do not know the letter $i$" in judge(box, rf"\sum_{{{letter}=1}}^n v_i^2")["says"]
+
+
+def test_an_index_outside_of_its_sum_is_told_as_one():
+    box = a_box(r"\delta c^{(1)}", "q p")
+    says = judge(box, "v_k p")["says"]
+    assert says == "$k$ is an index, and stands in no sum over it here."
+
+
+def test_a_pure_slip_of_the_sign_is_no_wrong_factor():
+    box = a_box(r"\delta c^{(1)}", r"q p \odot v")
+    verdict = judge(box, r"-q p \odot v")
+    assert "All numbers are right but for their sign" in verdict["says"]
+    assert "single numbers" not in verdict["where"]
+
+
+def test_a_letter_under_an_accent_is_not_counted():
+    box = a_box(r"\delta c^{(1)}", r"\hat{p} \odot v - q p")
+    assert (
+        judge(box, r"\hat{p} \odot v - q v")["where"] == "Look at the letter $v$ (the second one)."
+    )
+    assert (
+        judge(box, r"\hat{p} \odot p - q p")["where"] == "Look at the letter $p$ (the first one)."
+    )
+    assert judge(box, r"\hat{p} \odot v + q p")["where"].endswith("$q p$.")
 
 
 def test_two_numbers_are_told_in_as_many_digits_as_it_takes():

@@ -26,6 +26,12 @@ BOUNDS = {"sum_l": r"\sum_{l=1}^{n}"}
         (r"f^{\prime}(x) + g^\prime(x)", "f'(x) + g'(x)"),
         (r"\partial J^{(t)} / \partial y^{(t)}", r"\frac{\partial J^{(t)}}{\partial y^{(t)}}"),
         (r"\sum_l a_l + \sum_{l} b_l", r"\sum_{l=1}^{n} a_l + \sum_{l=1}^{n} b_l"),
+        (r"sum_{j=1}^q delta o_j", r"\sum _{j=1}^q \delta  o_j"),
+        (r"diag(\hat y) + ln \hat y", r"\operatorname{diag}(\hat y) + \ln  \hat y"),
+        (r"1 - \tanh(c^{(t)})^2", r"1 - \tanh^2(c^{(t)})"),
+        (r"\ln\left(a (b + c)\right)^{3} + \exp(a)", r"\ln^{3}\left(a (b + c)\right) + \exp(a)"),
+        (r"\exp(a)^{-1}", r"\left(\exp(a)\right)^{-1}"),
+        (r"h^{(t)} ^{\top}", r"h^{(t)\top}"),
     ],
 )
 def test_what_people_write_is_turned(typed, here):
@@ -45,6 +51,8 @@ def test_what_people_write_is_turned(typed, here):
         r"\|a",
         r"\delta W_{for}^{\top} \odot \mathbf{1}",
         r"\frac{\partial J}{\partial y} / 2",
+        r"\tanh(c",
+        r"p_{for} + \mathrm{in} + \operatorname{softmax}(o) + \delta_{jl}",
     ],
 )
 def test_all_else_stays(tex):

@@ -51,7 +51,7 @@ POINTS = 6
 MEMBERS = 64  # of a letter with slots, at most
 LARGEST = 9  # an index that is tried where nothing says how far a letter goes
 AROUND = 1e-9
-SUM = re.compile(r"\\(sum|prod)_\{([A-Za-z])=[^{}]*\}\^\{[^{}]*\}")
+SUM = re.compile(r"\\(sum|prod)_\{([A-Za-z])=([^{}]*)\}\^\{[^{}]*\}")
 
 
 class Exercise(NamedTuple):
@@ -379,12 +379,21 @@ class Maker:
         return [self.right, *(self.exercise.entry.get("forms") or ())]
 
     def sums(self) -> dict[str, str]:
-        """Return the bounds of the sums of the right forms, by how a sum is typed without any."""
+        """Return the bounds of sums over everything, by how a sum is typed without any.
+
+        Where a letter runs over more than one range, or from another letter on, the bounds are a
+        part of the answer.
+        """
+        found = [list(SUM.finditer(tex)) for tex in self.answers]
         table: dict[str, str] = {}
-        for tex in self.answers:
-            for found in SUM.finditer(tex):
-                table.setdefault(found[1], found[0])
-                table.setdefault(f"{found[1]}_{found[2]}", found[0])
+        for sums in found:
+            for one in sums:
+                ranges = {other[0] for other in sums if other[2] == one[2]}
+                if len(ranges) == 1 and one[3].isdigit():
+                    table.setdefault(one[1], one[0])
+                    table.setdefault(f"{one[1]}_{one[2]}", one[0])
+        if any(not one[3].isdigit() or one[0] not in table.values() for one in found[0]):
+            return {}
         return table
 
     def cases(self, trials: list[Trial]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ PIECE = re.compile(
     re.DOTALL,
 )
 INDEX = re.compile(r"(?:[tTsi]|[0-9]+)(?:[+-][0-9]+)?")
+STEPS = "tTs"  # letters of time, which are no powers
 RANGE = re.compile(r"([A-Za-z])=(.+)\.\.(.+)")
 SIGNS = {
     "−": "-", "·": r"\cdot", "×": r"\times", "⊙": r"\odot", "∘": r"\odot", ".*": r"\odot",
@@ -31,14 +32,14 @@ SPELT = dict(
 ANY = "".join(SPELT)
 # Other signs of Unicode, in a text that is typed plainly, and in TeX.
 WRITTEN = {
-    "δ_": "delta_", "δ": "d", "∑": "sum", "√": "sqrt", "′": "'", "²": "^2", "³": "^3", "⁻¹": "^-1",
-    "**": "^", "ᵀ": "⊤", "partial ": "∂",
+    "δ_": "delta_", "δ": "d", "∑": "sum", "√": "sqrt ", "ŷ": "yhat", "′": "'", "²": "^2",
+    "³": "^3", "⁻¹": "^-1", "**": "^", "ᵀ": "⊤", "partial ": "∂",
 }  # fmt: skip
 IN_TEX = {
     **{letter: rf"\{word} " for letter, word in SPELT.items()},
-    "δ": r"\delta ", "∂": r"\partial ", "∇": r"\nabla ", "∑": r"\sum", "√": r"\sqrt", "′": "'",
-    "²": "^{2}", "³": "^{3}", "⁻¹": "^{-1}", "−": "-", "·": r"\cdot ", "⋅": r"\cdot ",
-    "×": r"\times ", "⊙": r"\odot ", "∘": r"\odot ",
+    "δ": r"\delta ", "∂": r"\partial ", "∇": r"\nabla ", "∑": r"\sum", "√": r"\sqrt",
+    "ŷ": r"\hat{y}", "′": "'", "²": "^{2}", "³": "^{3}", "⁻¹": "^{-1}", "−": "-",
+    "·": r"\cdot ", "⋅": r"\cdot ", "×": r"\times ", "⊙": r"\odot ", "∘": r"\odot ",
 }  # fmt: skip
 TRANSPOSED = (
     (r"\^\s*[⊤ᵀ]", r"^{\\top}"), (r"[⊤ᵀ](?=\s*\})", r"\\top "),
@@ -49,6 +50,7 @@ GREEK = frozenset(
     tau phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell star""".split()
 )
 FUNCTIONS = frozenset("tanh exp ln log sin cos".split())
+BIG = frozenset({"sum", "prod"})
 OPERATORS = frozenset("softmax diag tr".split())
 ACCENTS = {"bar": r"\bar", "hat": r"\hat", "tilde": r"\tilde"}
 
@@ -139,12 +141,20 @@ class _Plain:
         ):
             self.take()
             other = self.next
-            below, low = self.atom()
+            below, low = self.below()
             if _is_change(name) and _is_change(other):
                 bare, low = (each.replace(r"\delta ", "d ", 1) for each in (bare, low))
             above = bare = rf"\frac{{{bare}}}{{{low}}}"
             name = below
         return above
+
+    def below(self) -> tuple[str, str]:
+        """Read what something is divided by: an atom, or a sum with all that it sums."""
+        is_sum = self.next.partition("_")[0] in BIG
+        told, bare = self.atom()
+        while is_sum and _begins(self.next):
+            told = bare = f"{bare} {self.quotient()}"
+        return told, bare
 
     def atom(self) -> tuple[str, str]:
         """Read a letter, a number or brackets with what is written beside them.
@@ -178,11 +188,13 @@ class _Plain:
     def word(self, piece: str) -> str:
         """Read a letter, a function or a sum."""
         head, _, below = piece.partition("_")
-        if head in {"sum", "prod"}:
+        if head in BIG:
             return self.big(head, below)
         if piece == "sqrt" and self.next == "(":
             self.take()
             return self.scripts(rf"\sqrt{{{self.closed()[0]}}}", "")
+        if piece == "sqrt" and _begins(self.next):
+            return rf"\sqrt{{{self.atom()[1]}}}"
         if piece in FUNCTIONS or piece in OPERATORS:
             return self.function(piece)
         letter = self.letter(piece)
@@ -220,11 +232,13 @@ class _Plain:
 
     def index(self) -> str:
         """Read an index in brackets, ``(t-1)``; nothing where they hold something else."""
-        if self.next != "(" or ")" not in self.pieces[self.at :]:
+        raised = self.next == "^"  # as it is printed
+        begin = self.at + raised
+        if self.pieces[begin : begin + 1] != ["("] or ")" not in self.pieces[begin:]:
             return ""
-        end = self.pieces.index(")", self.at)
-        held = "".join(self.pieces[self.at + 1 : end])
-        if not INDEX.fullmatch(held):
+        end = self.pieces.index(")", begin)
+        held = "".join(self.pieces[begin + 1 : end])
+        if not INDEX.fullmatch(held) or (raised and held[0] not in STEPS):
             return ""
         self.at = end + 1
         return f"({held})"

@@ -57,7 +57,7 @@ SAYS = {
     "extra": "The term {} is one too many.",
     "factor": "A factor is missing in {}.",
     "more": "The factor {} is one too many.",
-    "transposed": "Look at {}: is it to be transposed?",
+    "transposed": "Look at {}: is it to be transposed, or not?",
     "power": "Look at the power of {}.",
     "product": "Look at the order of the factors in {}, and at the signs between them.",
     "range": "Look at what {} runs over.",
@@ -154,7 +154,8 @@ def placed(finding: Finding, whole: Node, answer: str) -> Place:
 def _called(answer: str, span: list[int]) -> str:
     """Return a part of an answer as TeX, and which one it is where it stands there more often."""
     held = answer[span[0] : span[1]].strip()
-    whole = rf"(?<![A-Za-z\\]){re.escape(held)}(?![A-Za-z])"
+    accented = "".join(rf"(?<!\\{accent}\{{)" for accent in ("hat", "bar", "tilde"))
+    whole = rf"(?<![A-Za-z\\]){accented}{re.escape(held)}(?![A-Za-z])"
     alike = [found.start() for found in re.finditer(whole, answer)]
     if len(alike) < 2 or span[0] not in alike:
         return f"${held}$"
@@ -233,7 +234,9 @@ class Comparison:
         if mine is None or wanted is None:
             return False
         factors = [_ratio(m, w) for m, w in zip(mine, wanted, strict=True)]
-        return None not in factors and len(factors) > 1
+        known = [factor for factor in factors if factor is not None]
+        spread = max(known) - min(known) if known else 0.0
+        return len(known) == len(factors) > 1 and spread > CLOSE * max(map(abs, known))
 
     def descend(self, yours: Node, right: Node) -> Finding:
         """Return the smallest part of yours that is not as it has to be."""

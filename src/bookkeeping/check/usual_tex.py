@@ -21,6 +21,15 @@ STEP_TRANSPOSED = re.compile(
     rf"\^\s*\{{\s*(\([^(){{}}]*\))\s*(?:{SANS}?(?:\{{\s*T\s*\}}|T)|\\intercal)\s*\}}"
 )
 NAMED = re.compile(r"\\(?:mathrm|text|rm)\s*\{\s*(diag|tr|softmax)\s*\}")
+OPERATORS = frozenset({"diag", "tr", "softmax"})
+WORD = re.compile(  # what is typed without its backslash, in TeX
+    r"(?<![\\A-Za-z])(?<!\\operatorname\{)(?<!\\mathrm\{)(?<!\\text\{)"
+    r"(?:sum|prod|tanh|exp|ln|log|diag|softmax|delta|Delta|sigma|Sigma|lambda|alpha|mu|partial)"
+    r"(?![A-Za-z])"
+)
+STEP_THEN_TOP = re.compile(r"\^\{(\([^(){}]*\))\}\s*\^\{\\top\}")
+CALLED = re.compile(r"\\(?:tanh|exp|ln|log|sin|cos)\s*(?=(?:\\left\s*)?\()")
+RAISED = re.compile(rf"\s*\^\s*({GROUP}|\d|[A-Za-z](?![A-Za-z]))")
 BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\s*(?:\{\s*(\\?[A-Za-z]+)\s*\}|([A-Za-z]))")
 DOTLESS = re.compile(r"\\([ij])math(?![A-Za-z])")
 LENGTH = re.compile(r"\\(?:\||Vert(?![A-Za-z]))")
@@ -54,6 +63,9 @@ def as_here(answer: str, table: Mapping[str, str]) -> str:
     answer = DOTLESS.sub(r" \1", answer)
     answer = PRIME.sub("'", answer)
     answer = NAMED.sub(r"\\operatorname{\1}", answer)
+    answer = WORD.sub(lambda found: _command(found[0]), answer)
+    answer = STEP_THEN_TOP.sub(r"^{\1\\top}", answer)
+    answer = _powers_at_names(answer)
     answer = BOLD.sub(lambda found: f" {found[1] or found[2]}", answer)
     answer = QUOTIENT.sub(r"\\frac{\1}{\2}", answer)
     answer = UNBOUND.sub(
@@ -63,6 +75,35 @@ def as_here(answer: str, table: Mapping[str, str]) -> str:
     if "^T" not in table:
         answer = _transposed(answer)
     return _bracketed(answer)
+
+
+def _command(word: str) -> str:
+    return rf"\operatorname{{{word}}}" if word in OPERATORS else rf"\{word} "
+
+
+def _powers_at_names(answer: str) -> str:
+    r"""Return it with powers of functions at their names: ``\tanh(c)^2`` as ``\tanh^2(c)``."""
+    for found in reversed(list(CALLED.finditer(answer))):
+        end = _closing(answer, answer.index("(", found.end()))
+        if raised := RAISED.match(answer, end):
+            name, inner, rest = found[0].rstrip(), answer[found.end() : end], answer[raised.end() :]
+            called = (
+                rf"\left({name}{inner}\right)^{{-1}}"  # at its name it would be an inverse
+                if re.fullmatch(r"\{\s*-\s*1\s*\}", raised[1])
+                else f"{name}^{raised[1]}{inner}"
+            )
+            answer = f"{answer[: found.start()]}{called}{rest}"
+    return answer
+
+
+def _closing(text: str, at: int) -> int:
+    """Return the place behind the bracket that closes the one at a place; the end if none does."""
+    depth = 0
+    for place in range(at, len(text)):
+        depth += (text[place] == "(") - (text[place] == ")")
+        if depth == 0:
+            return place + 1
+    return len(text)
 
 
 def _lengths(answer: str) -> str:

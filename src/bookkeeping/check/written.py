@@ -167,6 +167,8 @@ class Written(Evaluator):
 
     def _worked_out(self, layer: Layer, name: Name, indices: tuple[Any, ...]) -> Any:
         if name.key not in layer.given:
+            if name.kind == "index":
+                raise Unusable(f"${name.tex}$ is an index, and stands in no sum over it here")
             raise Unusable(f"the letter ${name.tex}$ plays no part in this exercise")
         return super()._worked_out(layer, name, indices)
 

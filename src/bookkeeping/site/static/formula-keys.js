@@ -12,7 +12,7 @@ const SPOKEN = {
 /* A letter in words, for its button: `\delta \bar{f}^{(t)}` is "delta f bar, t". */
 export function inWords(tex) {
   if (tex.startsWith("\\sum_{")) return `sum over ${tex[6]}`;
-  return SPOKEN[tex] ?? tex.replace(/\\(?:bar|tilde|hat|mathbf)\s*\{?(\\?\w+)\}?/g, "$1 bar").replace(/\^\{\((.*?)\)\}/g, ", $1")
+  return SPOKEN[tex] ?? tex.replace(/\\(bar|tilde|hat)\s*\{?(\\?\w+)\}?/g, "$2 $1").replace(/\^\{\((.*?)\)\}/g, ", $1")
     .replace(/_\{?([\w,]+)\}?/g, " $1").replace("□", "").replace("'", " prime").replace(/[\\{}^]+/g, " ").replace(/\s+/g, " ").trim();
 }
 

@@ -3,6 +3,7 @@
 
 const PIECE = /\s+|∂?[A-Za-z]+[0-9]*(?:_(?:[A-Za-z0-9]+?(?=[A-Za-z]_)|[A-Za-z0-9]+))?|[0-9]+(?:\.[0-9]+)?|\.\*|\.T(?![A-Za-z0-9_])|\.\.|./gsu;
 const INDEX = /^(?:[tTsi]|[0-9]+)(?:[+-][0-9]+)?$/;
+const STEPS = "tTs"; // letters of time, which are no powers
 const RANGE = /^([A-Za-z])=(.+)\.\.(.+)$/;
 const SIGNS = { "−": "-", "·": "\\cdot", "×": "\\times", "⊙": "\\odot", "∘": "\\odot", ".*": "\\odot", "⋅": "\\cdot", "@": "" };
 const ANY = "αβγεζηθκλμνξπρστφχψωΓΔΘΛΞΠΣΦΨΩ";
@@ -10,10 +11,10 @@ const NAMES = ("alpha beta gamma epsilon zeta eta theta kappa lambda mu nu xi pi
   "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega").split(" ");
 const SPELT = [...ANY].map((letter, at) => [letter, NAMES[at]]);
 /* Other signs of Unicode, in a text that is typed plainly, and in TeX. */
-const WRITTEN = [["δ_", "delta_"], ["δ", "d"], ["∑", "sum"], ["√", "sqrt"], ["′", "'"], ["²", "^2"], ["³", "^3"], ["⁻¹", "^-1"], ["**", "^"], ["ᵀ", "⊤"], ["partial ", "∂"]];
+const WRITTEN = [["δ_", "delta_"], ["δ", "d"], ["∑", "sum"], ["√", "sqrt "], ["ŷ", "yhat"], ["′", "'"], ["²", "^2"], ["³", "^3"], ["⁻¹", "^-1"], ["**", "^"], ["ᵀ", "⊤"], ["partial ", "∂"]];
 const IN_TEX = [
   ...SPELT.map(([letter, word]) => [letter, `\\${word} `]),
-  ["δ", "\\delta "], ["∂", "\\partial "], ["∇", "\\nabla "], ["∑", "\\sum"], ["√", "\\sqrt"], ["′", "'"],
+  ["δ", "\\delta "], ["∂", "\\partial "], ["∇", "\\nabla "], ["∑", "\\sum"], ["√", "\\sqrt"], ["ŷ", "\\hat{y}"], ["′", "'"],
   ["²", "^{2}"], ["³", "^{3}"], ["⁻¹", "^{-1}"], ["−", "-"], ["·", "\\cdot "], ["⋅", "\\cdot "],
   ["×", "\\times "], ["⊙", "\\odot "], ["∘", "\\odot "],
 ];
@@ -24,6 +25,7 @@ const TRANSPOSED = [
 const GREEK = new Set(("alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma " +
   "tau phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell star").split(" "));
 const FUNCTIONS = new Set(["tanh", "exp", "ln", "log", "sin", "cos"]);
+const BIG = new Set(["sum", "prod"]);
 const OPERATORS = new Set(["softmax", "diag", "tr"]);
 const ACCENTS = { bar: "\\bar", hat: "\\hat", tilde: "\\tilde" };
 
@@ -113,7 +115,7 @@ class Plain {
     while (this.next === "/" && begins(this.pieces[this.at + 1] ?? "")) {
       this.take();
       const other = this.next;
-      let [below, low] = this.atom();
+      let [below, low] = this.below();
       const isSlope = isChange(name) && isChange(other);
       const goesOn = begins(this.next) || this.next === "@";
       const isRow = low.endsWith("\\top}"); // by which nothing is divided
@@ -123,6 +125,14 @@ class Plain {
       name = below;
     }
     return above;
+  }
+
+  /* Reads what something is divided by: an atom, or a sum with all that it sums. */
+  below() {
+    const isSum = BIG.has(this.next.split("_")[0]);
+    let [told, bare] = this.atom();
+    while (isSum && begins(this.next)) told = bare = `${bare} ${this.quotient(false)}`;
+    return [told, bare];
   }
 
   /* Reads a letter, a number or brackets with what is written beside them: as it stands in a product, and in
@@ -149,11 +159,12 @@ class Plain {
   /* Reads a letter, a function or a sum. */
   word(piece) {
     const [head, ...below] = piece.split("_");
-    if (head === "sum" || head === "prod") return this.big(head, below.join("_"));
+    if (BIG.has(head)) return this.big(head, below.join("_"));
     if (piece === "sqrt" && this.next === "(") {
       this.take();
       return this.scripts(`\\sqrt{${this.closed()[0]}}`, "");
     }
+    if (piece === "sqrt" && begins(this.next)) return `\\sqrt{${this.atom()[1]}}`;
     if (FUNCTIONS.has(piece) || OPERATORS.has(piece)) return this.called(piece);
     const letter = this.letter(piece);
     if (this.next === "'" && this.pieces[this.at + 1] === "(") {
@@ -182,9 +193,9 @@ class Plain {
   }
 
   /* The pieces inside the brackets that open here, as one text, and where they close; nothing if never. */
-  held() {
-    const end = this.pieces.indexOf(")", this.at);
-    return { end: end < 0 ? this.pieces.length : end, text: this.pieces.slice(this.at + 1, end < 0 ? undefined : end).join(""), closes: end >= 0 };
+  held(begin = this.at) {
+    const end = this.pieces.indexOf(")", begin);
+    return { end: end < 0 ? this.pieces.length : end, text: this.pieces.slice(begin + 1, end < 0 ? undefined : end).join(""), closes: end >= 0 };
   }
 
   /* Reads what a sum runs over, `(t=1..T)`; nothing where it says something else. */
@@ -198,9 +209,11 @@ class Plain {
 
   /* Reads an index in brackets, `(t-1)`; nothing where they hold something else. */
   index() {
-    if (this.next !== "(") return "";
-    const { end, text, closes } = this.held();
-    if (!closes || !INDEX.test(text)) return "";
+    const isRaised = this.next === "^"; // as it is printed
+    const begin = this.at + Number(isRaised);
+    if (this.pieces[begin] !== "(") return "";
+    const { end, text, closes } = this.held(begin);
+    if (!closes || !INDEX.test(text) || (isRaised && !STEPS.includes(text[0]))) return "";
     this.at = end + 1;
     return `(${text})`;
   }
