@@ -51,6 +51,9 @@ UNSPELT = [
 IDLE = re.compile(r"[Tt]he letter (.+) plays no part in this exercise")
 POWER = re.compile(r"\s*\^\s*(?:\{[^(){}]*\}|\w)$")
 LIKE_SHAPES = re.compile(r"[Aa] ((?:column|row) of \d+ numbers) and a \1 cannot be multiplied")
+OUT_OF_PLACE = re.compile(  # yet it is read
+    rf"{IDLE.pattern}|is an index, and stands in no sum|from where to where"
+)
 NUMBERED = re.compile(r"[A-Za-z]_\{?\d")
 UP_TO = re.compile(r"\\(?:sum|prod)_\{[^{}]*\}\^\{([A-Za-z])\}")
 SUMS = r"A sum is written `sum(j=1..n) …` or `\sum_{j=1}^{n} …`"
@@ -446,7 +449,7 @@ def _place(error: FormulaError, answer: str) -> list[int] | None:
 def _unreadable(error: FormulaError, answer: str) -> dict[str, Any]:
     span = _place(error, answer)
     says = _sentence(_friendly(error.message))
-    fate = "wrong" if IDLE.search(error.message) else "unreadable"  # since such a letter is read
+    fate = "wrong" if OUT_OF_PLACE.search(error.message) else "unreadable"
     where = "" if says.rstrip(".").endswith((SUMS, LENGTHS)) else _at(answer, span)
     return _verdict(fate, says, where=where, span=span)
 
