@@ -111,6 +111,8 @@ def test_keys_have_the_indices_powers_and_derivatives_of_their_box():
     [
         ([r"1 - \sum_{j=1}^{n} a_j^2", r"1 - \sum_{l=1}^{n} a_l^2"], {"sum", "sum_j", "sum_l"}),
         ([r"\sum_{k=K + 1}^{D} \lambda_k"], set()),
+        ([r"\sum_{k=K + 1}^{D} b_k", r"\sum_{k=1}^{D} b_k - \sum_{k=1}^{K} b_k"], set()),
+        (["a_1", r"\sum_{k=K + 1}^{D} b_k"], set()),
         ([r"\frac{\sum_{k=1}^{K} \lambda_k}{\sum_{k=1}^{D} \lambda_k}"], set()),
         (
             [r"\sum_{t=1}^{T} y_t", r"\sum_{t=0}^{T-1} y_t", r"y_1 + \sum_{t=2}^{T} y_t"],

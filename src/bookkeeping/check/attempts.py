@@ -384,16 +384,15 @@ class Maker:
         Where a letter runs over more than one range, or from another letter on, the bounds are a
         part of the answer.
         """
-        found = [list(SUM.finditer(tex)) for tex in self.answers]
-        table: dict[str, str] = {}
-        for sums in found:
-            for one in sums:
-                ranges = {other[0] for other in sums if other[2] == one[2]}
-                if len(ranges) == 1 and one[3].isdigit():
-                    table.setdefault(one[1], one[0])
-                    table.setdefault(f"{one[1]}_{one[2]}", one[0])
-        if any(not one[3].isdigit() or one[0] not in table.values() for one in found[0]):
+        asked = list(SUM.finditer(self.answers[0]))
+        is_open = any(not one[3].isdigit() for one in asked)
+        if is_open or len({one[0] for one in asked}) > len({one[2] for one in asked}):
             return {}
+        table: dict[str, str] = {}
+        for one in itertools.chain.from_iterable(map(SUM.finditer, self.answers)):
+            if one[3].isdigit():
+                table.setdefault(one[1], one[0])
+                table.setdefault(f"{one[1]}_{one[2]}", one[0])
         return table
 
     def cases(self, trials: list[Trial]) -> list[dict[str, Any]]:
