@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
+
 import pytest
 
+from bookkeeping.check import plain_form, usual_tex
 from bookkeeping.check.usual_tex import as_here
 
 BOUNDS = {"sum_l": r"\sum_{l=1}^{n}"}
@@ -61,3 +64,8 @@ def test_all_else_stays(tex):
 
 def test_a_page_may_keep_a_power():
     assert as_here("W^T", {"^T": "^T"}) == "W^T"
+
+
+@pytest.mark.parametrize("module", [usual_tex, plain_form])
+def test_the_examples_of_the_docstrings_are_true(module):
+    assert doctest.testmod(module) == (0, 1)  # failed, attempted

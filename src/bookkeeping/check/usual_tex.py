@@ -58,7 +58,7 @@ def as_here(answer: str, table: Mapping[str, str]) -> str:
     Examples
     --------
     >>> as_here(r"\frac{w^T S_B w}{\|w\|^2}", {})
-    '\\frac{w^{\\top} S_B w}{\\lVert w\\rVert^2}'
+    '\\frac{w^{\\top} S_B w}{\\lVert w\\rVert ^2}'
     """
     answer = DOTLESS.sub(r" \1", answer)
     answer = PRIME.sub("'", answer)
