@@ -255,7 +255,7 @@ async function load(box) {
   let waiting = 0;
   const wait = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => (all.go.matches(":active") ? wait() : showTyped(all)), PAUSE); // what is pressed stays in its place
+    waiting = setTimeout(() => (all.box.matches(":active") ? wait() : showTyped(all)), PAUSE); // what is pressed stays in its place
   };
   all.field.addEventListener("input", wait);
   showTyped(all);
